@@ -1,0 +1,57 @@
+import * as z from 'zod/mini';
+
+/** What widget and bridge say to each other under `/api` (JSON over HTTP, `Authorization: Bearer <session token>`). */
+
+/**
+ * Key under which the homeserver door (MSC4195 `get_token`) returns an `/api` session beside `jwt`. Only that door gives one:
+ * an OpenID token proves a name but not intent, and partners' services hold such tokens too.
+ */
+export const SESSION_FIELD = 'app.palabre.session';
+export const sessionSchema = z.object({ token: z.string(), expires_in_ms: z.number() });
+export type ApiSession = z.infer<typeof sessionSchema>;
+
+/** `GET /api/rooms/{roomId}/rights`: what this person may do now, computed from the room's own power levels. */
+export const rightsSchema = z.object({
+  /** Power level; `null` stands for a creator of a version 12 room, who is above all numbers. */
+  power: z.nullable(z.number()),
+  moderator: z.boolean(),
+  may_record: z.boolean(),
+  may_transcribe: z.boolean(),
+  /** False: the bridge's watcher must be invited before rights, recording and transcription can work. */
+  watcher_joined: z.boolean(),
+  watcher_user_id: z.string(),
+  scribe_user_id: z.string(),
+  /** The watcher may invite the scribe itself; otherwise the moderator's client must. */
+  watcher_may_invite: z.boolean(),
+});
+export type Rights = z.infer<typeof rightsSchema>;
+
+/** `POST /api/rooms/{roomId}/scribe` */
+export const scribeCommandSchema = z.object({
+  action: z.enum(['start', 'stop']),
+  what: z.enum(['recording', 'transcription']),
+});
+export type ScribeCommand = z.infer<typeof scribeCommandSchema>;
+
+/** `POST /api/rooms/{roomId}/recheck`: "look at this person's membership again"; a hint, never an order. */
+export const recheckSchema = z.object({ user_id: z.string() });
+
+export const scribePhaseSchema = z.enum(['off', 'starting', 'on', 'stopping', 'failed']);
+export type ScribePhase = z.infer<typeof scribePhaseSchema>;
+
+/**
+ * Metadata of the LiveKit room, JSON. Only the bridge can set it (clients get no `roomAdmin`), so unlike a data channel
+ * message it can be believed on our own SFU. It holds no content of the meeting.
+ */
+export const roomMetadataSchema = z.object({
+  v: z.literal(1),
+  recording: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
+  transcription: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
+});
+export type RoomMetadata = z.infer<typeof roomMetadataSchema>;
+
+export const QUIET_METADATA: RoomMetadata = {
+  v: 1,
+  recording: { phase: 'off' },
+  transcription: { phase: 'off' },
+};

@@ -1,0 +1,58 @@
+/** Errors that cross a boundary: a stable code, an HTTP status, a sentence for whoever sees it. */
+
+/** Matrix error codes we use, with the status lk-jwt-service and the specification give them, and our own. */
+export const ERROR_STATUS = {
+  M_NOT_JSON: 400,
+  M_BAD_JSON: 400,
+  M_INVALID_PARAM: 400,
+  M_MISSING_TOKEN: 401,
+  M_UNKNOWN_TOKEN: 401,
+  M_UNAUTHORIZED: 401,
+  M_FORBIDDEN: 403,
+  M_NOT_FOUND: 404,
+  M_UNRECOGNIZED: 404,
+  M_TOO_LARGE: 413,
+  M_LIMIT_EXCEEDED: 429,
+  M_UNKNOWN: 500,
+  /** The homeserver (ours or the person's) could not be asked: nobody is let in on a guess. */
+  PALABRE_UPSTREAM_UNAVAILABLE: 502,
+  /** The room does not have the watcher in it, so the bridge cannot know who moderates. */
+  PALABRE_WATCHER_ABSENT: 409,
+  /** The scribe was asked to start something that already runs, or to stop what does not. */
+  PALABRE_WRONG_STATE: 409,
+  /** No capacity for another recording or transcription. */
+  PALABRE_NO_CAPACITY: 503,
+} as const;
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** Standard error body of the client-server API. */
+export interface ErrorBody {
+  readonly errcode: string;
+  readonly error: string;
+  readonly retry_after_ms?: number;
+}
+
+/** An expected failure; everything else is a bug and answers M_UNKNOWN without details. */
+export class PalabreError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'PalabreError';
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get status(): number {
+    return ERROR_STATUS[this.code];
+  }
+
+  toBody(): ErrorBody {
+    return {
+      errcode: this.code,
+      error: this.message,
+      ...(this.retryAfterMs === undefined ? {} : { retry_after_ms: this.retryAfterMs }),
+    };
+  }
+}

@@ -1,0 +1,43 @@
+/** Event types, capabilities and relation names, each with the document that defines it. */
+
+/** MSC3401, as used by MSC4143 clients in compatibility mode: one state event for each member device. */
+export const CALL_MEMBER_EVENT = 'org.matrix.msc3401.call.member';
+/** MSC4143 over sticky events (MSC4354): the membership of `matrix_2_0` clients. */
+export const RTC_MEMBER_EVENT = 'org.matrix.msc4143.rtc.member';
+/** MSC4075: "a call has started", sent by the first member. */
+export const RTC_NOTIFICATION_EVENT = 'org.matrix.msc4075.rtc.notification';
+/** To-device media keys, the form Element Call and matrix-js-sdk 43 use. */
+export const MEDIA_KEYS_EVENT = 'io.element.call.encryption_keys';
+/** MSC4143: the one call of a room. */
+export const CALL_SLOT = 'm.call#ROOM';
+
+/** Content block on every message Palabre posts; other bots and our messenger read it. See {@link resultBlockSchema}. */
+export const RESULT_BLOCK = 'app.palabre.result';
+
+/** Commands as reactions (Matrix never encrypts `m.reaction`), on one's own `call.member` event or on the meeting's message. */
+export const COMMAND_REACTIONS = {
+  record: '🔴',
+  transcribe: '📝',
+  stop: '⏹',
+  consent: '✅',
+} as const;
+export type RoomCommand = keyof typeof COMMAND_REACTIONS;
+
+/** The same commands as text, where the bridge can read it: `!palabre record`. */
+export const TEXT_COMMAND_PREFIX = '!palabre';
+
+/**
+ * Reads a reaction key as a command. Clients add or leave out the emoji variation selector (U+FE0F), so it is ignored.
+ * @returns the command, or undefined for any other reaction
+ */
+export function commandOfReaction(key: string): RoomCommand | undefined {
+  const bare = key.replaceAll('\uFE0F', '');
+  return (Object.keys(COMMAND_REACTIONS) as RoomCommand[]).find((command) => COMMAND_REACTIONS[command] === bare);
+}
+
+/** Reads `!palabre record` and its like. @returns the command, or undefined when the text is something else */
+export function commandOfText(body: string): RoomCommand | undefined {
+  const [prefix, word, ...rest] = body.trim().split(/\s+/);
+  if (prefix !== TEXT_COMMAND_PREFIX || word === undefined || rest.length > 0) return undefined;
+  return (Object.keys(COMMAND_REACTIONS) as RoomCommand[]).find((command) => command === word.toLowerCase());
+}

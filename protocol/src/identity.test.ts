@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals';
+import { DEVICE_ID_PATTERN, hashedIdentity, livekitRoomName, plainIdentity, serverOf } from './identity.ts';
+
+describe('names on the SFU', () => {
+  // Vectors of lk-jwt-service, recomputed for docs in reference/matrixrtc.md 1.6.
+  test('room name and hashed identity match the published vectors', () => {
+    expect(livekitRoomName('!roomid:example.com', 'slot1234')).toBe('O8437W3+jmzMVjoIP3tNwbm+XxHQk2iKpOA7aqw3qSc');
+    expect(hashedIdentity('@alice:example.com', 'DEVICE123', 'memberABC')).toBe(
+      'J+T45tGruxc+HrUOqJJlyQSV33m728Cme4+vt8/SWrU',
+    );
+  });
+
+  test('a device id cannot hold a colon, so plain identities are unambiguous', () => {
+    expect(plainIdentity('@a:x', 'D')).toBe('@a:x:D');
+    expect(DEVICE_ID_PATTERN.test('A:B')).toBe(false);
+    expect(DEVICE_ID_PATTERN.test('')).toBe(false);
+    expect(DEVICE_ID_PATTERN.test('ABCDEF!')).toBe(false);
+    expect(DEVICE_ID_PATTERN.test('ABCDEF-.~=+/1')).toBe(true);
+  });
+
+  test('server part keeps the port', () => {
+    expect(serverOf('@alice:localhost:8448')).toBe('localhost:8448');
+    expect(serverOf('@alice')).toBeUndefined();
+    expect(serverOf('@alice:')).toBeUndefined();
+  });
+});

@@ -1,0 +1,49 @@
+/**
+ * The recorder page (second entry of the widget, `recorder.html`) is opened by the bridge's scribe in headless Chromium.
+ * The scribe calls `window.palabreRecorder`; the page calls back through the functions the scribe exposes on `window`.
+ */
+
+/** One SFU connection the page opens. */
+export interface RecorderConnection {
+  /** Key for later updates: the livekit_service_url of the transport. */
+  readonly id: string;
+  readonly url: string;
+  readonly jwt: string;
+  readonly encrypted: boolean;
+}
+
+/** A person to draw; identities that are not listed are neither drawn nor mixed. */
+export interface RecorderParticipant {
+  /** LiveKit identity on `connectionId`. */
+  readonly identity: string;
+  readonly connectionId: string;
+  readonly name: string;
+}
+
+export interface RecorderOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly framesPerSecond: number;
+  readonly videoBitsPerSecond: number;
+  readonly chunkMs: number;
+  readonly title: string;
+  readonly language: string;
+}
+
+export interface RecorderApi {
+  connect(connection: RecorderConnection): Promise<void>;
+  disconnect(id: string): Promise<void>;
+  setParticipants(participants: readonly RecorderParticipant[]): void;
+  /** `key` is base64; goes to the key provider of every connection. */
+  setKey(identity: string, keyIndex: number, key: string): Promise<void>;
+  /** Resolves with the wall clock (ms) of the first captured frame. */
+  start(options: RecorderOptions): Promise<{ startedMs: number; mimeType: string }>;
+  /** Resolves when the last chunk has been handed over. */
+  stop(): Promise<{ chunks: number; stoppedMs: number }>;
+}
+
+/** Functions the scribe exposes to the page. `data` is base64. */
+export interface RecorderHost {
+  palabreChunk(index: number, data: string): Promise<void>;
+  palabreRecorderError(message: string): Promise<void>;
+}
