@@ -41,9 +41,14 @@ describe('powerOf', () => {
 
   test('never throws and always gives a number, whatever the event holds', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.anything()), fc.anything(), fc.string(), (users, usersDefault, user) => {
-        expect(typeof powerOf(createV11, { users, users_default: usersDefault }, user)).toBe('number');
-      }),
+      fc.property(
+        fc.dictionary(fc.string(), fc.anything()),
+        fc.anything(),
+        fc.string(),
+        (users, usersDefault, user) => {
+          expect(typeof powerOf(createV11, { users, users_default: usersDefault }, user)).toBe('number');
+        },
+      ),
     );
   });
 });

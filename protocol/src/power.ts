@@ -3,7 +3,11 @@
 /** The part of `m.room.create` that matters for power. */
 export interface CreateEvent {
   readonly sender: string;
-  readonly content: { readonly room_version?: string; readonly creator?: string; readonly additional_creators?: readonly string[] };
+  readonly content: {
+    readonly room_version?: string;
+    readonly creator?: string;
+    readonly additional_creators?: readonly string[];
+  };
 }
 
 /** Content of `m.room.power_levels`; every field may be absent, and values written by old clients may be strings. */

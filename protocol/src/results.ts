@@ -30,7 +30,11 @@ export const transcriptBlockSchema = z.object({
   model: z.string(),
   gaps: z.array(gapSchema),
   /** Only in the readable message (`format: text`). */
-  lines: z.optional(z.array(z.object({ user_id: z.string(), name: z.string(), start_ms: z.number(), end_ms: z.number(), text: z.string() }))),
+  lines: z.optional(
+    z.array(
+      z.object({ user_id: z.string(), name: z.string(), start_ms: z.number(), end_ms: z.number(), text: z.string() }),
+    ),
+  ),
 });
 
 export const recordingBlockSchema = z.object({

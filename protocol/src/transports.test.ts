@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { transportAllowed } from './transports.ts';
 
-const policy = { own: ['https://call.example/livekit/jwt'], byServer: { 'partner.example': ['https://sfu.partner.example/jwt/'] } };
+const policy = {
+  own: ['https://call.example/livekit/jwt'],
+  byServer: { 'partner.example': ['https://sfu.partner.example/jwt/'] },
+};
 
 describe('transportAllowed', () => {
   test('our own service is allowed for everybody, with or without a closing slash', () => {

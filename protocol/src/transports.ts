@@ -27,6 +27,9 @@ export function transportAllowed(policy: TransportPolicy, memberId: string, serv
   const wanted = normalise(serviceUrl);
   if (wanted === undefined) return false;
   const server = serverOf(memberId);
-  const named = server !== undefined && policy.byServer !== undefined && Object.hasOwn(policy.byServer, server) ? policy.byServer[server] : undefined;
+  const named =
+    server !== undefined && policy.byServer !== undefined && Object.hasOwn(policy.byServer, server)
+      ? policy.byServer[server]
+      : undefined;
   return [...policy.own, ...(named ?? [])].some((url) => normalise(url) === wanted);
 }
