@@ -1,0 +1,57 @@
+import { expect } from '@playwright/test';
+import type { Frame, Locator, Page } from '@playwright/test';
+import { lookAt, sameColour } from '../media/looking.ts';
+import type { Colour } from '../media/looking.ts';
+
+/** The widget inside the messenger's iframe. */
+export interface CallPage {
+  readonly page: Page;
+  readonly frame: Frame;
+  /** Goes through the lobby if there is one; resolves when inside. */
+  enter(): Promise<void>;
+  tiles(): Locator;
+  tile(userId: string): Locator;
+  video(userId: string): Locator;
+  /** How many videos of the call show this colour now. */
+  videosWith(colour: Colour): Promise<number>;
+  leave(): Promise<void>;
+  button(name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'record' | 'transcribe' | 'leave'): Locator;
+  state(name: 'recording-state' | 'transcription-state'): Locator;
+}
+
+async function frameOf(page: Page): Promise<Frame> {
+  const element = await page.getByTestId('call-frame').elementHandle({ timeout: 20_000 });
+  const frame = await element.contentFrame();
+  if (frame === null) throw new Error('the call has no frame');
+  return frame;
+}
+
+export async function createCallPage(page: Page): Promise<CallPage> {
+  const frame = await frameOf(page);
+  const tile = (userId: string) => frame.locator(`[data-testid=tile][data-user-id="${userId}"]`);
+  return {
+    page,
+    frame,
+    enter: async () => {
+      const join = frame.getByTestId('lobby-join');
+      const leave = frame.getByTestId('leave');
+      await expect(join.or(leave).first()).toBeVisible({ timeout: 30_000 });
+      if (await join.isVisible()) await join.click();
+      await expect(leave).toBeVisible({ timeout: 30_000 });
+    },
+    tiles: () => frame.getByTestId('tile'),
+    tile,
+    video: (userId) => tile(userId).locator('video').first(),
+    videosWith: async (colour) => {
+      const videos = await frame.getByTestId('tile').locator('video').all();
+      const looks = await Promise.all(videos.map((video) => lookAt(video)));
+      return looks.filter((look) => sameColour(look.colour, colour)).length;
+    },
+    leave: async () => {
+      await frame.getByTestId('leave').click();
+      await expect(page.getByTestId('call-frame')).toHaveCount(0);
+    },
+    button: (name) => frame.getByTestId(name),
+    state: (name) => frame.getByTestId(name),
+  };
+}

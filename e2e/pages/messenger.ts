@@ -1,0 +1,79 @@
+import { expect } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { createCallPage } from './call.ts';
+import type { CallPage } from './call.ts';
+
+/** Our messenger as a person uses it. */
+export interface MessengerPage {
+  readonly page: Page;
+  signIn(user: string, password: string): Promise<void>;
+  /** Makes a private room through the dialog and invites people to it. */
+  createRoom(name: string, invite: readonly string[]): Promise<void>;
+  openRoom(name: string): Promise<void>;
+  acceptInvitation(name: string): Promise<void>;
+  room(name: string): Locator;
+  events(): Locator;
+  send(text: string): Promise<void>;
+  /** Starts the room's call and goes through the lobby. */
+  startCall(): Promise<CallPage>;
+  /** Waits for the banner of a running call and joins through it. */
+  joinByBanner(): Promise<CallPage>;
+}
+
+export function createMessengerPage(page: Page, address: string): MessengerPage {
+  const room = (name: string) => page.getByTestId('room-list-item').filter({ hasText: name });
+  return {
+    page,
+    room,
+    events: () => page.getByTestId('timeline-event'),
+    signIn: async (user, password) => {
+      await page.goto(address);
+      await page.getByTestId('login-user').fill(user);
+      await page.getByTestId('login-password').fill(password);
+      await page.getByTestId('login-submit').click();
+      await expect(page.getByTestId('create-room')).toBeVisible({ timeout: 30_000 });
+    },
+    createRoom: async (name, invite) => {
+      await page.getByTestId('create-room').click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('textbox').first().fill(name);
+      await dialog.getByRole('button', { name: /create/i }).click();
+      await expect(page.getByTestId('composer')).toBeVisible();
+      for (const userId of invite) {
+        await page.getByTestId('invite-user').click();
+        await page.getByRole('dialog').getByRole('textbox').first().fill(userId);
+        await page
+          .getByRole('dialog')
+          .getByRole('button', { name: /invite/i })
+          .click();
+        await expect(page.getByRole('dialog')).toHaveCount(0);
+      }
+    },
+    openRoom: async (name) => {
+      await room(name).first().click();
+      await expect(page.getByTestId('composer')).toBeVisible();
+    },
+    acceptInvitation: async (name) => {
+      await room(name).first().click();
+      await page.getByTestId('invitation-accept').click();
+      await expect(page.getByTestId('composer')).toBeVisible();
+    },
+    send: async (text) => {
+      await page.getByTestId('composer').fill(text);
+      await page.getByTestId('composer').press('Enter');
+    },
+    startCall: async () => {
+      await page.getByTestId('call-start').click();
+      const call = await createCallPage(page);
+      await call.enter();
+      return call;
+    },
+    joinByBanner: async () => {
+      await expect(page.getByTestId('call-banner')).toBeVisible({ timeout: 20_000 });
+      await page.getByTestId('call-join').click();
+      const call = await createCallPage(page);
+      await call.enter();
+      return call;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from '@playwright/test';
+import { CHROMIUM_ARGUMENTS, findChromium } from './fixtures/chromium.ts';
+
+const minutes = (count: number) => count * 60_000;
+
+/** Whole flows over real Synapse, livekit-server, speech model and Chromium. One stack, one worker: two cores are all there is. */
+export default defineConfig({
+  testDir: './cases',
+  outputDir: '../test-results/e2e',
+  globalSetup: './stack/global-setup.ts',
+  globalTimeout: minutes(40),
+  timeout: minutes(3),
+  expect: { timeout: 15_000 },
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: process.env['CI'] !== undefined,
+  retries: 0,
+  reporter: [['list'], ['json', { outputFile: '../test-results/e2e.json' }]],
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    locale: 'en-GB',
+    viewport: { width: 1280, height: 800 },
+    actionTimeout: 15_000,
+    trace: 'retain-on-failure',
+    launchOptions: { executablePath: findChromium(), args: CHROMIUM_ARGUMENTS },
+  },
+});
