@@ -1,0 +1,106 @@
+import { openRateLimits, productionRateLimits } from './rate-limits.mjs';
+
+/**
+ * @typedef {object} HomeserverValues
+ * @property {string} serverName cannot be changed later: it is in every id
+ * @property {string} publicUrl address of the client API as browsers see it, without trailing slash
+ * @property {{ port: number, host: string }} listen behind a proxy that sets X-Forwarded-For
+ * @property {string} dataDir signing key, media and, with SQLite, the database
+ * @property {string} logConfigPath
+ * @property {string} registrationPath
+ * @property {{ registrationShared: string, macaroon: string, form: string }} secrets
+ * @property {Transport} transport
+ * @property {boolean} [openLimits] no rate limits and cheap password hashes, for tests
+ */
+
+/**
+ * @typedef {object} Transport
+ * @property {string} serviceUrl token service
+ * @property {string} sfuUrl signalling, through the gate
+ */
+
+/**
+ * The SFU as clients are told of it, by MSC4143 and, for those that still read it there, in `.well-known/matrix/client`.
+ * @param {Transport} transport
+ */
+export const advertisedTransport = ({ serviceUrl, sfuUrl }) => ({
+  type: 'livekit',
+  url: sfuUrl,
+  livekit_service_url: serviceUrl,
+});
+
+/**
+ * Synapse's `homeserver.yaml` as an object (JSON is YAML): one server that does not federate.
+ * @param {HomeserverValues} values
+ * @returns {Record<string, unknown>}
+ */
+export function homeserver(values) {
+  const { serverName, publicUrl, listen, dataDir, secrets, transport } = values;
+  return {
+    server_name: serverName,
+    public_baseurl: `${publicUrl}/`,
+    report_stats: false,
+    pid_file: `${dataDir}/homeserver.pid`,
+    signing_key_path: `${dataDir}/signing.key`,
+    log_config: values.logConfigPath,
+    media_store_path: `${dataDir}/media`,
+    database: { name: 'sqlite3', args: { database: `${dataDir}/homeserver.db` } },
+    listeners: [
+      {
+        port: listen.port,
+        bind_addresses: [listen.host],
+        type: 'http',
+        tls: false,
+        x_forwarded: true,
+        resources: [{ names: ['client', 'openid'], compress: false }],
+      },
+    ],
+
+    macaroon_secret_key: secrets.macaroon,
+    form_secret: secrets.form,
+    registration_shared_secret: secrets.registrationShared,
+    enable_registration: false,
+    bcrypt_rounds: values.openLimits === true ? 4 : 12,
+
+    federation_domain_whitelist: [],
+    trusted_key_servers: [],
+    suppress_key_server_warning: true,
+    allow_public_rooms_over_federation: false,
+    allow_public_rooms_without_auth: false,
+    presence: { enabled: false },
+    url_preview_enabled: false,
+    user_directory: { enabled: true, search_all_users: true },
+
+    // A recording comes back as an ordinary upload.
+    max_upload_size: '512M',
+    app_service_config_files: [values.registrationPath],
+
+    // MSC4140: the "leave" that is sent when a browser dies.
+    max_event_delay_duration: '24h',
+    matrix_rtc: { transports: [advertisedTransport(transport)] },
+    extra_well_known_client_content: {
+      'org.matrix.msc4143.rtc_foci': [{ type: 'livekit', livekit_service_url: transport.serviceUrl }],
+    },
+    experimental_features: {
+      msc4143_enabled: true, // where the SFU is
+      msc4222_enabled: true, // state_after in /sync
+      msc4354_enabled: true, // sticky events
+      msc4075_enabled: true, // call notifications
+      msc4502_enabled: true, // is_joined for the bridge
+      msc4512_enabled: true, // token requests through the homeserver
+      msc4140_max_delayed_events_per_user: 100,
+    },
+    ...(values.openLimits === true ? openRateLimits : productionRateLimits),
+  };
+}
+
+/** Synapse's log configuration: warnings only, so that no ids are written in ordinary work. */
+export function homeserverLogging() {
+  return {
+    version: 1,
+    disable_existing_loggers: false,
+    formatters: { plain: { format: '%(asctime)s %(levelname)s %(name)s %(message)s' } },
+    handlers: { console: { class: 'logging.StreamHandler', formatter: 'plain' } },
+    root: { level: 'WARNING', handlers: ['console'] },
+  };
+}

@@ -1,0 +1,256 @@
+/**
+ * Palabre as one thing that starts and stops: PostgreSQL, Synapse, livekit-server, the speech server and the bridge, supervised.
+ * Used by `npm start`, by the end-to-end tests and by the benchmarks. Everything must have been installed (`bootstrap/`).
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { Refusal } from '../refusal.mjs';
+import { locateTools, repository } from '../places.mjs';
+import { registerAccount } from './accounts.mjs';
+import { createBridge } from './bridge.mjs';
+import { createLivekit } from './livekit.mjs';
+import { lockData } from './lock.mjs';
+import { choosePorts } from './ports.mjs';
+import { createPostgres } from './postgres.mjs';
+import { loadSecrets, writePrivate } from './secrets.mjs';
+import { createSpeech, SPEECH_MODEL } from './speech.mjs';
+import { createSynapse } from './synapse.mjs';
+import { mediaUser } from './users.mjs';
+
+const SERVER_NAME = 'palabre.localhost';
+const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
+
+/**
+ * @typedef {object} StackOptions
+ * @property {string} dataDir
+ * @property {'fixed' | 'any'} [ports] 8600 to 8610, or free ones that are kept for the life of the stack (default)
+ * @property {boolean} [speech] start the speech server (default true)
+ * @property {(text: string) => void} [onProgress]
+ * @property {boolean} [quietRateLimits] no rate limits, for tests
+ */
+
+/** @typedef {import('./supervise.mjs').Service} Service */
+/** @typedef {'postgres' | 'synapse' | 'livekit' | 'speech' | 'bridge'} ServiceName */
+
+/**
+ * @typedef {object} Stack
+ * @property {{ messenger: string, widget: string, api: string }} urls
+ * @property {{ synapse: string, livekit: string, speech: string, bridgeInternal: string, databaseUrl: string }} internal
+ * @property {string} serverName
+ * @property {Record<string, unknown>} config the bridge's
+ * @property {string} configPath
+ * @property {{ registrationSharedSecret: string, asToken: string, hsToken: string, livekitKey: string, livekitSecret: string }} secrets
+ * @property {Record<ServiceName, Service>} services one that could not be installed refuses to be released
+ * @property {(name: string, password: string, options?: { admin?: boolean, displayName?: string }) => Promise<import('./accounts.mjs').Account>} registerUser
+ * @property {() => Promise<void>} close
+ */
+
+/** @param {string} why @returns {Service} a service that is not part of this stack */
+function absent(why) {
+  const refuse = () => Promise.reject(new Refusal(why));
+  const nothing = () => Promise.resolve();
+  return {
+    logPath: '',
+    pid: () => undefined,
+    kill: () => {
+      throw new Refusal(why);
+    },
+    hold: nothing,
+    release: refuse,
+    ready: refuse,
+    close: nothing,
+  };
+}
+
+/**
+ * Starts everything and waits until it answers.
+ * @param {StackOptions} options
+ * @returns {Promise<Stack>}
+ */
+export async function startStack({
+  dataDir: dir,
+  ports: portKind = 'any',
+  speech = true,
+  onProgress = () => undefined,
+  quietRateLimits = false,
+}) {
+  const dataDir = resolve(dir);
+  const tools = locateTools();
+  if (tools.setpriv === undefined)
+    throw new Refusal('The command setpriv is missing: install it with `apt-get install util-linux`.');
+  if (tools.node === undefined || tools.synapsePython === undefined) {
+    throw new Refusal('Palabre is not installed completely: run `npm start` once, and it says what is missing.');
+  }
+
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  const unlock = lockData(dataDir);
+  /** @type {Service[]} */
+  const running = [];
+  const close = async () => {
+    // In reverse order of starting: whoever uses a service ends before it.
+    for (const service of running.splice(0).reverse()) await service.close();
+    unlock();
+  };
+
+  try {
+    const ports = await choosePorts(portKind);
+    const secrets = loadSecrets(dataDir);
+    /** @param {string} name */
+    const logPath = (name) => join(dataDir, 'logs', `${name}.log`);
+    const urls = {
+      messenger: `http://localhost:${ports.messenger}`,
+      widget: `http://localhost:${ports.widget}`,
+      api: `http://localhost:${ports.api}`,
+    };
+    const withSpeech = speech && tools.speechPython !== undefined && tools.model !== undefined;
+
+    const postgres = createPostgres({
+      dataDir,
+      port: ports.postgres,
+      password: secrets.databasePassword,
+      logPath: logPath('postgres'),
+      onProgress,
+    });
+    const synapse = createSynapse({
+      dataDir,
+      python: tools.synapsePython,
+      serverName: SERVER_NAME,
+      ports,
+      secrets,
+      publicUrl: urls.api,
+      transport: { serviceUrl: `${urls.api}/livekit/jwt`, sfuUrl: `${urls.api.replace(/^http/, 'ws')}/livekit/sfu` },
+      openLimits: quietRateLimits,
+      logPath: logPath('synapse'),
+      onProgress,
+    });
+    const livekit =
+      tools.livekit === undefined
+        ? undefined
+        : createLivekit({ dataDir, binary: tools.livekit, ports, secrets, logPath: logPath('livekit'), onProgress });
+    const speechServer =
+      withSpeech && tools.speechPython !== undefined && tools.model !== undefined
+        ? createSpeech({
+            python: tools.speechPython,
+            model: tools.model,
+            port: ports.speech,
+            apiKey: secrets.speechKey,
+            logPath: logPath('speech'),
+            onProgress,
+          })
+        : undefined;
+
+    const config = bridgeConfig({
+      dataDir,
+      ports,
+      secrets,
+      urls,
+      databaseUrl: postgres.url,
+      speech: withSpeech,
+      tools,
+    });
+    const configPath = join(dataDir, 'bridge.json');
+    writePrivate(configPath, JSON.stringify(config, null, 2));
+    const bridge = createBridge({
+      node: tools.node,
+      configPath,
+      apiUrl: `http://127.0.0.1:${ports.api}`,
+      logPath: logPath('bridge'),
+      onProgress,
+    });
+
+    /** @param {Service | undefined} service */
+    const start = async (service) => {
+      if (service === undefined) return;
+      running.push(service);
+      await service.release();
+    };
+    const outcomes = await Promise.allSettled([
+      start(postgres.service),
+      start(synapse.service),
+      start(livekit?.service),
+      start(speechServer?.service),
+    ]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    if (existsSync(join(repository, 'bridge', 'src', 'main.ts'))) await start(bridge);
+
+    return {
+      urls,
+      internal: {
+        synapse: synapse.url,
+        livekit: `http://127.0.0.1:${ports.livekit}`,
+        speech: `http://127.0.0.1:${ports.speech}`,
+        bridgeInternal: `http://127.0.0.1:${ports.internal}`,
+        databaseUrl: postgres.url,
+      },
+      serverName: SERVER_NAME,
+      config,
+      configPath,
+      secrets: {
+        registrationSharedSecret: secrets.registrationSharedSecret,
+        asToken: secrets.asToken,
+        hsToken: secrets.hsToken,
+        livekitKey: secrets.livekitKey,
+        livekitSecret: secrets.livekitSecret,
+      },
+      services: {
+        postgres: postgres.service,
+        synapse: synapse.service,
+        livekit: livekit?.service ?? absent('livekit-server is not installed.'),
+        speech: speechServer?.service ?? absent('The speech server is not part of this stack.'),
+        bridge,
+      },
+      registerUser: (name, password, person = {}) =>
+        registerAccount(synapse.url, secrets.registrationSharedSecret, { name, password, ...person }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * The bridge's configuration (docs/architecture.md).
+ * @param {object} values
+ * @param {string} values.dataDir
+ * @param {import('./ports.mjs').Ports} values.ports
+ * @param {import('./secrets.mjs').Secrets} values.secrets
+ * @param {Stack['urls']} values.urls
+ * @param {string} values.databaseUrl
+ * @param {boolean} values.speech
+ * @param {ReturnType<typeof locateTools>} values.tools
+ * @returns {Record<string, unknown>}
+ */
+function bridgeConfig({ dataDir, ports, secrets, urls, databaseUrl, speech, tools }) {
+  const filesDir = join(dataDir, 'files');
+  mkdirSync(filesDir, { recursive: true, mode: 0o700 });
+  const user = mediaUser();
+  return {
+    serverName: SERVER_NAME,
+    homeserver: { baseUrl: `http://127.0.0.1:${ports.synapse}` },
+    homeservers: {},
+    appservice: { asToken: secrets.asToken, hsToken: secrets.hsToken, watcher: 'palabre', scribe: 'palabre-scribe' },
+    listen: {
+      messenger: ports.messenger,
+      widget: ports.widget,
+      api: ports.api,
+      internal: ports.internal,
+      host: '127.0.0.1',
+    },
+    publicUrls: urls,
+    livekit: { url: `http://127.0.0.1:${ports.livekit}`, apiKey: secrets.livekitKey, apiSecret: secrets.livekitSecret },
+    databaseUrl,
+    ...(speech
+      ? { speech: { baseUrl: `http://127.0.0.1:${ports.speech}`, apiKey: secrets.speechKey, model: SPEECH_MODEL } }
+      : {}),
+    storage: { dir: filesDir },
+    scribe: {
+      ...(tools.chromium === undefined ? {} : { chromium: tools.chromium }),
+      ...(tools.ffmpeg === undefined ? {} : { ffmpeg: tools.ffmpeg }),
+      ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
+    },
+    uploadLimitBytes: UPLOAD_LIMIT_BYTES,
+    logLevel: 'info',
+  };
+}

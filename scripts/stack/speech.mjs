@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+
+import { repository } from '../places.mjs';
+import { answers, createService } from './supervise.mjs';
+
+export const SPEECH_MODEL = 'base';
+
+/**
+ * Speech to text on loopback, behind the interface that hosted services offer too.
+ * @param {object} options
+ * @param {string} options.python
+ * @param {string} options.model folder of the weights
+ * @param {number} options.port
+ * @param {string} options.apiKey
+ * @param {string} options.logPath
+ * @param {(text: string) => void} options.onProgress
+ */
+export function createSpeech({ python, model, port, apiKey, logPath, onProgress }) {
+  const url = `http://127.0.0.1:${port}`;
+  const service = createService({
+    name: 'speech',
+    label: 'the speech server',
+    logPath,
+    onProgress,
+    command: () => ({
+      file: python,
+      args: [
+        join(repository, 'bridge', 'speech-server', 'server.py'),
+        ...['--port', String(port), '--model', model, '--name', SPEECH_MODEL],
+      ],
+      env: { ...process.env, PALABRE_SPEECH_KEY: apiKey, PYTHONDONTWRITEBYTECODE: '1' },
+    }),
+    ready: () => answers(`${url}/health`),
+  });
+  return { service, url };
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { homeserver, homeserverLogging, registration } from '../../homeserver-config/index.mjs';
+import { writePrivate } from './secrets.mjs';
+import { answers, createService } from './supervise.mjs';
+
+/**
+ * The homeserver, with SQLite, behind the bridge.
+ * @param {object} options
+ * @param {string} options.dataDir
+ * @param {string} options.python
+ * @param {string} options.serverName
+ * @param {import('./ports.mjs').Ports} options.ports
+ * @param {import('./secrets.mjs').Secrets} options.secrets
+ * @param {string} options.publicUrl
+ * @param {import('../../homeserver-config/homeserver.mjs').Transport} options.transport
+ * @param {boolean} options.openLimits
+ * @param {string} options.logPath
+ * @param {(text: string) => void} options.onProgress
+ */
+export function createSynapse(options) {
+  const { dataDir, python, serverName, ports, secrets, publicUrl, transport, openLimits, logPath, onProgress } =
+    options;
+  const dir = join(dataDir, 'synapse');
+  const configPath = join(dir, 'homeserver.yaml');
+  const logConfigPath = join(dir, 'log.yaml');
+  const registrationPath = join(dir, 'registration.yaml');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  writePrivate(join(dir, 'signing.key'), `${secrets.signingKey}\n`);
+  writeFileSync(logConfigPath, JSON.stringify(homeserverLogging(), null, 2));
+  writePrivate(
+    registrationPath,
+    JSON.stringify(
+      registration({
+        serverName,
+        url: `http://127.0.0.1:${ports.internal}`,
+        asToken: secrets.asToken,
+        hsToken: secrets.hsToken,
+      }),
+      null,
+      2,
+    ),
+  );
+  writePrivate(
+    configPath,
+    JSON.stringify(
+      homeserver({
+        serverName,
+        publicUrl,
+        listen: { port: ports.synapse, host: '127.0.0.1' },
+        dataDir: dir,
+        logConfigPath,
+        registrationPath,
+        secrets: {
+          registrationShared: secrets.registrationSharedSecret,
+          macaroon: secrets.macaroonSecret,
+          form: secrets.formSecret,
+        },
+        transport,
+        openLimits,
+      }),
+      null,
+      2,
+    ),
+  );
+  const url = `http://127.0.0.1:${ports.synapse}`;
+  const service = createService({
+    name: 'synapse',
+    label: 'Synapse',
+    logPath,
+    onProgress,
+    deathSignal: 'SIGTERM',
+    readyTimeoutMs: 120_000,
+    command: () => ({
+      file: python,
+      args: ['-c', 'from synapse.app.homeserver import main; main()', '-c', configPath],
+      cwd: dir,
+    }),
+    ready: () => answers(`${url}/_matrix/client/versions`),
+  });
+  return { service, url };
+}
