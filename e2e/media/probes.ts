@@ -67,17 +67,15 @@ export function installProbes(): void {
     });
   };
   const native = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
-  if (native?.set === undefined || native.get === undefined) throw new Error('no srcObject in this browser');
-  const get = native.get as (this: HTMLMediaElement) => unknown;
-  const set = native.set as (this: HTMLMediaElement, stream: unknown) => void;
+  if (native === undefined) throw new Error('no srcObject in this browser');
   Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
     ...native,
     get(this: HTMLMediaElement): unknown {
-      return get.call(this);
+      return native.get?.call(this);
     },
     set(this: HTMLMediaElement, stream: unknown) {
       players.add(this);
-      set.call(this, stream);
+      native.set?.call(this, stream);
       if (this instanceof HTMLVideoElement && stream instanceof MediaStream) noteFirstFrame(this, stream);
     },
   });

@@ -1,0 +1,74 @@
+import { expect, test } from '../fixtures/test.ts';
+import { makeRoom, meet } from '../fixtures/meeting.ts';
+import { expectPacketsGone } from '../fixtures/out.ts';
+import { expectMovingVideo, expectTone } from '../media/looking.ts';
+
+test('the bridge killed in mid-call is not noticed, and throws out again afterwards @line', async ({ cast, stack }) => {
+  const alice = await cast.actor('alice');
+  const bob = await cast.actor('bob');
+  const room = await makeRoom(stack, alice, [bob]);
+  const [aliceCall, bobCall] = await meet(room, alice, bob);
+  if (aliceCall === undefined || bobCall === undefined) throw new Error('two calls');
+  await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
+  await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
+
+  const watched = [
+    { frame: aliceCall.frame, other: bob },
+    { frame: bobCall.frame, other: alice },
+  ];
+  for (const { frame } of watched) await frame.evaluate(() => window.palabreProbes.watchTiles());
+
+  const before = await stack.pid('bridge');
+  await stack.kill('bridge');
+  await expect
+    .poll(
+      () =>
+        fetch(`${stack.facts.urls.api}/ready`).then(
+          (r) => r.status,
+          () => 0,
+        ),
+      { timeout: 5_000, intervals: [50] },
+    )
+    .toBe(200);
+  expect(await stack.pid('bridge')).not.toBe(before);
+
+  // Long enough for every client to have noticed and come back: each opens a new signalling socket.
+  await expect
+    .poll(() => alice.holdings.sockets.length + bob.holdings.sockets.length, { timeout: 30_000 })
+    .toBeGreaterThanOrEqual(4);
+  await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
+  await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
+  for (const { frame, other } of watched) {
+    const report = await frame.evaluate(() => window.palabreProbes.tileReport());
+    const tile = report.find((entry) => entry.identity === other.userId);
+    expect(tile?.longestAbsenceMs, 'ms without the tile').toBeLessThan(500);
+    expect(tile?.longestPauseMs, 'ms without a new frame').toBeLessThan(2_000);
+  }
+
+  await test.step('a kick afterwards works', async () => {
+    const gone = expectPacketsGone({ kicked: bobCall.frame, others: [aliceCall.frame], hz: bob.media.toneHz });
+    await gone.watch();
+    await alice.matrix.kick(room.roomId, bob.userId);
+    await gone.expectStopped(Date.now(), 2_500);
+    await expect(aliceCall.tile(bob.userId)).toHaveCount(0);
+  });
+});
+
+test('the SFU killed in mid-call: the call comes back by itself @line', async ({ cast, stack }) => {
+  const alice = await cast.actor('alice');
+  const bob = await cast.actor('bob');
+  const room = await makeRoom(stack, alice, [bob]);
+  const [aliceCall, bobCall] = await meet(room, alice, bob);
+  if (aliceCall === undefined || bobCall === undefined) throw new Error('two calls');
+  await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
+  await expectTone(bobCall.frame, alice.media.toneHz);
+
+  const before = await stack.pid('livekit');
+  await stack.kill('livekit');
+  await expect.poll(() => stack.pid('livekit'), { timeout: 10_000 }).not.toBe(before);
+
+  await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour, 45_000);
+  await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour, 45_000);
+  await expectTone(aliceCall.frame, bob.media.toneHz);
+  await expectTone(bobCall.frame, alice.media.toneHz);
+});
