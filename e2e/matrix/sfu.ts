@@ -1,0 +1,26 @@
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { CALL_SLOT, livekitRoomName, QUIET_METADATA, roomMetadataSchema } from '@palabre/protocol';
+import type { RoomMetadata } from '@palabre/protocol';
+import type { StackFacts } from '../stack/contract.ts';
+
+/** The SFU itself, asked directly: what is true there, whatever a page shows. */
+export interface SfuView {
+  metadata(roomId: string): Promise<RoomMetadata>;
+  participants(roomId: string): Promise<readonly string[]>;
+}
+
+export function createSfuView({ internal, secrets }: StackFacts): SfuView {
+  const service = new RoomServiceClient(internal.livekit, secrets.livekitKey, secrets.livekitSecret);
+  return {
+    metadata: async (roomId) => {
+      const [room] = await service.listRooms([livekitRoomName(roomId, CALL_SLOT)]);
+      return room === undefined || room.metadata === ''
+        ? QUIET_METADATA
+        : roomMetadataSchema.parse(JSON.parse(room.metadata));
+    },
+    participants: async (roomId) => {
+      const found = await service.listParticipants(livekitRoomName(roomId, CALL_SLOT)).catch(() => []);
+      return found.map((participant) => participant.identity);
+    },
+  };
+}
