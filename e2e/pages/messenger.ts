@@ -14,6 +14,8 @@ export interface MessengerPage {
   room(name: string): Locator;
   events(): Locator;
   send(text: string): Promise<void>;
+  /** The meeting's film plays in the room, can be sought in, and has captions. */
+  expectRecordingPlays(seconds: number): Promise<void>;
   /** Starts the room's call and goes through the lobby. */
   startCall(): Promise<CallPage>;
   /** Waits for the banner of a running call and joins through it. */
@@ -61,6 +63,43 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
     send: async (text) => {
       await page.getByTestId('composer').fill(text);
       await page.getByTestId('composer').press('Enter');
+    },
+    expectRecordingPlays: async (seconds) => {
+      const card = page.getByTestId('result-recording').first();
+      if (!(await card.isVisible())) await page.getByTestId('thread-open').last().click();
+      await expect(card).toBeVisible();
+      const video = card.locator('video').first();
+      if ((await video.count()) === 0) await card.getByRole('button').first().click();
+      await expect
+        .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState), { timeout: 30_000 })
+        .toBeGreaterThanOrEqual(1);
+      const seen = await video.evaluate(async (element: HTMLVideoElement, middle) => {
+        const event = (name: string) =>
+          new Promise((resolve) => element.addEventListener(name, resolve, { once: true }));
+        element.muted = true;
+        const sought = event('seeked');
+        element.currentTime = middle;
+        await sought;
+        const landed = element.currentTime;
+        await element.play();
+        const moved = event('timeupdate');
+        await moved;
+        await moved;
+        for (const track of element.textTracks) track.mode = 'showing';
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return {
+          duration: element.duration,
+          landed,
+          height: element.videoHeight,
+          cues: [...element.textTracks].reduce((sum, track) => sum + (track.cues?.length ?? 0), 0),
+          failure: element.error?.message,
+        };
+      }, seconds / 2);
+      expect(seen.failure).toBeUndefined();
+      expect(Math.abs(seen.duration - seconds)).toBeLessThan(1);
+      expect(Math.abs(seen.landed - seconds / 2)).toBeLessThan(1);
+      expect(seen.height).toBeGreaterThan(0);
+      expect(seen.cues, 'captions in the player').toBeGreaterThan(0);
     },
     startCall: async () => {
       await page.getByTestId('call-start').click();
