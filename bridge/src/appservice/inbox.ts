@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log, Metrics } from '../operations/index.ts';
+import type { Database } from '../storage/index.ts';
+import type { AppserviceTables } from './migrations.ts';
+import { roomEventSchema } from './room-event.ts';
+import type { RoomEvent } from './room-event.ts';
+
+/** Works room events one after the other within each room, at least once each, over restarts. */
+export interface RoomEventHandler {
+  /** Which events it needs; others are not even stored. Must be quick and must not throw. */
+  readonly wants: (event: RoomEvent) => boolean;
+  /** Rejecting makes the event come again, a few times. It may come again anyway after a crash. */
+  readonly handle: (event: RoomEvent) => Promise<void>;
+}
+
+export interface Inbox {
+  onRoomEvent(handler: RoomEventHandler): void;
+  /** Called at once when a transaction arrives, before it is stored: for what cannot wait (evictions). Must not throw. */
+  onArrival(handler: (event: RoomEvent) => void): void;
+  /** Stores a transaction; resolves after the commit. @returns false when this transaction was taken before */
+  take(txnId: string, digest: string, events: readonly RoomEvent[]): Promise<boolean>;
+  /** Works what a former process left. Call once, when every handler is there. */
+  resume(): Promise<void>;
+  /** Resolves when nothing is waiting; for tests and shutdown. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const MAX_ATTEMPTS = 6;
+const FIRST_PAUSE_MS = 100;
+const KEEP_TRANSACTIONS_MS = 3 * 24 * 3_600_000;
+
+interface Waiting {
+  readonly seq: number;
+  readonly event: RoomEvent;
+}
+
+export interface InboxDeps {
+  readonly database: Database;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
+  const db = database.withTables<AppserviceTables>();
+  const handlers: RoomEventHandler[] = [];
+  const arrivals: ((event: RoomEvent) => void)[] = [];
+  const queues = new Map<string, Waiting[]>();
+  const workers = new Set<Promise<void>>();
+  const closing = new AbortController();
+  let lastPruneMs = 0;
+
+  async function work({ seq, event }: Waiting): Promise<void> {
+    const open = new Set(handlers.filter((handler) => handler.wants(event)));
+    for (let attempt = 1; open.size > 0; attempt += 1) {
+      for (const handler of open) {
+        try {
+          await handler.handle(event);
+          open.delete(handler);
+        } catch (error) {
+          metrics.inboxFailures.inc();
+          log.logger.error({ err: error, type: event.type, attempt }, 'a room event could not be handled');
+        }
+      }
+      if (open.size === 0) break;
+      // A handler that fails for good must not hold up its room for ever; the log has its failure.
+      if (attempt >= MAX_ATTEMPTS) break;
+      await sleep(FIRST_PAUSE_MS * 2 ** attempt, undefined, { signal: closing.signal });
+    }
+    await db.deleteFrom('appservice_inbox').where('seq', '=', seq).execute();
+  }
+
+  async function workRoom(roomId: string, queue: Waiting[]): Promise<void> {
+    for (let next = queue[0]; next !== undefined && !closing.signal.aborted; next = queue[0]) {
+      try {
+        await work(next);
+      } catch (error) {
+        // Closing, or the database is away. The row stays: the event comes again at the next start.
+        if (!closing.signal.aborted) log.logger.error({ err: error }, 'a worked event could not be checked off');
+      }
+      queue.shift();
+      metrics.inboxWaiting.dec();
+    }
+    queues.delete(roomId);
+  }
+
+  function enqueue(waiting: Waiting): void {
+    metrics.inboxWaiting.inc();
+    const { room_id: roomId } = waiting.event;
+    const queue = queues.get(roomId);
+    if (queue !== undefined) {
+      queue.push(waiting);
+      return;
+    }
+    const created = [waiting];
+    queues.set(roomId, created);
+    const worker = workRoom(roomId, created).finally(() => workers.delete(worker));
+    workers.add(worker);
+  }
+
+  async function prune(): Promise<void> {
+    if (now() - lastPruneMs < 3_600_000) return;
+    lastPruneMs = now();
+    await db
+      .deleteFrom('appservice_transactions')
+      .where('received_ms', '<', now() - KEEP_TRANSACTIONS_MS)
+      .execute();
+  }
+
+  return {
+    onRoomEvent: (handler) => void handlers.push(handler),
+    onArrival: (handler) => void arrivals.push(handler),
+    async take(txnId, digest, events) {
+      for (const event of events) for (const arrival of arrivals) arrival(event);
+      const wanted = events.filter((event) => handlers.some((handler) => handler.wants(event)));
+      const rows = await db.transaction().execute(async (trx) => {
+        const fresh = await trx
+          .insertInto('appservice_transactions')
+          .values({ txn_id: txnId, digest, received_ms: now() })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('txn_id')
+          .executeTakeFirst();
+        if (fresh === undefined) return undefined;
+        if (wanted.length === 0) return [];
+        return trx
+          .insertInto('appservice_inbox')
+          .values(wanted.map((event) => ({ room_id: event.room_id, event: JSON.stringify(event) })))
+          .returning('seq')
+          .execute();
+      });
+      if (rows === undefined) return false;
+      // RETURNING gives the rows of one INSERT in the order of its VALUES; sorted to rely on nothing.
+      const seqs = rows.map((row) => row.seq).sort((a, b) => a - b);
+      wanted.forEach((event, index) => {
+        const seq = seqs[index];
+        if (seq !== undefined) enqueue({ seq, event });
+      });
+      prune().catch((error: unknown) => log.logger.warn({ err: error }, 'old transactions could not be removed'));
+      return true;
+    },
+    async resume() {
+      const rows = await db.selectFrom('appservice_inbox').select(['seq', 'event']).orderBy('seq').execute();
+      for (const row of rows) enqueue({ seq: row.seq, event: roomEventSchema.parse(JSON.parse(row.event)) });
+    },
+    async idle() {
+      while (workers.size > 0) await Promise.all(workers);
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(workers);
+    },
+  };
+}

@@ -1,0 +1,10 @@
+export { followInvitations, pingHomeserver, registerBot } from './bots.ts';
+export type { Bot } from './bots.ts';
+export { createInbox } from './inbox.ts';
+export type { Inbox, RoomEventHandler } from './inbox.ts';
+export { createMatrixClient, MatrixError, matrixPath, MatrixUnreachable, readCa } from './matrix-client.ts';
+export type { MatrixClient, MatrixRequest } from './matrix-client.ts';
+export { appserviceMigrations } from './migrations.ts';
+export { roomEventSchema } from './room-event.ts';
+export type { RoomEvent } from './room-event.ts';
+export { createAppserviceRoutes, requireHomeserver } from './routes.ts';

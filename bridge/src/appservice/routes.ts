@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { PalabreError } from '@palabre/protocol';
+import express from 'express';
+import type { RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import { bearerToken, jsonBody, sameSecret } from '../operations/index.ts';
+import type { Log, Metrics } from '../operations/index.ts';
+import type { Inbox } from './inbox.ts';
+import { roomEventSchema } from './room-event.ts';
+import type { RoomEvent } from './room-event.ts';
+
+/** A hundred events of 64 KiB and what JSON adds. */
+const TRANSACTION_LIMIT = '32mb';
+
+const transactionSchema = z.object({ events: z.array(z.unknown()).default([]) });
+
+export interface AppserviceRoutesDeps {
+  readonly inbox: Inbox;
+  readonly hsToken: string;
+  /** Users that exist without the homeserver having asked before. */
+  readonly ownUsers: readonly string[];
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Lets only the homeserver through: constant-time comparison of its token, before anything is read. */
+export function requireHomeserver(hsToken: string): RequestHandler {
+  return (request, _response, next) => {
+    if (!sameSecret(bearerToken(request.headers.authorization), hsToken)) {
+      throw new PalabreError('M_FORBIDDEN', 'This is not the token of the homeserver');
+    }
+    next();
+  };
+}
+
+/** The application service API (spec: Application Service API, "Pushing events") on the internal listener. */
+export function createAppserviceRoutes({ inbox, hsToken, ownUsers, log, metrics }: AppserviceRoutesDeps): Router {
+  const router = express.Router();
+  const homeserver = requireHomeserver(hsToken);
+
+  router.put('/_matrix/app/v1/transactions/:txnId', homeserver, jsonBody(TRANSACTION_LIMIT), async (request, response) => {
+    const { txnId } = z.object({ txnId: z.string().max(255) }).parse(request.params);
+    const body = transactionSchema.safeParse(request.body);
+    if (!body.success) throw new PalabreError('M_BAD_JSON', 'A transaction holds a list of events');
+    const events: RoomEvent[] = [];
+    for (const raw of body.data.events) {
+      const event = roomEventSchema.safeParse(raw);
+      if (event.success) events.push(event.data);
+      // Refusing the transaction would block every later event behind it for ever.
+      else log.logger.warn('an event in a transaction was not understood and is skipped');
+    }
+    // Transaction numbers start again when a homeserver's database is replaced: the content tells old from new.
+    const digest = createHash('sha256').update(JSON.stringify(body.data.events)).digest('base64url');
+    const fresh = await inbox.take(txnId, digest, events);
+    metrics.transactions.inc({ result: fresh ? 'taken' : 'repeated' });
+    response.json({});
+  });
+
+  router.post('/_matrix/app/v1/ping', homeserver, (_request, response) => {
+    response.json({});
+  });
+
+  router.get('/_matrix/app/v1/users/:userId', homeserver, (request, response) => {
+    const { userId } = request.params;
+    if (typeof userId !== 'string' || !ownUsers.includes(userId)) {
+      throw new PalabreError('M_NOT_FOUND', 'No such user here');
+    }
+    response.json({});
+  });
+
+  router.get('/_matrix/app/v1/rooms/:alias', homeserver, () => {
+    throw new PalabreError('M_NOT_FOUND', 'No such room here');
+  });
+
+  return router;
+}

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
+import type { Log, Metrics } from '../operations/index.ts';
+import type { LivePerson } from '../sfu/index.ts';
+import type { Database } from '../storage/index.ts';
+import type { MeetingsTables } from './migrations.ts';
+
+/** One call of a room, from the first person to come to the last to leave. */
+export interface Meeting {
+  readonly id: string;
+  readonly roomId: string;
+  readonly livekitRoom: string;
+  readonly startedMs: number;
+}
+
+/** Somebody in the meeting, on one device. The scribe is not counted. */
+export interface MeetingPerson {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly identity: string;
+}
+
+export type MeetingEvent =
+  | { readonly kind: 'started'; readonly meeting: Meeting }
+  | { readonly kind: 'people'; readonly meeting: Meeting; readonly people: readonly MeetingPerson[] }
+  | { readonly kind: 'ended'; readonly meeting: Meeting; readonly endedMs: number };
+
+export interface Attendance {
+  readonly userId: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+export interface Meetings {
+  /** Running meeting of a room. */
+  current(roomId: string): Meeting | undefined;
+  people(meetingId: string): readonly MeetingPerson[];
+  /** Who was there and when, over restarts. */
+  attendance(meetingId: string): Promise<readonly Attendance[]>;
+  /** Handlers are called in order, one event after the other for each meeting. */
+  onMeeting(handler: (event: MeetingEvent) => void | Promise<void>): void;
+  /** What the SFU holds; called whenever it was looked at. */
+  observe(livekitRoom: string, live: readonly LivePerson[]): void;
+  /** Takes up the meetings that a former process left running. */
+  resume(): Promise<void>;
+  /** Resolves when everything observed so far is worked. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Everybody gone at once, with memberships standing: the SFU restarted, or a network died. Most come back. */
+const GRACE_MS = 20_000;
+
+export interface MeetingsDeps {
+  readonly database: Database;
+  readonly scribeUserId: string;
+  /** People whose RTC membership stands, as far as the watcher sees. */
+  readonly rtcUsers: (roomId: string) => Promise<readonly string[]>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+interface Running {
+  readonly meeting: Meeting;
+  people: readonly MeetingPerson[];
+  /** Since when nobody is there. */
+  emptyMs: number | undefined;
+}
+
+export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics, now }: MeetingsDeps): Meetings {
+  const db = database.withTables<MeetingsTables>();
+  const running = new Map<string, Running>();
+  const handlers: ((event: MeetingEvent) => void | Promise<void>)[] = [];
+  const turns = new Map<string, Promise<void>>();
+
+  async function tell(event: MeetingEvent): Promise<void> {
+    for (const handler of handlers) {
+      try {
+        await handler(event);
+      } catch (error) {
+        log.logger.error({ err: error, kind: event.kind }, 'a meeting event could not be handled');
+      }
+    }
+  }
+
+  async function start(livekitRoom: string, roomId: string): Promise<Running> {
+    const meeting: Meeting = { id: randomUUID(), roomId, livekitRoom, startedMs: now() };
+    await db
+      .insertInto('meetings')
+      .values({ id: meeting.id, room_id: roomId, livekit_room: livekitRoom, started_ms: meeting.startedMs, ended_ms: null })
+      .execute();
+    const entry: Running = { meeting, people: [], emptyMs: undefined };
+    running.set(livekitRoom, entry);
+    metrics.meetings.set(running.size);
+    log.logger.info({ meeting: meeting.id, room: log.hash(roomId) }, 'a meeting started');
+    await tell({ kind: 'started', meeting });
+    return entry;
+  }
+
+  async function end({ meeting }: Running): Promise<void> {
+    const endedMs = now();
+    await db.updateTable('meetings').set({ ended_ms: endedMs }).where('id', '=', meeting.id).execute();
+    running.delete(meeting.livekitRoom);
+    metrics.meetings.set(running.size);
+    log.logger.info({ meeting: meeting.id, room: log.hash(meeting.roomId) }, 'a meeting ended');
+    await tell({ kind: 'ended', meeting, endedMs });
+  }
+
+  async function attend(meetingId: string, people: readonly MeetingPerson[]): Promise<void> {
+    const users = [...new Set(people.map((person) => person.userId))];
+    if (users.length === 0) return;
+    await db
+      .insertInto('meeting_people')
+      .values(users.map((userId) => ({ meeting_id: meetingId, user_id: userId, first_ms: now(), last_ms: now() })))
+      .onConflict((conflict) => conflict.columns(['meeting_id', 'user_id']).doUpdateSet({ last_ms: now() }))
+      .execute();
+  }
+
+  async function mayEnd(entry: Running): Promise<boolean> {
+    entry.emptyMs ??= now();
+    if (now() - entry.emptyMs >= GRACE_MS) return true;
+    const standing = await rtcUsers(entry.meeting.roomId);
+    return !standing.some((userId) => userId !== scribeUserId);
+  }
+
+  async function work(livekitRoom: string, live: readonly LivePerson[]): Promise<void> {
+    const people = live
+      .filter(({ record }) => record.slotId === CALL_SLOT && record.userId !== scribeUserId && record.door !== 'scribe')
+      .map(({ record: { userId, deviceId, identity } }) => ({ userId, deviceId, identity }));
+    const first = live[0]?.record;
+    let entry = running.get(livekitRoom);
+    if (entry === undefined) {
+      if (people.length === 0 || first === undefined) return;
+      entry = await start(livekitRoom, first.roomId);
+    }
+    const before = entry.people.map((person) => person.identity).sort();
+    const after = people.map((person) => person.identity).sort();
+    await attend(entry.meeting.id, people);
+    if (before.join('\0') !== after.join('\0')) {
+      entry.people = people;
+      await tell({ kind: 'people', meeting: entry.meeting, people });
+    }
+    if (people.length > 0) entry.emptyMs = undefined;
+    else if (await mayEnd(entry)) await end(entry);
+  }
+
+  return {
+    current: (roomId) => running.get(livekitRoomName(roomId, CALL_SLOT))?.meeting,
+    people: (meetingId) => [...running.values()].find(({ meeting }) => meeting.id === meetingId)?.people ?? [],
+    async attendance(meetingId) {
+      const rows = await db
+        .selectFrom('meeting_people')
+        .select(['user_id', 'first_ms', 'last_ms'])
+        .where('meeting_id', '=', meetingId)
+        .orderBy('first_ms')
+        .execute();
+      return rows.map((row) => ({ userId: row.user_id, firstMs: row.first_ms, lastMs: row.last_ms }));
+    },
+    onMeeting: (handler) => void handlers.push(handler),
+    observe(livekitRoom, live) {
+      const turn = (turns.get(livekitRoom) ?? Promise.resolve())
+        .then(() => work(livekitRoom, live))
+        .catch((error: unknown) => {
+          log.logger.error({ err: error }, 'what the SFU holds could not be worked, it is looked at again');
+        })
+        .finally(() => {
+          if (turns.get(livekitRoom) === turn) turns.delete(livekitRoom);
+        });
+      turns.set(livekitRoom, turn);
+    },
+    async resume() {
+      const rows = await db.selectFrom('meetings').selectAll().where('ended_ms', 'is', null).execute();
+      for (const row of rows) {
+        running.set(row.livekit_room, {
+          meeting: { id: row.id, roomId: row.room_id, livekitRoom: row.livekit_room, startedMs: row.started_ms },
+          people: [],
+          emptyMs: undefined,
+        });
+      }
+      metrics.meetings.set(running.size);
+    },
+    async idle() {
+      while (turns.size > 0) await Promise.all(turns.values());
+    },
+    async close() {
+      await Promise.all(turns.values());
+    },
+  };
+}

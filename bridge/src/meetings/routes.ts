@@ -1,0 +1,88 @@
+import { PalabreError, recheckSchema, scribeCommandSchema } from '@palabre/protocol';
+import type { Rights } from '@palabre/protocol';
+import express from 'express';
+import type { Request, Router } from 'express';
+import { bearerToken, jsonBody } from '../operations/index.ts';
+import type { ScribePort } from './commands.ts';
+
+interface SessionOwner {
+  readonly userId: string;
+  readonly roomId: string;
+}
+
+/** Hints in ten seconds from one person; each costs the homeserver one question. */
+const HINTS = 20;
+const HINT_WINDOW_MS = 10_000;
+
+export interface MeetingRoutesDeps {
+  readonly sessionOwner: (token: string) => Promise<SessionOwner>;
+  readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
+  readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
+  /** Looks at somebody's membership again and puts them out if it has ended. */
+  readonly recheck: (roomId: string, userId: string) => Promise<void>;
+  readonly scribe: ScribePort;
+  readonly now: () => number;
+}
+
+/** `/api/rooms/{roomId}/…` (protocol/src/api.ts). Every request asks again whether the person is joined. */
+export function createMeetingRoutes(deps: MeetingRoutesDeps): Router {
+  const { sessionOwner, isJoined, rightsOf, scribe, now } = deps;
+  const router = express.Router();
+  const hints = new Map<string, { count: number; untilMs: number }>();
+
+  async function caller(request: Request): Promise<SessionOwner> {
+    const owner = await sessionOwner(bearerToken(request.headers.authorization));
+    if (request.params['roomId'] !== owner.roomId) {
+      throw new PalabreError('M_FORBIDDEN', 'This session belongs to another room');
+    }
+    if (!(await isJoined(owner.roomId, owner.userId))) {
+      throw new PalabreError('M_FORBIDDEN', 'You are no longer a member of this room');
+    }
+    return owner;
+  }
+
+  function countHint(userId: string): void {
+    const entry = hints.get(userId);
+    if (entry === undefined || entry.untilMs <= now()) {
+      for (const [key, { untilMs }] of hints) if (untilMs <= now()) hints.delete(key);
+      hints.set(userId, { count: 1, untilMs: now() + HINT_WINDOW_MS });
+      return;
+    }
+    entry.count += 1;
+    if (entry.count > HINTS) {
+      throw new PalabreError('M_LIMIT_EXCEEDED', 'Too many hints', { retryAfterMs: entry.untilMs - now() });
+    }
+  }
+
+  router.get('/api/rooms/:roomId/rights', async (request, response) => {
+    const { roomId, userId } = await caller(request);
+    response.setHeader('Cache-Control', 'no-store');
+    response.json(await rightsOf(roomId, userId));
+  });
+
+  router.post('/api/rooms/:roomId/recheck', jsonBody(), async (request, response) => {
+    const { roomId, userId } = await caller(request);
+    const body = recheckSchema.safeParse(request.body);
+    if (!body.success) throw new PalabreError('M_BAD_JSON', 'The request lacks a user_id');
+    countHint(userId);
+    await deps.recheck(roomId, body.data.user_id);
+    response.json({});
+  });
+
+  router.post('/api/rooms/:roomId/scribe', jsonBody(), async (request, response) => {
+    const { roomId, userId } = await caller(request);
+    const command = scribeCommandSchema.safeParse(request.body);
+    if (!command.success) throw new PalabreError('M_BAD_JSON', 'The request lacks a known action or object');
+    const rights = await rightsOf(roomId, userId);
+    if (!rights.watcher_joined) {
+      throw new PalabreError('PALABRE_WATCHER_ABSENT', `Invite ${rights.watcher_user_id} to this room first`);
+    }
+    if (!(command.data.what === 'recording' ? rights.may_record : rights.may_transcribe)) {
+      throw new PalabreError('M_FORBIDDEN', 'Only moderators of this room may record or transcribe');
+    }
+    await scribe.command(roomId, userId, command.data);
+    response.json({});
+  });
+
+  return router;
+}

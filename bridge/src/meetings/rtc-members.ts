@@ -1,0 +1,158 @@
+import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import { z } from 'zod';
+import { MatrixError, matrixPath } from '../appservice/index.ts';
+import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
+import type { IdentityRecord } from '../sfu/index.ts';
+import type { Database } from '../storage/index.ts';
+import type { MeetingsTables } from './migrations.ts';
+
+/** How long js-sdk's state memberships last unless they say otherwise (matrixrtc.md 1.2). */
+const DEFAULT_EXPIRY_MS = 14_400_000;
+
+const stateContent = z.object({ device_id: z.string().min(1), expires: z.number().positive().optional().catch(undefined) });
+const stickyContent = z.object({
+  member: z.object({ device_id: z.string().optional(), claimed_device_id: z.string().optional() }),
+  msc4354_sticky_key: z.string().optional(),
+});
+const stickyKey = z.object({ msc4354_sticky_key: z.string() });
+const sealedContent = z.object({ device_id: z.string().optional() });
+
+/** What an event says about its sender's RTC memberships. */
+export type MembershipChange =
+  | { readonly kind: 'joined'; readonly key: string; readonly deviceId: string; readonly untilMs: number }
+  | { readonly kind: 'left'; readonly key: string };
+
+/**
+ * Reads an event of either form (state: MSC3401 as used today; sticky: MSC4143 over MSC4354), as its sender's own word and
+ * nobody else's: the homeserver does not protect state keys that begin with "_" (synapse.md 5).
+ */
+export function membershipChange(event: RoomEvent): MembershipChange | undefined {
+  if (event.type === CALL_MEMBER_EVENT && event.state_key !== undefined) {
+    const bare = event.state_key.replace(/^_/, '');
+    if (bare !== event.sender && !bare.startsWith(`${event.sender}_`)) return undefined;
+    const content = stateContent.safeParse(event.content);
+    if (!content.success) return { kind: 'left', key: event.state_key };
+    return {
+      kind: 'joined',
+      key: event.state_key,
+      deviceId: content.data.device_id,
+      untilMs: event.origin_server_ts + (content.data.expires ?? DEFAULT_EXPIRY_MS),
+    };
+  }
+  const lasts = event.msc4354_sticky?.duration_ms;
+  if (lasts === undefined) return undefined;
+  const untilMs = event.origin_server_ts + lasts;
+  if (event.type === RTC_MEMBER_EVENT) {
+    const content = stickyContent.safeParse(event.content);
+    const key = stickyKey.safeParse(event.content);
+    if (!content.success) return key.success ? { kind: 'left', key: key.data.msc4354_sticky_key } : undefined;
+    const deviceId = content.data.member.device_id ?? content.data.member.claimed_device_id ?? '';
+    return { kind: 'joined', key: content.data.msc4354_sticky_key ?? event.event_id, deviceId, untilMs };
+  }
+  if (event.type === 'm.room.encrypted') {
+    const content = sealedContent.safeParse(event.content);
+    return {
+      kind: 'joined',
+      key: event.event_id,
+      deviceId: content.success ? (content.data.device_id ?? '') : '',
+      untilMs,
+    };
+  }
+  return undefined;
+}
+
+export interface RtcMembersDeps {
+  readonly database: Database;
+  readonly client: MatrixClient;
+  readonly inbox: Inbox;
+  readonly watcherJoined: (roomId: string) => Promise<boolean>;
+  /** Somebody's membership was withdrawn. */
+  readonly onLeft: (roomId: string) => void;
+  readonly now: () => number;
+}
+
+export interface RtcMembers {
+  /** Has the device behind an identity an RTC membership? undefined: the watcher is not in the room. */
+  has(record: IdentityRecord): Promise<boolean | undefined>;
+  /** People with an RTC membership now, as far as the watcher sees. */
+  users(roomId: string): Promise<readonly string[]>;
+}
+
+export function createRtcMembers({ database, client, inbox, watcherJoined, onLeft, now }: RtcMembersDeps): RtcMembers {
+  const db = database.withTables<MeetingsTables>();
+
+  inbox.onRoomEvent({
+    wants: (event) => membershipChange(event) !== undefined,
+    async handle(event) {
+      const change = membershipChange(event);
+      if (change === undefined) return;
+      if (change.kind === 'left') {
+        await db
+          .deleteFrom('rtc_members')
+          .where('room_id', '=', event.room_id)
+          .where('user_id', '=', event.sender)
+          .where('member_key', '=', change.key)
+          .execute();
+        onLeft(event.room_id);
+        return;
+      }
+      await db
+        .insertInto('rtc_members')
+        .values({
+          room_id: event.room_id,
+          user_id: event.sender,
+          member_key: change.key,
+          device_id: change.deviceId,
+          until_ms: change.untilMs,
+        })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['room_id', 'user_id', 'member_key'])
+            .doUpdateSet({ device_id: change.deviceId, until_ms: change.untilMs }),
+        )
+        .execute();
+      await db.deleteFrom('rtc_members').where('until_ms', '<', now()).execute();
+    },
+  });
+
+  /** A membership from before the watcher came, or whose event is still on its way. */
+  async function inState(record: IdentityRecord, key: string): Promise<boolean> {
+    try {
+      const content = await client.request(
+        'GET',
+        matrixPath`/_matrix/client/v3/rooms/${record.roomId}/state/${CALL_MEMBER_EVENT}/${key}`,
+      );
+      return stateContent.safeParse(content).success;
+    } catch (error) {
+      if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return false;
+      throw error;
+    }
+  }
+
+  return {
+    async has(record) {
+      if (!(await watcherJoined(record.roomId))) return undefined;
+      const row = await db
+        .selectFrom('rtc_members')
+        .select('user_id')
+        .where('room_id', '=', record.roomId)
+        .where('user_id', '=', record.userId)
+        .where('device_id', 'in', [record.deviceId, ''])
+        .where('until_ms', '>', now())
+        .executeTakeFirst();
+      if (row !== undefined) return true;
+      const key = `${record.userId}_${record.deviceId}_m.call`;
+      return (await inState(record, `_${key}`)) || (await inState(record, key));
+    },
+    async users(roomId) {
+      const rows = await db
+        .selectFrom('rtc_members')
+        .select('user_id')
+        .distinct()
+        .where('room_id', '=', roomId)
+        .where('until_ms', '>', now())
+        .execute();
+      return rows.map((row) => row.user_id);
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import type { CreateEvent, PowerLevels } from '@palabre/protocol';
+import { z } from 'zod';
+import { MatrixError, matrixPath } from '../appservice/index.ts';
+import type { Inbox, MatrixClient } from '../appservice/index.ts';
+import type { IsJoined } from './joined.ts';
+
+/** What the watcher sees of a room's rules. */
+export interface RoomRules {
+  readonly create: CreateEvent;
+  readonly powerLevels: PowerLevels | undefined;
+  readonly encrypted: boolean;
+}
+
+const createSchema = z.object({
+  sender: z.string(),
+  content: z.object({
+    room_version: z.string().exactOptional(),
+    creator: z.string().exactOptional(),
+    additional_creators: z.array(z.string()).exactOptional(),
+  }),
+});
+const powerLevelsSchema = z.object({
+  users: z.record(z.string(), z.unknown()).exactOptional(),
+  users_default: z.unknown().exactOptional(),
+  events: z.record(z.string(), z.unknown()).exactOptional(),
+  events_default: z.unknown().exactOptional(),
+  state_default: z.unknown().exactOptional(),
+  invite: z.unknown().exactOptional(),
+  kick: z.unknown().exactOptional(),
+  ban: z.unknown().exactOptional(),
+  redact: z.unknown().exactOptional(),
+});
+const joinedMembersSchema = z.object({
+  joined: z.record(z.string(), z.object({ display_name: z.string().nullish() })),
+});
+
+export interface JoinedMember {
+  readonly userId: string;
+  /** Display name, or the user id where there is none. */
+  readonly name: string;
+}
+
+const RULE_TYPES = new Set(['m.room.create', 'm.room.power_levels', 'm.room.encryption']);
+/** Forgotten after this long even without an event, should one have been missed. */
+const KEEP_MS = 10 * 60_000;
+
+/** The watcher is not in the room: nothing can be said about its rules. */
+function isOutside(error: unknown): boolean {
+  return error instanceof MatrixError && (error.status === 403 || error.status === 404);
+}
+
+export interface RoomViewDeps {
+  readonly client: MatrixClient;
+  readonly inbox: Inbox;
+  readonly watcherUserId: string;
+  readonly isJoined: IsJoined;
+  readonly now: () => number;
+}
+
+/** Rules of rooms, read from the homeserver when needed and forgotten when an event changes them. */
+export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: RoomViewDeps) {
+  const cache = new Map<string, { rules: Promise<RoomRules | undefined>; untilMs: number }>();
+
+  inbox.onArrival((event) => {
+    if (event.state_key === undefined) return;
+    const ownMembership = event.type === 'm.room.member' && event.state_key === watcherUserId;
+    if (ownMembership || RULE_TYPES.has(event.type)) cache.delete(event.room_id);
+  });
+
+  async function optionalState(roomId: string, type: string): Promise<unknown> {
+    try {
+      return await client.request('GET', `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${type}`}/`);
+    } catch (error) {
+      if (error instanceof MatrixError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async function read(roomId: string): Promise<RoomRules | undefined> {
+    // A homeserver still shows a former member the state at the time of leaving, so being able to read proves nothing.
+    if (!(await isJoined(roomId, watcherUserId))) return undefined;
+    try {
+      const [create, powerLevels, encryption] = await Promise.all([
+        client.request('GET', `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/m.room.create`}/`, {
+          query: { format: 'event' },
+        }),
+        optionalState(roomId, 'm.room.power_levels'),
+        optionalState(roomId, 'm.room.encryption'),
+      ]);
+      return {
+        create: createSchema.parse(create),
+        powerLevels: powerLevels === undefined ? undefined : powerLevelsSchema.parse(powerLevels),
+        encrypted: encryption !== undefined,
+      };
+    } catch (error) {
+      if (isOutside(error)) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    /** @returns undefined when the watcher is not joined to the room */
+    rules(roomId: string): Promise<RoomRules | undefined> {
+      const known = cache.get(roomId);
+      if (known !== undefined && known.untilMs > now()) return known.rules;
+      const rules = read(roomId);
+      const entry = { rules, untilMs: now() + KEEP_MS };
+      cache.set(roomId, entry);
+      const forget = () => {
+        if (cache.get(roomId) === entry) cache.delete(roomId);
+      };
+      // An answer "not in the room" is not kept: the watcher may be invited at any moment.
+      rules.then((value) => {
+        if (value === undefined) forget();
+      }, forget);
+      return rules;
+    },
+
+    /** Everybody joined, as the watcher sees it. @returns undefined when the watcher is not joined */
+    async joinedMembers(roomId: string): Promise<readonly JoinedMember[] | undefined> {
+      try {
+        const answer = joinedMembersSchema.parse(
+          await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${roomId}/joined_members`),
+        );
+        return Object.entries(answer.joined).map(([userId, { display_name: name }]) => ({
+          userId,
+          name: name ?? userId,
+        }));
+      } catch (error) {
+        if (isOutside(error)) return undefined;
+        throw error;
+      }
+    },
+  };
+}

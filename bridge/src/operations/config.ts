@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65535);
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const secret = z.string().min(16);
+const localpart = z.string().regex(/^[a-z0-9._=/+-]+$/, 'must be a Matrix localpart');
+
+/** A homeserver that is asked at a known address and never resolved. `ca`: PEM text, or the path of a PEM file. */
+const knownHomeserver = z.strictObject({ baseUrl: url, ca: z.string().optional() });
+
+/** The bridge's configuration file; docs/architecture.md shows one. Unknown keys are refused, so a typing error is not ignored. */
+export const configSchema = z.strictObject({
+  serverName: z.string().min(1),
+  homeserver: knownHomeserver,
+  homeservers: z.record(z.string(), knownHomeserver).default({}),
+  appservice: z.strictObject({
+    /** Name of the application service at the homeserver; the ping endpoint needs it. */
+    id: z.string().default('palabre'),
+    asToken: secret,
+    hsToken: secret,
+    watcher: localpart.default('palabre'),
+    scribe: localpart.default('palabre-scribe'),
+  }),
+  listen: z.strictObject({
+    host: z.string().default('127.0.0.1'),
+    messenger: port,
+    widget: port,
+    api: port,
+    /** For the homeserver and the SFU only; never reachable from outside. */
+    internal: port,
+    /** Address of the internal listener; loopback unless homeserver or SFU run on other machines of a private network. */
+    internalHost: z.string().default('127.0.0.1'),
+  }),
+  publicUrls: z.strictObject({ messenger: url, widget: url, api: url }),
+  /** A reverse proxy stands in front and sets X-Forwarded-For: believe and extend it. Otherwise it is overwritten. */
+  trustProxy: z.boolean().default(false),
+  livekit: z.strictObject({ url, apiKey: z.string().min(1), apiSecret: secret }),
+  databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
+  speech: z
+    .strictObject({ baseUrl: url, apiKey: z.string().default(''), model: z.string().default('base') })
+    .optional(),
+  storage: z.strictObject({ dir: z.string().min(1) }),
+  scribe: z
+    .strictObject({
+      chromium: z.string().optional(),
+      ffmpeg: z.string().optional(),
+      user: z.strictObject({ uid: z.int(), gid: z.int() }).optional(),
+    })
+    .default({}),
+  uploadLimitBytes: z.int().positive().default(536_870_912),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+export type Config = z.infer<typeof configSchema>;
+
+/** The configuration cannot be used; the message names the file and every key that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Checks a parsed configuration.
+ * @param source what to call it in the error (a file name)
+ * @throws {ConfigError} one line for each wrong key
+ */
+export function parseConfig(value: unknown, source: string): Config {
+  const result = configSchema.safeParse(value);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => {
+    const unknown = issue.code === 'unrecognized_keys' ? ` (${issue.keys.join(', ')})` : '';
+    return `  ${issue.path.length === 0 ? '(top level)' : issue.path.join('.')}: ${issue.message}${unknown}`;
+  });
+  throw new ConfigError(`${source} cannot be used:\n${lines.join('\n')}`);
+}
+
+/** Reads and checks the JSON file at `path`. @throws {ConfigError} */
+export function loadConfig(path: string | undefined): Config {
+  if (path === undefined || path === '') throw new ConfigError('PALABRE_CONFIG must name the configuration file');
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    // The parser's message may quote the file, which holds secrets.
+    throw new ConfigError(`${path} cannot be read as JSON`, { cause: cause instanceof SyntaxError ? undefined : cause });
+  }
+  return parseConfig(value, path);
+}
+
+/** Addresses and names that follow from the configuration. */
+export function derive(config: Config) {
+  const { api } = config.publicUrls;
+  return {
+    watcherUserId: `@${config.appservice.watcher}:${config.serverName}`,
+    scribeUserId: `@${config.appservice.scribe}:${config.serverName}`,
+    /** Where clients ask for tokens (`livekit_service_url`). */
+    tokenServiceUrl: `${api}/livekit/jwt`,
+    /** The only SFU address ever advertised: the gate's. */
+    sfuUrl: `${api.replace(/^http/, 'ws')}/livekit/sfu`,
+  };
+}
+export type Derived = ReturnType<typeof derive>;

@@ -1,0 +1,75 @@
+import { livekitRoomName, PalabreError } from '@palabre/protocol';
+import type { Log } from '../operations/index.ts';
+import type { IdentityRecord, Sfu, SfuGrants } from '../sfu/index.ts';
+import type { Identities } from './identities.ts';
+
+/** Short: a client connects at once, and the SFU gives it fresh tokens while it is there. */
+export const TOKEN_LIFETIME_MS = 10 * 60_000;
+
+export interface GrantRequest {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly roomId: string;
+  readonly slotId: string;
+  readonly identity: string;
+  readonly door: IdentityRecord['door'];
+  readonly canPublish: boolean;
+  /** Recorder page only. */
+  readonly hidden?: boolean;
+}
+
+export interface Granted {
+  /** What clients connect to: always the gate. */
+  readonly url: string;
+  readonly jwt: string;
+  readonly livekitRoom: string;
+}
+
+/** The one function behind every door: who is joined gets a short token for that room's call. */
+export type Grant = (request: GrantRequest) => Promise<Granted>;
+
+export interface GrantDeps {
+  readonly sfuUrl: string;
+  readonly sfu: Sfu;
+  readonly identities: Identities;
+  readonly isJoinedSoon: (roomId: string, userId: string) => Promise<boolean>;
+  /** Told which identities were pushed out by newer ones. */
+  readonly onPushedOut: (record: IdentityRecord) => void;
+  readonly log: Log;
+}
+
+/**
+ * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined and PALABRE_UPSTREAM_UNAVAILABLE when
+ * that could not be asked
+ */
+export function createGrant({ sfuUrl, sfu, identities, isJoinedSoon, onPushedOut, log }: GrantDeps): Grant {
+  return async (request) => {
+    const { userId, roomId, slotId, identity } = request;
+    if (!(await isJoinedSoon(roomId, userId))) {
+      throw new PalabreError(
+        'M_FORBIDDEN',
+        'You are not a member of this room. Accept the invitation or ask to be invited, then try again',
+      );
+    }
+    const livekitRoom = livekitRoomName(roomId, slotId);
+    const pushedOut = await identities.record({
+      livekitRoom,
+      identity,
+      roomId,
+      slotId,
+      userId,
+      deviceId: request.deviceId,
+      door: request.door,
+    });
+    for (const record of pushedOut) onPushedOut(record);
+    const grants: SfuGrants = {
+      canPublish: request.canPublish,
+      canSubscribe: true,
+      canPublishData: request.canPublish,
+      ...(request.hidden === true ? { hidden: true, recorder: true } : {}),
+    };
+    const jwt = await sfu.signToken(livekitRoom, identity, grants, TOKEN_LIFETIME_MS);
+    log.logger.debug({ room: log.hash(roomId), user: log.hash(userId), door: request.door }, 'token granted');
+    return { url: sfuUrl, jwt, livekitRoom };
+  };
+}

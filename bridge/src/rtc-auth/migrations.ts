@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import type { IdentityRecord } from '../sfu/index.ts';
+import type { Migrations } from '../storage/index.ts';
+
+export type RtcAuthTables = {
+  rtc_identities: {
+    livekit_room: string;
+    identity: string;
+    room_id: string;
+    slot_id: string;
+    user_id: string;
+    device_id: string;
+    door: IdentityRecord['door'];
+    revoked: boolean;
+    /** Issued, connected, or seen on the SFU. */
+    seen_ms: number;
+  };
+  api_sessions: { token_hash: string; user_id: string; device_id: string; room_id: string; expires_ms: number };
+};
+
+export const rtcAuthMigrations: Migrations = {
+  '001-identities': {
+    async up(db) {
+      await sql`create table rtc_identities (
+        livekit_room text not null, identity text not null, room_id text not null, slot_id text not null,
+        user_id text not null, device_id text not null, door text not null, revoked boolean not null default false,
+        seen_ms bigint not null, primary key (livekit_room, identity))`.execute(db);
+      await sql`create index on rtc_identities (room_id, user_id)`.execute(db);
+      await sql`create index on rtc_identities (seen_ms)`.execute(db);
+      await sql`create table api_sessions (
+        token_hash text primary key, user_id text not null, device_id text not null, room_id text not null,
+        expires_ms bigint not null)`.execute(db);
+      await sql`create index on api_sessions (expires_ms)`.execute(db);
+    },
+  },
+};

@@ -1,0 +1,91 @@
+import { CALL_SLOT, hashedIdentity, PalabreError, plainIdentity } from '@palabre/protocol';
+import express from 'express';
+import type { Request, Response, Router } from 'express';
+import { cors, jsonBody, toPalabreError } from '../operations/index.ts';
+import type { Metrics } from '../operations/index.ts';
+import type { Grant, Granted } from './grant.ts';
+import type { VerifyOpenId } from './openid.ts';
+import { parseGetToken, parseSfuGet } from './requests.ts';
+
+export interface TokenServiceDeps {
+  readonly grant: Grant;
+  readonly verifyOpenId: VerifyOpenId;
+  readonly metrics: Metrics;
+}
+
+/** Runs a door and counts how it went. */
+export async function counted<T>(metrics: Metrics, door: string, what: () => Promise<T>): Promise<T> {
+  const stop = metrics.grantSeconds.startTimer({ door });
+  try {
+    const result = await what();
+    metrics.grants.inc({ door, result: 'ok' });
+    return result;
+  } catch (error) {
+    metrics.grants.inc({ door, result: toPalabreError(error).code });
+    throw error;
+  } finally {
+    stop();
+  }
+}
+
+/**
+ * The MatrixRTC authorization service as lk-jwt-service 0.5 serves it (matrixrtc.md 1.7, 2.1), mounted below
+ * `livekit_service_url`. An OpenID token proves a name, not intent: nothing but media rights comes from here.
+ */
+export function createTokenService({ grant, verifyOpenId, metrics }: TokenServiceDeps): Router {
+  const router = express.Router();
+  // Only where something is served: OPTIONS on an unknown path is unknown, too.
+  const open = cors('*', 'POST');
+
+  function door(path: string, work: (body: unknown) => Promise<Granted>): void {
+    router
+      .route(path)
+      .all(open)
+      .post(jsonBody(), async (request: Request, response: Response) => {
+        const { url, jwt } = await counted(metrics, path, () => work(request.body));
+        response.json({ url, jwt });
+      })
+      .all((_request, response) => {
+        response
+          .status(405)
+          .setHeader('Allow', 'POST, OPTIONS')
+          .json({ errcode: 'M_UNRECOGNIZED', error: 'Only POST is served on this path' });
+      });
+  }
+
+  door('/sfu/get', async (body) => {
+    const { roomId, deviceId, openId } = parseSfuGet(body);
+    const userId = await verifyOpenId(openId);
+    return grant({
+      userId,
+      deviceId,
+      roomId,
+      slotId: CALL_SLOT,
+      identity: plainIdentity(userId, deviceId),
+      door: 'openid',
+      canPublish: true,
+    });
+  });
+
+  door('/get_token', async (body) => {
+    const { roomId, slotId, memberId, claimedUserId, deviceId, openId } = parseGetToken(body);
+    const userId = await verifyOpenId(openId);
+    if (claimedUserId !== userId) {
+      throw new PalabreError('M_UNAUTHORIZED', 'The claimed user is not the one your homeserver names');
+    }
+    return grant({
+      userId,
+      deviceId,
+      roomId,
+      slotId,
+      identity: hashedIdentity(userId, deviceId, memberId),
+      door: 'openid',
+      canPublish: true,
+    });
+  });
+
+  router.route('/healthz').get(cors('*', 'GET'), (_request, response) => {
+    response.status(200).end();
+  });
+  return router;
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log, Metrics } from '../operations/index.ts';
+import type { Connections } from './connections.ts';
+import type { Denials } from './denials.ts';
+import type { IdentityDirectory, IdentityRecord, Person } from './people.ts';
+import { personKey } from './people.ts';
+import type { Sfu } from './sfu.ts';
+
+/** Looked at again, because a connect that was under way may have got through, and clients come back at once. */
+const LOOK_AGAIN_MS = [200, 800, 2_000];
+
+export type EvictionTrigger = 'event' | 'hint' | 'patrol' | 'joined' | 'start' | 'no_membership';
+
+export interface EvictionDeps {
+  readonly sfu: Sfu;
+  readonly denials: Denials;
+  readonly connections: Connections;
+  readonly identities: IdentityDirectory;
+  readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface Eviction {
+  /**
+   * Puts a person out of a room's call: the denial is written, their signalling is cut and they are removed from the SFU,
+   * all begun before this returns control. Resolves when nothing of them is left; the later looks go on by themselves.
+   */
+  evict(person: Person, trigger: EvictionTrigger): Promise<void>;
+  /** Asks the homeserver and evicts if the person is not joined. @returns whether they were put out */
+  check(person: Person, trigger: EvictionTrigger): Promise<boolean>;
+  /** Removes a single identity (no RTC membership behind it); its tokens are refused from now on. */
+  revoke(record: IdentityRecord): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createEviction(deps: EvictionDeps): Eviction {
+  const { sfu, denials, connections, identities, isJoined, log, metrics } = deps;
+  const closing = new AbortController();
+  const looking = new Map<string, Promise<void>>();
+
+  async function remove({ livekitRoom, identity }: IdentityRecord): Promise<void> {
+    // Reduced permissions go into the tokens that the SFU refreshes (livekit.md 3), so they come before the removal.
+    if (!(await sfu.silence(livekitRoom, identity))) return;
+    await sfu.removeParticipant(livekitRoom, identity);
+  }
+
+  async function removeEach(records: readonly IdentityRecord[]): Promise<void> {
+    const results = await Promise.allSettled(records.map(remove));
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        log.logger.warn({ err: result.reason as unknown }, 'a participant could not be removed, it is tried again');
+      }
+    }
+  }
+
+  async function lookAgain(person: Person): Promise<void> {
+    for (const pause of LOOK_AGAIN_MS) {
+      await sleep(pause, undefined, { signal: closing.signal, ref: false });
+      const records = await identities.of(person.roomId, person.userId);
+      const rooms = [...new Set(records.map((record) => record.livekitRoom))];
+      const present = new Set(
+        (await Promise.all(rooms.map(async (room) => [room, await sfu.listParticipants(room)] as const))).flatMap(
+          ([room, participants]) => participants.map(({ identity }) => `${room}\0${identity}`),
+        ),
+      );
+      const left = records.filter((record) => present.has(`${record.livekitRoom}\0${record.identity}`));
+      if (left.length === 0) continue;
+      // Joined again meanwhile: they are here by right.
+      if (await isJoined(person.roomId, person.userId)) return;
+      connections.cut(person);
+      await removeEach(left);
+    }
+  }
+
+  async function evict(person: Person, trigger: EvictionTrigger): Promise<void> {
+    const stop = metrics.evictionSeconds.startTimer();
+    metrics.evictions.inc({ trigger });
+    // Everything starts in this turn; nothing waits for the database.
+    const written = denials.add(person);
+    const cut = connections.cut(person);
+    const removedAtOnce = removeEach(cut);
+    const key = personKey(person);
+    const former = looking.get(key);
+    try {
+      const all = await identities.of(person.roomId, person.userId);
+      const already = new Set(cut.map((record) => `${record.livekitRoom}\0${record.identity}`));
+      await removeEach(all.filter((record) => !already.has(`${record.livekitRoom}\0${record.identity}`)));
+      await removedAtOnce;
+      await written;
+      stop();
+      log.logger.info(
+        { room: log.hash(person.roomId), user: log.hash(person.userId), trigger, sockets: cut.length },
+        'a person was put out of the call',
+      );
+    } catch (error) {
+      log.logger.error({ err: error, trigger }, 'an eviction did not finish, it is tried again');
+    }
+    if (former !== undefined || closing.signal.aborted) return;
+    const later = lookAgain(person)
+      .catch((error: unknown) => {
+        if (!closing.signal.aborted) log.logger.error({ err: error }, 'a look after an eviction failed');
+      })
+      .finally(() => looking.delete(key));
+    looking.set(key, later);
+  }
+
+  return {
+    evict,
+    async check(person, trigger) {
+      if (await isJoined(person.roomId, person.userId)) return false;
+      await evict(person, trigger);
+      return true;
+    },
+    async revoke(record) {
+      metrics.evictions.inc({ trigger: 'no_membership' });
+      await identities.revoke(record.livekitRoom, record.identity);
+      connections.cut(record, (other) => other.identity === record.identity);
+      await removeEach([record]);
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(looking.values());
+    },
+  };
+}

@@ -1,0 +1,16 @@
+export { createConnections } from './connections.ts';
+export type { Connections } from './connections.ts';
+export { createDenials } from './denials.ts';
+export type { Denials } from './denials.ts';
+export { createEviction } from './eviction.ts';
+export type { Eviction, EvictionTrigger } from './eviction.ts';
+export { createGate } from './gate.ts';
+export type { Gate } from './gate.ts';
+export { createLivekitSfu } from './livekit-sfu.ts';
+export { sfuMigrations } from './migrations.ts';
+export { createPatrol } from './patrol.ts';
+export type { LivePerson, Patrol } from './patrol.ts';
+export type { IdentityDirectory, IdentityRecord, Person } from './people.ts';
+export { SfuUnavailable } from './sfu.ts';
+export type { ParticipantHint, Sfu, SfuGrants, SfuParticipant } from './sfu.ts';
+export { createWebhookRoutes } from './webhooks.ts';

@@ -1,0 +1,116 @@
+import { QUIET_METADATA } from '@palabre/protocol';
+import { AccessToken, RoomServiceClient, TokenVerifier, TwirpError } from 'livekit-server-sdk';
+import type { Sfu } from './sfu.ts';
+import { SfuUnavailable } from './sfu.ts';
+
+const REQUEST_TIMEOUT_S = 5;
+/** As lk-jwt-service: a room stays this long without anybody, and after the last one left. */
+const EMPTY_TIMEOUT_S = 300;
+const DEPARTURE_TIMEOUT_S = 20;
+/** livekit.ParticipantInfo.State ACTIVE */
+const ACTIVE = 2;
+
+export interface LivekitOptions {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof TwirpError && (error.code === 'not_found' || error.status === 404);
+}
+
+/** The SFU behind livekit-server's API. */
+export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sfu {
+  const rooms = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_S, failover: false });
+  const verifier = new TokenVerifier(apiKey, apiSecret);
+  const quiet = JSON.stringify(QUIET_METADATA);
+  const metadataByRoom = new Map<string, string>();
+
+  async function call<T>(what: () => Promise<T>): Promise<T> {
+    try {
+      return await what();
+    } catch (cause) {
+      if (isMissing(cause)) throw cause;
+      throw new SfuUnavailable('the SFU did not do what it was asked', { cause });
+    }
+  }
+
+  /** @returns false instead of an error when the room or the participant is not there */
+  async function ifThere(what: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await call(what);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  return {
+    async ensureRoom(livekitRoom) {
+      const metadata = metadataByRoom.get(livekitRoom);
+      await call(() =>
+        rooms.createRoom({
+          name: livekitRoom,
+          emptyTimeout: EMPTY_TIMEOUT_S,
+          departureTimeout: DEPARTURE_TIMEOUT_S,
+          // Empty leaves a running room's metadata as it is.
+          ...(metadata === undefined ? {} : { metadata }),
+        }),
+      );
+    },
+    async deleteRoom(livekitRoom) {
+      metadataByRoom.delete(livekitRoom);
+      await ifThere(() => rooms.deleteRoom(livekitRoom));
+    },
+    async listRooms() {
+      const all = await call(() => rooms.listRooms());
+      return all.filter((room) => room.numParticipants > 0).map((room) => room.name);
+    },
+    async listParticipants(livekitRoom) {
+      try {
+        const all = await call(() => rooms.listParticipants(livekitRoom));
+        return all.map((participant) => ({
+          identity: participant.identity,
+          joinedMs: participant.joinedAtMs === 0n ? Number(participant.joinedAt) * 1000 : Number(participant.joinedAtMs),
+          active: Number(participant.state) === ACTIVE,
+        }));
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw error;
+      }
+    },
+    silence: (livekitRoom, identity) =>
+      ifThere(() =>
+        rooms.updateParticipant(livekitRoom, identity, {
+          permission: { canPublish: false, canSubscribe: false, canPublishData: false, canUpdateMetadata: false },
+        }),
+      ),
+    removeParticipant: (livekitRoom, identity) => ifThere(() => rooms.removeParticipant(livekitRoom, identity)),
+    async setRoomMetadata(livekitRoom, metadata) {
+      const text = JSON.stringify(metadata);
+      if (text === quiet) metadataByRoom.delete(livekitRoom);
+      else metadataByRoom.set(livekitRoom, text);
+      await ifThere(() => rooms.updateRoomMetadata(livekitRoom, text));
+    },
+    async signToken(livekitRoom, identity, grants, ttlMs) {
+      const token = new AccessToken(apiKey, apiSecret, { identity, ttl: Math.ceil(ttlMs / 1000) });
+      token.addGrant({ roomJoin: true, roomCreate: false, canUpdateOwnMetadata: true, ...grants, room: livekitRoom });
+      return token.toJwt();
+    },
+    async verifyToken(token) {
+      try {
+        const claims = await verifier.verify(token);
+        const { sub: identity, video } = claims;
+        if (typeof identity !== 'string' || identity === '' || video?.roomJoin !== true) return undefined;
+        return typeof video.room === 'string' && video.room !== ''
+          ? { identity, livekitRoom: video.room }
+          : undefined;
+      } catch {
+        // Not a token, signed by somebody else, or expired: all the same to the caller.
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../operations/index.ts';
+import type { Eviction } from './eviction.ts';
+import type { IdentityDirectory, IdentityRecord } from './people.ts';
+import { personKey } from './people.ts';
+import type { Sfu, SfuParticipant } from './sfu.ts';
+
+/** Membership questions for the whole bridge: 20 in a second. */
+const QUESTION_PAUSE_MS = 50;
+/** Between two rounds over the live rooms. */
+const ROUND_PAUSE_MS = 2_000;
+/** With the watcher in the room events do the work; the question is a safety net. */
+const WATCHED_EVERY_MS = 60_000;
+const WATCHER_KNOWN_MS = 30_000;
+/** An identity that came with an OpenID token only must show an RTC membership by then. */
+export const MEMBERSHIP_GRACE_MS = 15_000;
+
+/** Somebody on the SFU whose identity is on record. */
+export interface LivePerson {
+  readonly record: IdentityRecord;
+  readonly participant: SfuParticipant;
+}
+
+export interface PatrolDeps {
+  readonly sfu: Sfu;
+  readonly identities: IdentityDirectory;
+  readonly eviction: Eviction;
+  readonly watcherJoined: (roomId: string) => Promise<boolean>;
+  /** Has this device an RTC membership in the room, as the watcher sees it? undefined: cannot be known. */
+  readonly hasRtcMembership: (record: IdentityRecord) => Promise<boolean | undefined>;
+  /** Told what the SFU holds, each time it is looked at. */
+  readonly onLive: (livekitRoom: string, people: readonly LivePerson[]) => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export interface Patrol {
+  /** Checks everybody who is live, at once. Rejects when SFU or homeserver do not answer: then nobody may be let in yet. */
+  checkAll(): Promise<void>;
+  /** Starts going round. */
+  start(): void;
+  /** Looks at one LiveKit room now, without asking for anybody's membership. */
+  look(livekitRoom: string): Promise<readonly LivePerson[]>;
+  close(): Promise<void>;
+}
+
+/** Goes round the live participants, because neither events nor webhooks can be relied on to arrive. */
+export function createPatrol(deps: PatrolDeps): Patrol {
+  const { sfu, identities, eviction, log, now } = deps;
+  const closing = new AbortController();
+  const askedMs = new Map<string, number>();
+  const watched = new Map<string, { joined: boolean; untilMs: number }>();
+  const proven = new Set<string>();
+  let known = new Set<string>();
+  let round: Promise<void> | undefined;
+
+  async function look(livekitRoom: string): Promise<readonly LivePerson[]> {
+    const participants = await sfu.listParticipants(livekitRoom);
+    const present = participants.map((participant) => participant.identity);
+    const records = present.length === 0 ? [] : await identities.findAll(livekitRoom, present);
+    const byIdentity = new Map(records.map((record) => [record.identity, record]));
+    const people = participants.flatMap((participant) => {
+      const record = byIdentity.get(participant.identity);
+      return record === undefined ? [] : [{ record, participant }];
+    });
+    if (people.length > 0) await identities.touch(livekitRoom, people.map(({ record }) => record.identity));
+    deps.onLive(livekitRoom, people);
+    return people;
+  }
+
+  async function isWatched(roomId: string): Promise<boolean> {
+    const answer = watched.get(roomId);
+    if (answer !== undefined && answer.untilMs > now()) return answer.joined;
+    const joined = await deps.watcherJoined(roomId);
+    watched.set(roomId, { joined, untilMs: now() + WATCHER_KNOWN_MS });
+    return joined;
+  }
+
+  async function checkMembership({ record, participant }: LivePerson): Promise<void> {
+    const key = `${record.livekitRoom}\0${record.identity}\0${participant.joinedMs}`;
+    if (record.door !== 'openid' || proven.has(key) || now() - participant.joinedMs < MEMBERSHIP_GRACE_MS) return;
+    const has = await deps.hasRtcMembership(record);
+    if (has === undefined) return;
+    if (has) proven.add(key);
+    else await eviction.revoke(record);
+  }
+
+  async function checkRoom(livekitRoom: string): Promise<void> {
+    const people = await look(livekitRoom);
+    for (const person of people) {
+      await checkMembership(person);
+      const key = personKey(person.record);
+      const every = (await isWatched(person.record.roomId)) ? WATCHED_EVERY_MS : ROUND_PAUSE_MS;
+      if (now() - (askedMs.get(key) ?? -Infinity) < every) continue;
+      askedMs.set(key, now());
+      await eviction.check(person.record, 'patrol');
+      await sleep(QUESTION_PAUSE_MS, undefined, { signal: closing.signal, ref: false });
+    }
+  }
+
+  async function goRound(): Promise<void> {
+    const rooms = new Set(await sfu.listRooms());
+    // A room that emptied since the last round is looked at once more, so that its meeting ends.
+    for (const livekitRoom of new Set([...rooms, ...known])) {
+      if (closing.signal.aborted) return;
+      await checkRoom(livekitRoom);
+    }
+    known = rooms;
+    if (rooms.size === 0) {
+      askedMs.clear();
+      proven.clear();
+      watched.clear();
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await goRound();
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        log.logger.warn({ err: error }, 'a patrol round was cut short');
+      }
+      await sleep(ROUND_PAUSE_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  return {
+    look,
+    async checkAll() {
+      const rooms = await sfu.listRooms();
+      for (const livekitRoom of rooms) {
+        const people = await look(livekitRoom);
+        // Ten at a time: a full room is through in well under a second.
+        for (let first = 0; first < people.length; first += 10) {
+          await Promise.all(people.slice(first, first + 10).map(({ record }) => eviction.check(record, 'start')));
+        }
+      }
+      known = new Set(rooms);
+    },
+    start() {
+      round ??= run();
+    },
+    async close() {
+      closing.abort();
+      await round;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { Migration } from 'kysely/migration';
+import pg from 'pg';
+import type { Log } from '../operations/index.ts';
+
+/** The shared database. A capability narrows it to its own tables: `database.withTables<MyTables>()`. */
+export type Database = Kysely<Record<never, never>>;
+
+/** Migrations of one capability by name; names sort in the order in which they are applied: `001-inbox`. */
+export type Migrations = Readonly<Record<string, Migration>>;
+
+const INT8 = pg.types.builtins.INT8;
+
+function createPool(url: string, log: Log): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 12,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    query_timeout: 10_000,
+    application_name: 'palabre-bridge',
+    types: {
+      // Milliseconds and sequence numbers are stored as int8 and stay far below 2^53.
+      getTypeParser: (oid, format) =>
+        oid === INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
+    },
+  });
+  // A connection that dies while idle (the server was restarted) is replaced at the next query.
+  pool.on('error', (error) => {
+    log.logger.warn({ err: error }, 'database connection lost');
+  });
+  return pool;
+}
+
+/**
+ * Opens PostgreSQL and brings every capability's tables up to date.
+ * @param capabilities migrations by capability folder; each is applied once, in one transaction
+ */
+export async function createDatabase(
+  url: string,
+  capabilities: Readonly<Record<string, Migrations>>,
+  log: Log,
+): Promise<Database> {
+  const database: Database = new Kysely({ dialect: new PostgresDialect({ pool: createPool(url, log) }) });
+  const all = Object.fromEntries(
+    Object.entries(capabilities).flatMap(([capability, migrations]) =>
+      Object.entries(migrations).map(([name, migration]) => [`${capability}/${name}`, migration]),
+    ),
+  );
+  // A new capability's first migration sorts before others that were applied long ago: order matters only within one.
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve(all) },
+    allowUnorderedMigrations: true,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    await database.destroy();
+    throw new Error('the database could not be brought up to date', { cause: error });
+  }
+  return database;
+}

@@ -1,0 +1,93 @@
+/** Origins that pages of this deployment may talk to. */
+export interface Origins {
+  readonly messenger: string;
+  readonly widget: string;
+  readonly api: string;
+}
+
+/** Headers that every page and file gets. */
+const COMMON = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+} as const;
+
+function websocketOf(origin: string): string {
+  return origin.replace(/^http/, 'ws');
+}
+
+function policy(directives: Readonly<Record<string, readonly string[]>>): string {
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources.join(' ')}`)
+    .join('; ');
+}
+
+const SHARED = {
+  'default-src': ["'none'"],
+  // Components set positions and colours through style attributes and elements; scripts stay strict.
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'font-src': ["'self'"],
+  'manifest-src': ["'self'"],
+  'worker-src': ["'self'", 'blob:'],
+  'object-src': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'self'"],
+} as const;
+
+/** What a call needs of the device it runs on. */
+const CALL_FEATURES = [
+  'camera',
+  'microphone',
+  'display-capture',
+  'autoplay',
+  'fullscreen',
+  'picture-in-picture',
+  'screen-wake-lock',
+  'speaker-selection',
+] as const;
+
+function permissions(allowed: string): string {
+  const call = CALL_FEATURES.map((feature) => `${feature}=${allowed}`);
+  return [...call, 'geolocation=()', 'payment=()', 'usb=()', 'serial=()', 'hid=()', 'bluetooth=()', 'midi=()'].join(', ');
+}
+
+/** Headers of the messenger's pages: it frames the widget and nothing else, and is framed by nobody. */
+export function messengerHeaders({ widget, api }: Origins): Readonly<Record<string, string>> {
+  return {
+    ...COMMON,
+    'Content-Security-Policy': policy({
+      ...SHARED,
+      'script-src': ["'self'", "'wasm-unsafe-eval'"], // matrix-js-sdk's crypto is WebAssembly
+      'img-src': ["'self'", 'data:', 'blob:', api],
+      'media-src': ["'self'", 'blob:', api],
+      'connect-src': ["'self'", 'blob:', api, websocketOf(api)],
+      'frame-src': [widget],
+      'frame-ancestors': ["'none'"],
+    }),
+    'Permissions-Policy': permissions(`(self "${widget}")`),
+  };
+}
+
+/**
+ * Headers of the call widget: it may be framed by the messengers of this deployment, and connects to the API origin and
+ * the transports that policy allows, so that a foreign address in somebody's `call.member` leads nowhere.
+ * @param transports further SFUs and token services (origins, http and ws)
+ */
+export function widgetHeaders(
+  { messenger, api }: Origins,
+  transports: readonly string[] = [],
+  hosts: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  return {
+    ...COMMON,
+    'Content-Security-Policy': policy({
+      ...SHARED,
+      'script-src': ["'self'", "'wasm-unsafe-eval'"],
+      'img-src': ["'self'", 'data:', 'blob:', api],
+      'media-src': ["'self'", 'blob:', 'data:'],
+      'connect-src': ["'self'", 'blob:', api, websocketOf(api), ...transports],
+      'frame-ancestors': [messenger, ...hosts],
+    }),
+    'Permissions-Policy': permissions('(self)'),
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+  };
+}
