@@ -1,0 +1,172 @@
+/**
+ * `npm test`: everything that must hold, quick checks first, and at the very end one line: "N passed, N failed". A linter counts
+ * as one test; the others count their own.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { bootstrap } from './bootstrap/index.mjs';
+import { underNode } from './bootstrap/node.mjs';
+import { whenParentDies } from './follow.mjs';
+import { onPath, repository } from './places.mjs';
+import { giveUp } from './refusal.mjs';
+
+/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ name: string, run: () => Promise<Count> }} Suite */
+
+const RESULTS = join(repository, 'test-results');
+const TYPED = ['protocol', 'bridge', 'widget', 'messenger', 'e2e', 'scripts'];
+const CRUISED = ['protocol', 'bridge', 'widget', 'messenger'];
+
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let current;
+
+/**
+ * @param {string} file @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<{ code: number, output: string }>} its output is shown as it comes, and kept
+ */
+function show(file, args, { cwd = repository, env = process.env } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', file, ...args], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    current = child;
+    let output = '';
+    for (const [from, to] of /** @type {const} */ ([
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ])) {
+      from.setEncoding('utf8');
+      from.on('data', (/** @type {string} */ text) => {
+        output += text;
+        to.write(text);
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** @param {string} node @returns {Suite[]} */
+function suites(node) {
+  const env = { ...underNode(node), FORCE_COLOR: '0' };
+  /** @param {string} path under node_modules @param {string[]} args */
+  const tool = (path, args) => show(node, [join(repository, 'node_modules', path), ...args], { env });
+  /** @param {() => Promise<{ code: number }>} check @returns {Promise<Count>} */
+  const whole = async (check) => ((await check()).code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+
+  return [
+    { name: 'format', run: () => whole(() => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.'])) },
+    { name: 'lint', run: () => whole(() => tool('eslint/bin/eslint.js', ['--max-warnings=0', '.'])) },
+    {
+      name: 'types',
+      run: () =>
+        whole(async () => {
+          let code = 0;
+          for (const workspace of TYPED) code ||= (await tool('typescript/bin/tsc', ['-p', workspace])).code;
+          return { code };
+        }),
+    },
+    {
+      name: 'imports',
+      run: () =>
+        whole(() =>
+          tool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', ...CRUISED]),
+        ),
+    },
+    { name: 'unit tests', run: () => unitTests(node, env) },
+    { name: 'speech server', run: speechTests },
+    { name: 'end to end', run: () => endToEnd(node, env) },
+  ];
+}
+
+/** What a runner wrote about itself, or one failure when it wrote nothing. @param {string} path @param {(report: any) => Count} read @param {number} code */
+function counted(path, read, code) {
+  if (!existsSync(path)) return { passed: 0, failed: 1 };
+  const count = read(JSON.parse(readFileSync(path, 'utf8')));
+  return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
+/** @param {string} node @param {NodeJS.ProcessEnv} env */
+async function unitTests(node, env) {
+  const report = join(RESULTS, 'unit.json');
+  rmSync(report, { force: true });
+  const jest = join(repository, 'node_modules', 'jest', 'bin', 'jest.js');
+  const { code } = await show(
+    node,
+    ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--json', `--outputFile=${report}`],
+    { env },
+  );
+  return counted(
+    report,
+    (jestReport) => ({
+      passed: jestReport.numPassedTests,
+      // A file that cannot be loaded has no tests to fail.
+      failed: jestReport.numFailedTests + jestReport.numRuntimeErrorTestSuites,
+    }),
+    code,
+  );
+}
+
+/** The speech server without its model: any Python will do. @returns {Promise<Count>} */
+async function speechTests() {
+  const python = onPath(['python3']) ?? 'python3';
+  const { code, output } = await show(python, ['-B', '-m', 'unittest'], {
+    cwd: join(repository, 'bridge', 'speech-server'),
+  });
+  const total = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
+  const failed = [...output.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  if (code !== 0 && failed === 0) return { passed: 0, failed: 1 };
+  return { passed: total - failed, failed };
+}
+
+/** @param {string} node @param {NodeJS.ProcessEnv} env */
+async function endToEnd(node, env) {
+  const report = join(RESULTS, 'e2e-report.json');
+  rmSync(report, { force: true });
+  const playwright = join(repository, 'node_modules', '@playwright', 'test', 'cli.js');
+  const { code } = await show(node, [playwright, 'test', '--reporter=list,json'], {
+    cwd: join(repository, 'e2e'),
+    env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+  });
+  return counted(
+    report,
+    ({ stats, errors }) => ({
+      passed: stats.expected + stats.flaky,
+      failed: stats.unexpected + stats.skipped + errors.length,
+    }),
+    code,
+  );
+}
+
+for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => current?.kill(signal));
+whenParentDies(() => {
+  current?.kill('SIGTERM');
+  process.exit(1);
+});
+
+try {
+  const { node, without } = await bootstrap();
+  for (const sentence of without) console.log(sentence);
+  mkdirSync(RESULTS, { recursive: true });
+  const sum = { passed: 0, failed: 0 };
+  const lines = [];
+  for (const { name, run } of suites(node)) {
+    console.log(`\n== ${name}`);
+    const began = Date.now();
+    const { passed, failed } = await run();
+    lines.push(
+      `  ${name.padEnd(14)} ${passed} passed, ${failed} failed (${((Date.now() - began) / 1000).toFixed(0)} s)`,
+    );
+    sum.passed += passed;
+    sum.failed += failed;
+  }
+  console.log(`\n${lines.join('\n')}\n`);
+  console.log(`${sum.passed} passed, ${sum.failed} failed`);
+  process.exitCode = sum.failed === 0 ? 0 : 1;
+} catch (error) {
+  giveUp(error);
+}
