@@ -69,7 +69,7 @@ try {
   const dataDir = resolve(data);
   if (anew) reset(dataDir);
   console.log('Starting …');
-  stack = await startStack({ dataDir, ports: 'fixed', onProgress: (text) => console.log(text) });
+  stack = await startStack({ dataDir, ports: 'fixed', tolerant: true, onProgress: (text) => console.log(text) });
   const { people } = await prepareDemo(stack, dataDir);
   const seconds = ((Date.now() - Number(process.env['PALABRE_STARTED_MS'] ?? Date.now())) / 1000).toFixed(1);
   const missing = withoutWhat();

@@ -14,6 +14,8 @@ import { giveUp } from './refusal.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
 /** @typedef {{ name: string, run: () => Promise<Count> }} Suite */
+/** @typedef {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} JestReport */
+/** @typedef {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number }, errors: unknown[] }} PlaywrightReport */
 
 const RESULTS = join(repository, 'test-results');
 const TYPED = ['protocol', 'bridge', 'widget', 'messenger', 'e2e', 'scripts'];
@@ -74,7 +76,7 @@ function suites(node) {
       name: 'imports',
       run: () =>
         whole(() =>
-          tool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', ...CRUISED]),
+          tool('dependency-cruiser/bin/dependency-cruiser.mjs', ['--config', '.dependency-cruiser.cjs', ...CRUISED]),
         ),
     },
     { name: 'unit tests', run: () => unitTests(node, env) },
@@ -83,10 +85,15 @@ function suites(node) {
   ];
 }
 
-/** What a runner wrote about itself, or one failure when it wrote nothing. @param {string} path @param {(report: any) => Count} read @param {number} code */
+/**
+ * What a runner wrote about itself, or one failure when it wrote nothing.
+ * @template Report
+ * @param {string} path @param {(report: Report) => Count} read @param {number} code
+ * @returns {Count}
+ */
 function counted(path, read, code) {
   if (!existsSync(path)) return { passed: 0, failed: 1 };
-  const count = read(JSON.parse(readFileSync(path, 'utf8')));
+  const count = read(/** @type {Report} */ (JSON.parse(readFileSync(path, 'utf8'))));
   return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 
@@ -102,7 +109,7 @@ async function unitTests(node, env) {
   );
   return counted(
     report,
-    (jestReport) => ({
+    (/** @type {JestReport} */ jestReport) => ({
       passed: jestReport.numPassedTests,
       // A file that cannot be loaded has no tests to fail.
       failed: jestReport.numFailedTests + jestReport.numRuntimeErrorTestSuites,
@@ -134,7 +141,7 @@ async function endToEnd(node, env) {
   });
   return counted(
     report,
-    ({ stats, errors }) => ({
+    (/** @type {PlaywrightReport} */ { stats, errors }) => ({
       passed: stats.expected + stats.flaky,
       failed: stats.unexpected + stats.skipped + errors.length,
     }),
@@ -169,4 +176,5 @@ try {
   process.exitCode = sum.failed === 0 ? 0 : 1;
 } catch (error) {
   giveUp(error);
+  console.log('\n0 passed, 1 failed');
 }

@@ -2,11 +2,11 @@
  * Palabre as one thing that starts and stops: PostgreSQL, Synapse, livekit-server, the speech server and the bridge, supervised.
  * Used by `npm start`, by the end-to-end tests and by the benchmarks. Everything must have been installed (`bootstrap/`).
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { Refusal } from '../refusal.mjs';
-import { locateTools, repository } from '../places.mjs';
+import { locateTools } from '../places.mjs';
 import { registerAccount } from './accounts.mjs';
 import { createBridge } from './bridge.mjs';
 import { createLivekit } from './livekit.mjs';
@@ -28,6 +28,7 @@ const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
  * @property {boolean} [speech] start the speech server (default true)
  * @property {(text: string) => void} [onProgress]
  * @property {boolean} [quietRateLimits] no rate limits, for tests
+ * @property {boolean} [tolerant] come up without livekit-server or the speech server when they do not start
  */
 
 /** @typedef {import('./supervise.mjs').Service} Service */
@@ -74,6 +75,7 @@ export async function startStack({
   speech = true,
   onProgress = () => undefined,
   quietRateLimits = false,
+  tolerant = false,
 }) {
   const dataDir = resolve(dir);
   const tools = locateTools();
@@ -165,14 +167,20 @@ export async function startStack({
       running.push(service);
       await service.release();
     };
+    /** @param {Service | undefined} service */
+    const tryToStart = (service) =>
+      start(service).catch((/** @type {unknown} */ error) => {
+        if (!tolerant || !(error instanceof Refusal)) throw error;
+        onProgress(error.message);
+      });
     const outcomes = await Promise.allSettled([
       start(postgres.service),
       start(synapse.service),
-      start(livekit?.service),
-      start(speechServer?.service),
+      tryToStart(livekit?.service),
+      tryToStart(speechServer?.service),
     ]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    if (existsSync(join(repository, 'bridge', 'src', 'main.ts'))) await start(bridge);
+    await start(bridge);
 
     return {
       urls,
