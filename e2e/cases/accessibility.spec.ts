@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
-import { makeRoom, meet } from '../fixtures/meeting.ts';
+import { makeRoom } from '../fixtures/meeting.ts';
 import { createCallPage } from '../pages/call.ts';
 
 /** Every frame of the page, the widget's included; AA as interface.md asks. */

@@ -34,6 +34,10 @@ export interface Probes {
   /** Wall clock (ms) of the first decoded frame of a video with this colour, or undefined. */
   firstFrameMs(): number | undefined;
   connections(): number;
+  /** Starts looking every 20 ms whether packets still come in. */
+  followPackets(): void;
+  /** Wall clock (ms) of the last look that found new packets. */
+  lastPacketMs(): number;
 }
 
 /**
@@ -46,6 +50,8 @@ export function installProbes(): void {
   const listeners = new WeakMap<MediaStreamTrack, AnalyserNode>();
   let context: AudioContext | undefined;
   let firstFrame: number | undefined;
+  let lastPacket = 0;
+  let follower: ReturnType<typeof setInterval> | undefined;
 
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
@@ -173,6 +179,18 @@ export function installProbes(): void {
         longestAbsenceMs: Math.max(entry.absence, now - entry.lastSeen),
       }));
     },
+    followPackets: () => {
+      clearInterval(follower);
+      let known = -1;
+      lastPacket = Date.now();
+      follower = setInterval(() => {
+        void window.palabreProbes.packets().then(({ audioIn, videoIn }) => {
+          if (audioIn + videoIn > known) lastPacket = Date.now();
+          known = audioIn + videoIn;
+        });
+      }, 20);
+    },
+    lastPacketMs: () => lastPacket,
     firstFrameMs: () => firstFrame,
     connections: () => [...connections].filter((connection) => connection.connectionState === 'connected').length,
   };
