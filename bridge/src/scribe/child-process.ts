@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, chownSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ScribeChild, ScribeParent } from './contract.ts';
+import { createPeer, type Methods } from './rpc.ts';
+
+/** A running scribe process. */
+export interface ChildHandle {
+  readonly pid: number | undefined;
+  readonly remote: ScribeChild;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<void>;
+  kill(): void;
+}
+
+export type StartChild = (parent: Methods<ScribeParent>) => ChildHandle;
+
+export interface ChildProcessOptions {
+  /** Unprivileged account for when the bridge runs as root. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+const MAIN = fileURLToPath(new URL('child/main.ts', import.meta.url));
+/** Heap of JavaScript; native memory comes on top and is bounded by the supervisor. */
+const HEAP_MB = 512;
+
+/** Starts child processes without the bridge's environment, unprivileged when the bridge is root. */
+export function createChildStarter({ user }: ChildProcessOptions): StartChild {
+  const drop = process.getuid?.() === 0 && user !== undefined ? { uid: user.uid, gid: user.gid } : {};
+  return (parent) => {
+    const home = mkdtempSync(join(tmpdir(), 'palabre-scribe-'));
+    if (drop.uid !== undefined) chownSync(home, drop.uid, drop.gid);
+    const child = fork(MAIN, [], {
+      ...drop,
+      cwd: home,
+      // Nothing else: the bridge's environment may hold secrets.
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, TMPDIR: home, LANG: 'C.UTF-8' },
+      execArgv: [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning'],
+      serialization: 'advanced',
+      // rtc-node writes to stdout as it likes, so nothing is ever read from there.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const peer = createPeer<ScribeParent, ScribeChild>(
+      {
+        send: (message) => {
+          if (child.connected) child.send(message as object, () => undefined);
+        },
+        onMessage: (handler) => void child.on('message', handler),
+      },
+      parent,
+    );
+    const exited = new Promise<void>((resolve) => {
+      const end = (): void => {
+        peer.close(new Error('the scribe process ended'));
+        rmSync(home, { recursive: true, force: true });
+        resolve();
+      };
+      child.once('exit', end);
+      child.once('error', end);
+    });
+    return { pid: child.pid, remote: peer.remote, exited, kill: () => void child.kill('SIGKILL') };
+  };
+}

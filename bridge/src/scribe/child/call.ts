@@ -1,0 +1,98 @@
+import { MatrixRTCSessionEvent, MatrixRTCSessionManager } from 'matrix-js-sdk/lib/matrixrtc/index.js';
+import { transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import type { ChildConfig } from '../contract.ts';
+import { guardedClient } from './guarded-client.ts';
+import type { ChildMatrix } from './matrix.ts';
+
+/** One device of a person in the call, on a transport we may use. */
+export interface CallMember {
+  readonly userId: string;
+  readonly deviceId: string;
+  /** LiveKit identity. */
+  readonly identity: string;
+  readonly name: string;
+}
+
+export interface MediaKey {
+  readonly identity: string;
+  readonly key: Uint8Array;
+  readonly index: number;
+}
+
+export interface CallEvents {
+  readonly onMembers: (members: readonly CallMember[]) => void;
+  readonly onKey: (key: MediaKey) => void;
+  readonly onKeyDropped: (reason: string) => void;
+  /** The membership cannot be kept: the child must end and a successor try again. */
+  readonly onLost: (error: Error) => void;
+}
+
+/** The scribe's RTC membership: every client shows it, and in encrypted rooms sends it media keys. */
+export interface Call {
+  leave(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 20_000;
+
+export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events: CallEvents): Promise<Call> {
+  const policy: TransportPolicy = { own: [config.serviceUrl] };
+  const client = guardedClient(matrix.client, { onDropped: events.onKeyDropped });
+  const manager = new MatrixRTCSessionManager(matrix.logger, client);
+  manager.start();
+  const session = manager.getRoomSession(matrix.room);
+  await session.initialMembershipCalculated;
+
+  const publishMembers = (): void => {
+    const oldest = session.memberships[0];
+    const members = session.memberships.flatMap((membership): CallMember[] => {
+      const { userId, deviceId } = membership;
+      if (userId === undefined || (userId === config.userId && deviceId === config.deviceId)) return [];
+      const transport = oldest === undefined ? undefined : membership.getTransport(oldest);
+      const url: unknown = transport?.['livekit_service_url'];
+      if (typeof url !== 'string' || !transportAllowed(policy, userId, url)) return [];
+      const name = matrix.room.getMember(userId)?.name ?? userId;
+      return [{ userId, deviceId, identity: membership.rtcBackendIdentity, name }];
+    });
+    events.onMembers(members);
+  };
+
+  session.on(MatrixRTCSessionEvent.MembershipsChanged, publishMembers);
+  session.on(MatrixRTCSessionEvent.EncryptionKeyChanged, (key, index, member, identity) => {
+    if (member.userId === config.userId && member.deviceId === config.deviceId) return;
+    events.onKey({ identity, key, index });
+  });
+  session.on(MatrixRTCSessionEvent.MembershipManagerError, (error) => {
+    events.onLost(error instanceof Error ? error : new Error('the RTC membership failed'));
+  });
+
+  session.joinRTCSession(
+    { userId: config.userId, deviceId: config.deviceId, memberId: `${config.userId}:${config.deviceId}` },
+    [],
+    { type: 'livekit', livekit_service_url: config.serviceUrl },
+    {
+      manageMediaKeys: config.encrypted,
+      callIntent: 'audio',
+      useKeyDelay: 1000,
+      keyRotationGracePeriodMs: 10_000,
+      delayedLeaveEventDelayMs: 18_000,
+      delayedLeaveEventRestartMs: 4_000,
+    },
+  );
+  const deadline = Date.now() + CONNECT_TIMEOUT_MS;
+  // The status is text in an enum that js-sdk does not export.
+  while ((session.membershipStatus as string | undefined) !== 'Connected') {
+    if (Date.now() > deadline) throw new Error('the RTC membership was not accepted in time');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  publishMembers();
+  if (config.encrypted) session.reemitEncryptionKeys();
+
+  return {
+    leave: async () => {
+      await session.leaveRoomSession(5_000).catch(() => false);
+      // Without stop() the session goes on making and sending keys (reference/scribe-bot.md 3).
+      await session.stop();
+      manager.stop();
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { createPeer } from '../rpc.ts';
+import type { ChildConfig, MediaGrant, ScribeChild, ScribeParent } from '../contract.ts';
+import { joinCall, type Call, type CallMember, type MediaKey } from './call.ts';
+import { openEars, type Ears } from './ears.ts';
+import { createChildMatrix, type ChildMatrix } from './matrix.ts';
+import { openRecorderBrowser, type RecorderBrowser } from './recorder.ts';
+
+/**
+ * The scribe of one meeting, as a process of its own: holds a device, an RTC membership, the media connection and the recorder
+ * browser. It keeps nothing: what it hears and draws goes to the supervisor at once. It ends when the supervisor does.
+ */
+
+const BEAT_MS = 1_000;
+/** Room at the supervisor's end: it replaces a child that grows past its bound. */
+
+const send = process.send?.bind(process);
+if (send === undefined) throw new Error('this process is started by the bridge');
+
+const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
+  {
+    send: (message) => {
+      if (process.connected) send(message);
+    },
+    onMessage: (handler) => process.on('message', handler),
+  },
+  {
+    boot,
+    join,
+    listen: () => Promise.resolve(need(ears).listen()),
+    stopListening: () => need(ears).stopListening(),
+    record,
+    stopRecording,
+    encrypt: (type, content) => need(matrix).encrypt(type, content),
+    leaveCall,
+    close,
+  },
+);
+
+let config: ChildConfig | undefined;
+let matrix: ChildMatrix | undefined;
+let call: Call | undefined;
+let ears: Ears | undefined;
+let recorder: RecorderBrowser | undefined;
+let members: readonly CallMember[] = [];
+const keys = new Map<string, MediaKey>();
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('not ready for this');
+  return value;
+}
+
+/** Names only the kind of an error: its text may hold ids or addresses. */
+function report(message: string, error: unknown): void {
+  const kind = error instanceof Error ? error.name : typeof error;
+  void parent.log('warn', message, { kind }).catch(() => undefined);
+}
+
+async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: string }> {
+  config = next;
+  matrix = await createChildMatrix(next);
+  return matrix.deviceKeys();
+}
+
+async function join(): Promise<void> {
+  const { encrypted } = need(config);
+  if (encrypted) await need(matrix).trustSelf();
+  const grant: Promise<MediaGrant> = parent.grant('scribe');
+  const opened = grant.then((given) =>
+    openEars(given, encrypted, {
+      onUtterance: (utterance) => parent.utterance(utterance),
+      onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
+      onDisconnected: () => fail('the media connection ended', undefined),
+      onFailure: (error) => report('hearing failed', error),
+    }),
+  );
+  const joined = joinCall(need(matrix), need(config), {
+    onMembers: (next) => {
+      members = next;
+      ears?.setMembers(next);
+      recorder?.setMembers(next).catch((error: unknown) => report('recorder members', error));
+      void parent
+        .members(next.map(({ userId, deviceId, name }) => ({ userId, deviceId, name })))
+        .catch(() => undefined);
+    },
+    onKey: (key) => {
+      keys.set(`${key.identity} ${key.index}`, key);
+      ears?.setKey(key);
+      recorder?.setKey(key).catch((error: unknown) => report('recorder key', error));
+    },
+    onKeyDropped: (reason) => void parent.log('warn', 'media key dropped', { reason }).catch(() => undefined),
+    onLost: (error) => fail('the RTC membership ended', error),
+  });
+  ears = await opened;
+  for (const key of keys.values()) ears.setKey(key);
+  ears.setMembers(members);
+  call = await joined;
+}
+
+async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType<ScribeChild['record']> {
+  const { chromium, recorderUrl, serviceUrl, encrypted } = need(config);
+  const opened = await openRecorderBrowser({
+    chromium,
+    pageUrl: recorderUrl,
+    connectionId: serviceUrl,
+    grant: await parent.grant('recorder'),
+    encrypted,
+    onChunk: (index, data) => parent.chunk(index, data),
+    onLost: (reason) => {
+      const gone = recorder;
+      recorder = undefined;
+      void gone?.close();
+      void parent.recorderLost(reason).catch(() => undefined);
+    },
+  });
+  recorder = opened;
+  for (const key of keys.values()) await opened.setKey(key);
+  await opened.setMembers(members);
+  return opened.start(options);
+}
+
+async function stopRecording(): ReturnType<ScribeChild['stopRecording']> {
+  const current = need(recorder);
+  recorder = undefined;
+  try {
+    return await current.stop();
+  } finally {
+    await current.close();
+  }
+}
+
+async function leaveCall(): Promise<void> {
+  const [leaving, hearing, drawing] = [call, ears, recorder];
+  call = ears = recorder = undefined;
+  await drawing?.close();
+  await hearing?.close();
+  await leaving?.leave();
+}
+
+async function close(): Promise<void> {
+  await leaveCall();
+  await matrix?.close();
+  setImmediate(() => process.exit(0));
+}
+
+/** What cannot be mended here is mended by a successor. */
+function fail(message: string, error: unknown): void {
+  if (call === undefined && ears === undefined) return;
+  report(message, error);
+  void Promise.race([recorder?.close(), new Promise((resolve) => setTimeout(resolve, 2_000))]).finally(() =>
+    process.exit(1),
+  );
+}
+
+const beating = setInterval(() => {
+  const heardUntilMs = ears?.heardUntilMs();
+  const beat = { rssBytes: process.memoryUsage.rss(), ...(heardUntilMs === undefined ? {} : { heardUntilMs }) };
+  void parent.beat(beat).catch(() => undefined);
+}, BEAT_MS);
+beating.unref();
+
+process.on('disconnect', () => process.exit(0));
+process.on('uncaughtException', (error) => {
+  report('uncaught exception', error);
+  setTimeout(() => process.exit(1), 100);
+});
+process.on('unhandledRejection', (error) => report('unhandled rejection', error));

@@ -1,0 +1,89 @@
+import type { RecorderOptions } from '@palabre/protocol';
+
+/** What supervisor and child say to each other (see rpc.ts). The child gets its own access token and nothing stronger. */
+
+export interface ChildConfig {
+  readonly baseUrl: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly accessToken: string;
+  readonly roomId: string;
+  readonly encrypted: boolean;
+  /** Our transport, as written into the scribe's own membership. */
+  readonly serviceUrl: string;
+  readonly chromium: string;
+  /** Address of the recorder page. */
+  readonly recorderUrl: string;
+}
+
+/** A person seen in the call, by the RTC membership of one of their devices. */
+export interface SeenMember {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly name: string;
+}
+
+/** One stretch of speech of one person. Times are wall clock. */
+export interface Utterance {
+  readonly id: string;
+  readonly userId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Mono, `UTTERANCE_SAMPLE_RATE`. */
+  readonly pcm: Int16Array;
+}
+
+export interface MediaGrant {
+  readonly url: string;
+  readonly jwt: string;
+  readonly identity: string;
+}
+
+export interface RecordingBegun {
+  /** Wall clock of the first frame. */
+  readonly startedMs: number;
+  readonly mimeType: string;
+}
+
+/** Methods of the child. */
+export interface ScribeChild {
+  /** Starts the Matrix client; resolves once this device's keys are on the homeserver and the room is known. */
+  boot(config: ChildConfig): Promise<{ ed25519: string; curve25519: string }>;
+  /** Joins the call as RTC member and connects to the SFU; the device must be signed by now. */
+  join(): Promise<void>;
+  listen(): Promise<{ startedMs: number }>;
+  /** Hands over what is still open; resolves with the time up to which everything was handed over. */
+  stopListening(): Promise<{ stoppedMs: number }>;
+  record(options: RecorderOptions): Promise<RecordingBegun>;
+  stopRecording(): Promise<{ chunks: number; stoppedMs: number }>;
+  /** Encrypts content for the room; gives content of an `m.room.encrypted` event. */
+  encrypt(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /** Leaves the call (not the room) but stays able to encrypt. */
+  leaveCall(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ChildBeat {
+  readonly rssBytes: number;
+  /** Everything heard before this moment has been handed over. Absent while not listening. */
+  readonly heardUntilMs?: number;
+}
+
+/** Methods of the supervisor that the child may call. */
+export interface ScribeParent {
+  /** A short-lived grant for the child's own device, or for its recorder page. */
+  grant(what: 'scribe' | 'recorder'): Promise<MediaGrant>;
+  utterance(utterance: Utterance): Promise<void>;
+  chunk(index: number, data: Uint8Array): Promise<void>;
+  members(members: readonly SeenMember[]): Promise<void>;
+  /** The room metadata on the SFU, as clients see it. */
+  metadata(text: string): Promise<void>;
+  /** The recorder page is gone; what it handed over stays. */
+  recorderLost(reason: string): Promise<void>;
+  beat(beat: ChildBeat): Promise<void>;
+  log(
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    fields: Record<string, string | number | boolean>,
+  ): Promise<void>;
+}

@@ -1,0 +1,185 @@
+import { sql, type Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { lineSchema, type Line } from './lines.ts';
+
+/** Utterances of a run, from the moment they were handed over until the transcript is posted. Sound and text are sealed. */
+
+/** Seals and opens bytes with the key of one meeting; `context` must be the same on both sides. */
+export interface Sealer {
+  seal(plain: Uint8Array, context: string): Uint8Array;
+  open(sealed: Uint8Array, context: string): Uint8Array;
+}
+
+export interface TranscriptionTables {
+  transcription_utterance: {
+    id: string;
+    run_id: string;
+    user_id: string;
+    started_ms: number;
+    ended_ms: number;
+    state: 'pending' | 'done' | 'missing';
+    audio: Buffer | null;
+    line: Buffer | null;
+  };
+}
+
+export const transcriptionMigrations: Record<string, Migration> = {
+  '001-utterances': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('transcription_utterance')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('run_id', 'text', (column) => column.notNull())
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('started_ms', 'double precision', (column) => column.notNull())
+        .addColumn('ended_ms', 'double precision', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('audio', 'bytea')
+        .addColumn('line', 'bytea')
+        .execute();
+      await db.schema
+        .createIndex('transcription_utterance_run')
+        .on('transcription_utterance')
+        .columns(['run_id', 'state'])
+        .execute();
+      // Sound is bytes that compress badly: keep PostgreSQL from trying.
+      await sql`alter table transcription_utterance alter column audio set storage external`.execute(db);
+    },
+  },
+};
+
+export interface PendingUtterance {
+  readonly id: string;
+  readonly runId: string;
+  readonly userId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface TimeSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface TranscriptionStore {
+  /** Handing over the same utterance twice is harmless. `pcm` undefined: there is no room to keep the sound. */
+  add(sealer: Sealer, utterance: PendingUtterance, pcm: Int16Array | undefined): Promise<void>;
+  pending(runIds: readonly string[], limit: number): Promise<PendingUtterance[]>;
+  pendingCount(runId: string): Promise<number>;
+  sound(sealer: Sealer, id: string): Promise<Int16Array | undefined>;
+  /** Stores the text and drops the sound. An empty text keeps nothing but the fact that it was heard. */
+  done(sealer: Sealer, id: string, line: Line | undefined): Promise<void>;
+  missing(id: string): Promise<void>;
+  lines(sealer: Sealer, runId: string, window: TimeSpan): Promise<Line[]>;
+  missingSpans(runId: string, window: TimeSpan): Promise<TimeSpan[]>;
+  forget(runId: string): Promise<void>;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function createTranscriptionStore(db: Kysely<TranscriptionTables>): TranscriptionStore {
+  const within = (runId: string, window: TimeSpan) =>
+    db
+      .selectFrom('transcription_utterance')
+      .where('run_id', '=', runId)
+      .where('started_ms', '<', window.endMs)
+      .where('ended_ms', '>', window.startMs)
+      .orderBy('started_ms');
+
+  return {
+    add: async (sealer, utterance, pcm) => {
+      await db
+        .insertInto('transcription_utterance')
+        .values({
+          id: utterance.id,
+          run_id: utterance.runId,
+          user_id: utterance.userId,
+          started_ms: utterance.startMs,
+          ended_ms: utterance.endMs,
+          state: pcm === undefined ? 'missing' : 'pending',
+          audio:
+            pcm === undefined
+              ? null
+              : Buffer.from(
+                  sealer.seal(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength), `audio:${utterance.id}`),
+                ),
+          line: null,
+        })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+    },
+    pending: async (runIds, limit) => {
+      if (runIds.length === 0) return [];
+      const rows = await db
+        .selectFrom('transcription_utterance')
+        .select(['id', 'run_id', 'user_id', 'started_ms', 'ended_ms'])
+        .where('run_id', 'in', runIds)
+        .where('state', '=', 'pending')
+        .orderBy('started_ms')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        runId: row.run_id,
+        userId: row.user_id,
+        startMs: row.started_ms,
+        endMs: row.ended_ms,
+      }));
+    },
+    pendingCount: async (runId) => {
+      const row = await db
+        .selectFrom('transcription_utterance')
+        .select((select) => select.fn.countAll().as('count'))
+        .where('run_id', '=', runId)
+        .where('state', '=', 'pending')
+        .executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
+    sound: async (sealer, id) => {
+      const row = await db
+        .selectFrom('transcription_utterance')
+        .select('audio')
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (row?.audio == null) return undefined;
+      const bytes = sealer.open(row.audio, `audio:${id}`);
+      // A fresh buffer: samples must start at an even offset.
+      return new Int16Array(bytes.slice().buffer);
+    },
+    done: async (sealer, id, line) => {
+      const sealed =
+        line === undefined ? null : Buffer.from(sealer.seal(encoder.encode(JSON.stringify(line)), `line:${id}`));
+      await db
+        .updateTable('transcription_utterance')
+        .set({ state: 'done', audio: null, line: sealed })
+        .where('id', '=', id)
+        .execute();
+    },
+    missing: async (id) => {
+      await db
+        .updateTable('transcription_utterance')
+        .set({ state: 'missing', audio: null })
+        .where('id', '=', id)
+        .execute();
+    },
+    lines: async (sealer, runId, window) => {
+      const rows = await within(runId, window).select(['id', 'line']).where('line', 'is not', null).execute();
+      return rows.flatMap((row) =>
+        row.line === null
+          ? []
+          : [lineSchema.parse(JSON.parse(decoder.decode(sealer.open(row.line, `line:${row.id}`))))],
+      );
+    },
+    missingSpans: async (runId, window) => {
+      const rows = await within(runId, window)
+        .select(['started_ms', 'ended_ms'])
+        .where('state', '=', 'missing')
+        .execute();
+      return rows.map((row) => ({ startMs: row.started_ms, endMs: row.ended_ms }));
+    },
+    forget: async (runId) => {
+      await db.deleteFrom('transcription_utterance').where('run_id', '=', runId).execute();
+    },
+  };
+}

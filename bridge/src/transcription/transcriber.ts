@@ -1,0 +1,199 @@
+import type { Line } from './lines.ts';
+import { SpeechRejected, SpeechUnavailable, type SpeechEngine } from './speech.ts';
+import type { PendingUtterance, Sealer, TranscriptionStore } from './store.ts';
+import { UTTERANCE_SAMPLE_RATE } from './utterances.ts';
+
+/** Turns stored utterances into stored lines, and keeps at it while the speech engine is away. */
+export interface Transcriber {
+  /** Opens a run: utterances left by an earlier process are taken up. */
+  open(runId: string, sealer: Sealer): void;
+  /** Resolves once the utterance is safely stored. */
+  add(utterance: PendingUtterance, pcm: Int16Array): Promise<void>;
+  /**
+   * Resolves when nothing of the run is pending any more. If the engine stays away for `patienceMs`, what is left is marked
+   * as missing.
+   */
+  settle(runId: string, patienceMs: number): Promise<void>;
+  close(runId: string): void;
+  stop(): Promise<void>;
+}
+
+export interface TranscriberOptions {
+  readonly store: TranscriptionStore;
+  readonly engine: SpeechEngine;
+  /** Requests at once; the embedded engine has two workers. */
+  readonly concurrency: number;
+  readonly now: () => number;
+  readonly onTrouble: (message: string, error: unknown) => void;
+}
+
+/** Half an hour of speech waiting for an engine: more is not kept, and is named as missing. */
+const MOST_PENDING = 300;
+const LANGUAGE_NEEDS_MS = 2_000;
+const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
+
+interface Run {
+  readonly sealer: Sealer;
+  /** Language of each person, kept from their first long utterance on. */
+  readonly languages: Map<string, string>;
+}
+
+export function createTranscriber(options: TranscriberOptions): Transcriber {
+  const { store, engine, now } = options;
+  const runs = new Map<string, Run>();
+  const inFlight = new Map<string, Promise<void>>();
+  const rejections = new Map<string, number>();
+  let waiters: (() => void)[] = [];
+  let failures = 0;
+  let retryAtMs = 0;
+  let retryTimer: NodeJS.Timeout | undefined;
+  let pumping = false;
+  let requests = 0;
+  let stopped = false;
+
+  const wakeWaiters = (): void => {
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  };
+
+  const lineOf = (utterance: PendingUtterance, spoken: Awaited<ReturnType<SpeechEngine['transcribe']>>): Line => ({
+    userId: utterance.userId,
+    startMs: utterance.startMs,
+    endMs: utterance.endMs,
+    text: spoken.text,
+    ...(spoken.language === undefined ? {} : { language: spoken.language }),
+    words: spoken.words.map((word) => ({
+      word: word.word,
+      startMs: utterance.startMs + word.startMs,
+      // Aligned ends run late into pauses: never past the utterance.
+      endMs: Math.min(utterance.endMs, utterance.startMs + word.endMs),
+    })),
+  });
+
+  const work = async (utterance: PendingUtterance, run: Run): Promise<void> => {
+    const pcm = await store.sound(run.sealer, utterance.id);
+    if (pcm === undefined) {
+      await store.missing(utterance.id);
+      return;
+    }
+    try {
+      const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, run.languages.get(utterance.userId));
+      failures = 0;
+      if (
+        spoken.text !== '' &&
+        spoken.language !== undefined &&
+        utterance.endMs - utterance.startMs > LANGUAGE_NEEDS_MS &&
+        !run.languages.has(utterance.userId)
+      ) {
+        run.languages.set(utterance.userId, spoken.language);
+      }
+      await store.done(run.sealer, utterance.id, spoken.text === '' ? undefined : lineOf(utterance, spoken));
+    } catch (error) {
+      if (error instanceof SpeechUnavailable) {
+        if (failures === 0) options.onTrouble('speech engine unavailable', error);
+        retryAtMs = now() + (BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0);
+        failures += 1;
+        return;
+      }
+      if (!(error instanceof SpeechRejected)) throw error;
+      const times = (rejections.get(utterance.id) ?? 0) + 1;
+      rejections.set(utterance.id, times);
+      if (times < 2) return;
+      rejections.delete(utterance.id);
+      options.onTrouble('speech engine refuses an utterance', error);
+      await store.missing(utterance.id);
+    }
+  };
+
+  const fill = async (): Promise<void> => {
+    const waitMs = retryAtMs - now();
+    if (waitMs > 0) {
+      retryTimer ??= setTimeout(() => {
+        retryTimer = undefined;
+        pump();
+      }, waitMs);
+      return;
+    }
+    // After a failure one utterance probes; the others follow when it was heard.
+    const room = (failures > 0 ? 1 : options.concurrency) - inFlight.size;
+    if (room <= 0) return;
+    const candidates = await store.pending([...runs.keys()], inFlight.size + room);
+    for (const utterance of candidates.filter(({ id }) => !inFlight.has(id)).slice(0, room)) {
+      const run = runs.get(utterance.runId);
+      if (run === undefined) continue;
+      const job = work(utterance, run)
+        .catch((error: unknown) => {
+          retryAtMs = now() + 1_000;
+          options.onTrouble('transcribing failed', error);
+        })
+        .finally(() => {
+          inFlight.delete(utterance.id);
+          wakeWaiters();
+          pump();
+        });
+      inFlight.set(utterance.id, job);
+    }
+  };
+
+  function pump(): void {
+    requests += 1;
+    if (stopped || pumping) return;
+    pumping = true;
+    const served = requests;
+    void fill()
+      .catch((error: unknown) => {
+        retryAtMs = now() + 1_000;
+        options.onTrouble('reading utterances failed', error);
+        requests += 1;
+      })
+      .finally(() => {
+        pumping = false;
+        if (requests !== served) pump();
+      });
+  }
+
+  const changed = (withinMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      waiters.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+
+  return {
+    open: (runId, sealer) => {
+      if (!runs.has(runId)) runs.set(runId, { sealer, languages: new Map() });
+      pump();
+    },
+    add: async (utterance, pcm) => {
+      const run = runs.get(utterance.runId);
+      if (run === undefined) throw new Error('the run is not open');
+      const kept = (await store.pendingCount(utterance.runId)) < MOST_PENDING;
+      await store.add(run.sealer, utterance, kept ? pcm : undefined);
+      pump();
+    },
+    settle: async (runId, patienceMs) => {
+      pump();
+      let awaySinceMs: number | undefined;
+      for (;;) {
+        if ((await store.pendingCount(runId)) === 0) return;
+        awaySinceMs = failures > 0 ? (awaySinceMs ?? now()) : undefined;
+        if (awaySinceMs !== undefined && now() - awaySinceMs >= patienceMs) {
+          for (const utterance of await store.pending([runId], MOST_PENDING * 2)) await store.missing(utterance.id);
+          return;
+        }
+        await changed(250);
+      }
+    },
+    close: (runId) => {
+      runs.delete(runId);
+    },
+    stop: async () => {
+      stopped = true;
+      clearTimeout(retryTimer);
+      await Promise.allSettled(inFlight.values());
+    },
+  };
+}

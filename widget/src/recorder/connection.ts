@@ -1,0 +1,135 @@
+import {
+  BaseKeyProvider,
+  Room,
+  RoomEvent,
+  Track,
+  VideoQuality,
+  type RemoteParticipant,
+  type RemoteTrack,
+  type RemoteTrackPublication,
+} from 'livekit-client';
+import E2eeWorker from 'livekit-client/e2ee-worker?worker';
+import type { RecorderConnection } from '@palabre/protocol';
+import type { Mixer } from './mixer.ts';
+
+/** Per-participant keys as Element Call derives them (reference: matrix-js-sdk media keys, HKDF). */
+export class RecorderKeys extends BaseKeyProvider {
+  constructor() {
+    super({ ratchetWindowSize: 10, keyringSize: 256 });
+  }
+
+  async set(identity: string, keyIndex: number, raw: Uint8Array<ArrayBuffer>): Promise<void> {
+    const key = await crypto.subtle.importKey('raw', raw, 'HKDF', false, ['deriveBits', 'deriveKey']);
+    this.onSetEncryptionKey(key, identity, keyIndex);
+  }
+}
+
+export interface PictureSources {
+  readonly camera: HTMLVideoElement | undefined;
+  readonly screen: HTMLVideoElement | undefined;
+  readonly speaking: boolean;
+}
+
+/** One SFU as the recorder sees it: receives from the listed identities only, sends nothing. */
+export interface Connection {
+  setIdentities(identities: ReadonlySet<string>): void;
+  sources(identity: string): PictureSources;
+  setKey(identity: string, keyIndex: number, raw: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionEvents {
+  readonly onLost: (reason: string) => void;
+}
+
+const NOTHING: PictureSources = { camera: undefined, screen: undefined, speaking: false };
+
+export async function openConnection(
+  options: RecorderConnection,
+  mixer: Mixer,
+  holder: HTMLElement,
+  events: ConnectionEvents,
+): Promise<Connection> {
+  const keys = new RecorderKeys();
+  const room = new Room({
+    adaptiveStream: false,
+    dynacast: false,
+    ...(options.encrypted ? { encryption: { keyProvider: keys, worker: new E2eeWorker() } } : {}),
+  });
+  let identities: ReadonlySet<string> = new Set();
+  let closing = false;
+  const videos = new Map<RemoteTrackPublication, HTMLVideoElement>();
+
+  const qualityFor = (): VideoQuality => {
+    if (identities.size <= 4) return VideoQuality.HIGH;
+    return identities.size <= 9 ? VideoQuality.MEDIUM : VideoQuality.LOW;
+  };
+
+  const review = (): void => {
+    for (const participant of room.remoteParticipants.values()) {
+      const listed = identities.has(participant.identity);
+      for (const publication of participant.trackPublications.values()) {
+        publication.setSubscribed(listed);
+        if (listed && publication.source === Track.Source.Camera) publication.setVideoQuality(qualityFor());
+      }
+    }
+  };
+
+  const soundId = (publication: RemoteTrackPublication): string => `${options.id} ${publication.trackSid}`;
+
+  const attach = (track: RemoteTrack, publication: RemoteTrackPublication): void => {
+    if (track.kind === Track.Kind.Audio) {
+      mixer.add(soundId(publication), track.mediaStreamTrack);
+      return;
+    }
+    const element = document.createElement('video');
+    element.muted = true;
+    element.playsInline = true;
+    track.attach(element);
+    holder.append(element);
+    videos.set(publication, element);
+  };
+
+  const detach = (track: RemoteTrack, publication: RemoteTrackPublication): void => {
+    mixer.remove(soundId(publication));
+    for (const element of track.detach()) element.remove();
+    videos.delete(publication);
+  };
+
+  const pictureOf = (participant: RemoteParticipant, source: Track.Source): HTMLVideoElement | undefined => {
+    const publication = participant.getTrackPublication(source);
+    return publication === undefined || publication.isMuted ? undefined : videos.get(publication);
+  };
+
+  room
+    .on(RoomEvent.TrackPublished, review)
+    .on(RoomEvent.ParticipantConnected, review)
+    .on(RoomEvent.TrackSubscribed, attach)
+    .on(RoomEvent.TrackUnsubscribed, detach)
+    .on(RoomEvent.Disconnected, () => {
+      if (!closing) events.onLost('disconnected');
+    });
+  await room.connect(options.url, options.jwt, { autoSubscribe: false });
+  if (options.encrypted) await room.setE2EEEnabled(true);
+
+  return {
+    setIdentities: (next) => {
+      identities = next;
+      review();
+    },
+    sources: (identity) => {
+      const participant = room.remoteParticipants.get(identity);
+      if (participant === undefined) return NOTHING;
+      return {
+        camera: pictureOf(participant, Track.Source.Camera),
+        screen: pictureOf(participant, Track.Source.ScreenShare),
+        speaking: participant.isSpeaking,
+      };
+    },
+    setKey: (identity, keyIndex, raw) => keys.set(identity, keyIndex, raw),
+    close: async () => {
+      closing = true;
+      await room.disconnect();
+    },
+  };
+}

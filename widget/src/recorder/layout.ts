@@ -1,0 +1,123 @@
+/** Where things go on the recorded picture. Pure. */
+
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Layout {
+  /** The shared screen, when there is one. */
+  readonly screen?: Rect;
+  /** One for each person that has room, in the given order. */
+  readonly tiles: readonly Rect[];
+  /** Persons without a tile of their own. */
+  readonly hidden: number;
+}
+
+const GAP = 8;
+const TILE_RATIO = 16 / 9;
+const MOST_IN_GRID = 25;
+const MOST_BESIDE_SCREEN = 5;
+
+/** Columns that make tiles of 16:9 as large as possible. */
+function columnsFor(count: number, width: number, height: number): number {
+  let best = 1;
+  let bestArea = 0;
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const tileWidth = Math.min(
+      (width - GAP * (columns + 1)) / columns,
+      ((height - GAP * (rows + 1)) / rows) * TILE_RATIO,
+    );
+    if (tileWidth > bestArea) {
+      bestArea = tileWidth;
+      best = columns;
+    }
+  }
+  return best;
+}
+
+function grid(count: number, area: Rect): Rect[] {
+  if (count === 0) return [];
+  const columns = columnsFor(count, area.width, area.height);
+  const rows = Math.ceil(count / columns);
+  const width = Math.min(
+    (area.width - GAP * (columns + 1)) / columns,
+    ((area.height - GAP * (rows + 1)) / rows) * TILE_RATIO,
+  );
+  const height = width / TILE_RATIO;
+  const top = area.y + (area.height - rows * height - (rows - 1) * GAP) / 2;
+  return Array.from({ length: count }, (_, index) => {
+    const row = Math.floor(index / columns);
+    const inRow = row === rows - 1 ? count - row * columns : columns;
+    const left = area.x + (area.width - inRow * width - (inRow - 1) * GAP) / 2;
+    return {
+      x: Math.round(left + (index % columns) * (width + GAP)),
+      y: Math.round(top + row * (height + GAP)),
+      width: Math.round(width),
+      height: Math.round(height),
+    };
+  });
+}
+
+/** A shared screen takes the large part, people a column beside it; otherwise people share the picture evenly. */
+export function layoutOf(people: number, sharing: boolean, width: number, height: number): Layout {
+  if (!sharing) {
+    const shown = Math.min(people, MOST_IN_GRID);
+    return { tiles: grid(shown, { x: 0, y: 0, width, height }), hidden: people - shown };
+  }
+  const columnWidth = Math.round(width * 0.2);
+  const shown = Math.min(people, MOST_BESIDE_SCREEN);
+  const screen = { x: GAP, y: GAP, width: width - columnWidth - 2 * GAP, height: height - 2 * GAP };
+  const tileWidth = columnWidth - GAP;
+  const tileHeight = Math.round(Math.min(tileWidth / TILE_RATIO, (height - GAP * (shown + 1)) / Math.max(1, shown)));
+  const top = Math.round((height - shown * tileHeight - (shown - 1) * GAP) / 2);
+  return {
+    screen,
+    tiles: Array.from({ length: shown }, (_, index) => ({
+      x: width - columnWidth,
+      y: top + index * (tileHeight + GAP),
+      width: tileWidth,
+      height: tileHeight,
+    })),
+    hidden: people - shown,
+  };
+}
+
+/** The largest rectangle of the picture's shape inside `area`, centred. */
+export function contained(pictureWidth: number, pictureHeight: number, area: Rect): Rect {
+  const scale = Math.min(area.width / pictureWidth, area.height / pictureHeight);
+  const width = pictureWidth * scale;
+  const height = pictureHeight * scale;
+  return { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+}
+
+/** The part of the picture that fills a tile, cutting away what does not fit its shape. */
+export function coveringPart(pictureWidth: number, pictureHeight: number, tile: Rect): Rect {
+  const scale = Math.max(tile.width / pictureWidth, tile.height / pictureHeight);
+  const width = tile.width / scale;
+  const height = tile.height / scale;
+  return { x: (pictureWidth - width) / 2, y: (pictureHeight - height) / 2, width, height };
+}
+
+/** Up to two initials, from names in any script. */
+export function initialsOf(name: string): string {
+  const words = name
+    .replace(/^[@#]/, '')
+    .split(/[\s._:-]+/u)
+    .filter((word) => word !== '');
+  const picked = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return picked
+    .map((word) => [...(word ?? '')][0] ?? '')
+    .join('')
+    .toLocaleUpperCase();
+}
+
+/** A steady colour for a person: a hue from their identity. */
+export function hueOf(identity: string): number {
+  let hash = 0;
+  for (const character of identity) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 360;
+  return hash;
+}

@@ -1,0 +1,87 @@
+import type { RecorderApi, RecorderHost, RecorderParticipant } from '@palabre/protocol';
+import { startCapture, type Capture } from './capture.ts';
+import { openConnection, type Connection } from './connection.ts';
+import { createMixer } from './mixer.ts';
+import { paintStage } from './painter.ts';
+
+/** The recorder page: opened by the bridge's scribe, which alone calls what it offers (protocol/src/recorder.ts). */
+
+declare global {
+  interface Window extends RecorderHost {
+    palabreRecorder?: RecorderApi;
+  }
+}
+
+const canvas = document.querySelector<HTMLCanvasElement>('canvas#stage');
+const holder = document.querySelector<HTMLElement>('#sources');
+if (canvas === null || holder === null) throw new Error('the page lacks its stage');
+const context = canvas.getContext('2d', { alpha: false });
+if (context === null) throw new Error('no canvas');
+
+const mixer = await createMixer();
+const connections = new Map<string, Connection>();
+const keys: { readonly identity: string; readonly index: number; readonly raw: Uint8Array<ArrayBuffer> }[] = [];
+let participants: readonly RecorderParticipant[] = [];
+let capture: Capture | undefined;
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function identitiesOn(connectionId: string): ReadonlySet<string> {
+  return new Set(participants.filter((person) => person.connectionId === connectionId).map(({ identity }) => identity));
+}
+
+function draw(stage: HTMLCanvasElement, painter: CanvasRenderingContext2D): void {
+  const people = participants.map(({ identity, connectionId, name }) => {
+    const sources = connections.get(connectionId)?.sources(identity);
+    return {
+      identity,
+      name,
+      camera: sources?.camera,
+      screen: sources?.screen,
+      speaking: sources?.speaking ?? false,
+    };
+  });
+  paintStage(painter, people, stage.width, stage.height);
+}
+
+window.palabreRecorder = {
+  connect: async (options) => {
+    const connection = await openConnection(options, mixer, holder, {
+      onLost: (reason) => void window.palabreRecorderError(reason),
+    });
+    connections.set(options.id, connection);
+    for (const { identity, index, raw } of keys) await connection.setKey(identity, index, raw);
+    connection.setIdentities(identitiesOn(options.id));
+  },
+  disconnect: async (id) => {
+    const connection = connections.get(id);
+    connections.delete(id);
+    await connection?.close();
+  },
+  setParticipants: (next) => {
+    participants = next;
+    for (const [id, connection] of connections) connection.setIdentities(identitiesOn(id));
+  },
+  setKey: async (identity, index, key) => {
+    const raw = bytesOf(key);
+    keys.push({ identity, index, raw });
+    await Promise.all([...connections.values()].map((connection) => connection.setKey(identity, index, raw)));
+  },
+  start: async (options) => {
+    canvas.width = options.width;
+    canvas.height = options.height;
+    document.title = options.title;
+    document.documentElement.lang = options.language;
+    draw(canvas, context);
+    capture = await startCapture(canvas, mixer.track, options, window, () => draw(canvas, context));
+    return { startedMs: capture.startedMs, mimeType: capture.mimeType };
+  },
+  stop: async () => {
+    if (capture === undefined) throw new Error('nothing is recorded');
+    const current = capture;
+    capture = undefined;
+    return current.stop();
+  },
+};

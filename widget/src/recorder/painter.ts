@@ -1,0 +1,124 @@
+import { contained, coveringPart, hueOf, initialsOf, layoutOf, type Rect } from './layout.ts';
+
+/** What is known of one person at the moment of drawing. */
+export interface StagePerson {
+  readonly identity: string;
+  readonly name: string;
+  /** Absent: no camera, or switched off. */
+  readonly camera: HTMLVideoElement | undefined;
+  readonly screen: HTMLVideoElement | undefined;
+  readonly speaking: boolean;
+}
+
+const BACKGROUND = '#101317';
+const TILE = '#232830';
+const SPEAKING = '#4ade80';
+const FONT = '"Inter", "Noto Sans", system-ui, sans-serif, "Noto Color Emoji"';
+
+function hasPicture(video: HTMLVideoElement | undefined): video is HTMLVideoElement {
+  return video !== undefined && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0;
+}
+
+function roundedTile(context: CanvasRenderingContext2D, tile: Rect): void {
+  context.beginPath();
+  context.roundRect(tile.x, tile.y, tile.width, tile.height, 12);
+}
+
+function shorten(context: CanvasRenderingContext2D, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  const characters = [...text];
+  while (characters.length > 1 && context.measureText(`${characters.join('')}…`).width > width) characters.pop();
+  return `${characters.join('')}…`;
+}
+
+function drawName(context: CanvasRenderingContext2D, name: string, tile: Rect): void {
+  const size = Math.round(Math.max(13, Math.min(22, tile.height / 13)));
+  context.font = `500 ${size}px ${FONT}`;
+  const text = shorten(context, name, tile.width - 4 * size);
+  const width = context.measureText(text).width + size;
+  const height = size * 1.7;
+  const x = tile.x + size * 0.6;
+  const y = tile.y + tile.height - height - size * 0.6;
+  context.fillStyle = 'rgb(0 0 0 / 0.6)';
+  context.beginPath();
+  context.roundRect(x, y, width, height, height / 2);
+  context.fill();
+  context.fillStyle = '#fff';
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.fillText(text, x + size / 2, y + height / 2 + 1);
+}
+
+function drawAvatar(context: CanvasRenderingContext2D, person: StagePerson, tile: Rect): void {
+  const radius = Math.min(tile.width, tile.height) * 0.24;
+  const x = tile.x + tile.width / 2;
+  const y = tile.y + tile.height / 2;
+  context.fillStyle = `hsl(${hueOf(person.identity)} 45% 40%)`;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+  context.fillStyle = '#fff';
+  context.font = `600 ${Math.round(radius * 0.8)}px ${FONT}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(initialsOf(person.name), x, y + radius * 0.05);
+}
+
+function drawTile(context: CanvasRenderingContext2D, person: StagePerson, tile: Rect): void {
+  context.save();
+  roundedTile(context, tile);
+  context.clip();
+  context.fillStyle = TILE;
+  context.fillRect(tile.x, tile.y, tile.width, tile.height);
+  if (hasPicture(person.camera)) {
+    const part = coveringPart(person.camera.videoWidth, person.camera.videoHeight, tile);
+    context.drawImage(person.camera, part.x, part.y, part.width, part.height, tile.x, tile.y, tile.width, tile.height);
+  } else {
+    drawAvatar(context, person, tile);
+  }
+  drawName(context, person.name, tile);
+  context.restore();
+  if (person.speaking) {
+    context.strokeStyle = SPEAKING;
+    context.lineWidth = 4;
+    roundedTile(context, { x: tile.x + 2, y: tile.y + 2, width: tile.width - 4, height: tile.height - 4 });
+    context.stroke();
+  }
+}
+
+/** Draws one picture of the meeting: shared screen first, everybody with their name. */
+export function paintStage(
+  context: CanvasRenderingContext2D,
+  people: readonly StagePerson[],
+  width: number,
+  height: number,
+): void {
+  context.fillStyle = BACKGROUND;
+  context.fillRect(0, 0, width, height);
+  const sharer = people.find((person) => hasPicture(person.screen));
+  const layout = layoutOf(people.length, sharer !== undefined, width, height);
+  if (layout.screen !== undefined && sharer?.screen !== undefined) {
+    const area = contained(sharer.screen.videoWidth, sharer.screen.videoHeight, layout.screen);
+    context.drawImage(sharer.screen, area.x, area.y, area.width, area.height);
+    drawName(context, sharer.name, layout.screen);
+  }
+  // With more people than tiles, those who can be seen or heard come first.
+  const ranked =
+    layout.hidden === 0
+      ? people
+      : [...people].sort(
+          (a, b) =>
+            Number(b.speaking) - Number(a.speaking) || Number(hasPicture(b.camera)) - Number(hasPicture(a.camera)),
+        );
+  layout.tiles.forEach((tile, index) => {
+    const person = ranked[index];
+    if (person !== undefined) drawTile(context, person, tile);
+  });
+  if (layout.hidden > 0) {
+    context.fillStyle = '#fff';
+    context.font = `500 18px ${FONT}`;
+    context.textAlign = 'right';
+    context.textBaseline = 'bottom';
+    context.fillText(`+${layout.hidden}`, width - 16, height - 12);
+  }
+}
