@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { defaultDataDir } from './places.mjs';
-import { Refusal } from './refusal.mjs';
+import { detail, Refusal } from './refusal.mjs';
 
 export const START_HELP = `npm start -- [options]
 
@@ -21,7 +21,7 @@ export function startOptions(args) {
     if (values.data === '') throw new Refusal('--data needs the path of a folder.');
     return { data: values.data ?? defaultDataDir(), reset: values.reset ?? false, help: values.help ?? false };
   } catch (error) {
-    if (error instanceof TypeError) throw new Refusal(`${error.message.split('\n')[0]}\n\n${START_HELP}`);
-    throw error;
+    if (!String(detail(error, 'code')).startsWith('ERR_PARSE_ARGS')) throw error;
+    throw new Refusal(`${String(detail(error, 'message')).split('\n')[0]}\n\n${START_HELP}`);
   }
 }

@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { detail } from './refusal.mjs';
+
 export const VERSIONS = { node: '24.21.0', synapse: '1.163.2', livekit: '1.13.5', speech: '1' };
 
 /** The checkout. */
@@ -41,7 +43,7 @@ function isExecutable(path) {
     accessSync(path, constants.X_OK);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return false;
+    if (detail(error, 'code') !== undefined) return false;
     throw error;
   }
 }

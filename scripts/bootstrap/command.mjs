@@ -33,8 +33,15 @@ export async function run(name, file, args, { cwd, env } = {}) {
     child.once('exit', (code, signal) => resolve(signal ?? String(code)));
   });
   if (outcome === '0') return;
-  const tail = readFileSync(logPath, 'utf8').trim().split('\n').slice(-6).join('\n');
+  const told = tellingLines(readFileSync(logPath, 'utf8'));
   throw new Refusal(
-    `\`${[file.split('/').at(-1), ...args.slice(0, 3)].join(' ')} …\` failed (${outcome}); ${logPath} ends with:\n${tail}`,
+    `\`${[file.split('/').at(-1), ...args.slice(0, 3)].join(' ')} …\` failed (${outcome}); see ${logPath}:\n${told}`,
   );
+}
+
+/** What went wrong: the first lines that say so, since tools like to end with pages of advice. @param {string} log */
+function tellingLines(log) {
+  const lines = log.trim().split('\n');
+  const telling = lines.filter((line) => /error|fatal|failed|denied|not found|no space|timed out/i.test(line));
+  return (telling.length > 0 ? telling.slice(0, 4) : lines.slice(-4)).join('\n');
 }

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { cacheDir } from '../places.mjs';
-
-/** @param {unknown} error @param {string} code */
-const isCode = (error, code) => error instanceof Error && 'code' in error && error.code === code;
+import { detail } from '../refusal.mjs';
 
 /** One set-up at a time in one cache; a lock of a dead process is taken over. @param {(text: string) => void} say @returns {Promise<() => void>} */
 export async function lockCache(say) {
@@ -16,7 +14,7 @@ export async function lockCache(say) {
       writeFileSync(path, String(process.pid), { flag: 'wx' });
       return () => rmSync(path, { force: true });
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (detail(error, 'code') !== 'EEXIST') throw error;
     }
     const holder = existsSync(path) ? readFileSync(path, 'utf8') : '';
     if (holder !== '' && !existsSync(`/proc/${holder}`)) rmSync(path, { force: true });

@@ -31,6 +31,9 @@ export function createProgress(say) {
         const size = path === undefined ? '' : `, ${megabytes(sizeOf(path))}`;
         say(`  ${name}: ready (${seconds(active.get(name) ?? beganMs)}${size})`);
         return result;
+      } catch (error) {
+        say(`  ${name}: failed (${seconds(active.get(name) ?? beganMs)})`);
+        throw error;
       } finally {
         active.delete(name);
       }

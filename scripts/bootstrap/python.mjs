@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 import { onPath } from '../places.mjs';
-import { Refusal } from '../refusal.mjs';
+import { detail, Refusal } from '../refusal.mjs';
 import { run } from './command.mjs';
 
 const NAMES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.14', 'python3.10'];
@@ -21,7 +21,8 @@ function probe(python) {
       .split(' ');
     return major === '3' ? { minor: Number(minor), venv: venv === 'True' } : undefined;
   } catch (error) {
-    if (error instanceof Error) return undefined;
+    // Not runnable, or a stand-in that only says where to get Python.
+    if (detail(error, 'status') !== undefined || detail(error, 'code') !== undefined) return undefined;
     throw error;
   }
 }

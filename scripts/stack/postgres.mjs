@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Refusal } from '../refusal.mjs';
+import { detail, Refusal } from '../refusal.mjs';
 import { cachePlaces, repository } from '../places.mjs';
 import { createService } from './supervise.mjs';
 import { databaseUser, reachable } from './users.mjs';
@@ -60,8 +60,8 @@ function run(user, file, args, input) {
     });
   } catch (error) {
     const stderr =
-      error instanceof Error && 'stderr' in error
-        ? String(error.stderr).trim().split('\n').slice(-5).join('\n')
+      detail(error, 'stderr') !== undefined
+        ? String(detail(error, 'stderr')).trim().split('\n').slice(-5).join('\n')
         : String(error);
     throw new Refusal(`PostgreSQL could not prepare its folder:\n${stderr}`);
   }
@@ -113,8 +113,7 @@ function leftOver(dir) {
     )
       return pid;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')))
-      throw error;
+    if (!['ENOENT', 'EACCES'].includes(String(detail(error, 'code')))) throw error;
   }
   // Its number may now be somebody else's, which PostgreSQL would take for itself.
   rmSync(file, { force: true });

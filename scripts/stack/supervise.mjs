@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, s
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Refusal } from '../refusal.mjs';
+import { detail, Refusal } from '../refusal.mjs';
 
 /**
  * @typedef {object} Command
@@ -169,7 +169,7 @@ export function createService(options) {
     try {
       process.kill(-group, 'SIGKILL');
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      if (detail(error, 'code') !== 'ESRCH') throw error;
     }
   }
 

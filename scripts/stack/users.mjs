@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-import { Refusal } from '../refusal.mjs';
+import { detail, Refusal } from '../refusal.mjs';
 import { isRoot, onPath } from '../places.mjs';
 
 /** @typedef {{ name: string, uid: number, gid: number }} SystemUser */
@@ -12,7 +12,7 @@ function lookUp(name) {
     return { name, uid: Number(uid), gid: Number(gid) };
   } catch (error) {
     // getent says "not found" by exit status 2
-    if (error instanceof Error && 'status' in error && error.status === 2) return undefined;
+    if (detail(error, 'status') === 2) return undefined;
     throw error;
   }
 }
@@ -60,7 +60,7 @@ export function reachable(user, path, how = 'x') {
     );
     return true;
   } catch (error) {
-    if (error instanceof Error && 'status' in error && error.status === 1) return false;
+    if (detail(error, 'status') === 1) return false;
     throw error;
   }
 }
