@@ -20,7 +20,6 @@ async function evictions({ stack, cast }: Ground, watcher: boolean, count: numbe
   let bobCall = first;
   const found: Eviction[] = [];
   for (let index = 0; index < count; index += 1) {
-    if (aliceCall === undefined || bobCall === undefined) throw new Error('two calls');
     await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
     await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
     const frames = [aliceCall.frame, bobCall.frame];
@@ -56,7 +55,7 @@ async function evictions({ stack, cast }: Ground, watcher: boolean, count: numbe
     await bob.messenger.openRoom(room.name);
     bobCall = await bob.messenger.joinByBanner();
   }
-  await aliceCall?.leave();
+  await aliceCall.leave();
   return found;
 }
 

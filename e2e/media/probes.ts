@@ -34,6 +34,7 @@ export interface Probes {
   /** Wall clock (ms) of the first decoded frame of a video with this colour, or undefined. */
   firstFrameMs(): number | undefined;
   connections(): number;
+  peers(): readonly RTCPeerConnection[];
   /** Starts looking every 20 ms whether packets still come in. */
   followPackets(): void;
   /** Wall clock (ms) of the last look that found new packets. */
@@ -192,6 +193,7 @@ export function installProbes(): void {
     },
     lastPacketMs: () => lastPacket,
     firstFrameMs: () => firstFrame,
+    peers: () => [...connections],
     connections: () => [...connections].filter((connection) => connection.connectionState === 'connected').length,
   };
 }

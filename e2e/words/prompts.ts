@@ -15,8 +15,27 @@ export interface Prompt {
 const folder = new URL('../speech/', import.meta.url);
 const prompts = JSON.parse(readFileSync(new URL('prompts.json', folder), 'utf8')) as readonly Prompt[];
 
-export function promptsIn(language: Prompt['language']): readonly Prompt[] {
-  return prompts.filter((prompt) => prompt.language === language);
+/** Sentences that are said in encrypted rooms only: none of their words may be found on the server's disk. */
+const SECRET = new Set([
+  'en-vm-newuser',
+  'en-vm-nobox',
+  'en-pbx-invalidpark',
+  'fr-vm-newuser',
+  'fr-status',
+  'fr-vm-mailboxfull',
+]);
+/** Words that occur in those sentences and in no other, and in nothing else that a server writes down. */
+export const SECRET_WORDS = ['Comedian', 'mailbox', 'parked on that', 'messagerie', 'localiser', 'boîte vocale'];
+
+/** The sentences for rooms of one kind. */
+export function promptsFor(room: 'plain' | 'encrypted', language: Prompt['language']): readonly Prompt[] {
+  return prompts.filter((prompt) => prompt.language === language && SECRET.has(prompt.id) === (room === 'encrypted'));
+}
+
+export function promptNamed(id: string): Prompt {
+  const found = prompts.find((prompt) => prompt.id === id);
+  if (found === undefined) throw new Error(`no sentence ${id}`);
+  return found;
 }
 
 /** A sentence that was really said, with wall clock times of its voice. */

@@ -1,0 +1,101 @@
+import { expect, test } from '../fixtures/test.ts';
+import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
+import { mediaFilesUnder, wordsUnder } from '../fixtures/disk.ts';
+import { stolenSeat } from '../fixtures/stolen-seat.ts';
+import { createMatrixClient } from '../matrix/client.ts';
+import { expectMovingVideo } from '../media/looking.ts';
+import { callScenario, ghostScenario } from '../scenarios/call.ts';
+import { lostRecorderScenario, recordingScenario } from '../scenarios/recording.ts';
+import { transcriptScenario } from '../scenarios/transcript.ts';
+import { promptNamed, promptsFor, SECRET_WORDS } from '../words/prompts.ts';
+
+test('encrypted: two people see and hear each other, and a screen share arrives @line', ({ cast, stack }) =>
+  callScenario({ cast, stack, encrypted: true }));
+
+test('encrypted: a killed browser leaves no ghost @line', ({ cast, stack }) =>
+  ghostScenario({ cast, stack, encrypted: true }));
+
+test('encrypted: transcript and recording come back, and nothing of them is readable on the disk @line', async ({
+  cast,
+  stack,
+}, info) => {
+  const before = new Set(await mediaFilesUnder(stack.facts.dataDir));
+  await test.step('transcript', () =>
+    transcriptScenario(
+      { cast, stack, encrypted: true },
+      { english: promptsFor('encrypted', 'en'), french: promptsFor('encrypted', 'fr') },
+    ));
+  await test.step('recording', () =>
+    recordingScenario({ cast, stack, encrypted: true }, promptNamed('en-vm-nobox'), info.outputPath('recording.mp4')));
+  await test.step('the disk', async () => {
+    const after = await mediaFilesUnder(stack.facts.dataDir);
+    expect(
+      after.filter((path) => !before.has(path)),
+      'films and sounds that anybody can play',
+    ).toEqual([]);
+    expect(await wordsUnder(stack.facts.dataDir, SECRET_WORDS), 'words that were said').toEqual([]);
+  });
+});
+
+test('encrypted: the recorder is killed, what was captured is posted @line', ({ cast, stack }, info) =>
+  lostRecorderScenario({ cast, stack, encrypted: true }, info.outputPath('recording.mp4')));
+
+test('encrypted: who was removed decodes nothing after the keys have changed, even with a seat at the SFU @line', async ({
+  cast,
+  stack,
+}) => {
+  const alice = await cast.actor('alice');
+  const bob = await cast.actor('bob');
+  const carol = await cast.actor('carol');
+  const room = await makeRoom(stack, alice, [bob, carol], { encrypted: true });
+  const [aliceCall, bobCall, carolCall] = await meet(room, alice, bob, carol);
+  await expectMovingVideo(carolCall.video(alice.userId), alice.media.colour);
+
+  await test.step('with her keys a stolen seat sees everything: the probe works', async () => {
+    const seat = await stolenSeat(carol, stack, room.roomId);
+    await expect.poll(() => seat.framesDecoded(), { timeout: 15_000 }).toBeGreaterThan(10);
+    await seat.close();
+  });
+  await alice.matrix.kick(room.roomId, carol.userId);
+  await expect(aliceCall.tile(carol.userId)).toHaveCount(0);
+  await test.step('the others go on', async () => {
+    await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
+    await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
+  });
+  await test.step('after the change of keys the same seat sees nothing', async () => {
+    const seat = await stolenSeat(carol, stack, room.roomId);
+    await expect.poll(() => seat.framesReceived(), { timeout: 15_000 }).toBeGreaterThan(30);
+    // A key that was still in use while the change went round may have opened the first frames.
+    await expect
+      .poll(
+        async () => {
+          const decoded = await seat.framesDecoded();
+          const received = await seat.framesReceived();
+          await seat.wait(3000);
+          return {
+            decoded: (await seat.framesDecoded()) - decoded,
+            received: (await seat.framesReceived()) - received > 20,
+          };
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual({ decoded: 0, received: true });
+    await seat.close();
+  });
+});
+
+test('the watcher never has a device @line', async ({ stack }) => {
+  const name = `admin-${String(Date.now() % 1_000_000)}`;
+  const admin = createMatrixClient(stack.facts.internal.synapse, await stack.register(name, name, true));
+  const { watcher } = bots(stack);
+  const response = await fetch(
+    `${stack.facts.internal.synapse}/_synapse/admin/v2/users/${encodeURIComponent(watcher)}/devices`,
+    { headers: { authorization: `Bearer ${admin.account.accessToken}` } },
+  );
+  expect(response.status).toBe(200);
+  expect(((await response.json()) as { devices: unknown[] }).devices).toEqual([]);
+  const keys = (await admin.request('POST', 'v3/keys/query', { device_keys: { [watcher]: [] } })) as {
+    device_keys: Record<string, object>;
+  };
+  expect(Object.keys(keys.device_keys[watcher] ?? {})).toEqual([]);
+});
