@@ -12,7 +12,13 @@ import {
   readCa,
   registerBot,
 } from './appservice/index.ts';
-import { createMeetingRoutes, createMeetings, createRtcMembers, followCommands, meetingsMigrations } from './meetings/index.ts';
+import {
+  createMeetingRoutes,
+  createMeetings,
+  createRtcMembers,
+  followCommands,
+  meetingsMigrations,
+} from './meetings/index.ts';
 import type { ScribePort } from './meetings/index.ts';
 import { createMembership } from './membership/index.ts';
 import { ConfigError, createHealthRoutes, createLog, createMetrics, derive, loadConfig } from './operations/index.ts';
@@ -37,7 +43,15 @@ import {
   sfuMigrations,
 } from './sfu/index.ts';
 import { createDatabase } from './storage/index.ts';
-import { createApi, createHomeserverProxy, createInternal, createStaticFiles, listen, messengerHeaders, widgetHeaders } from './web/index.ts';
+import {
+  createApi,
+  createHomeserverProxy,
+  createInternal,
+  createStaticFiles,
+  listen,
+  messengerHeaders,
+  widgetHeaders,
+} from './web/index.ts';
 
 const now = () => Date.now();
 const PRUNE_EVERY_MS = 15 * 60_000;
@@ -69,7 +83,12 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
 
   const database = await createDatabase(
     config.databaseUrl,
-    { appservice: appserviceMigrations, 'rtc-auth': rtcAuthMigrations, sfu: sfuMigrations, meetings: meetingsMigrations },
+    {
+      appservice: appserviceMigrations,
+      'rtc-auth': rtcAuthMigrations,
+      sfu: sfuMigrations,
+      meetings: meetingsMigrations,
+    },
     log,
   );
   const client = createMatrixClient({ baseUrl: config.homeserver.baseUrl, ca: config.homeserver.ca, asToken });
@@ -119,6 +138,7 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
     client,
     inbox,
     watcherJoined: membership.watcherJoined,
+    watcherUserId,
     onLeft: (roomId) => {
       if (meetings.current(roomId) === undefined) return;
       patrol.look(livekitRoomName(roomId, CALL_SLOT)).catch(complain('a room could not be looked at'));
@@ -153,13 +173,16 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
     // The same again from the durable inbox, should the process have died between arrival and eviction.
     handle: async (event) => {
       const person = { roomId: event.room_id, userId: event.state_key ?? '' };
+      if (eviction.underWay(person)) return;
       if ((await identities.of(person.roomId, person.userId)).length > 0) await eviction.check(person, 'event');
     },
   });
 
   const scribe: ScribePort = {
     command: () =>
-      Promise.reject(new PalabreError('PALABRE_NO_CAPACITY', 'Recording and transcription are not set up on this server')),
+      Promise.reject(
+        new PalabreError('PALABRE_NO_CAPACITY', 'Recording and transcription are not set up on this server'),
+      ),
   };
   followInvitations(inbox, client, watcherUserId, log);
   followCommands({
@@ -179,6 +202,7 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
     sfu,
     identities,
     isJoinedSoon: membership.isJoinedSoon,
+    isReplaced: membership.isReplaced,
     onPushedOut: (record) => void eviction.revoke(record).catch(complain('an identity could not be removed')),
     log,
   });
@@ -235,9 +259,9 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
     }),
     health: createHealthRoutes(
       {
-        database: async () => void (await sql`select 1`.execute(database)),
-        homeserver: async () => void (await client.request('GET', '/_matrix/client/versions', { retries: 0, timeoutMs: 2_000 })),
-        sfu: async () => void (await sfu.listRooms()),
+        database: () => sql`select 1`.execute(database),
+        homeserver: () => client.request('GET', '/_matrix/client/versions', { retries: 0, timeoutMs: 2_000 }),
+        sfu: () => sfu.listRooms(),
         gate: () => (gate.isOpen() ? Promise.resolve() : Promise.reject(new Error('closed'))),
       },
       metrics,
@@ -287,7 +311,12 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
   const { signal } = closing;
   const started = (async () => {
     await insist(() => registerBot(client, { userId: watcherUserId, displayName: 'Palabre' }), 'watcher', log, signal);
-    await insist(() => registerBot(client, { userId: scribeUserId, displayName: 'Palabre scribe' }), 'scribe', log, signal);
+    await insist(
+      () => registerBot(client, { userId: scribeUserId, displayName: 'Palabre scribe' }),
+      'scribe',
+      log,
+      signal,
+    );
     await insist(() => inbox.resume(), 'inbox', log, signal);
     await insist(() => meetings.resume(), 'meetings', log, signal);
     await insist(() => pingHomeserver(client, config.appservice.id), 'ping', log, signal);
@@ -300,7 +329,9 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
   })();
 
   const pruning = setInterval(() => {
-    Promise.all([identities.prune(), sessions.prune(), denials.prune()]).catch(complain('old records could not be removed'));
+    Promise.all([identities.prune(), sessions.prune(), denials.prune()]).catch(
+      complain('old records could not be removed'),
+    );
   }, PRUNE_EVERY_MS);
 
   return async () => {

@@ -43,17 +43,18 @@ export interface InboxDeps {
 }
 
 export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
-  const db = database.withTables<AppserviceTables>();
+  const db = database.$extendTables<AppserviceTables>();
   const handlers: RoomEventHandler[] = [];
   const arrivals: ((event: RoomEvent) => void)[] = [];
   const queues = new Map<string, Waiting[]>();
   const workers = new Set<Promise<void>>();
   const closing = new AbortController();
+  const ended = () => closing.signal.aborted;
   let lastPruneMs = 0;
 
   async function work({ seq, event }: Waiting): Promise<void> {
     const open = new Set(handlers.filter((handler) => handler.wants(event)));
-    for (let attempt = 1; open.size > 0; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       for (const handler of open) {
         try {
           await handler.handle(event);
@@ -72,12 +73,12 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
   }
 
   async function workRoom(roomId: string, queue: Waiting[]): Promise<void> {
-    for (let next = queue[0]; next !== undefined && !closing.signal.aborted; next = queue[0]) {
+    for (let next = queue[0]; next !== undefined && !ended(); next = queue[0]) {
       try {
         await work(next);
       } catch (error) {
         // Closing, or the database is away. The row stays: the event comes again at the next start.
-        if (!closing.signal.aborted) log.logger.error({ err: error }, 'a worked event could not be checked off');
+        if (!ended()) log.logger.error({ err: error }, 'a worked event could not be checked off');
       }
       queue.shift();
       metrics.inboxWaiting.dec();

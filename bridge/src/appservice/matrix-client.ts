@@ -113,7 +113,11 @@ export function createMatrixClient({ baseUrl, asToken, ca }: MatrixClientOptions
     const search = query.toString();
     const raw = options.body instanceof Uint8Array;
     const body =
-      options.body === undefined ? undefined : raw ? (options.body as Uint8Array) : JSON.stringify(options.body);
+      options.body === undefined
+        ? undefined
+        : options.body instanceof Uint8Array
+          ? options.body
+          : JSON.stringify(options.body);
     const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
     let response: Dispatcher.ResponseData;

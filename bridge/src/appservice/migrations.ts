@@ -12,7 +12,9 @@ export const appserviceMigrations: Migrations = {
   '001-inbox': {
     async up(db) {
       await sql`create table appservice_transactions (
-        txn_id text not null, digest text not null, received_ms bigint not null, primary key (txn_id, digest))`.execute(db);
+        txn_id text not null, digest text not null, received_ms bigint not null, primary key (txn_id, digest))`.execute(
+        db,
+      );
       await sql`create index on appservice_transactions (received_ms)`.execute(db);
       // text, not jsonb: events may hold \u0000, which jsonb refuses, and then one message would block the homeserver's queue.
       await sql`create table appservice_inbox (

@@ -23,11 +23,17 @@ export interface AppserviceRoutesDeps {
   readonly metrics: Metrics;
 }
 
-/** Lets only the homeserver through: constant-time comparison of its token, before anything is read. */
-export function requireHomeserver(hsToken: string): RequestHandler {
+/**
+ * Lets only the homeserver through: constant-time comparison of its token, before anything is read.
+ * @param code M_FORBIDDEN for the application service API, M_UNKNOWN_TOKEN for what is proxied (matrixrtc.md 2.2)
+ */
+export function requireHomeserver(
+  hsToken: string,
+  code: 'M_FORBIDDEN' | 'M_UNKNOWN_TOKEN' = 'M_FORBIDDEN',
+): RequestHandler {
   return (request, _response, next) => {
     if (!sameSecret(bearerToken(request.headers.authorization), hsToken)) {
-      throw new PalabreError('M_FORBIDDEN', 'This is not the token of the homeserver');
+      throw new PalabreError(code, 'This is not the token of the homeserver');
     }
     next();
   };
@@ -38,23 +44,28 @@ export function createAppserviceRoutes({ inbox, hsToken, ownUsers, log, metrics 
   const router = express.Router();
   const homeserver = requireHomeserver(hsToken);
 
-  router.put('/_matrix/app/v1/transactions/:txnId', homeserver, jsonBody(TRANSACTION_LIMIT), async (request, response) => {
-    const { txnId } = z.object({ txnId: z.string().max(255) }).parse(request.params);
-    const body = transactionSchema.safeParse(request.body);
-    if (!body.success) throw new PalabreError('M_BAD_JSON', 'A transaction holds a list of events');
-    const events: RoomEvent[] = [];
-    for (const raw of body.data.events) {
-      const event = roomEventSchema.safeParse(raw);
-      if (event.success) events.push(event.data);
-      // Refusing the transaction would block every later event behind it for ever.
-      else log.logger.warn('an event in a transaction was not understood and is skipped');
-    }
-    // Transaction numbers start again when a homeserver's database is replaced: the content tells old from new.
-    const digest = createHash('sha256').update(JSON.stringify(body.data.events)).digest('base64url');
-    const fresh = await inbox.take(txnId, digest, events);
-    metrics.transactions.inc({ result: fresh ? 'taken' : 'repeated' });
-    response.json({});
-  });
+  router.put(
+    '/_matrix/app/v1/transactions/:txnId',
+    homeserver,
+    jsonBody(TRANSACTION_LIMIT),
+    async (request, response) => {
+      const { txnId } = z.object({ txnId: z.string().max(255) }).parse(request.params);
+      const body = transactionSchema.safeParse(request.body);
+      if (!body.success) throw new PalabreError('M_BAD_JSON', 'A transaction holds a list of events');
+      const events: RoomEvent[] = [];
+      for (const raw of body.data.events) {
+        const event = roomEventSchema.safeParse(raw);
+        if (event.success) events.push(event.data);
+        // Refusing the transaction would block every later event behind it for ever.
+        else log.logger.warn('an event in a transaction was not understood and is skipped');
+      }
+      // Transaction numbers start again when a homeserver's database is replaced: the content tells old from new.
+      const digest = createHash('sha256').update(JSON.stringify(body.data.events)).digest('base64url');
+      const fresh = await inbox.take(txnId, digest, events);
+      metrics.transactions.inc({ result: fresh ? 'taken' : 'repeated' });
+      response.json({});
+    },
+  );
 
   router.post('/_matrix/app/v1/ping', homeserver, (_request, response) => {
     response.json({});

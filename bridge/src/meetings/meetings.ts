@@ -40,7 +40,7 @@ export interface Meetings {
   /** Handlers are called in order, one event after the other for each meeting. */
   onMeeting(handler: (event: MeetingEvent) => void | Promise<void>): void;
   /** What the SFU holds; called whenever it was looked at. */
-  observe(livekitRoom: string, live: readonly LivePerson[]): void;
+  readonly observe: (livekitRoom: string, live: readonly LivePerson[]) => void;
   /** Takes up the meetings that a former process left running. */
   resume(): Promise<void>;
   /** Resolves when everything observed so far is worked. */
@@ -69,7 +69,7 @@ interface Running {
 }
 
 export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics, now }: MeetingsDeps): Meetings {
-  const db = database.withTables<MeetingsTables>();
+  const db = database.$extendTables<MeetingsTables>();
   const running = new Map<string, Running>();
   const handlers: ((event: MeetingEvent) => void | Promise<void>)[] = [];
   const turns = new Map<string, Promise<void>>();
@@ -88,7 +88,13 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
     const meeting: Meeting = { id: randomUUID(), roomId, livekitRoom, startedMs: now() };
     await db
       .insertInto('meetings')
-      .values({ id: meeting.id, room_id: roomId, livekit_room: livekitRoom, started_ms: meeting.startedMs, ended_ms: null })
+      .values({
+        id: meeting.id,
+        room_id: roomId,
+        livekit_room: livekitRoom,
+        started_ms: meeting.startedMs,
+        ended_ms: null,
+      })
       .execute();
     const entry: Running = { meeting, people: [], emptyMs: undefined };
     running.set(livekitRoom, entry);

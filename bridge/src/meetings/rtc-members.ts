@@ -1,6 +1,6 @@
 import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { z } from 'zod';
-import { MatrixError, matrixPath } from '../appservice/index.ts';
+import { MatrixError, matrixPath, roomEventSchema } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
 import type { IdentityRecord } from '../sfu/index.ts';
 import type { Database } from '../storage/index.ts';
@@ -9,7 +9,10 @@ import type { MeetingsTables } from './migrations.ts';
 /** How long js-sdk's state memberships last unless they say otherwise (matrixrtc.md 1.2). */
 const DEFAULT_EXPIRY_MS = 14_400_000;
 
-const stateContent = z.object({ device_id: z.string().min(1), expires: z.number().positive().optional().catch(undefined) });
+const stateContent = z.object({
+  device_id: z.string().min(1),
+  expires: z.number().positive().optional().catch(undefined),
+});
 const stickyContent = z.object({
   member: z.object({ device_id: z.string().optional(), claimed_device_id: z.string().optional() }),
   msc4354_sticky_key: z.string().optional(),
@@ -66,6 +69,7 @@ export interface RtcMembersDeps {
   readonly client: MatrixClient;
   readonly inbox: Inbox;
   readonly watcherJoined: (roomId: string) => Promise<boolean>;
+  readonly watcherUserId: string;
   /** Somebody's membership was withdrawn. */
   readonly onLeft: (roomId: string) => void;
   readonly now: () => number;
@@ -73,45 +77,61 @@ export interface RtcMembersDeps {
 
 export interface RtcMembers {
   /** Has the device behind an identity an RTC membership? undefined: the watcher is not in the room. */
-  has(record: IdentityRecord): Promise<boolean | undefined>;
+  readonly has: (record: IdentityRecord) => Promise<boolean | undefined>;
   /** People with an RTC membership now, as far as the watcher sees. */
-  users(roomId: string): Promise<readonly string[]>;
+  readonly users: (roomId: string) => Promise<readonly string[]>;
 }
 
-export function createRtcMembers({ database, client, inbox, watcherJoined, onLeft, now }: RtcMembersDeps): RtcMembers {
-  const db = database.withTables<MeetingsTables>();
+export function createRtcMembers(deps: RtcMembersDeps): RtcMembers {
+  const { client, inbox, watcherJoined, onLeft, now } = deps;
+  const db = deps.database.$extendTables<MeetingsTables>();
 
-  inbox.onRoomEvent({
-    wants: (event) => membershipChange(event) !== undefined,
-    async handle(event) {
-      const change = membershipChange(event);
-      if (change === undefined) return;
-      if (change.kind === 'left') {
-        await db
-          .deleteFrom('rtc_members')
-          .where('room_id', '=', event.room_id)
-          .where('user_id', '=', event.sender)
-          .where('member_key', '=', change.key)
-          .execute();
-        onLeft(event.room_id);
-        return;
-      }
+  async function take(event: RoomEvent): Promise<void> {
+    const change = membershipChange(event);
+    if (change === undefined) return;
+    if (change.kind === 'left') {
       await db
-        .insertInto('rtc_members')
-        .values({
-          room_id: event.room_id,
-          user_id: event.sender,
-          member_key: change.key,
-          device_id: change.deviceId,
-          until_ms: change.untilMs,
-        })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['room_id', 'user_id', 'member_key'])
-            .doUpdateSet({ device_id: change.deviceId, until_ms: change.untilMs }),
-        )
+        .deleteFrom('rtc_members')
+        .where('room_id', '=', event.room_id)
+        .where('user_id', '=', event.sender)
+        .where('member_key', '=', change.key)
         .execute();
-      await db.deleteFrom('rtc_members').where('until_ms', '<', now()).execute();
+      onLeft(event.room_id);
+      return;
+    }
+    await db
+      .insertInto('rtc_members')
+      .values({
+        room_id: event.room_id,
+        user_id: event.sender,
+        member_key: change.key,
+        device_id: change.deviceId,
+        until_ms: change.untilMs,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['room_id', 'user_id', 'member_key'])
+          .doUpdateSet({ device_id: change.deviceId, until_ms: change.untilMs }),
+      )
+      .execute();
+    await db.deleteFrom('rtc_members').where('until_ms', '<', now()).execute();
+  }
+
+  inbox.onRoomEvent({ wants: (event) => membershipChange(event) !== undefined, handle: take });
+  inbox.onRoomEvent({
+    // The watcher came: a call may be running already.
+    wants: (event) =>
+      event.type === 'm.room.member' &&
+      event.state_key === deps.watcherUserId &&
+      event.content['membership'] === 'join',
+    async handle({ room_id: roomId }) {
+      const state = z
+        .array(z.unknown())
+        .parse(await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${roomId}/state`));
+      for (const raw of state) {
+        const event = roomEventSchema.safeParse({ ...z.looseObject({}).parse(raw), room_id: roomId });
+        if (event.success && event.data.type === CALL_MEMBER_EVENT) await take(event.data);
+      }
     },
   });
 

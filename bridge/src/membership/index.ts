@@ -1,7 +1,8 @@
+import { PalabreError } from '@palabre/protocol';
 import type { Rights } from '@palabre/protocol';
 import type { Inbox, MatrixClient } from '../appservice/index.ts';
 import type { Metrics } from '../operations/index.ts';
-import { createJoined } from './joined.ts';
+import { createJoined, unanswered } from './joined.ts';
 import type { IsJoined } from './joined.ts';
 import { rightsFrom } from './rights.ts';
 import type { Bots } from './rights.ts';
@@ -21,6 +22,8 @@ export interface Membership {
   readonly watcherJoined: (roomId: string) => Promise<boolean>;
   /** Create event, power levels, encryption. @returns undefined when the watcher is not in the room */
   readonly rules: (roomId: string) => Promise<RoomRules | undefined>;
+  /** Was the room upgraded to another one? No where the watcher is not in the room and so cannot know. */
+  readonly isReplaced: (roomId: string) => Promise<boolean>;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   readonly joinedMembers: (roomId: string) => Promise<readonly JoinedMember[] | undefined>;
 }
@@ -36,13 +39,23 @@ export interface MembershipDeps extends Bots {
 export function createMembership(deps: MembershipDeps): Membership {
   const { isJoined, isJoinedSoon } = createJoined(deps);
   const view = createRoomView({ ...deps, isJoined });
+  const rules: Membership['rules'] = async (roomId) => {
+    try {
+      return await view.rules(roomId);
+    } catch (error) {
+      throw error instanceof PalabreError ? error : unanswered(error);
+    }
+  };
   return {
     isJoined,
     isJoinedSoon,
     watcherJoined: (roomId) => isJoined(roomId, deps.watcherUserId),
-    rules: (roomId) => view.rules(roomId),
+    rules,
+    async isReplaced(roomId) {
+      return (await rules(roomId))?.replaced ?? false;
+    },
     async rightsOf(roomId, userId) {
-      return rightsFrom(await view.rules(roomId), userId, deps);
+      return rightsFrom(await rules(roomId), userId, deps);
     },
     joinedMembers: (roomId) => view.joinedMembers(roomId),
   };

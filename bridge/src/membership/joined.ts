@@ -15,6 +15,15 @@ const LOCAL_LAG_MS = 150;
 const POLL_MS = 150;
 const TIMEOUT_MS = 5_000;
 
+/** The homeserver gave no usable answer: nobody is let in on a guess. */
+export function unanswered(cause: unknown): PalabreError {
+  return new PalabreError(
+    'PALABRE_UPSTREAM_UNAVAILABLE',
+    'The homeserver could not confirm that you are in this room. Try again in a moment',
+    { cause },
+  );
+}
+
 export interface JoinedDeps {
   readonly client: MatrixClient;
   readonly serverName: string;
@@ -29,9 +38,13 @@ export function createJoined({ client, serverName, metrics, now }: JoinedDeps) {
   /** MSC4502 is missing at this homeserver (flag off, or another product): ask as the watcher instead. */
   async function asWatcher(roomId: string, userId: string): Promise<boolean> {
     try {
-      const state = await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${roomId}/state/m.room.member/${userId}`, {
-        timeoutMs: TIMEOUT_MS,
-      });
+      const state = await client.request(
+        'GET',
+        matrixPath`/_matrix/client/v3/rooms/${roomId}/state/m.room.member/${userId}`,
+        {
+          timeoutMs: TIMEOUT_MS,
+        },
+      );
       return memberSchema.parse(state).membership === 'join';
     } catch (error) {
       if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return false;
@@ -63,11 +76,7 @@ export function createJoined({ client, serverName, metrics, now }: JoinedDeps) {
     try {
       return await ask(roomId, userId);
     } catch (cause) {
-      throw new PalabreError(
-        'PALABRE_UPSTREAM_UNAVAILABLE',
-        'The homeserver could not confirm that you are in this room. Try again in a moment',
-        { cause },
-      );
+      throw unanswered(cause);
     } finally {
       stop();
     }

@@ -9,6 +9,8 @@ export interface RoomRules {
   readonly create: CreateEvent;
   readonly powerLevels: PowerLevels | undefined;
   readonly encrypted: boolean;
+  /** The room was upgraded: its successor is where people meet now. */
+  readonly replaced: boolean;
 }
 
 const createSchema = z.object({
@@ -40,9 +42,11 @@ export interface JoinedMember {
   readonly name: string;
 }
 
-const RULE_TYPES = new Set(['m.room.create', 'm.room.power_levels', 'm.room.encryption']);
+const RULE_TYPES = new Set(['m.room.create', 'm.room.power_levels', 'm.room.encryption', 'm.room.tombstone']);
 /** Forgotten after this long even without an event, should one have been missed. */
 const KEEP_MS = 10 * 60_000;
+/** "The watcher is not in the room" is kept for so long; its own join, which we are told of, ends it at once. */
+const KEEP_ABSENCE_MS = 10_000;
 
 /** The watcher is not in the room: nothing can be said about its rules. */
 function isOutside(error: unknown): boolean {
@@ -80,17 +84,19 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
     // A homeserver still shows a former member the state at the time of leaving, so being able to read proves nothing.
     if (!(await isJoined(roomId, watcherUserId))) return undefined;
     try {
-      const [create, powerLevels, encryption] = await Promise.all([
+      const [create, powerLevels, encryption, tombstone] = await Promise.all([
         client.request('GET', `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/m.room.create`}/`, {
           query: { format: 'event' },
         }),
         optionalState(roomId, 'm.room.power_levels'),
         optionalState(roomId, 'm.room.encryption'),
+        optionalState(roomId, 'm.room.tombstone'),
       ]);
       return {
         create: createSchema.parse(create),
         powerLevels: powerLevels === undefined ? undefined : powerLevelsSchema.parse(powerLevels),
         encrypted: encryption !== undefined,
+        replaced: tombstone !== undefined,
       };
     } catch (error) {
       if (isOutside(error)) return undefined;
@@ -109,9 +115,8 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
       const forget = () => {
         if (cache.get(roomId) === entry) cache.delete(roomId);
       };
-      // An answer "not in the room" is not kept: the watcher may be invited at any moment.
       rules.then((value) => {
-        if (value === undefined) forget();
+        if (value === undefined) entry.untilMs = now() + KEEP_ABSENCE_MS;
       }, forget);
       return rules;
     },

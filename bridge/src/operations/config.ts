@@ -81,7 +81,9 @@ export function loadConfig(path: string | undefined): Config {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     // The parser's message may quote the file, which holds secrets.
-    throw new ConfigError(`${path} cannot be read as JSON`, { cause: cause instanceof SyntaxError ? undefined : cause });
+    throw new ConfigError(`${path} cannot be read as JSON`, {
+      cause: cause instanceof SyntaxError ? undefined : cause,
+    });
   }
   return parseConfig(value, path);
 }

@@ -3,7 +3,7 @@ import type { Router } from 'express';
 import type { Metrics } from './metrics.ts';
 
 /** One thing the bridge cannot work without; resolves when it is there, rejects when it is not. */
-export type ReadinessCheck = () => Promise<void>;
+export type ReadinessCheck = () => Promise<unknown>;
 
 const CHECK_TIMEOUT_MS = 2_000;
 

@@ -28,7 +28,11 @@ export function createMetrics() {
       labelNames: ['result'] as const,
       registers,
     }),
-    gateSockets: new Gauge({ name: 'palabre_gate_sockets', help: 'Signalling sockets open through the gate', registers }),
+    gateSockets: new Gauge({
+      name: 'palabre_gate_sockets',
+      help: 'Signalling sockets open through the gate',
+      registers,
+    }),
     evictions: new Counter({
       name: 'palabre_evictions_total',
       help: 'Evictions by what triggered them',
@@ -65,7 +69,11 @@ export function createMetrics() {
       labelNames: ['result'] as const,
       registers,
     }),
-    meetings: new Gauge({ name: 'palabre_meetings_running', help: 'Meetings with at least one person in them', registers }),
+    meetings: new Gauge({
+      name: 'palabre_meetings_running',
+      help: 'Meetings with at least one person in them',
+      registers,
+    }),
   };
 }
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -33,6 +33,7 @@ export interface GrantDeps {
   readonly sfu: Sfu;
   readonly identities: Identities;
   readonly isJoinedSoon: (roomId: string, userId: string) => Promise<boolean>;
+  readonly isReplaced: (roomId: string) => Promise<boolean>;
   /** Told which identities were pushed out by newer ones. */
   readonly onPushedOut: (record: IdentityRecord) => void;
   readonly log: Log;
@@ -42,14 +43,18 @@ export interface GrantDeps {
  * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined and PALABRE_UPSTREAM_UNAVAILABLE when
  * that could not be asked
  */
-export function createGrant({ sfuUrl, sfu, identities, isJoinedSoon, onPushedOut, log }: GrantDeps): Grant {
+export function createGrant({ sfuUrl, sfu, identities, isJoinedSoon, isReplaced, onPushedOut, log }: GrantDeps): Grant {
   return async (request) => {
     const { userId, roomId, slotId, identity } = request;
-    if (!(await isJoinedSoon(roomId, userId))) {
+    const [joined, replaced] = await Promise.all([isJoinedSoon(roomId, userId), isReplaced(roomId)]);
+    if (!joined) {
       throw new PalabreError(
         'M_FORBIDDEN',
         'You are not a member of this room. Accept the invitation or ask to be invited, then try again',
       );
+    }
+    if (replaced) {
+      throw new PalabreError('M_FORBIDDEN', 'This room has been replaced by a newer one. Go there to join the call');
     }
     const livekitRoom = livekitRoomName(roomId, slotId);
     const pushedOut = await identities.record({

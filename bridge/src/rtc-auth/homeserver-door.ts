@@ -1,4 +1,11 @@
-import { hashedIdentity, memberIdentity, PalabreError, plainIdentity, serverOf, SESSION_FIELD } from '@palabre/protocol';
+import {
+  hashedIdentity,
+  memberIdentity,
+  PalabreError,
+  plainIdentity,
+  serverOf,
+  SESSION_FIELD,
+} from '@palabre/protocol';
 import express from 'express';
 import type { Request, Router } from 'express';
 import { z } from 'zod';
@@ -55,7 +62,7 @@ function identityOf(userId: string, { memberId, deviceId }: DoorMember): string 
 export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
   const { grant, sessions, client, metrics, serverName, sfuUrl } = deps;
   const router = express.Router();
-  const homeserver = requireHomeserver(deps.hsToken);
+  const homeserver = requireHomeserver(deps.hsToken, 'M_UNKNOWN_TOKEN');
   const sameSfu = (url: string) => url.replace(/\/+$/, '') === sfuUrl;
 
   function requireOwnSfu(url: string): void {

@@ -32,7 +32,7 @@ export interface Identities extends IdentityDirectory {
 }
 
 export function createIdentities(database: Database, now: () => number): Identities {
-  const db = database.withTables<RtcAuthTables>();
+  const db = database.$extendTables<RtcAuthTables>();
   const all = () => db.selectFrom('rtc_identities').select(COLUMNS);
 
   return {
@@ -93,11 +93,12 @@ export function createIdentities(database: Database, now: () => number): Identit
       if (!row.fresh) return [];
       const tooMany = await db
         .deleteFrom('rtc_identities')
-        .where(({ eb, refTuple, selectFrom }) =>
-          eb(
-            refTuple('livekit_room', 'identity'),
+        .where((where) =>
+          where(
+            where.refTuple('livekit_room', 'identity'),
             'in',
-            selectFrom('rtc_identities')
+            where
+              .selectFrom('rtc_identities')
               .select(['livekit_room', 'identity'])
               .where('room_id', '=', record.roomId)
               .where('user_id', '=', record.userId)

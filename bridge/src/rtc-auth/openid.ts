@@ -13,6 +13,9 @@ const ANSWER_LIMIT = 16 * 1024;
 /** A restart of the own homeserver must not become a fatal screen for somebody: Element Call does not retry (matrixrtc.md 1.7). */
 const ATTEMPTS = 3;
 
+/** Questions under way to servers that we do not know: whoever asks chooses them, so they must not tie us up. */
+const MAX_UNKNOWN = 32;
+
 const userinfoSchema = z.object({ sub: z.string().max(255) });
 
 export interface KnownHomeserver {
@@ -57,6 +60,8 @@ export function createOpenId({ serverName, homeserver, homeservers, log, resolve
     });
     known.set(name, { baseUrl, dispatcher });
   }
+
+  let unknown = 0;
 
   async function doorTo(name: string): Promise<Door> {
     const server = known.get(name);
@@ -105,7 +110,7 @@ export function createOpenId({ serverName, homeserver, homeservers, log, resolve
     }
   }
 
-  const verify: VerifyOpenId = async (token) => {
+  async function verifyUnbounded(token: OpenIdToken): Promise<string> {
     let door: Door;
     try {
       door = await doorTo(token.serverName);
@@ -123,6 +128,21 @@ export function createOpenId({ serverName, homeserver, homeservers, log, resolve
       return answer.data.sub;
     } finally {
       if (door.once) void door.dispatcher.destroy();
+    }
+  }
+
+  const verify: VerifyOpenId = async (token) => {
+    if (known.has(token.serverName)) return verifyUnbounded(token);
+    if (unknown >= MAX_UNKNOWN) {
+      throw new PalabreError('M_LIMIT_EXCEEDED', 'Too many people are joining at once, try again in a moment', {
+        retryAfterMs: 2_000,
+      });
+    }
+    unknown += 1;
+    try {
+      return await verifyUnbounded(token);
+    } finally {
+      unknown -= 1;
     }
   };
 

@@ -1,11 +1,9 @@
-import { resolveSrv } from 'node:dns/promises';
-import { lookup } from 'node:dns/promises';
+import { lookup, resolveSrv } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { Agent } from 'undici';
+import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { request } from 'undici';
 
 /** Where a homeserver is asked: one address, pinned, with the name its certificate must bear. */
 export interface ServerAddress {
@@ -30,7 +28,7 @@ export interface Resolver {
 }
 
 export const systemResolver: Resolver = {
-  addresses: (hostname) => lookup(hostname, { all: true, verbatim: true }),
+  addresses: (hostname) => lookup(hostname, { all: true, order: 'verbatim' }),
   async srv(name) {
     try {
       return await resolveSrv(name);
@@ -45,7 +43,8 @@ const WELL_KNOWN_TIMEOUT_MS = 5_000;
 const WELL_KNOWN_LIMIT = 16 * 1024;
 
 // Grammar of server names (spec appendices, "Server name"), names only: an address literal is never asked.
-const SERVER_NAME = /^([A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)(?::(\d{1,5}))?$/;
+const SERVER_NAME =
+  /^([A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)(?::(\d{1,5}))?$/;
 
 /** Names that resolve to this machine or to a private network by definition. */
 const PRIVATE_SUFFIXES = ['localhost', 'local', 'internal', 'home.arpa', 'lan', 'intranet', 'private', 'corp', 'home'];
@@ -98,7 +97,11 @@ async function publicAddress(resolver: Resolver, hostname: string): Promise<{ ad
 }
 
 /** A connection that goes to the pinned address and nowhere else, whatever the name resolves to meanwhile. */
-export function pinnedAgent({ address, family, tlsName }: Pick<ServerAddress, 'address' | 'family' | 'tlsName'>): Agent {
+export function pinnedAgent({
+  address,
+  family,
+  tlsName,
+}: Pick<ServerAddress, 'address' | 'family' | 'tlsName'>): Agent {
   return new Agent({
     connections: 1,
     pipelining: 0,
@@ -176,7 +179,10 @@ async function locate(resolver: Resolver, name: Name): Promise<ServerAddress> {
  * asks for a token chooses the name, so it could otherwise make the bridge knock at any door of the internal network.
  * @throws {ServerRefused}
  */
-export async function resolveServerName(serverName: string, resolver: Resolver = systemResolver): Promise<ServerAddress> {
+export async function resolveServerName(
+  serverName: string,
+  resolver: Resolver = systemResolver,
+): Promise<ServerAddress> {
   const name = parseName(serverName);
   if (name.port !== undefined) return locate(resolver, name);
   const delegated = await wellKnown(resolver, name.hostname);

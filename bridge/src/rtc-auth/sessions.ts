@@ -16,13 +16,13 @@ export interface SessionOwner {
 export interface Sessions {
   create(owner: SessionOwner): Promise<ApiSession>;
   /** @throws {PalabreError} M_UNKNOWN_TOKEN */
-  owner(token: string): Promise<SessionOwner>;
+  readonly owner: (token: string) => Promise<SessionOwner>;
   prune(): Promise<void>;
 }
 
 /** Sessions for `/api`: opaque, given out by the homeserver door only, stored as hashes. */
 export function createSessions(database: Database, now: () => number): Sessions {
-  const db = database.withTables<RtcAuthTables>();
+  const db = database.$extendTables<RtcAuthTables>();
   const hash = (token: string) => createHash('sha256').update(token).digest('base64url');
   return {
     async create(owner) {

@@ -17,7 +17,7 @@ export interface Denials {
 }
 
 export function createDenials(database: Database, now: () => number): Denials {
-  const db = database.withTables<SfuTables>();
+  const db = database.$extendTables<SfuTables>();
   return {
     async current({ roomId, userId }) {
       const row = await db

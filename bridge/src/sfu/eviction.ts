@@ -27,6 +27,8 @@ export interface Eviction {
    * all begun before this returns control. Resolves when nothing of them is left; the later looks go on by themselves.
    */
   evict(person: Person, trigger: EvictionTrigger): Promise<void>;
+  /** Is an eviction of this person in progress, its later looks included? */
+  underWay(person: Person): boolean;
   /** Asks the homeserver and evicts if the person is not joined. @returns whether they were put out */
   check(person: Person, trigger: EvictionTrigger): Promise<boolean>;
   /** Removes a single identity (no RTC membership behind it); its tokens are refused from now on. */
@@ -37,12 +39,14 @@ export interface Eviction {
 export function createEviction(deps: EvictionDeps): Eviction {
   const { sfu, denials, connections, identities, isJoined, log, metrics } = deps;
   const closing = new AbortController();
-  const looking = new Map<string, Promise<void>>();
+  /** Latest eviction of each person whose later looks are not over. */
+  const latest = new Map<string, symbol>();
+  const looking = new Set<Promise<void>>();
 
   async function remove({ livekitRoom, identity }: IdentityRecord): Promise<void> {
-    // Reduced permissions go into the tokens that the SFU refreshes (livekit.md 3), so they come before the removal.
-    if (!(await sfu.silence(livekitRoom, identity))) return;
-    await sfu.removeParticipant(livekitRoom, identity);
+    // At the same time: should the removal come late, no media flows meanwhile, and a token that the SFU refreshes now
+    // carries no rights (livekit.md 3).
+    await Promise.all([sfu.silence(livekitRoom, identity), sfu.removeParticipant(livekitRoom, identity)]);
   }
 
   async function removeEach(records: readonly IdentityRecord[]): Promise<void> {
@@ -54,9 +58,10 @@ export function createEviction(deps: EvictionDeps): Eviction {
     }
   }
 
-  async function lookAgain(person: Person): Promise<void> {
+  async function lookAgain(person: Person, isLatest: () => boolean): Promise<void> {
     for (const pause of LOOK_AGAIN_MS) {
       await sleep(pause, undefined, { signal: closing.signal, ref: false });
+      if (!isLatest()) return; // A newer eviction looks for itself.
       const records = await identities.of(person.roomId, person.userId);
       const rooms = [...new Set(records.map((record) => record.livekitRoom))];
       const present = new Set(
@@ -81,7 +86,9 @@ export function createEviction(deps: EvictionDeps): Eviction {
     const cut = connections.cut(person);
     const removedAtOnce = removeEach(cut);
     const key = personKey(person);
-    const former = looking.get(key);
+    const mark = Symbol('eviction');
+    latest.set(key, mark);
+    const isLatest = () => latest.get(key) === mark;
     try {
       const all = await identities.of(person.roomId, person.userId);
       const already = new Set(cut.map((record) => `${record.livekitRoom}\0${record.identity}`));
@@ -96,17 +103,20 @@ export function createEviction(deps: EvictionDeps): Eviction {
     } catch (error) {
       log.logger.error({ err: error, trigger }, 'an eviction did not finish, it is tried again');
     }
-    if (former !== undefined || closing.signal.aborted) return;
-    const later = lookAgain(person)
+    const later = lookAgain(person, isLatest)
       .catch((error: unknown) => {
         if (!closing.signal.aborted) log.logger.error({ err: error }, 'a look after an eviction failed');
       })
-      .finally(() => looking.delete(key));
-    looking.set(key, later);
+      .finally(() => {
+        looking.delete(later);
+        if (isLatest()) latest.delete(key);
+      });
+    looking.add(later);
   }
 
   return {
     evict,
+    underWay: (person) => latest.has(personKey(person)),
     async check(person, trigger) {
       if (await isJoined(person.roomId, person.userId)) return false;
       await evict(person, trigger);
@@ -120,7 +130,7 @@ export function createEviction(deps: EvictionDeps): Eviction {
     },
     async close() {
       closing.abort();
-      await Promise.all(looking.values());
+      await Promise.all(looking);
     },
   };
 }

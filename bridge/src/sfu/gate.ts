@@ -1,7 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log, Metrics } from '../operations/index.ts';
 import type { Connections } from './connections.ts';
@@ -190,7 +189,7 @@ export function createGate(deps: GateDeps): Gate {
     });
     outgoing.on('upgrade', (answer, remoteSocket, remoteHead) => {
       remote = remoteSocket;
-      if ('setTimeout' in remoteSocket) (remoteSocket as unknown as Socket).setTimeout(0);
+      if ('setTimeout' in remoteSocket) remoteSocket.setTimeout(0);
       remoteSocket.on('error', destroy);
       remoteSocket.once('close', destroy);
       void stillWelcome(admission).then((welcome) => {
@@ -210,10 +209,13 @@ export function createGate(deps: GateDeps): Gate {
         socket.write(`${lines.join('\r\n')}\r\n\r\n`);
         if (remoteHead.length > 0) socket.write(remoteHead);
         if (head.length > 0) remoteSocket.write(head);
-        for (const end of [socket, remoteSocket]) if ('setNoDelay' in end) (end as unknown as Socket).setNoDelay(true);
+        for (const end of [socket, remoteSocket]) if ('setNoDelay' in end) end.setNoDelay(true);
         socket.pipe(remoteSocket);
         remoteSocket.pipe(socket);
-        log.logger.debug({ room: log.hash(record.roomId), user: log.hash(record.userId) }, 'connected through the gate');
+        log.logger.debug(
+          { room: log.hash(record.roomId), user: log.hash(record.userId) },
+          'connected through the gate',
+        );
       });
     });
     outgoing.end();

@@ -1,5 +1,5 @@
 import { QUIET_METADATA } from '@palabre/protocol';
-import { AccessToken, RoomServiceClient, TokenVerifier, TwirpError } from 'livekit-server-sdk';
+import { AccessToken, ParticipantInfo_State, RoomServiceClient, TokenVerifier, ServerError } from 'livekit-server-sdk';
 import type { Sfu } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
 
@@ -7,8 +7,6 @@ const REQUEST_TIMEOUT_S = 5;
 /** As lk-jwt-service: a room stays this long without anybody, and after the last one left. */
 const EMPTY_TIMEOUT_S = 300;
 const DEPARTURE_TIMEOUT_S = 20;
-/** livekit.ParticipantInfo.State ACTIVE */
-const ACTIVE = 2;
 
 export interface LivekitOptions {
   readonly url: string;
@@ -17,7 +15,7 @@ export interface LivekitOptions {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof TwirpError && (error.code === 'not_found' || error.status === 404);
+  return error instanceof ServerError && (error.code === 'not_found' || error.status === 404);
 }
 
 /** The SFU behind livekit-server's API. */
@@ -71,11 +69,14 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
     async listParticipants(livekitRoom) {
       try {
         const all = await call(() => rooms.listParticipants(livekitRoom));
-        return all.map((participant) => ({
-          identity: participant.identity,
-          joinedMs: participant.joinedAtMs === 0n ? Number(participant.joinedAt) * 1000 : Number(participant.joinedAtMs),
-          active: Number(participant.state) === ACTIVE,
-        }));
+        return all
+          .filter(({ state }) => state !== ParticipantInfo_State.DISCONNECTED)
+          .map((participant) => ({
+            identity: participant.identity,
+            joinedMs:
+              participant.joinedAtMs === 0n ? Number(participant.joinedAt) * 1000 : Number(participant.joinedAtMs),
+            active: participant.state === ParticipantInfo_State.ACTIVE,
+          }));
       } catch (error) {
         if (isMissing(error)) return [];
         throw error;
@@ -104,9 +105,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
         const claims = await verifier.verify(token);
         const { sub: identity, video } = claims;
         if (typeof identity !== 'string' || identity === '' || video?.roomJoin !== true) return undefined;
-        return typeof video.room === 'string' && video.room !== ''
-          ? { identity, livekitRoom: video.room }
-          : undefined;
+        return typeof video.room === 'string' && video.room !== '' ? { identity, livekitRoom: video.room } : undefined;
       } catch {
         // Not a token, signed by somebody else, or expired: all the same to the caller.
         return undefined;

@@ -4,6 +4,7 @@ import type { Eviction } from './eviction.ts';
 import type { IdentityDirectory, IdentityRecord } from './people.ts';
 import { personKey } from './people.ts';
 import type { Sfu, SfuParticipant } from './sfu.ts';
+import { createTurns } from './turns.ts';
 
 /** Membership questions for the whole bridge: 20 in a second. */
 const QUESTION_PAUSE_MS = 50;
@@ -52,9 +53,10 @@ export function createPatrol(deps: PatrolDeps): Patrol {
   const watched = new Map<string, { joined: boolean; untilMs: number }>();
   const proven = new Set<string>();
   let known = new Set<string>();
+  const ended = () => closing.signal.aborted;
   let round: Promise<void> | undefined;
 
-  async function look(livekitRoom: string): Promise<readonly LivePerson[]> {
+  async function lookNow(livekitRoom: string): Promise<readonly LivePerson[]> {
     const participants = await sfu.listParticipants(livekitRoom);
     const present = participants.map((participant) => participant.identity);
     const records = present.length === 0 ? [] : await identities.findAll(livekitRoom, present);
@@ -63,10 +65,16 @@ export function createPatrol(deps: PatrolDeps): Patrol {
       const record = byIdentity.get(participant.identity);
       return record === undefined ? [] : [{ record, participant }];
     });
-    if (people.length > 0) await identities.touch(livekitRoom, people.map(({ record }) => record.identity));
+    if (people.length > 0)
+      await identities.touch(
+        livekitRoom,
+        people.map(({ record }) => record.identity),
+      );
     deps.onLive(livekitRoom, people);
     return people;
   }
+
+  const look = createTurns(lookNow);
 
   async function isWatched(roomId: string): Promise<boolean> {
     const answer = watched.get(roomId);
@@ -102,7 +110,7 @@ export function createPatrol(deps: PatrolDeps): Patrol {
     const rooms = new Set(await sfu.listRooms());
     // A room that emptied since the last round is looked at once more, so that its meeting ends.
     for (const livekitRoom of new Set([...rooms, ...known])) {
-      if (closing.signal.aborted) return;
+      closing.signal.throwIfAborted();
       await checkRoom(livekitRoom);
     }
     known = rooms;
@@ -114,11 +122,11 @@ export function createPatrol(deps: PatrolDeps): Patrol {
   }
 
   async function run(): Promise<void> {
-    while (!closing.signal.aborted) {
+    while (!ended()) {
       try {
         await goRound();
       } catch (error) {
-        if (closing.signal.aborted) return;
+        if (ended()) return;
         log.logger.warn({ err: error }, 'a patrol round was cut short');
       }
       await sleep(ROUND_PAUSE_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);

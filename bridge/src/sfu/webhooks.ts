@@ -36,10 +36,11 @@ export function createWebhookRoutes({ apiKey, apiSecret, onParticipant, metrics 
       return;
     }
     seen.add(event.id);
-    if (seen.size > REMEMBER) for (const old of seen) {
-      seen.delete(old);
-      break;
-    }
+    if (seen.size > REMEMBER)
+      for (const old of seen) {
+        seen.delete(old);
+        break;
+      }
     metrics.webhooks.inc({ result: 'taken' });
     const { room, participant } = event;
     if (room === undefined || participant === undefined) return;

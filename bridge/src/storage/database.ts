@@ -4,8 +4,11 @@ import type { Migration } from 'kysely/migration';
 import pg from 'pg';
 import type { Log } from '../operations/index.ts';
 
-/** The shared database. A capability narrows it to its own tables: `database.withTables<MyTables>()`. */
-export type Database = Kysely<Record<never, never>>;
+/** The tables that belong to no capability: the migrator's list of what was applied. */
+type SharedTables = { kysely_migration: { name: string; timestamp: string } };
+
+/** The shared database. A capability sees its own tables through `database.$extendTables<MyTables>()`. */
+export type Database = Kysely<SharedTables>;
 
 /** Migrations of one capability by name; names sort in the order in which they are applied: `001-inbox`. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -23,7 +26,9 @@ function createPool(url: string, log: Log): pg.Pool {
     types: {
       // Milliseconds and sequence numbers are stored as int8 and stay far below 2^53.
       getTypeParser: (oid, format) =>
-        oid === INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
+        oid === INT8 && format !== 'binary'
+          ? Number
+          : (pg.types.getTypeParser(oid, format) as (value: string) => unknown),
     },
   });
   // A connection that dies while idle (the server was restarted) is replaced at the next query.

@@ -25,6 +25,11 @@ export interface ApiDeps {
   readonly log: Log;
 }
 
+export interface Api {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
 /** An Express app with nothing on by default that talks about itself or guesses. */
 export function createApp(): Express {
   const app = express();
@@ -35,7 +40,7 @@ export function createApp(): Express {
 }
 
 /** The public API origin (docs/architecture.md): homeserver, token service, gate, the bridge's own API, operations. */
-export function createApi({ homeserver, gate, tokenService, meetings, health, pageOrigins, log }: ApiDeps) {
+export function createApi({ homeserver, gate, tokenService, meetings, health, pageOrigins, log }: ApiDeps): Api {
   const app = createApp();
   app.use('/livekit/jwt', tokenService);
   app.use('/api', cors(pageOrigins, 'GET, POST'));
@@ -45,13 +50,13 @@ export function createApi({ homeserver, gate, tokenService, meetings, health, pa
   app.use(answerErrors(log));
 
   return {
-    handle(request: IncomingMessage, response: ServerResponse): void {
+    handle(request, response) {
       const target = request.url ?? '/';
       if (homeserver.serves(target)) homeserver.handle(request, response);
       else if (target.startsWith(`${GATE}/`)) gate.handle(target.slice(GATE.length), request, response);
       else app(request, response);
     },
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    upgrade(request, socket, head) {
       const target = request.url ?? '/';
       if (target.startsWith(`${GATE}/`)) gate.upgrade(target.slice(GATE.length), request, socket, head);
       else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

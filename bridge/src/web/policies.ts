@@ -47,7 +47,9 @@ const CALL_FEATURES = [
 
 function permissions(allowed: string): string {
   const call = CALL_FEATURES.map((feature) => `${feature}=${allowed}`);
-  return [...call, 'geolocation=()', 'payment=()', 'usb=()', 'serial=()', 'hid=()', 'bluetooth=()', 'midi=()'].join(', ');
+  return [...call, 'geolocation=()', 'payment=()', 'usb=()', 'serial=()', 'hid=()', 'bluetooth=()', 'midi=()'].join(
+    ', ',
+  );
 }
 
 /** Headers of the messenger's pages: it frames the widget and nothing else, and is framed by nobody. */

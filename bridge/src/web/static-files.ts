@@ -25,7 +25,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wav': 'audio/wav',
   '.tflite': 'application/octet-stream',
 };
-const COMPRESSIBLE = new Set(['.html', '.js', '.mjs', '.css', '.json', '.webmanifest', '.map', '.svg', '.txt', '.wasm']);
+const COMPRESSIBLE = new Set([
+  '.html',
+  '.js',
+  '.mjs',
+  '.css',
+  '.json',
+  '.webmanifest',
+  '.map',
+  '.svg',
+  '.txt',
+  '.wasm',
+]);
 /** Vite puts a hash of the content into these names. */
 const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+$/;
 
@@ -71,7 +82,7 @@ function compress(encoding: Encoding, { plain }: File): Promise<Buffer> {
 
 function encodingFor(request: IncomingMessage, file: File): Encoding {
   if (!COMPRESSIBLE.has(file.extension) || file.plain.length < 1_024) return 'identity';
-  const accepted = String(request.headers['accept-encoding'] ?? '');
+  const accepted = request.headers['accept-encoding'] ?? '';
   if (/\bbr\b/.test(accepted)) return 'br';
   return /\bgzip\b/.test(accepted) ? 'gzip' : 'identity';
 }
@@ -82,7 +93,13 @@ export function createStaticFiles({ dir, headers, documents = {} }: StaticFilesO
 
   function document(path: string, value: unknown): File {
     const plain = Buffer.from(JSON.stringify(value));
-    return { version: `"d${plain.length}-${path.length}"`, type: TYPES['.json'] ?? '', extension: '.json', plain, variants: new Map() };
+    return {
+      version: `"d${plain.length}-${path.length}"`,
+      type: TYPES['.json'] ?? '',
+      extension: '.json',
+      plain,
+      variants: new Map(),
+    };
   }
 
   async function load(path: string): Promise<File | undefined> {
