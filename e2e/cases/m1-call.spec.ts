@@ -12,7 +12,7 @@ test('a room made in the messenger has a call that the invited can join @line', 
   const alice = await cast.actor('alice');
   const bob = await cast.actor('bob');
   const name = `Planning ${alice.localpart.slice(-6)}`;
-  await alice.messenger.createRoom(name, [bob.userId]);
+  await alice.messenger.createRoom(name, [bob.userId], false);
   await bob.messenger.acceptInvitation(name);
 
   await alice.messenger.send('Shall we talk?');

@@ -8,7 +8,7 @@ export interface MessengerPage {
   readonly page: Page;
   signIn(user: string, password: string): Promise<void>;
   /** Makes a private room through the dialog and invites people to it. */
-  createRoom(name: string, invite: readonly string[]): Promise<void>;
+  createRoom(name: string, invite: readonly string[], encrypted?: boolean): Promise<void>;
   openRoom(name: string): Promise<void>;
   acceptInvitation(name: string): Promise<void>;
   room(name: string): Locator;
@@ -52,21 +52,16 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       await expect(page.getByTestId('create-room').or(key).first()).toBeVisible({ timeout: 30_000 });
       if (await key.isVisible()) await saveRecoveryKey();
     },
-    createRoom: async (name, invite) => {
+    createRoom: async (name, invite, encrypted = true) => {
       await page.getByTestId('create-room').click();
-      const dialog = page.getByRole('dialog');
-      await dialog.getByRole('textbox').first().fill(name);
-      await dialog.getByRole('button', { name: /create/i }).click();
-      await expect(page.getByTestId('composer')).toBeVisible();
+      await page.getByTestId('create-room-name').fill(name);
       for (const userId of invite) {
-        await page.getByTestId('invite-user').click();
-        await page.getByRole('dialog').getByRole('textbox').first().fill(userId);
-        await page
-          .getByRole('dialog')
-          .getByRole('button', { name: /invite/i })
-          .click();
-        await expect(page.getByRole('dialog')).toHaveCount(0);
+        await page.getByTestId('invite-user').fill(userId);
+        await page.getByTestId('invite-submit').click();
       }
+      if (!encrypted) await page.getByTestId('create-room-encrypted').click();
+      await page.getByTestId('create-room-submit').click();
+      await expect(page.getByTestId('composer')).toBeVisible();
     },
     openRoom: async (name) => {
       await room(name).first().click();
