@@ -101,9 +101,9 @@ export async function prepareDemo(stack, dataDir) {
   ];
   if (rooms.some(({ name }) => demo.rooms[name] === undefined)) {
     remember();
-    const accounts = [];
-    for (const { name, displayName } of PEOPLE)
-      accounts.push(await account(stack, name, displayName, demo.passwords[name] ?? ''));
+    const accounts = await Promise.all(
+      PEOPLE.map(({ name, displayName }) => account(stack, name, displayName, demo.passwords[name] ?? '')),
+    );
     const [alice, ...guests] = /** @type {[Account, ...Account[]]} */ (accounts);
     for (const room of rooms) {
       if (demo.rooms[room.name] !== undefined) continue;

@@ -27,9 +27,9 @@ function reset(dir) {
 function withoutWhat() {
   /** @type {string[]} */
   const told = JSON.parse(process.env['PALABRE_WITHOUT'] ?? '[]');
+  if (told.length > 0) return told;
   const tools = locateTools();
   return [
-    ...told,
     ...(tools.chromium === undefined || tools.ffmpeg === undefined
       ? ['Recordings are unavailable: Chromium or ffmpeg is missing.']
       : []),
@@ -86,6 +86,9 @@ try {
     ].join('\n'),
   );
 } catch (error) {
-  giveUp(error);
-  process.exit(1);
+  // Told to stop while starting: what was under way fails, and that is no news.
+  if (!stopping) {
+    giveUp(error);
+    process.exit(1);
+  }
 }

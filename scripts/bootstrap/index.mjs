@@ -7,10 +7,10 @@ import { Refusal } from '../refusal.mjs';
 import { installInto } from './installed.mjs';
 import { installLivekit } from './livekit.mjs';
 import { lockCache } from './lock.mjs';
-import { installNode } from './node.mjs';
+import { installNode, npm } from './node.mjs';
 import { installPackages, packagesInstalled } from './packages.mjs';
 import { createProgress } from './progress.mjs';
-import { makeVenv } from './python.mjs';
+import { findPython, makeVenv } from './python.mjs';
 import { installSpeech } from './speech.mjs';
 import { installSystemPackages, missingSystemPackages } from './system.mjs';
 import { buildWeb, WEB_PARTS, webBuilt } from './web.mjs';
@@ -59,6 +59,14 @@ export async function bootstrap({ say = (text) => console.log(text), web = true 
   const stale = assess();
   const tools = locateTools();
   const places = cachePlaces();
+  try {
+    // What nothing works without is looked for before anything takes minutes.
+    if (stale.node || stale.packages) npm();
+    if (stale.synapse) findPython();
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   const progress = createProgress(say);
   /** @type {string[]} */
   const without = [];

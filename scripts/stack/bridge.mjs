@@ -9,10 +9,11 @@ import { answers, createService } from './supervise.mjs';
  * @param {string} options.node
  * @param {string} options.configPath
  * @param {string} options.apiUrl
+ * @param {() => boolean} options.withSfu without an SFU it serves messages but never calls itself ready
  * @param {string} options.logPath
  * @param {(text: string) => void} options.onProgress
  */
-export function createBridge({ node, configPath, apiUrl, logPath, onProgress }) {
+export function createBridge({ node, configPath, apiUrl, withSfu, logPath, onProgress }) {
   return createService({
     name: 'bridge',
     label: 'the bridge',
@@ -28,6 +29,6 @@ export function createBridge({ node, configPath, apiUrl, logPath, onProgress }) 
         cwd: repository,
       };
     },
-    ready: () => answers(`${apiUrl}/ready`),
+    ready: () => answers(`${apiUrl}/${withSfu() ? 'ready' : 'live'}`),
   });
 }

@@ -157,6 +157,7 @@ export async function startStack({
       node: tools.node,
       configPath,
       apiUrl: `http://127.0.0.1:${ports.api}`,
+      withSfu: () => livekit?.service.pid() !== undefined,
       logPath: logPath('bridge'),
       onProgress,
     });
