@@ -1,0 +1,74 @@
+import { rightsSchema, type ApiSession, type Rights, type ScribeCommand } from '@palabre/protocol';
+import * as z from 'zod/mini';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const errorSchema = z.object({ errcode: z.string() });
+
+/** A refusal of the bridge, by its stable code (`protocol/errors.ts`); `NETWORK` when it could not be asked. */
+export class ApiError extends Error {
+  readonly code: string;
+  constructor(code: string, cause?: unknown) {
+    super(code, { cause });
+    this.name = 'ApiError';
+    this.code = code;
+  }
+}
+
+export interface Api {
+  /** The bridge can be asked: the homeserver's door has given us a session. */
+  available(): boolean;
+  useSession(session: ApiSession, serviceUrl: string): void;
+  rights(): Promise<Rights>;
+  command(command: ScribeCommand): Promise<void>;
+  recheck(userId: string): Promise<void>;
+}
+
+/** The advertised token service is `<api>/livekit/jwt`. */
+export function apiBaseOf(serviceUrl: string): string {
+  return serviceUrl.replace(/\/+$/, '').replace(/\/livekit\/jwt$/, '');
+}
+
+/**
+ * The bridge's own API. `renew` asks the homeserver's door again when the session has ended; it is tried once for each
+ * request that was refused.
+ */
+export function createApi(roomId: string, renew: () => Promise<void>): Api {
+  let session: { readonly token: string; readonly base: string } | undefined;
+
+  const once = async (path: string, body: unknown): Promise<Response> => {
+    if (session === undefined) throw new ApiError('NO_SESSION');
+    try {
+      return await fetch(`${session.base}/api/rooms/${encodeURIComponent(roomId)}/${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: {
+          Authorization: `Bearer ${session.token}`,
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        },
+        credentials: 'omit',
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw new ApiError('NETWORK', error);
+    }
+  };
+  const request = async (path: string, body?: unknown): Promise<unknown> => {
+    let response = await once(path, body);
+    if (response.status === 401) {
+      await renew();
+      response = await once(path, body);
+    }
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return answer;
+    const said = errorSchema.safeParse(answer);
+    throw new ApiError(said.success ? said.data.errcode : 'M_UNKNOWN');
+  };
+
+  return {
+    available: () => session !== undefined,
+    useSession: (given, serviceUrl) => (session = { token: given.token, base: apiBaseOf(serviceUrl) }),
+    rights: async () => rightsSchema.parse(await request('rights')),
+    command: async (command) => void (await request('scribe', command)),
+    recheck: async (userId) => void (await request('recheck', { user_id: userId })),
+  };
+}

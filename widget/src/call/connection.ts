@@ -1,0 +1,162 @@
+import {
+  ConnectionError,
+  ConnectionErrorReason,
+  DisconnectReason,
+  Room,
+  RoomEvent,
+  type RoomOptions,
+} from 'livekit-client';
+import type { LivekitTransport } from '../host/index.ts';
+import type { MediaKeys } from './keys.ts';
+import { CallProblem } from './problem.ts';
+import type { Tokens } from './tokens.ts';
+import { backoffMs, wait } from './waiting.ts';
+
+export type ConnectionPhase = 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+export interface ConnectionEvents {
+  onPhase(phase: ConnectionPhase): void;
+  /** The connection is over and will not come back by itself. */
+  onEnd(end: 'elsewhere' | CallProblem): void;
+}
+
+/** One SFU connection that restores itself. */
+export interface Connection {
+  readonly transport: LivekitTransport;
+  readonly room: Room;
+  phase(): ConnectionPhase;
+  close(): Promise<void>;
+}
+
+export interface Encryption {
+  readonly keys: MediaKeys;
+  createWorker(): Worker;
+}
+
+/** LiveKit's own attempts to get back, before we take over with a token request. */
+const QUICK_RETRIES_MS = [0, 200, 400, 800, 1200, 1600, 2000];
+const QUICK_RETRIES_LIMIT_MS = 25_000;
+/** How long we try in all. */
+const FIRST_JOIN_LIMIT_MS = 30_000;
+const RECONNECT_LIMIT_MS = 10 * 60_000;
+
+function roomOptions(keys: MediaKeys | undefined, worker: Worker | undefined): RoomOptions {
+  return {
+    adaptiveStream: true,
+    dynacast: true,
+    stopLocalTrackOnUnpublish: false,
+    disconnectOnPageLeave: true,
+    reconnectPolicy: {
+      nextRetryDelayInMs: ({ retryCount, elapsedMs }) =>
+        elapsedMs > QUICK_RETRIES_LIMIT_MS
+          ? null
+          : (QUICK_RETRIES_MS[retryCount] ?? 2000) * (0.75 + Math.random() / 2),
+    },
+    publishDefaults: {
+      videoCodec: 'vp8',
+      simulcast: true,
+      dtx: true,
+      // Encrypted frames cannot be repeated inside others.
+      red: keys === undefined,
+      backupCodec: false,
+      // Taking the microphone back takes a second and loses the first word.
+      stopMicTrackOnMute: false,
+    },
+    ...(keys === undefined || worker === undefined ? {} : { encryption: { keyProvider: keys, worker } }),
+  };
+}
+
+/** What a failed `connect` means for the next attempt. */
+function readFailure(error: unknown): { readonly fresh: boolean; readonly problem: CallProblem } {
+  if (error instanceof CallProblem) return { fresh: false, problem: error };
+  if (error instanceof ConnectionError && error.reason === ConnectionErrorReason.NotAllowed)
+    return { fresh: true, problem: new CallProblem('not_allowed', { cause: error, transient: true }) };
+  return { fresh: false, problem: new CallProblem('service_unreachable', { cause: error, transient: true }) };
+}
+
+/**
+ * Connects to an SFU and stays connected: LiveKit resumes by itself for short breaks; when it gives up we come back with the same
+ * token, and with a new one when that is refused. The token service has the last word on who may be here.
+ */
+export function createConnection(
+  transport: LivekitTransport,
+  tokens: Tokens,
+  encryption: Encryption | undefined,
+  events: ConnectionEvents,
+): Connection {
+  // One worker for each SFU connection; the keys are shared.
+  const worker = encryption?.createWorker();
+  const room = new Room(roomOptions(encryption?.keys, worker));
+  const closing = new AbortController();
+  let phase: ConnectionPhase = 'connecting';
+  const enter = (next: ConnectionPhase): void => {
+    if (phase === next || phase === 'closed') return;
+    phase = next;
+    events.onPhase(next);
+  };
+  const end = (reason: 'elsewhere' | CallProblem): void => {
+    if (phase === 'closed') return;
+    enter('closed');
+    events.onEnd(reason);
+  };
+
+  const establish = async (limitMs: number, fresh: boolean): Promise<void> => {
+    const startedMs = Date.now();
+    for (let attempt = 0, wantFresh = fresh, refusals = 0; !closing.signal.aborted; attempt++) {
+      try {
+        const token = await tokens.get(transport, { fresh: wantFresh });
+        closing.signal.throwIfAborted();
+        await room.connect(token.url, token.jwt, { maxRetries: 0, peerConnectionTimeout: 10_000 });
+        enter('connected');
+        return;
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        const failure = readFailure(error);
+        wantFresh = failure.fresh;
+        // A refused token may be an old one; a refused new token is an answer.
+        if (failure.fresh && ++refusals > 2) return end(new CallProblem('not_allowed', { cause: error }));
+        if (!failure.problem.transient) return end(failure.problem);
+        const pauseMs = Math.max(failure.problem.retryAfterMs ?? 0, failure.fresh ? 50 : backoffMs(attempt, 250, 5000));
+        if (Date.now() + pauseMs - startedMs > limitMs)
+          return end(phase === 'reconnecting' ? new CallProblem('connection_lost', { cause: error }) : failure.problem);
+        await wait(pauseMs, closing.signal).catch(() => undefined);
+      }
+    }
+  };
+
+  room
+    .on(RoomEvent.SignalReconnecting, () => enter('reconnecting'))
+    .on(RoomEvent.Reconnecting, () => enter('reconnecting'))
+    .on(RoomEvent.Reconnected, () => enter('connected'))
+    .on(RoomEvent.Disconnected, (reason) => {
+      if (closing.signal.aborted || phase === 'connecting' || phase === 'closed') return;
+      if (reason === DisconnectReason.DUPLICATE_IDENTITY) return end('elsewhere');
+      const wasReconnecting = phase === 'reconnecting';
+      enter('reconnecting');
+      // Someone decided that we go: only a new token can say whether we may come back.
+      const sentAway = reason === DisconnectReason.PARTICIPANT_REMOVED;
+      void wait(wasReconnecting || sentAway ? 0 : 100, closing.signal).then(
+        () => establish(RECONNECT_LIMIT_MS, sentAway),
+        () => undefined,
+      );
+    });
+
+  const begin = async (): Promise<void> => {
+    if (encryption !== undefined) await room.setE2EEEnabled(true);
+    await establish(FIRST_JOIN_LIMIT_MS, false);
+  };
+  begin().catch((error: unknown) => end(new CallProblem('no_encryption', { cause: error })));
+
+  return {
+    transport,
+    room,
+    phase: () => phase,
+    async close() {
+      closing.abort(new DOMException('closed', 'AbortError'));
+      phase = 'closed';
+      room.removeAllListeners();
+      await room.disconnect(true);
+      worker?.terminate();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import * as z from 'zod/mini';
+import { MEDIA_KEYS_EVENT } from '@palabre/protocol';
+import type { ToDeviceMessage } from '../host/index.ts';
+
+/** `io.element.call.encryption_keys`, as Element Call and matrix-js-sdk send it. */
+const contentSchema = z.object({
+  keys: z.object({ index: z.int().check(z.minimum(0), z.maximum(255)), key: z.string().check(z.maxLength(128)) }),
+  member: z.object({ claimed_device_id: z.string() }),
+  room_id: z.string(),
+});
+
+export type KeyVerdict =
+  /** Hand it to the session. */
+  | 'accept'
+  /** From a person of the room whose RTC membership has not arrived yet: ask again when memberships change. */
+  | 'hold'
+  | 'drop';
+
+export interface KeyGuardContext {
+  readonly roomId: string;
+  isJoined(userId: string): boolean;
+  /** Does this user's device have an RTC membership, sent by that user? */
+  hasMembership(userId: string, deviceId: string): boolean;
+}
+
+/**
+ * Decides about a to-device message that may carry a media key. The widget does not see which device sent it, so it demands
+ * at least Olm encryption, a sender who is joined to this room, and a membership of that sender for the claimed device:
+ * otherwise anybody could put a key under somebody else's name or fill the memory with keys of nobody.
+ */
+export function judgeKey(message: ToDeviceMessage, context: KeyGuardContext): KeyVerdict {
+  if (message.type !== MEDIA_KEYS_EVENT || !message.encrypted) return 'drop';
+  const content = contentSchema.safeParse(message.content);
+  if (!content.success || content.data.room_id !== context.roomId) return 'drop';
+  if (!context.isJoined(message.sender)) return 'drop';
+  return context.hasMembership(message.sender, content.data.member.claimed_device_id) ? 'accept' : 'hold';
+}
+
+const HELD_FOR_EACH_SENDER = 8;
+const HELD_MS = 60_000;
+
+export interface KeyGuard {
+  /** @returns true when the session may see the message now */
+  accept(message: ToDeviceMessage): boolean;
+  /** Memberships have changed: delivers what was held and is now good. */
+  reconsider(deliver: (message: ToDeviceMessage) => void): void;
+}
+
+/** Judges keys as they come and holds early ones, a few for each sender and not for ever. */
+export function createKeyGuard(context: KeyGuardContext, now: () => number = Date.now): KeyGuard {
+  let held: { readonly message: ToDeviceMessage; readonly atMs: number }[] = [];
+  return {
+    accept(message) {
+      const verdict = judgeKey(message, context);
+      if (verdict === 'hold' && held.filter((item) => item.message.sender === message.sender).length < HELD_FOR_EACH_SENDER)
+        held.push({ message, atMs: now() });
+      return verdict === 'accept';
+    },
+    reconsider(deliver) {
+      const before = held;
+      held = [];
+      for (const item of before) {
+        const verdict = judgeKey(item.message, context);
+        if (verdict === 'accept') deliver(item.message);
+        else if (verdict === 'hold' && now() - item.atMs < HELD_MS) held.push(item);
+      }
+    },
+  };
+}

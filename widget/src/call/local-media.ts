@@ -1,0 +1,208 @@
+import {
+  createLocalAudioTrack,
+  createLocalVideoTrack,
+  RoomEvent,
+  Track,
+  VideoPresets,
+  type LocalAudioTrack,
+  type LocalTrack,
+  type LocalVideoTrack,
+  type Room,
+} from 'livekit-client';
+import {
+  listDevices,
+  openDevice,
+  recallChoices,
+  rememberChoice,
+  troubleOf,
+  type DeviceChoices,
+  type DeviceKind,
+  type DeviceLists,
+  type DeviceTrouble,
+} from './devices.ts';
+
+export interface LocalDeviceState {
+  /** The person wants it on. */
+  readonly wanted: boolean;
+  readonly phase: 'off' | 'starting' | 'on';
+  readonly trouble: DeviceTrouble | undefined;
+}
+
+export interface LocalMediaState {
+  readonly microphone: LocalDeviceState;
+  readonly camera: LocalDeviceState;
+  readonly screen: 'off' | 'starting' | 'on';
+  readonly devices: DeviceLists;
+  readonly chosen: DeviceChoices;
+}
+
+export interface LocalMedia {
+  state(): LocalMediaState;
+  microphone(): LocalAudioTrack | undefined;
+  camera(): LocalVideoTrack | undefined;
+  setMicrophone(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  setScreen(on: boolean): Promise<void>;
+  choose(kind: DeviceKind, id: string): Promise<void>;
+  refreshDevices(): Promise<void>;
+  /** From now on the tracks are published there; called again after every reconnect. */
+  publishTo(room: Room): Promise<void>;
+  /** Releases camera and microphone but remembers which were wanted. */
+  suspend(): void;
+}
+
+/** One of the two capture devices: wished on or off, with its track. One change at a time, the last wish wins. */
+function createCapture<T extends LocalAudioTrack | LocalVideoTrack>(
+  wanted: boolean,
+  open: () => Promise<T>,
+  opened: (track: T) => Promise<void>,
+  onChange: () => void,
+) {
+  let state: LocalDeviceState = { wanted, phase: 'off', trouble: undefined };
+  let track: T | undefined;
+  let generation = 0;
+  let queue: Promise<void> = Promise.resolve();
+
+  const apply = async (): Promise<void> => {
+    const on = state.wanted;
+    const began = generation;
+    try {
+      if (!on) await track?.mute();
+      else if (track === undefined) {
+        const fresh = await open();
+        // The person may have left while the browser asked.
+        if (began !== generation) return void fresh.stop();
+        track = fresh;
+        // Seen at once; publishing takes a moment longer.
+        state = { ...state, phase: 'on', trouble: undefined };
+        onChange();
+        await opened(fresh);
+      } else await track.unmute();
+      state = { ...state, phase: on ? 'on' : 'off', trouble: undefined };
+    } catch (error) {
+      if (began !== generation) return;
+      state = { wanted: false, phase: 'off', trouble: troubleOf(error) };
+    }
+    onChange();
+  };
+
+  return {
+    state: () => state,
+    track: () => track,
+    set(on: boolean): Promise<void> {
+      state = { wanted: on, phase: on && state.phase !== 'on' ? 'starting' : state.phase, trouble: undefined };
+      onChange();
+      queue = queue.then(apply);
+      return queue;
+    },
+    release(): void {
+      generation++;
+      track?.stop();
+      track = undefined;
+      state = { ...state, phase: 'off' };
+    },
+  };
+}
+
+/** Camera, microphone and screen of this person, before and during the call. */
+export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onChange: () => void): LocalMedia {
+  let room: Room | undefined;
+  let screen: LocalMediaState['screen'] = 'off';
+  let devices: DeviceLists = { audioinput: [], videoinput: [], audiooutput: [] };
+  let chosen = recallChoices();
+
+  const publish = async (track: LocalAudioTrack | LocalVideoTrack | undefined): Promise<void> => {
+    if (track === undefined || room === undefined) return;
+    const { localParticipant } = room;
+    const published = [...localParticipant.trackPublications.values()].some((item) => item.track === track);
+    // LiveKit's own types disagree with each other under `exactOptionalPropertyTypes`.
+    if (!published) await localParticipant.publishTrack(track as LocalTrack, { source: track.source });
+  };
+  const refreshDevices = async (): Promise<void> => {
+    devices = await listDevices();
+    onChange();
+  };
+  const opened = async (track: LocalAudioTrack | LocalVideoTrack): Promise<void> => {
+    void refreshDevices();
+    await publish(track);
+  };
+
+  const microphone = createCapture(
+    wanted.audio,
+    async () => {
+      const constraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+      const track = await openDevice(chosen.audioinput, (device) => createLocalAudioTrack({ ...constraints, ...device }));
+      track.source = Track.Source.Microphone;
+      return track;
+    },
+    opened,
+    onChange,
+  );
+  const camera = createCapture(
+    wanted.video,
+    async () => {
+      const { resolution } = VideoPresets.h720;
+      const track = await openDevice(chosen.videoinput, (device) => createLocalVideoTrack({ resolution, ...device }));
+      track.source = Track.Source.Camera;
+      return track;
+    },
+    opened,
+    onChange,
+  );
+  // Absent outside of secure contexts: then every wish for a device fails and says so.
+  (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener('devicechange', () => void refreshDevices());
+
+  return {
+    state: () => ({ microphone: microphone.state(), camera: camera.state(), screen, devices, chosen }),
+    microphone: microphone.track,
+    camera: camera.track,
+    setMicrophone: microphone.set,
+    setCamera: camera.set,
+    async setScreen(on) {
+      if (room === undefined) return;
+      if (on) screen = 'starting';
+      onChange();
+      try {
+        await room.localParticipant.setScreenShareEnabled(on, {
+          audio: true,
+          contentHint: 'detail',
+          selfBrowserSurface: 'exclude',
+          surfaceSwitching: 'include',
+        });
+        screen = on ? 'on' : 'off';
+      } catch {
+        // The person closed the browser's chooser, or the system forbids it: either way nothing is shared.
+        screen = 'off';
+      }
+      onChange();
+    },
+    async choose(kind, id) {
+      chosen = { ...chosen, [kind]: id };
+      rememberChoice(kind, id);
+      onChange();
+      if (kind === 'audioinput') await microphone.track()?.setDeviceId({ exact: id });
+      else if (kind === 'videoinput') await camera.track()?.setDeviceId({ exact: id });
+      else await room?.switchActiveDevice('audiooutput', id);
+    },
+    refreshDevices,
+    async publishTo(target) {
+      if (room !== target)
+        target.on(RoomEvent.LocalTrackUnpublished, (publication) => {
+          if (publication.source !== Track.Source.ScreenShare) return;
+          screen = 'off';
+          onChange();
+        });
+      room = target;
+      if (chosen.audiooutput !== undefined)
+        await target.switchActiveDevice('audiooutput', chosen.audiooutput).catch(() => undefined);
+      await Promise.all([publish(microphone.track()), publish(camera.track())]);
+    },
+    suspend() {
+      room = undefined;
+      screen = 'off';
+      microphone.release();
+      camera.release();
+      onChange();
+    },
+  };
+}

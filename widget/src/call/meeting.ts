@@ -1,0 +1,145 @@
+import {
+  COMMAND_REACTIONS,
+  QUIET_METADATA,
+  roomMetadataSchema,
+  type Rights,
+  type RoomMetadata,
+  type ScribeCommand,
+} from '@palabre/protocol';
+import type { Host } from '../host/index.ts';
+import { ApiError, type Api } from './api.ts';
+
+/** Recording and transcription as everybody sees them, and what this person may do about them. */
+export interface MeetingState {
+  readonly recording: RoomMetadata['recording'];
+  readonly transcription: RoomMetadata['transcription'];
+  /** Absent until the bridge has answered. */
+  readonly rights: Rights | undefined;
+  /**
+   * How commands travel. `api`: the bridge knows who we are. `room`: as reactions that the bridge reads; it decides and we learn
+   * the outcome from the room. `none`: there is no way yet.
+   */
+  readonly way: 'api' | 'room' | 'none';
+  /** A command was sent and its effect is not visible yet. */
+  readonly pending: ScribeCommand | undefined;
+  /** Stable error code of the last command. */
+  readonly failure: string | undefined;
+}
+
+export interface Meeting {
+  state(): MeetingState;
+  /** Metadata of our own SFU's room, which only the bridge can set. */
+  useMetadata(metadata: string | undefined): void;
+  askRights(): Promise<void>;
+  command(command: ScribeCommand): Promise<void>;
+  dismissFailure(): void;
+  close(): void;
+}
+
+/** How long a command may take to show. */
+const EFFECT_TIMEOUT_MS = 20_000;
+
+/** Reads the room's metadata; anything else than what the bridge writes means that nothing is going on. */
+export function readMetadata(metadata: string | undefined): RoomMetadata {
+  if (metadata === undefined || metadata === '') return QUIET_METADATA;
+  try {
+    const parsed = roomMetadataSchema.safeParse(JSON.parse(metadata));
+    return parsed.success ? parsed.data : QUIET_METADATA;
+  } catch {
+    return QUIET_METADATA;
+  }
+}
+
+/** Has the meeting reached what the command asked for (or failed at it)? */
+export function commandShows(command: ScribeCommand, metadata: RoomMetadata): boolean {
+  const { phase } = metadata[command.what];
+  return command.action === 'start'
+    ? phase === 'on' || phase === 'starting' || phase === 'failed'
+    : phase === 'off' || phase === 'stopping' || phase === 'failed';
+}
+
+export function createMeeting(
+  host: Host,
+  api: Api,
+  ownEventId: () => string | undefined,
+  onChange: () => void,
+): Meeting {
+  let metadata: RoomMetadata = QUIET_METADATA;
+  let rights: Rights | undefined;
+  let pending: ScribeCommand | undefined;
+  let failure: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const settle = (code?: string): void => {
+    clearTimeout(timer);
+    pending = undefined;
+    failure = code;
+    onChange();
+  };
+
+  const askRights = async (): Promise<void> => {
+    if (!api.available()) return;
+    try {
+      rights = await api.rights();
+    } catch {
+      // Without an answer nobody is offered what they may not do; the next occasion asks again.
+      rights = undefined;
+    }
+    onChange();
+  };
+
+  /** As a reaction to our own membership. The homeserver refuses the same one twice, so it is taken back after a while. */
+  const react = async ({ action, what }: ScribeCommand): Promise<void> => {
+    const target = ownEventId();
+    if (target === undefined) throw new ApiError('NETWORK');
+    const key = COMMAND_REACTIONS[action === 'stop' ? 'stop' : what === 'recording' ? 'record' : 'transcribe'];
+    const { roomId } = host.parameters;
+    const sent = await host.api.sendRoomEvent(
+      'm.reaction',
+      { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key } },
+      roomId,
+    );
+    const takeBack = (): void => {
+      if (sent.event_id === undefined) return;
+      host.api.sendRoomEvent('m.room.redaction', { redacts: sent.event_id }, roomId).catch(() => undefined);
+    };
+    setTimeout(takeBack, EFFECT_TIMEOUT_MS / 2);
+  };
+
+  return {
+    state: () => ({
+      recording: metadata.recording,
+      transcription: metadata.transcription,
+      rights,
+      way: api.available() ? 'api' : ownEventId() === undefined ? 'none' : 'room',
+      pending,
+      failure,
+    }),
+    useMetadata(text) {
+      metadata = readMetadata(text);
+      if (pending !== undefined && commandShows(pending, metadata)) settle();
+      else onChange();
+    },
+    askRights,
+    async command(command) {
+      if (pending !== undefined) return;
+      pending = command;
+      failure = undefined;
+      onChange();
+      timer = setTimeout(() => settle('NO_EFFECT'), EFFECT_TIMEOUT_MS);
+      try {
+        if (api.available()) await api.command(command);
+        else await react(command);
+        if (commandShows(command, metadata)) settle();
+      } catch (error) {
+        settle(error instanceof ApiError ? error.code : 'M_UNKNOWN');
+        void askRights();
+      }
+    },
+    dismissFailure() {
+      failure = undefined;
+      onChange();
+    },
+    close: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,132 @@
+import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matrixrtc/MatrixRTCSession.js';
+import { MembershipManagerEvent } from 'matrix-js-sdk/lib/matrixrtc/IMembershipManager.js';
+import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import { createSessionClient, createSessionRoom, type Host, type LivekitTransport } from '../host/index.ts';
+import { createKeyGuard } from './key-guard.ts';
+import { memberIdOf } from './tokens.ts';
+
+/** One device in the call, as the room says. */
+export interface RtcMember {
+  readonly userId: string;
+  readonly deviceId: string;
+  /** LiveKit identity on the member's own SFU. */
+  readonly identity: string;
+  /** Token service of that SFU; `undefined` when it is not one we understand. */
+  readonly serviceUrl: string | undefined;
+  readonly joinedMs: number;
+  /** The event that announces it; reactions to it are commands. */
+  readonly eventId: string | undefined;
+}
+
+export interface Membership {
+  members(): readonly RtcMember[];
+  own(): RtcMember | undefined;
+  /** Announces us; keeps announcing until {@link Membership.leave}. */
+  join(transport: LivekitTransport): void;
+  /** Withdraws the membership; gives up waiting after `timeoutMs`, when the delayed leave will do it. */
+  leave(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MembershipEvents {
+  onMembers(): void;
+  onKey(identity: string, index: number, key: Uint8Array<ArrayBuffer>): void;
+  /** The membership cannot be kept: the room refuses it, or too much went wrong. */
+  onError(error: unknown): void;
+  /** The homeserver has probably taken us out because our heartbeat did not reach it. */
+  onProbablyLeft(probably: boolean): void;
+}
+
+/** Element Call's figures: others see us gone 18 s after we fell silent. */
+const DELAYED_LEAVE_MS = 18_000;
+const DELAYED_LEAVE_RESTART_MS = 4_000;
+
+function serviceUrlOf(transport: unknown): string | undefined {
+  if (typeof transport !== 'object' || transport === null || !('livekit_service_url' in transport)) return undefined;
+  return typeof transport.livekit_service_url === 'string' ? transport.livekit_service_url : undefined;
+}
+
+/** The call's memberships in the room, ours included, and the media keys that travel with them. */
+export function createMembership(host: Host, events: MembershipEvents): Membership {
+  const { parameters, room } = host;
+  const members: { list: readonly RtcMember[] } = { list: [] };
+  const guard = createKeyGuard({
+    roomId: parameters.roomId,
+    isJoined: (userId) => room.isJoined(userId),
+    hasMembership: (userId, deviceId) =>
+      members.list.some((member) => member.userId === userId && member.deviceId === deviceId),
+  });
+  const sdk = createSessionClient(host, (message) => guard.accept(message));
+  const session = new MatrixRTCSession(sdk.client, createSessionRoom(room, Date.now), {
+    application: 'm.call',
+    id: 'ROOM',
+  });
+
+  const read = (): void => {
+    const oldest = session.memberships[0];
+    members.list = session.memberships.flatMap((membership): RtcMember[] => {
+      const userId = membership.userId;
+      if (userId === undefined) return [];
+      return [
+        {
+          userId,
+          deviceId: membership.deviceId,
+          identity: membership.rtcBackendIdentity,
+          serviceUrl: serviceUrlOf(oldest === undefined ? undefined : membership.getTransport(oldest)),
+          joinedMs: membership.createdTs(),
+          eventId: membership.eventId,
+        },
+      ];
+    });
+    guard.reconsider((message) => sdk.deliver(message));
+    events.onMembers();
+  };
+  session.on(MatrixRTCSessionEvent.MembershipsChanged, read);
+  session.on(MatrixRTCSessionEvent.EncryptionKeyChanged, (key, index, _membership, identity) =>
+    events.onKey(identity, index, key),
+  );
+  session.on(MatrixRTCSessionEvent.MembershipManagerError, (error) => events.onError(error));
+  session.on(MembershipManagerEvent.ProbablyLeft, (probably) => events.onProbablyLeft(probably));
+
+  // The SDK's manager of sessions would do this; the session itself only listens to members and sticky events.
+  const stopWatching = room.onChange((change) => {
+    if (change.type === CALL_MEMBER_EVENT) void session.ensureRecalculateSessionMembers();
+  });
+
+  return {
+    members: () => members.list,
+    own: () =>
+      members.list.find(
+        (member) => member.userId === parameters.userId && member.deviceId === parameters.deviceId,
+      ),
+    join(transport) {
+      const published = {
+        type: 'livekit',
+        livekit_service_url: transport.livekit_service_url,
+        // Older clients demand it.
+        livekit_alias: parameters.roomId,
+      };
+      session.joinRTCSession(
+        { userId: parameters.userId, deviceId: parameters.deviceId, memberId: memberIdOf(parameters) },
+        [],
+        published,
+        {
+          manageMediaKeys: parameters.encrypted,
+          delayedLeaveEventDelayMs: DELAYED_LEAVE_MS,
+          delayedLeaveEventRestartMs: DELAYED_LEAVE_RESTART_MS,
+          callIntent: parameters.voiceOnly ? 'audio' : 'video',
+          ...(parameters.notification === 'none' ? {} : { notificationType: parameters.notification }),
+        },
+      );
+    },
+    async leave(timeoutMs) {
+      if (session.isJoined()) await session.leaveRoomSession(timeoutMs);
+    },
+    async close() {
+      stopWatching();
+      sdk.close();
+      session.removeAllListeners();
+      await session.stop();
+    },
+  };
+}

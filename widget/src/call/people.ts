@@ -1,0 +1,114 @@
+import { serverOf, transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import type { RtcMember } from './membership.ts';
+
+/** A track as plain data; the thing itself stays with LiveKit and is found by `key`. */
+export interface TrackView {
+  readonly key: string;
+  readonly muted: boolean;
+}
+
+/** A LiveKit participant as plain data. */
+export interface ParticipantView {
+  readonly identity: string;
+  /** Token service of the SFU it is on. */
+  readonly serviceUrl: string;
+  readonly microphone: TrackView | undefined;
+  readonly camera: TrackView | undefined;
+  readonly screen: TrackView | undefined;
+  readonly speaking: boolean;
+  readonly quality: 'good' | 'poor' | 'lost';
+}
+
+/** Someone in the call, as the screen shows them. */
+export interface Person {
+  /** Stable through reconnects: user and device. */
+  readonly id: string;
+  readonly identity: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly name: string;
+  /** The person's homeserver, when it is not ours. */
+  readonly otherServer: string | undefined;
+  readonly self: boolean;
+  readonly joinedMs: number;
+  /**
+   * `here`: connected to the SFU. `waiting`: in the room's call, but no media yet. `refused`: their media is offered by a
+   * service we do not trust for their server.
+   */
+  readonly media: 'here' | 'waiting' | 'refused';
+  readonly microphone: TrackView | undefined;
+  readonly camera: TrackView | undefined;
+  readonly screen: TrackView | undefined;
+  readonly speaking: boolean;
+  readonly quality: 'good' | 'poor' | 'lost';
+}
+
+export interface PeopleSources {
+  readonly members: readonly RtcMember[];
+  readonly participants: readonly ParticipantView[];
+  readonly self: { readonly userId: string; readonly deviceId: string };
+  readonly policy: TransportPolicy;
+  isJoined(userId: string): boolean;
+  nameOf(userId: string): string;
+}
+
+export function personId(userId: string, deviceId: string): string {
+  return `${userId}|${deviceId}`;
+}
+
+/** Names that several people share get the user id behind them, so that nobody can pass for somebody else. */
+function distinctNames(members: readonly RtcMember[], nameOf: (userId: string) => string): (userId: string) => string {
+  const users = new Map<string, Set<string>>();
+  for (const { userId } of members) {
+    const key = nameOf(userId).normalize('NFKC').trim().toLowerCase();
+    users.set(key, (users.get(key) ?? new Set()).add(userId));
+  }
+  return (userId) => {
+    const name = nameOf(userId);
+    const sharing = users.get(name.normalize('NFKC').trim().toLowerCase());
+    return name !== userId && (sharing?.size ?? 0) > 1 ? `${name} (${userId})` : name;
+  };
+}
+
+/**
+ * Who is in the call: devices with an RTC membership whose user is joined to the room, each with the LiveKit participant of the
+ * same identity on its own, allowed SFU. A participant without membership is nobody: not shown and not heard. A membership
+ * without participant waits for media. Oldest first.
+ */
+export function joinPeople(sources: PeopleSources): readonly Person[] {
+  const { members, participants, self, policy } = sources;
+  const ownServer = serverOf(self.userId);
+  const present = members.filter((member) => sources.isJoined(member.userId));
+  const nameOf = distinctNames(present, (userId) => sources.nameOf(userId));
+  return present
+    .map((member): Person => {
+      const isSelf = member.userId === self.userId && member.deviceId === self.deviceId;
+      const { serviceUrl } = member;
+      const allowed = serviceUrl !== undefined && transportAllowed(policy, member.userId, serviceUrl);
+      const participant = allowed
+        ? participants.find((item) => item.identity === member.identity && sameService(item.serviceUrl, serviceUrl))
+        : undefined;
+      const server = serverOf(member.userId);
+      return {
+        id: personId(member.userId, member.deviceId),
+        identity: member.identity,
+        userId: member.userId,
+        deviceId: member.deviceId,
+        name: nameOf(member.userId),
+        otherServer: server === ownServer ? undefined : server,
+        self: isSelf,
+        joinedMs: member.joinedMs,
+        media: participant !== undefined ? 'here' : allowed || isSelf ? 'waiting' : 'refused',
+        microphone: participant?.microphone,
+        camera: participant?.camera,
+        screen: participant?.screen,
+        speaking: participant?.speaking ?? false,
+        quality: participant?.quality ?? 'good',
+      };
+    })
+    .sort((a, b) => a.joinedMs - b.joinedMs || (a.id < b.id ? -1 : 1));
+}
+
+export function sameService(a: string, b: string): boolean {
+  return a.replace(/\/+$/, '') === b.replace(/\/+$/, '');
+}

@@ -1,0 +1,48 @@
+/** What can go wrong in a way the person should hear about. Each has a title and advice in the catalogues (`problem.<code>`). */
+export const PROBLEMS = [
+  /** Opened without a messenger, or with an address that lacks something. */
+  'no_host',
+  /** The messenger did not answer the widget. */
+  'host_silent',
+  /** The homeserver names no SFU. */
+  'no_transport',
+  /** The token service or the SFU refused this person: not a member of the room, or banned. */
+  'not_allowed',
+  /** Token service or SFU cannot be reached, or fails. */
+  'service_unreachable',
+  /** The messenger would not give an identity token. */
+  'identity_refused',
+  /** This browser cannot encrypt media, and the room demands it. */
+  'no_encryption',
+  /** The membership event could not be sent: no permission in the room. */
+  'membership_refused',
+  /** The connection did not come back. */
+  'connection_lost',
+  'unknown',
+] as const;
+export type ProblemCode = (typeof PROBLEMS)[number];
+
+/** An expected failure of the call. */
+export class CallProblem extends Error {
+  readonly code: ProblemCode;
+  /** Wait at least this long before asking again. */
+  readonly retryAfterMs: number | undefined;
+  /** Asking again may help. */
+  readonly transient: boolean;
+
+  constructor(code: ProblemCode, options: { cause?: unknown; retryAfterMs?: number; transient?: boolean } = {}) {
+    super(code, { cause: options.cause });
+    this.name = 'CallProblem';
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+    this.transient = options.transient ?? false;
+  }
+}
+
+/** Sorts an HTTP status of the token service. */
+export function problemOfStatus(status: number, retryAfterMs?: number): CallProblem {
+  const more = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (status === 401 || status === 403) return new CallProblem('not_allowed', more);
+  if (status === 404) return new CallProblem('service_unreachable', more);
+  return new CallProblem('service_unreachable', { ...more, transient: status === 429 || status >= 500 });
+}

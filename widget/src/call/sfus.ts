@@ -1,0 +1,145 @@
+import { RemoteTrackPublication, RoomEvent, type Room } from 'livekit-client';
+import { transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import type { LivekitTransport } from '../host/index.ts';
+import { createConnection, type Connection, type ConnectionPhase, type Encryption } from './connection.ts';
+import type { RtcMember } from './membership.ts';
+import { joinPeople, sameService, type PeopleSources, type Person } from './people.ts';
+import type { CallProblem } from './problem.ts';
+import type { HeardTrack } from './sound.ts';
+import type { Tokens } from './tokens.ts';
+import { audioOf, viewsOf, type TrackRegistry } from './views.ts';
+
+/** How long someone may be on the SFU before the room says that they are in the call. */
+const MEMBERSHIP_GRACE_MS = 5_000;
+
+const CHANGES = [
+  RoomEvent.ParticipantConnected,
+  RoomEvent.ParticipantDisconnected,
+  RoomEvent.TrackSubscribed,
+  RoomEvent.TrackUnsubscribed,
+  RoomEvent.TrackMuted,
+  RoomEvent.TrackUnmuted,
+  RoomEvent.TrackUnpublished,
+  RoomEvent.LocalTrackPublished,
+  RoomEvent.LocalTrackUnpublished,
+  RoomEvent.ActiveSpeakersChanged,
+  RoomEvent.ConnectionQualityChanged,
+  RoomEvent.ParticipantEncryptionStatusChanged,
+] as const;
+
+export interface SfusEvents {
+  /** Somebody or something changed; look again. */
+  onChange(): void;
+  /** Our own SFU: the one we publish on. */
+  onOwnPhase(phase: ConnectionPhase, room: Room): void;
+  onOwnEnd(end: 'elsewhere' | CallProblem): void;
+  onOwnMetadata(metadata: string | undefined): void;
+  onSoundBlocked(blocked: boolean): void;
+}
+
+export interface Gathering {
+  readonly people: readonly Person[];
+  readonly heard: ReadonlyMap<string, HeardTrack>;
+}
+
+/** All SFU connections of the call: our own, and one for every other allowed SFU that somebody publishes on. */
+export interface Sfus {
+  connect(transport: LivekitTransport): void;
+  /** Opens and closes further connections so that every allowed SFU in use is connected. */
+  follow(members: readonly RtcMember[], policy: TransportPolicy): void;
+  /** Who is here now, and what may be heard. Fills `registry` with the tracks. */
+  gather(sources: Omit<PeopleSources, 'participants'>, registry: TrackRegistry): Gathering;
+  own(): Room | undefined;
+  unblockSound(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createSfus(tokens: Tokens, encryption: Encryption | undefined, events: SfusEvents): Sfus {
+  const encrypted = encryption !== undefined;
+  const connections = new Map<string, Connection>();
+  const firstSeenMs = new Map<string, number>();
+  let ownUrl: string | undefined;
+
+  const open = (transport: LivekitTransport, isOwn: boolean): void => {
+    const connection = createConnection(transport, tokens, encryption, {
+      onPhase(phase) {
+        if (isOwn) events.onOwnPhase(phase, connection.room);
+        if (isOwn && phase === 'connected') events.onOwnMetadata(connection.room.metadata);
+        events.onChange();
+      },
+      onEnd(end) {
+        if (isOwn) events.onOwnEnd(end);
+        else connections.delete(transport.livekit_service_url);
+      },
+    });
+    for (const name of CHANGES) connection.room.on(name, () => events.onChange());
+    if (isOwn) connection.room.on(RoomEvent.RoomMetadataChanged, (metadata) => events.onOwnMetadata(metadata));
+    connection.room.on(RoomEvent.AudioPlaybackStatusChanged, (playing) => events.onSoundBlocked(!playing));
+    connections.set(transport.livekit_service_url, connection);
+  };
+
+  /** Media of people who are not in the call is not even received. */
+  const subscribeTo = (room: Room, people: ReadonlySet<string>, left: (identity: string) => boolean): void => {
+    for (const participant of room.remoteParticipants.values()) {
+      const welcome = people.has(participant.identity);
+      const since = firstSeenMs.get(participant.identity) ?? Date.now();
+      firstSeenMs.set(participant.identity, since);
+      const unwanted = !welcome && (left(participant.identity) || Date.now() - since > MEMBERSHIP_GRACE_MS);
+      for (const publication of participant.trackPublications.values()) {
+        if (!(publication instanceof RemoteTrackPublication)) continue;
+        if (welcome && !publication.isDesired) publication.setSubscribed(true);
+        if (unwanted && publication.isDesired) publication.setSubscribed(false);
+      }
+    }
+  };
+  let before: ReadonlySet<string> = new Set();
+
+  return {
+    connect(transport) {
+      ownUrl = transport.livekit_service_url;
+      open(transport, true);
+    },
+    follow(members, policy) {
+      const wanted = new Set<string>();
+      for (const { serviceUrl, userId } of members)
+        if (serviceUrl !== undefined && transportAllowed(policy, userId, serviceUrl)) wanted.add(serviceUrl);
+      for (const url of wanted)
+        if (![...connections.keys()].some((known) => sameService(known, url)))
+          open({ type: 'livekit', livekit_service_url: url }, false);
+      for (const [url, connection] of connections) {
+        if (url === ownUrl || [...wanted].some((needed) => sameService(needed, url))) continue;
+        connections.delete(url);
+        void connection.close();
+      }
+    },
+    gather(sources, registry) {
+      const participants = [...connections].flatMap(([url, { room }]) =>
+        viewsOf(room, url, { encrypted, withSelf: url === ownUrl }, registry),
+      );
+      const people = joinPeople({ ...sources, participants });
+      const here = new Set(people.filter((person) => person.media === 'here').map((person) => person.identity));
+      const heard = new Map<string, HeardTrack>();
+      for (const [url, { room }] of connections) {
+        subscribeTo(room, here, (identity) => before.has(identity));
+        for (const person of people) {
+          const participant = person.self || !here.has(person.identity) ? undefined : room.remoteParticipants.get(person.identity);
+          if (participant === undefined) continue;
+          for (const [key, track] of audioOf(participant, url, encrypted))
+            heard.set(key, { identity: person.identity, userId: person.userId, track });
+        }
+      }
+      before = here;
+      return { people, heard };
+    },
+    own: () => (ownUrl === undefined ? undefined : connections.get(ownUrl)?.room),
+    async unblockSound() {
+      await Promise.all([...connections.values()].map(({ room }) => room.startAudio()));
+    },
+    async close() {
+      const open = [...connections.values()];
+      connections.clear();
+      ownUrl = undefined;
+      await Promise.all(open.map((connection) => connection.close()));
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import * as z from 'zod/mini';
+import { MatrixCapabilities } from 'matrix-widget-api';
+import { CALL_SLOT, type ApiSession } from '@palabre/protocol';
+import { describeHostError, type Host, type LivekitTransport } from '../host/index.ts';
+import { CallProblem, problemOfStatus } from './problem.ts';
+
+/** A way into one SFU. */
+export interface SfuToken {
+  readonly url: string;
+  readonly jwt: string;
+  readonly expiresAtMs: number;
+  /** Only from the homeserver's door. */
+  readonly session: ApiSession | undefined;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A token that ends within this time is not used for a new connection. */
+const EXPIRY_MARGIN_MS = 30_000;
+/** Tokens whose end cannot be read are kept this long. */
+const UNKNOWN_LIFETIME_MS = 5 * 60_000;
+
+const answerSchema = z.object({ url: z.string(), jwt: z.string() });
+const errorSchema = z.object({ retry_after_ms: z.optional(z.number()) });
+const claimsSchema = z.object({ exp: z.number() });
+
+/** When a JWT ends, in ms; `fallbackMs` when it does not say. The signature is the SFU's business. */
+export function expiryOf(jwt: string, fallbackMs: number): number {
+  try {
+    const payload = (jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const claims = claimsSchema.safeParse(JSON.parse(atob(payload)));
+    return claims.success ? claims.data.exp * 1000 : fallbackMs;
+  } catch {
+    return fallbackMs;
+  }
+}
+
+/** Seconds (`Retry-After`) or milliseconds (`retry_after_ms`) as milliseconds. */
+function retryAfterOf(response: Response, body: unknown): number | undefined {
+  const parsed = errorSchema.safeParse(body);
+  if (parsed.success && parsed.data.retry_after_ms !== undefined) return parsed.data.retry_after_ms;
+  const seconds = Number.parseFloat(response.headers.get('Retry-After') ?? '');
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+
+/** Element Call's form of the identity in compatibility mode: the member id is `user:device`. */
+export function memberIdOf(parameters: { userId: string; deviceId: string }): string {
+  return `${parameters.userId}:${parameters.deviceId}`;
+}
+
+/** By OpenID (lk-jwt-service's `/sfu/get`): proves who we are, gives media rights only. */
+async function tokenByOpenId(host: Host, transport: LivekitTransport): Promise<SfuToken> {
+  const openid = await host.api.requestOpenIDConnectToken().catch((error: unknown) => {
+    throw new CallProblem('identity_refused', { cause: error });
+  });
+  let response: Response;
+  try {
+    response = await fetch(`${transport.livekit_service_url.replace(/\/+$/, '')}/sfu/get`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      credentials: 'omit',
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      body: JSON.stringify({
+        room: host.parameters.roomId,
+        openid_token: {
+          access_token: openid.access_token,
+          token_type: openid.token_type,
+          matrix_server_name: openid.matrix_server_name,
+          expires_in: openid.expires_in,
+        },
+        device_id: host.parameters.deviceId,
+      }),
+    });
+  } catch (error) {
+    throw new CallProblem('service_unreachable', { cause: error, transient: true });
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw problemOfStatus(response.status, retryAfterOf(response, body));
+  const answer = answerSchema.safeParse(body);
+  if (!answer.success) throw new CallProblem('service_unreachable', { cause: answer.error });
+  return { ...answer.data, expiresAtMs: expiryOf(answer.data.jwt, Date.now() + UNKNOWN_LIFETIME_MS), session: undefined };
+}
+
+/** Through messenger and homeserver (MSC4533, MSC4195). @returns undefined when one of them does not know this door */
+async function tokenByHomeserver(host: Host, transport: LivekitTransport): Promise<SfuToken | undefined> {
+  if (transport.url === undefined || !host.has(MatrixCapabilities.MSC4533RtcLivekitGetToken)) return undefined;
+  try {
+    const token = await host.tokenThroughHomeserver(transport.url, CALL_SLOT, memberIdOf(host.parameters));
+    return {
+      url: token.url ?? transport.url,
+      jwt: token.jwt,
+      expiresAtMs: expiryOf(token.jwt, Date.now() + UNKNOWN_LIFETIME_MS),
+      session: token.session,
+    };
+  } catch (error) {
+    const said = describeHostError(error);
+    // The messenger's own refusal carries no status: it has no such action.
+    if (said.status === undefined || said.errcode === 'M_UNRECOGNIZED' || said.status === 404) return undefined;
+    throw problemOfStatus(said.status, said.retryAfterMs);
+  }
+}
+
+export interface Tokens {
+  /** A usable token for this SFU; `fresh` when the last one was refused. One request at a time for each SFU. */
+  get(transport: LivekitTransport, options?: { readonly fresh?: boolean }): Promise<SfuToken>;
+}
+
+/** Asks for tokens and keeps them: reconnects use the one we have, because each request spends the user's message budget. */
+export function createTokens(host: Host, onSession: (session: ApiSession, transport: LivekitTransport) => void): Tokens {
+  const kept = new Map<string, SfuToken>();
+  const running = new Map<string, Promise<SfuToken>>();
+  const ask = async (transport: LivekitTransport): Promise<SfuToken> => {
+    const token = (await tokenByHomeserver(host, transport)) ?? (await tokenByOpenId(host, transport));
+    kept.set(transport.livekit_service_url, token);
+    if (token.session !== undefined) onSession(token.session, transport);
+    return token;
+  };
+  return {
+    async get(transport, { fresh = false } = {}) {
+      const key = transport.livekit_service_url;
+      const known = kept.get(key);
+      if (!fresh && known !== undefined && known.expiresAtMs - EXPIRY_MARGIN_MS > Date.now()) return known;
+      const existing = running.get(key);
+      if (existing !== undefined) return await existing;
+      const request = ask(transport).finally(() => running.delete(key));
+      running.set(key, request);
+      return await request;
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { Captions, CaptionsOff, CircleDot, CircleStop, Mic, MicOff, MonitorUp, MonitorX, PhoneOff, Users, Video, VideoOff } from 'lucide-react';
+import { lazy, Suspense, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCall } from '../../call-context.ts';
+import { panelToggled, selectMayCommand, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import { NARROW, useMediaQuery } from '../../ui/media-query.ts';
+import { Control } from './control.tsx';
+import { MoreFallback } from './more-fallback.tsx';
+import { useShortcuts } from './shortcuts.ts';
+import './controls.css';
+
+const MoreMenu = lazy(() => import('./more-menu.tsx'));
+
+function DeviceControls() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { microphone, camera, screen } = useAppSelector((state) => state.local);
+  const canShare = 'getDisplayMedia' in navigator.mediaDevices;
+  return (
+    <div className="control-group">
+      <Control
+        icon={microphone.wanted ? Mic : MicOff}
+        label={t(microphone.wanted ? 'control.mute' : 'control.unmute')}
+        action={t(microphone.wanted ? 'control.muteLong' : 'control.unmuteLong')}
+        tone={microphone.wanted ? 'plain' : 'off'}
+        busy={microphone.phase === 'starting'}
+        data-testid="toggle-mic"
+        onClick={() => void call.local.setMicrophone(!microphone.wanted)}
+      />
+      <Control
+        icon={camera.wanted ? Video : VideoOff}
+        label={t('control.camera')}
+        action={t(camera.wanted ? 'control.cameraOff' : 'control.cameraOn')}
+        tone={camera.wanted ? 'plain' : 'off'}
+        busy={camera.phase === 'starting'}
+        data-testid="toggle-cam"
+        onClick={() => void call.local.setCamera(!camera.wanted)}
+      />
+      {canShare && (
+        <Control
+          icon={screen === 'on' ? MonitorX : MonitorUp}
+          label={t('control.share')}
+          action={t(screen === 'on' ? 'control.shareStop' : 'control.shareStart')}
+          tone={screen === 'on' ? 'active' : 'plain'}
+          busy={screen === 'starting'}
+          data-testid="share-screen"
+          onClick={() => void call.local.setScreen(screen !== 'on')}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Recording and transcription, for those who may. */
+function ScribeControls() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const may = useAppSelector(selectMayCommand);
+  const { recording, transcription, pending } = useAppSelector((state) => state.meeting);
+  const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting';
+  const button = (what: 'recording' | 'transcription') => {
+    const { phase } = what === 'recording' ? recording : transcription;
+    const on = runs(phase);
+    const name = what === 'recording' ? 'record' : 'transcribe';
+    const icons = what === 'recording' ? { on: CircleStop, off: CircleDot } : { on: CaptionsOff, off: Captions };
+    return (
+      <Control
+        icon={on ? icons.on : icons.off}
+        label={t(`control.${name}`)}
+        action={t(on ? `control.${name}Stop` : `control.${name}Start`)}
+        tone={on ? 'active' : 'plain'}
+        busy={pending?.what === what || phase === 'starting' || phase === 'stopping'}
+        aria-pressed={on}
+        data-testid={name}
+        onClick={() => void call.meeting.command({ action: on ? 'stop' : 'start', what })}
+      />
+    );
+  };
+  return (
+    <>
+      {may.record && button('recording')}
+      {may.transcribe && button('transcription')}
+    </>
+  );
+}
+
+/** The one bar at the bottom: mine, the meeting's, and the way out. What does not fit is in "more". */
+export function Controls() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const dispatch = useAppDispatch();
+  const narrow = useMediaQuery(NARROW);
+  const count = useAppSelector(selectPeople).length;
+  const panel = useAppSelector((state) => state.screen.panel);
+  const { microphone, camera } = useAppSelector((state) => state.local);
+  const shortcuts = useMemo(
+    () => ({
+      m: () => void call.local.setMicrophone(!microphone.wanted),
+      v: () => void call.local.setCamera(!camera.wanted),
+      p: () => void dispatch(panelToggled('people')),
+    }),
+    [call, dispatch, microphone.wanted, camera.wanted],
+  );
+  useShortcuts(shortcuts);
+  return (
+    <div className="controls" role="toolbar" aria-label={t('control.bar')}>
+      <DeviceControls />
+      <div className="control-group">
+        {!narrow && (
+          <>
+            <ScribeControls />
+            <Control
+              icon={Users}
+              label={`${t('control.people')} ${count}`}
+              action={t(panel === 'people' ? 'control.peopleClose' : 'control.peopleOpen')}
+              tone={panel === 'people' ? 'active' : 'plain'}
+              aria-expanded={panel === 'people'}
+              data-testid="people"
+              onClick={() => dispatch(panelToggled('people'))}
+            />
+          </>
+        )}
+        <Suspense fallback={<MoreFallback />}>
+          <MoreMenu narrow={narrow} />
+        </Suspense>
+      </div>
+      <Control
+        icon={PhoneOff}
+        label={t('control.leave')}
+        action={t('control.leaveLong')}
+        tone="leave"
+        data-testid="leave"
+        onClick={() => void call.leave()}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { Captions, CircleDot, Ellipsis, Keyboard, Settings, Users } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useCall } from '../../call-context.ts';
+import { dialogOpened, panelToggled, selectMayCommand, useAppDispatch, useAppSelector } from '../../store/index.ts';
+
+function Item(props: { readonly id: string; readonly icon: ReactNode; readonly text: string; readonly onAction: () => void; readonly testId?: string }) {
+  return (
+    <MenuItem id={props.id} className="menu-item" textValue={props.text} onAction={props.onAction} data-testid={props.testId}>
+      {props.icon}
+      <span>{props.text}</span>
+    </MenuItem>
+  );
+}
+
+/** Everything that is needed less often, and on a phone what the bar has no room for. */
+export default function MoreMenu({ narrow }: { narrow: boolean }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const dispatch = useAppDispatch();
+  const may = useAppSelector(selectMayCommand);
+  const { recording, transcription } = useAppSelector((state) => state.meeting);
+  const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting';
+  const records = runs(recording.phase);
+  const transcribes = runs(transcription.phase);
+  return (
+    <MenuTrigger>
+      <Button className="control control-plain" aria-label={t('control.more')} data-testid="more">
+        <Ellipsis size={20} aria-hidden="true" />
+        <span className="control-label" aria-hidden="true">
+          {t('control.more')}
+        </span>
+      </Button>
+      <Popover className="menu-popover" placement="top end" offset={8}>
+        <Menu className="menu">
+          {narrow && (
+            <Item
+              id="people"
+              icon={<Users size={18} aria-hidden="true" />}
+              text={t('control.people')}
+              testId="people"
+              onAction={() => dispatch(panelToggled('people'))}
+            />
+          )}
+          {narrow && may.record && (
+            <Item
+              id="record"
+              icon={<CircleDot size={18} aria-hidden="true" />}
+              text={t(records ? 'control.recordStop' : 'control.recordStart')}
+              testId="record"
+              onAction={() => void call.meeting.command({ action: records ? 'stop' : 'start', what: 'recording' })}
+            />
+          )}
+          {narrow && may.transcribe && (
+            <Item
+              id="transcribe"
+              icon={<Captions size={18} aria-hidden="true" />}
+              text={t(transcribes ? 'control.transcribeStop' : 'control.transcribeStart')}
+              testId="transcribe"
+              onAction={() => void call.meeting.command({ action: transcribes ? 'stop' : 'start', what: 'transcription' })}
+            />
+          )}
+          {narrow && <Separator className="menu-line" />}
+          <Item
+            id="settings"
+            icon={<Settings size={18} aria-hidden="true" />}
+            text={t('control.settings')}
+            testId="settings"
+            onAction={() => dispatch(dialogOpened('settings'))}
+          />
+          <Item
+            id="shortcuts"
+            icon={<Keyboard size={18} aria-hidden="true" />}
+            text={t('control.shortcuts')}
+            onAction={() => dispatch(dialogOpened('shortcuts'))}
+          />
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

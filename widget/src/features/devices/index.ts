@@ -1,0 +1,2 @@
+export { DeviceSelect } from './device-select.tsx';
+export { LevelMeter } from './level-meter.tsx';

@@ -1,0 +1,2 @@
+export { Ending } from './ending.tsx';
+export { Message } from './message.tsx';

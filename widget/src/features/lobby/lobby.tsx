@@ -1,0 +1,117 @@
+import { Camera, CameraOff, CircleAlert, Mic, MicOff, Video as VideoIcon, VideoOff, Volume2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useCall } from '../../call-context.ts';
+import { selectOthers, useAppSelector } from '../../store/index.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+import { DeviceSelect, LevelMeter } from '../devices/index.ts';
+import { Video } from '../stage/index.ts';
+import { namesInside } from './inside.ts';
+import './lobby.css';
+
+const OWN_CAMERA = 'own camera';
+const NAMES_SHOWN = 2;
+const FACES_SHOWN = 4;
+
+function Preview() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { camera, microphone } = useAppSelector((state) => state.local);
+  const shown = camera.wanted && camera.phase === 'on';
+  return (
+    <div className="preview" role="group" aria-label={t('lobby.preview')}>
+      {shown ? (
+        <Video trackKey={OWN_CAMERA} identity="" userId="" mirrored />
+      ) : (
+        <p className="preview-empty">
+          {camera.phase === 'starting' ? <span className="spinner" aria-hidden="true" /> : <CameraOff size={28} aria-hidden="true" />}
+          {t(camera.phase === 'starting' ? 'lobby.cameraStarting' : 'lobby.cameraOff')}
+        </p>
+      )}
+      <div className="preview-bar on-stage">
+        <button
+          type="button"
+          className={`preview-button${microphone.wanted ? '' : ' preview-button-off'}`}
+          aria-label={t(microphone.wanted ? 'control.muteLong' : 'control.unmuteLong')}
+          data-testid="toggle-mic"
+          onClick={() => void call.local.setMicrophone(!microphone.wanted)}
+        >
+          {microphone.wanted ? <Mic size={22} aria-hidden="true" /> : <MicOff size={22} aria-hidden="true" />}
+        </button>
+        <button
+          type="button"
+          className={`preview-button${camera.wanted ? '' : ' preview-button-off'}`}
+          aria-label={t(camera.wanted ? 'control.cameraOff' : 'control.cameraOn')}
+          data-testid="toggle-cam"
+          onClick={() => void call.local.setCamera(!camera.wanted)}
+        >
+          {camera.wanted ? <VideoIcon size={22} aria-hidden="true" /> : <VideoOff size={22} aria-hidden="true" />}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Who is already there. */
+function Inside() {
+  const { t } = useTranslation();
+  const others = useAppSelector(selectOthers);
+  if (others.length === 0) return <p className="lobby-inside">{t('lobby.nobody')}</p>;
+  const { names, more } = namesInside(others, NAMES_SHOWN);
+  const list = names.join(', ');
+  const text = more > 0 ? t('lobby.andMore', { names: list, count: more }) : list;
+  return (
+    <div className="lobby-inside">
+      <span className="faces">
+        {others.slice(0, FACES_SHOWN).map((person) => (
+          <Avatar key={person.id} userId={person.userId} name={person.name} size="small" />
+        ))}
+      </span>
+      <span>{t('lobby.inside', { names: text, count: names.length + more })}</span>
+    </div>
+  );
+}
+
+function Trouble({ kind }: { kind: 'microphone' | 'camera' }) {
+  const { t } = useTranslation();
+  const { trouble } = useAppSelector((state) => state.local[kind]);
+  if (trouble === undefined) return null;
+  return (
+    <p className="lobby-trouble">
+      <CircleAlert size={20} aria-hidden="true" />
+      <span>{t(`trouble.${kind}.${trouble}`)}</span>
+    </p>
+  );
+}
+
+/** Before the call: how one looks and sounds, who is there, and one button. */
+export function Lobby() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const roomName = useAppSelector((state) => state.call.roomName);
+  return (
+    <main className="lobby">
+      <div className="lobby-card">
+        <Preview />
+        <div className="lobby-side">
+          <div className="lobby-head">
+            <h1 className="lobby-title">{roomName ?? t('top.call')}</h1>
+            <Inside />
+          </div>
+          <div role="status">
+            <Trouble kind="microphone" />
+            <Trouble kind="camera" />
+          </div>
+          <div className="lobby-devices">
+            <DeviceSelect kind="audioinput" icon={<Mic size={16} aria-hidden="true" />} />
+            <LevelMeter />
+            <DeviceSelect kind="videoinput" icon={<Camera size={16} aria-hidden="true" />} />
+            <DeviceSelect kind="audiooutput" icon={<Volume2 size={16} aria-hidden="true" />} />
+          </div>
+          <button type="button" className="button button-primary lobby-join" data-testid="lobby-join" onClick={() => void call.join()}>
+            {t('lobby.join')}
+          </button>
+        </div>
+      </div>
+    </main>
+  );
+}

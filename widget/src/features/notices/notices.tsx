@@ -1,0 +1,106 @@
+import { CircleAlert, RefreshCw, Volume2, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCall } from '../../call-context.ts';
+import { noticeDismissed, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import './notices.css';
+
+const KNOWN_FAILURES = [
+  'M_FORBIDDEN',
+  'PALABRE_WATCHER_ABSENT',
+  'PALABRE_WRONG_STATE',
+  'PALABRE_NO_CAPACITY',
+  'NO_EFFECT',
+  'NETWORK',
+] as const;
+
+function Notice(props: {
+  readonly icon: ReactNode;
+  readonly text: string;
+  readonly tone?: 'plain' | 'trouble';
+  readonly action?: ReactNode;
+  readonly onDismiss?: () => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <div className={`notice notice-${props.tone ?? 'plain'}`} data-testid="notice">
+      {props.icon}
+      <p>{props.text}</p>
+      {props.action}
+      {props.onDismiss !== undefined && (
+        <button type="button" className="icon-button notice-close" aria-label={t('dismiss')} onClick={props.onDismiss}>
+          <X size={18} aria-hidden="true" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Trouble with camera or microphone, until it is read or gone. */
+function DeviceNotice({ kind }: { kind: 'microphone' | 'camera' }) {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  const { trouble } = useAppSelector((state) => state.local[kind]);
+  const dismissed = useAppSelector((state) => state.screen.dismissed);
+  const id = `${kind} ${trouble ?? ''}`;
+  if (trouble === undefined || dismissed.includes(id)) return null;
+  return (
+    <Notice
+      icon={<CircleAlert size={20} aria-hidden="true" />}
+      tone="trouble"
+      text={t(`trouble.${kind}.${trouble}`)}
+      onDismiss={() => dispatch(noticeDismissed(id))}
+    />
+  );
+}
+
+function CommandNotice() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { failure, rights } = useAppSelector((state) => state.meeting);
+  if (failure === undefined) return null;
+  const known = KNOWN_FAILURES.find((code) => code === failure);
+  const text =
+    known === undefined
+      ? t('notice.command.OTHER', { code: failure })
+      : t(`notice.command.${known}`, { watcher: rights?.watcher_user_id ?? '@palabre' });
+  return (
+    <Notice
+      icon={<CircleAlert size={20} aria-hidden="true" />}
+      tone="trouble"
+      text={text}
+      onDismiss={() => call.meeting.dismissFailure()}
+    />
+  );
+}
+
+/** What went wrong or needs a click, where it can be seen while the call goes on. */
+export function Notices() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { connection, phase, probablyLeft, soundBlocked } = useAppSelector((state) => state.call);
+  return (
+    <div className="notices" role="status">
+      {phase === 'joined' && connection === 'reconnecting' && (
+        <Notice icon={<span className="spinner" aria-hidden="true" />} text={t('notice.reconnecting')} />
+      )}
+      {probablyLeft && connection === 'connected' && (
+        <Notice icon={<RefreshCw size={20} aria-hidden="true" />} text={t('notice.probablyLeft')} />
+      )}
+      {phase === 'joined' && soundBlocked && (
+        <Notice
+          icon={<Volume2 size={20} aria-hidden="true" />}
+          text={t('notice.soundBlocked')}
+          action={
+            <button type="button" className="button button-primary" onClick={() => void call.unblockSound()}>
+              {t('notice.playSound')}
+            </button>
+          }
+        />
+      )}
+      <DeviceNotice kind="microphone" />
+      <DeviceNotice kind="camera" />
+      <CommandNotice />
+    </div>
+  );
+}

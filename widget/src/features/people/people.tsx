@@ -1,0 +1,59 @@
+import { Mic, MicOff, VideoOff, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { panelToggled, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import type { Person } from '../../call/index.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+import './people.css';
+
+function PersonRow({ person }: { person: Person }) {
+  const { t } = useTranslation();
+  const muted = person.microphone === undefined || person.microphone.muted;
+  const withoutPicture = person.camera === undefined || person.camera.muted;
+  return (
+    <li className="person" data-testid="person" data-user-id={person.userId}>
+      <Avatar userId={person.userId} name={person.name} size="small" />
+      <span className="person-names">
+        <span className="person-name">{person.self ? t('youName', { name: person.name }) : person.name}</span>
+        {person.otherServer !== undefined && (
+          <span className="person-detail">{t('people.from', { server: person.otherServer })}</span>
+        )}
+        {person.media !== 'here' && !person.self && (
+          <span className="person-detail">{t(person.media === 'waiting' ? 'stage.waiting' : 'stage.refused')}</span>
+        )}
+      </span>
+      {withoutPicture && <VideoOff size={18} aria-label={t('people.cameraOff')} />}
+      {muted ? (
+        <MicOff size={18} aria-label={t('people.microphoneOff')} />
+      ) : (
+        <Mic size={18} aria-label={t('people.microphoneOn')} data-speaking={person.speaking} />
+      )}
+    </li>
+  );
+}
+
+/** Who is here: beside the stage, or as a sheet from below on a phone. */
+export default function People() {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  const people = useAppSelector(selectPeople);
+  return (
+    <aside className="panel" aria-labelledby="people-title">
+      <div className="panel-head">
+        <div>
+          <h2 id="people-title" className="panel-title">
+            {t('people.title')}
+          </h2>
+          <p className="panel-subtitle">{t('people.count', { count: people.length })}</p>
+        </div>
+        <button type="button" className="icon-button" aria-label={t('close')} onClick={() => dispatch(panelToggled('people'))}>
+          <X size={20} aria-hidden="true" />
+        </button>
+      </div>
+      <ul className="panel-list">
+        {people.map((person) => (
+          <PersonRow key={person.id} person={person} />
+        ))}
+      </ul>
+    </aside>
+  );
+}

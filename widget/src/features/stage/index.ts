@@ -1,0 +1,2 @@
+export { Stage } from './stage.tsx';
+export { Video } from './video.tsx';

@@ -1,0 +1,152 @@
+/** Where the tiles of the stage go. Pure geometry; CSS pixels. */
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface StageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface StageTile {
+  readonly kind: 'camera' | 'screen';
+  readonly self: boolean;
+}
+
+export interface StageLayout {
+  /** One for each tile, in their order; `undefined` for those that found no room and are counted in {@link overflow}. */
+  readonly boxes: readonly (Box | undefined)[];
+  /** Place for "+3", when not everybody fits beside a shared screen. */
+  readonly overflow: { readonly box: Box; readonly hidden: number } | undefined;
+  /** Height of everything; more than the stage has when the grid scrolls. */
+  readonly height: number;
+  /** Index of a tile that floats above the others: ourselves, when we talk with one person. */
+  readonly floating: number | undefined;
+}
+
+const GAP = 8;
+const WIDE = 16 / 9;
+/** On a phone a camera may be as tall as 3 : 4, because a row of 16 : 9 would waste the screen. */
+const TALLEST = 3 / 4;
+const NARROW_STAGE = 600;
+const MIN_TILE = { narrow: 132, wide: 200 };
+
+function fit(width: number, height: number, minRatio: number): { width: number; height: number } {
+  if (width / height > WIDE) return { width: height * WIDE, height };
+  return { width, height: Math.min(height, width / minRatio) };
+}
+
+/** Columns and tile size that show `count` equal tiles as large as possible; scrolls below the smallest useful size. */
+function bestGrid(count: number, stage: StageSize): { columns: number; width: number; height: number } {
+  const narrow = stage.width < NARROW_STAGE;
+  const minRatio = narrow ? TALLEST : WIDE;
+  let best = { columns: 1, width: 0, height: 0 };
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns);
+    const cellWidth = (stage.width - GAP * (columns - 1)) / columns;
+    const cellHeight = (stage.height - GAP * (rows - 1)) / rows;
+    if (cellWidth <= 0 || cellHeight <= 0) continue;
+    const size = fit(cellWidth, cellHeight, minRatio);
+    if (size.width * size.height > best.width * best.height + 1) best = { columns, ...size };
+  }
+  const smallest = narrow ? MIN_TILE.narrow : MIN_TILE.wide;
+  if (best.width >= smallest || count <= 1) return best;
+  const columns = Math.max(1, Math.floor((stage.width + GAP) / (smallest + GAP)));
+  const width = (stage.width - GAP * (columns - 1)) / columns;
+  return { columns, width, height: width / (narrow ? 1 : WIDE) };
+}
+
+function layoutGrid(count: number, stage: StageSize): StageLayout {
+  const { columns, width, height } = bestGrid(count, stage);
+  const rows = Math.ceil(count / columns);
+  const total = rows * height + GAP * (rows - 1);
+  const top = Math.max(0, (stage.height - total) / 2);
+  const boxes = Array.from({ length: count }, (_, index): Box => {
+    const row = Math.floor(index / columns);
+    const inRow = Math.min(columns, count - row * columns);
+    const left = (stage.width - inRow * width - GAP * (inRow - 1)) / 2;
+    return { x: left + (index % columns) * (width + GAP), y: top + row * (height + GAP), width, height };
+  });
+  return { boxes, overflow: undefined, height: Math.max(stage.height, total), floating: undefined };
+}
+
+/** One other person fills the stage, we float in a corner. */
+function layoutDuo(selfIndex: number, stage: StageSize): StageLayout {
+  const narrow = stage.width < NARROW_STAGE;
+  const size = narrow ? stage : fit(stage.width, stage.height, WIDE);
+  const main: Box = { x: (stage.width - size.width) / 2, y: (stage.height - size.height) / 2, ...size };
+  const ownWidth = narrow ? Math.min(112, stage.width * 0.32) : Math.min(256, Math.max(160, stage.width * 0.18));
+  const own = { width: ownWidth, height: ownWidth / (narrow ? TALLEST : WIDE) };
+  const corner: Box = {
+    x: main.x + main.width - own.width - GAP * 1.5,
+    y: main.y + main.height - own.height - GAP * 1.5,
+    ...own,
+  };
+  return {
+    boxes: selfIndex === 0 ? [corner, main] : [main, corner],
+    overflow: undefined,
+    height: stage.height,
+    floating: selfIndex,
+  };
+}
+
+/** A strip of small tiles: beside the shared screen where there is width, below it on a phone. */
+function layoutSpotlight(tiles: readonly StageTile[], spotlight: number, stage: StageSize): StageLayout {
+  const others = tiles.length - 1;
+  const beside = stage.width >= NARROW_STAGE && stage.width > stage.height;
+  const stripWidth = beside ? Math.min(264, Math.max(168, stage.width * 0.2)) : stage.width;
+  const tile = beside
+    ? { width: stripWidth, height: stripWidth / WIDE }
+    : { width: Math.min(148, (stage.width - GAP) / 2), height: 0 };
+  if (!beside) tile.height = tile.width / WIDE;
+  const room = beside
+    ? Math.max(1, Math.floor((stage.height + GAP) / (tile.height + GAP)))
+    : Math.max(1, Math.floor((stage.width + GAP) / (tile.width + GAP)));
+  const hidden = others > room ? others - (room - 1) : 0;
+  const shown = others - hidden;
+  const slots = shown + (hidden > 0 ? 1 : 0);
+  const stripLength = slots * (beside ? tile.height : tile.width) + GAP * Math.max(0, slots - 1);
+  const slot = (index: number): Box =>
+    beside
+      ? {
+          x: stage.width - tile.width,
+          y: (stage.height - stripLength) / 2 + index * (tile.height + GAP),
+          ...tile,
+        }
+      : { x: (stage.width - stripLength) / 2 + index * (tile.width + GAP), y: stage.height - tile.height, ...tile };
+  const main: Box =
+    others === 0
+      ? { x: 0, y: 0, ...stage }
+      : beside
+        ? { x: 0, y: 0, width: stage.width - stripWidth - GAP, height: stage.height }
+        : { x: 0, y: 0, width: stage.width, height: stage.height - tile.height - GAP };
+  let next = 0;
+  const boxes = tiles.map((_, index): Box | undefined => {
+    if (index === spotlight) return main;
+    return next < shown ? slot(next++) : undefined;
+  });
+  return {
+    boxes,
+    overflow: hidden > 0 ? { box: slot(shown), hidden } : undefined,
+    height: stage.height,
+    floating: undefined,
+  };
+}
+
+/**
+ * Lays out the stage: a shared screen takes it over with the people in a strip, two people see each other large, and everybody
+ * else gets an equal share.
+ */
+export function layoutStage(tiles: readonly StageTile[], stage: StageSize): StageLayout {
+  if (tiles.length === 0 || stage.width <= 0 || stage.height <= 0)
+    return { boxes: tiles.map(() => undefined), overflow: undefined, height: stage.height, floating: undefined };
+  const spotlight = tiles.findIndex((tile) => tile.kind === 'screen');
+  if (spotlight >= 0) return layoutSpotlight(tiles, spotlight, stage);
+  const selfIndex = tiles.findIndex((tile) => tile.self);
+  if (tiles.length === 2 && selfIndex >= 0) return layoutDuo(selfIndex, stage);
+  return layoutGrid(tiles.length, stage);
+}

@@ -1,0 +1,89 @@
+import { MicOff, MonitorUp, SignalLow, SignalZero } from 'lucide-react';
+import { memo, type CSSProperties } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Person } from '../../call/index.ts';
+import { useAppSelector } from '../../store/index.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+import type { Box } from './layout.ts';
+import { Video } from './video.tsx';
+
+function styleOf(box: Box): CSSProperties {
+  return { transform: `translate(${box.x}px, ${box.y}px)`, width: box.width, height: box.height };
+}
+
+/** Small marks in fixed corners, so that the eye learns where to look. */
+function Marks({ person }: { person: Person }) {
+  const { t } = useTranslation();
+  if (person.media !== 'here' || person.quality === 'good') return null;
+  const lost = person.quality === 'lost';
+  const text = t(lost ? 'stage.lost' : 'stage.poor');
+  const Icon = lost ? SignalZero : SignalLow;
+  return (
+    <span className="tile-mark" title={text}>
+      <Icon size={16} aria-hidden="true" />
+      <span className="visually-hidden">{text}</span>
+    </span>
+  );
+}
+
+/** What stands in place of the picture. */
+function Placeholder({ person }: { person: Person }) {
+  const { t } = useTranslation();
+  const text = person.media === 'waiting' && !person.self ? t('stage.waiting') : person.media === 'refused' ? t('stage.refused') : undefined;
+  return (
+    <div className="tile-placeholder">
+      <Avatar userId={person.userId} name={person.name} size="fluid" />
+      {text !== undefined && <span className="tile-hint">{text}</span>}
+    </div>
+  );
+}
+
+/** One person, or the screen they share. */
+export const PersonTile = memo(function PersonTile(props: {
+  readonly personId: string;
+  readonly kind: 'camera' | 'screen';
+  readonly box: Box;
+  readonly floating: boolean;
+}) {
+  const { t } = useTranslation();
+  const person = useAppSelector((state) => state.people.list.find((item) => item.id === props.personId));
+  const scribe = useAppSelector((state) => state.meeting.rights?.scribe_user_id);
+  if (person === undefined) return null;
+  const isScreen = props.kind === 'screen';
+  const track = isScreen ? person.screen : person.camera;
+  const shown = track !== undefined && !track.muted;
+  const muted = !isScreen && (person.microphone === undefined || person.microphone.muted) && person.media === 'here';
+  const name = person.self ? t('youName', { name: person.name }) : person.name;
+  const title = isScreen ? t('stage.screenOf', { name }) : name;
+  return (
+    <li
+      className={`tile${isScreen ? ' tile-screen' : ''}${props.floating ? ' tile-floating' : ''}`}
+      style={styleOf(props.box)}
+      data-testid="tile"
+      data-kind={props.kind}
+      data-identity={person.identity}
+      data-user-id={person.userId}
+      data-speaking={person.speaking && !isScreen && !muted ? 'true' : undefined}
+    >
+      {shown ? (
+        <Video
+          trackKey={track.key}
+          identity={person.identity}
+          userId={person.userId}
+          mirrored={person.self && !isScreen}
+        />
+      ) : (
+        <Placeholder person={person} />
+      )}
+      <Marks person={person} />
+      <span className="tile-label">
+        {muted && <MicOff size={15} aria-label={t('stage.muted')} />}
+        {isScreen && <MonitorUp size={15} aria-hidden="true" />}
+        <span className="tile-name" data-testid="tile-name" title={person.userId === scribe ? t('stage.scribe') : undefined}>
+          {title}
+        </span>
+        {person.otherServer !== undefined && <span className="tile-server">{person.otherServer}</span>}
+      </span>
+    </li>
+  );
+});

@@ -1,0 +1,36 @@
+import { useLayoutEffect, useRef } from 'react';
+import { useCall } from '../../call-context.ts';
+
+/** A picture of a track of the call. Sound is played elsewhere, so this element is always mute. */
+export function Video(props: {
+  readonly trackKey: string;
+  readonly identity: string;
+  readonly userId: string;
+  readonly mirrored: boolean;
+}) {
+  const call = useCall();
+  const element = useRef<HTMLVideoElement>(null);
+  // Before paint: LiveKit asks the SFU for pictures only once an element shows them.
+  useLayoutEffect(() => {
+    const video = element.current;
+    const track = call.track(props.trackKey);
+    if (video === null || track === undefined) return undefined;
+    track.attach(video);
+    return () => {
+      track.detach(video);
+    };
+  }, [call, props.trackKey]);
+  return (
+    <video
+      ref={element}
+      className={props.mirrored ? 'video video-mirrored' : 'video'}
+      data-identity={props.identity}
+      data-user-id={props.userId}
+      autoPlay
+      playsInline
+      muted
+      disablePictureInPicture
+      aria-hidden="true"
+    />
+  );
+}

@@ -1,0 +1,1 @@
+export { TopLine } from './top-line.tsx';

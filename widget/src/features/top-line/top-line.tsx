@@ -1,0 +1,73 @@
+import { AudioLines, Captions, CircleAlert, Globe, LockKeyhole } from 'lucide-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ScribePhase } from '@palabre/protocol';
+import { selectOtherServers, selectStartedMs, useAppSelector } from '../../store/index.ts';
+import { formatDuration, isoDuration } from './clock.ts';
+import './top-line.css';
+
+/** Counts from the moment the call began in the room. */
+function Clock({ startedMs }: { startedMs: number }) {
+  const { t } = useTranslation();
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const elapsed = nowMs - startedMs;
+  return (
+    <time className="clock" dateTime={isoDuration(elapsed)} title={t('top.duration')}>
+      {formatDuration(elapsed)}
+    </time>
+  );
+}
+
+function StateMark(props: { readonly what: 'recording' | 'transcription'; readonly phase: ScribePhase; readonly icon: ReactNode }) {
+  const { t } = useTranslation();
+  if (props.phase === 'off') return null;
+  const text = t(`top.${props.what}.${props.phase}`);
+  return (
+    <span className={`state state-${props.what}`} data-phase={props.phase} data-testid={`${props.what}-state`} title={text}>
+      {props.phase === 'failed' ? <CircleAlert size={15} aria-hidden="true" /> : props.icon}
+      <span>{text}</span>
+    </span>
+  );
+}
+
+/** What concerns everybody: where we are, since when, whether it is recorded, transcribed, encrypted, and with whom. */
+export function TopLine() {
+  const { t } = useTranslation();
+  const { roomName, encrypted } = useAppSelector((state) => state.call);
+  const recording = useAppSelector((state) => state.meeting.recording.phase);
+  const transcription = useAppSelector((state) => state.meeting.transcription.phase);
+  const startedMs = useAppSelector(selectStartedMs);
+  const servers = useAppSelector(selectOtherServers);
+  return (
+    <header className="top-line" data-testid="top-line" aria-label={t('top.label')}>
+      <h1 className="top-title" title={roomName}>
+        {roomName ?? t('top.call')}
+      </h1>
+      <div className="top-marks">
+        {servers.length > 0 && (
+          <span className="state state-partners" title={t('top.partners', { servers: servers.join(', ') })}>
+            <Globe size={15} aria-hidden="true" />
+            <span className="state-detail">{t('top.partners', { servers: servers.join(', ') })}</span>
+          </span>
+        )}
+        <StateMark what="recording" phase={recording} icon={<span className="record-dot" aria-hidden="true" />} />
+        <StateMark
+          what="transcription"
+          phase={transcription}
+          icon={transcription === 'on' ? <Captions size={16} aria-hidden="true" /> : <AudioLines size={16} aria-hidden="true" />}
+        />
+        {encrypted && (
+          <span className="state" title={t('top.encryptedLong')}>
+            <LockKeyhole size={15} aria-hidden="true" />
+            <span className="state-detail">{t('top.encrypted')}</span>
+          </span>
+        )}
+        {startedMs !== undefined && <Clock startedMs={startedMs} />}
+      </div>
+    </header>
+  );
+}

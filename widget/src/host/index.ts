@@ -1,0 +1,7 @@
+export { createHost, parseTransports } from './host.ts';
+export type { Host, HostRequests, HomeserverToken, LivekitTransport, MuteState, ToDeviceMessage } from './host.ts';
+export { parseParameters, THEMES } from './parameters.ts';
+export type { NotificationKind, Parameters, Theme } from './parameters.ts';
+export type { RoomChange, RoomEvent, RoomMember, RoomState } from './room-state.ts';
+export { createSessionClient, createSessionRoom } from './session-client.ts';
+export { describeHostError } from './matrix-errors.ts';

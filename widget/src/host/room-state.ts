@@ -1,0 +1,120 @@
+import * as z from 'zod/mini';
+import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+
+/** The envelope of a room event as the messenger hands it over; contents are checked by whoever reads them. */
+export const roomEventSchema = z.object({
+  type: z.string(),
+  sender: z.string(),
+  event_id: z.string(),
+  room_id: z.optional(z.string()),
+  state_key: z.optional(z.string()),
+  origin_server_ts: z.number(),
+  content: z.record(z.string(), z.unknown()),
+  /** MSC4354 */
+  msc4354_sticky: z.optional(z.object({ duration_ms: z.number() })),
+});
+export type RoomEvent = z.infer<typeof roomEventSchema>;
+
+/** What changed, so that readers look only where they must. */
+export type RoomChange = { readonly kind: 'state' | 'sticky'; readonly type: string; readonly stateKey: string };
+
+export interface RoomMember {
+  readonly userId: string;
+  readonly membership: string;
+  /** The name people see; the user id when the member chose none. */
+  readonly name: string;
+}
+
+export interface RoomState {
+  readonly roomId: string;
+  /** Takes an event from the messenger. Returns false when it was not for us or not credible. */
+  apply(raw: unknown): boolean;
+  get(type: string, stateKey: string): RoomEvent | undefined;
+  all(type: string): readonly RoomEvent[];
+  sticky(nowMs: number): readonly RoomEvent[];
+  member(userId: string): RoomMember | undefined;
+  isJoined(userId: string): boolean;
+  /** Name and version of the room, where the messenger shows them. */
+  name(): string | undefined;
+  version(): string;
+  /** @returns a function that ends the subscription */
+  onChange(listener: (change: RoomChange) => void): () => void;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined);
+
+/** Longest time a homeserver keeps an event sticky (MSC4354). */
+const MAX_STICKY_MS = 3_600_000;
+
+/**
+ * May `sender` own this `call.member` state key? Homeservers do not protect keys that begin with `_`, so that anybody could
+ * overwrite the membership of somebody else: such an event is ignored and the earlier one stays.
+ */
+export function ownsCallMemberKey(sender: string, stateKey: string): boolean {
+  const bare = stateKey.startsWith('_') ? stateKey.slice(1) : stateKey;
+  return bare === sender || bare.startsWith(`${sender}_`);
+}
+
+/** The part of the room that the messenger shows us: state, and sticky events by sender and key. */
+export function createRoomState(roomId: string): RoomState {
+  const state = new Map<string, Map<string, RoomEvent>>();
+  const stickies = new Map<string, RoomEvent>();
+  const listeners = new Set<(change: RoomChange) => void>();
+
+  const tell = (change: RoomChange): void => {
+    for (const listener of listeners) listener(change);
+  };
+
+  const get = (type: string, stateKey: string): RoomEvent | undefined => state.get(type)?.get(stateKey);
+
+  const member = (userId: string): RoomMember | undefined => {
+    const event = get('m.room.member', userId);
+    if (event === undefined) return undefined;
+    return {
+      userId,
+      membership: text(event.content['membership']) ?? 'leave',
+      name: text(event.content['displayname']) ?? userId,
+    };
+  };
+
+  const stickyEnd = (event: RoomEvent): number =>
+    event.origin_server_ts + Math.min(event.msc4354_sticky?.duration_ms ?? 0, MAX_STICKY_MS);
+
+  return {
+    roomId,
+    apply(raw) {
+      const parsed = roomEventSchema.safeParse(raw);
+      if (!parsed.success) return false;
+      const event = parsed.data;
+      if (event.room_id !== undefined && event.room_id !== roomId) return false;
+      if (event.state_key !== undefined) {
+        if (event.type === CALL_MEMBER_EVENT && !ownsCallMemberKey(event.sender, event.state_key)) return false;
+        const byKey = state.get(event.type) ?? new Map<string, RoomEvent>();
+        if (byKey.get(event.state_key)?.event_id === event.event_id) return false;
+        byKey.set(event.state_key, event);
+        state.set(event.type, byKey);
+        tell({ kind: 'state', type: event.type, stateKey: event.state_key });
+        return true;
+      }
+      const stickyKey = text(event.content['msc4354_sticky_key']);
+      if (event.msc4354_sticky === undefined || stickyKey === undefined) return false;
+      const slot = JSON.stringify([event.type, event.sender, stickyKey]);
+      const known = stickies.get(slot);
+      if (known !== undefined && known.origin_server_ts > event.origin_server_ts) return false;
+      stickies.set(slot, event);
+      tell({ kind: 'sticky', type: event.type, stateKey: stickyKey });
+      return true;
+    },
+    get,
+    all: (type) => [...(state.get(type)?.values() ?? [])],
+    sticky: (nowMs) => [...stickies.values()].filter((event) => stickyEnd(event) > nowMs),
+    member,
+    isJoined: (userId) => member(userId)?.membership === 'join',
+    name: () => text(get('m.room.name', '')?.content['name']),
+    version: () => text(get('m.room.create', '')?.content['room_version']) ?? '1',
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

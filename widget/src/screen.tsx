@@ -1,0 +1,82 @@
+import { Suspense, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Controls } from './features/controls/index.ts';
+import { Ending } from './features/ending/index.ts';
+import { Lobby } from './features/lobby/index.ts';
+import { Notices } from './features/notices/index.ts';
+import { People } from './features/people/index.ts';
+import { Settings, ShortcutsHelp } from './features/settings/index.ts';
+import { Stage } from './features/stage/index.ts';
+import { TopLine } from './features/top-line/index.ts';
+import { panelToggled, useAppDispatch, useAppSelector } from './store/index.ts';
+import './screen.css';
+
+/** Says what changed to people who do not see it. */
+function LiveRegion() {
+  const { t } = useTranslation();
+  const announcements = useAppSelector((state) => state.screen.announcements);
+  return (
+    <div className="visually-hidden" role="log" aria-live="polite" data-testid="announcements">
+      {announcements.map(({ id, key, name }) => (
+        <p key={id}>{t(`announce.${key}`, { name: name ?? '' })}</p>
+      ))}
+    </div>
+  );
+}
+
+function InCall() {
+  const dispatch = useAppDispatch();
+  const panel = useAppSelector((state) => state.screen.panel);
+  const dialog = useAppSelector((state) => state.screen.dialog);
+  const container = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = container.current;
+    if (element === null || panel === 'none') return undefined;
+    const close = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented) dispatch(panelToggled(panel));
+    };
+    document.addEventListener('keydown', close);
+    return () => document.removeEventListener('keydown', close);
+  }, [dispatch, panel]);
+  return (
+    <div className="in-call on-stage" ref={container}>
+      <TopLine />
+      <main className="in-call-middle">
+        <Notices />
+        <Stage />
+        {panel === 'people' && (
+          <Suspense fallback={null}>
+            <People />
+          </Suspense>
+        )}
+      </main>
+      <Controls />
+      <Suspense fallback={null}>
+        {dialog === 'settings' && <Settings />}
+        {dialog === 'shortcuts' && <ShortcutsHelp />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** What is on the screen, by where the call stands. */
+export function Screen() {
+  const { t } = useTranslation();
+  const phase = useAppSelector((state) => state.call.phase);
+  return (
+    <>
+      <LiveRegion />
+      {phase === 'preparing' && (
+        <main className="page" role="status">
+          <span className="opening">
+            <span className="spinner" aria-hidden="true" />
+            {t('app.loading')}
+          </span>
+        </main>
+      )}
+      {phase === 'lobby' && <Lobby />}
+      {(phase === 'joining' || phase === 'joined') && <InCall />}
+      {phase === 'ended' && <Ending />}
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import type { CallState, MeetingState, Person } from '../call/index.ts';
+
+/** Something a screen reader should say: a key of the catalogue with its values. */
+export interface Announcement {
+  readonly key:
+    | 'joined'
+    | 'left'
+    | 'sharing'
+    | 'sharingEnded'
+    | 'recordingOn'
+    | 'recordingOff'
+    | 'transcriptionOn'
+    | 'transcriptionOff'
+    | 'reconnecting'
+    | 'reconnected'
+    | 'youJoined';
+  readonly name?: string;
+  /** Tells two equal announcements apart. */
+  readonly id: number;
+}
+type Unnumbered = Omit<Announcement, 'id'>;
+
+/** With more arrivals at once than this, only the crowd would be heard. */
+const MAX_NAMES = 3;
+
+/** Who came, went, began or ended sharing, between two lists. Nothing on the first list, nor about ourselves. */
+export function announcePeople(before: readonly Person[], now: readonly Person[]): readonly Unnumbered[] {
+  if (before.length === 0) return [];
+  const earlier = new Map(before.map((person) => [person.id, person]));
+  const later = new Map(now.map((person) => [person.id, person]));
+  const others = (list: readonly Person[]): Person[] => list.filter((person) => !person.self);
+  const told: Unnumbered[] = [];
+  for (const person of others(now)) {
+    const known = earlier.get(person.id);
+    if (known === undefined) told.push({ key: 'joined', name: person.name });
+    else if (person.screen !== undefined && known.screen === undefined) told.push({ key: 'sharing', name: person.name });
+    else if (person.screen === undefined && known.screen !== undefined)
+      told.push({ key: 'sharingEnded', name: person.name });
+  }
+  for (const person of others(before)) if (!later.has(person.id)) told.push({ key: 'left', name: person.name });
+  return told.length > MAX_NAMES ? told.slice(0, MAX_NAMES) : told;
+}
+
+const runs = (phase: MeetingState['recording']['phase']): boolean => phase === 'on';
+
+/** Recording and transcription going on or off. */
+export function announceMeeting(before: MeetingState, now: MeetingState): readonly Unnumbered[] {
+  const told: Unnumbered[] = [];
+  if (runs(before.recording.phase) !== runs(now.recording.phase))
+    told.push({ key: runs(now.recording.phase) ? 'recordingOn' : 'recordingOff' });
+  if (runs(before.transcription.phase) !== runs(now.transcription.phase))
+    told.push({ key: runs(now.transcription.phase) ? 'transcriptionOn' : 'transcriptionOff' });
+  return told;
+}
+
+/** Our own coming in, and losing and finding the connection. */
+export function announceCall(before: CallState, now: CallState): readonly Unnumbered[] {
+  if (now.phase !== 'joined') return [];
+  if (before.phase !== 'joined') return [{ key: 'youJoined' }];
+  if (before.connection !== 'reconnecting' && now.connection === 'reconnecting') return [{ key: 'reconnecting' }];
+  if (before.connection === 'reconnecting' && now.connection === 'connected') return [{ key: 'reconnected' }];
+  return [];
+}

@@ -1,0 +1,55 @@
+import { combineReducers, configureStore } from '@reduxjs/toolkit';
+import { useDispatch, useSelector } from 'react-redux';
+import type { CallObserver } from '../call/index.ts';
+import { announceCall, announceMeeting, announcePeople, type Announcement } from './announcements.ts';
+import { callSlice, localSlice, meetingSlice, peopleSlice, screenSlice } from './slices.ts';
+
+const reducer = combineReducers({
+  call: callSlice.reducer,
+  people: peopleSlice.reducer,
+  local: localSlice.reducer,
+  meeting: meetingSlice.reducer,
+  screen: screenSlice.reducer,
+});
+export type State = ReturnType<typeof reducer>;
+
+/** A new, empty store. */
+export function createStore(preloaded?: Partial<State>) {
+  return configureStore({ reducer, ...(preloaded === undefined ? {} : { preloadedState: preloaded }) });
+}
+export type Store = ReturnType<typeof createStore>;
+
+export const useAppSelector = useSelector.withTypes<State>();
+export const useAppDispatch = useDispatch.withTypes<Store['dispatch']>();
+
+/** The one way from the call into the store; also says aloud what changed. */
+export function createObserver(store: Store): CallObserver {
+  let counter = 0;
+  const announce = (told: readonly Omit<Announcement, 'id'>[]): void => {
+    if (told.length > 0)
+      store.dispatch(screenSlice.actions.announced(told.map((item) => ({ ...item, id: ++counter }))));
+  };
+  return {
+    onState(state) {
+      const before = store.getState().call;
+      store.dispatch(callSlice.actions.callChanged(state));
+      announce(announceCall(before, state));
+    },
+    onPeople(people) {
+      const { people: before, call } = store.getState();
+      store.dispatch(peopleSlice.actions.peopleChanged(people));
+      if (call.phase === 'joined') announce(announcePeople(before.list, people));
+    },
+    onLocal: (state) => store.dispatch(localSlice.actions.localChanged(state)),
+    onMeeting(state) {
+      const before = store.getState().meeting;
+      store.dispatch(meetingSlice.actions.meetingChanged(state));
+      announce(announceMeeting(before, state));
+    },
+  };
+}
+
+export const { panelToggled, dialogOpened, themeChanged, noticeDismissed, noticeForgotten } = screenSlice.actions;
+export * from './selectors.ts';
+export type { Announcement } from './announcements.ts';
+export type { Panel } from './slices.ts';

@@ -1,0 +1,43 @@
+import { createSelector } from '@reduxjs/toolkit';
+import type { Person } from '../call/index.ts';
+import type { State } from './index.ts';
+
+/** One rectangle of the stage. */
+export interface Tile {
+  /** Stable as long as it shows the same thing. */
+  readonly id: string;
+  readonly personId: string;
+  readonly kind: 'camera' | 'screen';
+}
+
+export const selectPeople = (state: State): readonly Person[] => state.people.list;
+export const selectOthers = createSelector([selectPeople], (people) => people.filter((person) => !person.self));
+export const selectPerson = (id: string) => (state: State) => state.people.list.find((person) => person.id === id);
+
+/**
+ * What the stage shows, in an order in which nobody jumps about: shared screens, then the people in the order in which they
+ * came, ourselves last among the first row's newcomers only if we came last.
+ */
+export const selectTiles = createSelector([selectPeople], (people): readonly Tile[] => [
+  ...people
+    // Our own shared screen would show itself in itself without end.
+    .filter((person) => person.screen !== undefined && !person.self)
+    .map((person): Tile => ({ id: `${person.id} screen`, personId: person.id, kind: 'screen' })),
+  ...people.map((person): Tile => ({ id: `${person.id} camera`, personId: person.id, kind: 'camera' })),
+]);
+
+/** When the call began: the first membership that is still there. */
+export const selectStartedMs = createSelector([selectPeople], (people) =>
+  people.length === 0 ? undefined : Math.min(...people.map((person) => person.joinedMs)),
+);
+
+/** Servers that are not ours and have people in this call. */
+export const selectOtherServers = createSelector([selectPeople], (people) => [
+  ...new Set(people.flatMap((person) => person.otherServer ?? [])),
+]);
+
+/** May this person command the scribe, and how? */
+export const selectMayCommand = createSelector([(state: State) => state.meeting], (meeting) => ({
+  record: meeting.way === 'api' ? meeting.rights?.may_record === true : meeting.way === 'room',
+  transcribe: meeting.way === 'api' ? meeting.rights?.may_transcribe === true : meeting.way === 'room',
+}));

@@ -1,0 +1,149 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { QUIET_METADATA } from '@palabre/protocol';
+import type { CallState, LocalMediaState, MeetingState, Person } from '../call/index.ts';
+import type { Theme } from '../host/index.ts';
+import type { Announcement } from './announcements.ts';
+
+const quietDevice = { wanted: true, phase: 'off', trouble: undefined } as const;
+const noDevices = { audioinput: [], videoinput: [], audiooutput: [] };
+
+const initialCall: CallState = {
+  phase: 'preparing',
+  connection: 'connecting',
+  end: undefined,
+  problem: undefined,
+  roomName: undefined,
+  encrypted: false,
+  soundBlocked: false,
+  probablyLeft: false,
+};
+
+/** Where the call stands; written by the adapter only. */
+export const callSlice = createSlice({
+  name: 'call',
+  initialState: initialCall,
+  reducers: { callChanged: (_state, action: PayloadAction<CallState>) => action.payload },
+});
+
+/** Two people are drawn alike: the earlier object is kept, so that nothing is drawn again for nothing. */
+function samePerson(a: Person, b: Person): boolean {
+  const track = (x: Person['camera'], y: Person['camera']): boolean => x?.key === y?.key && x?.muted === y?.muted;
+  return (
+    a.id === b.id &&
+    a.identity === b.identity &&
+    a.name === b.name &&
+    a.otherServer === b.otherServer &&
+    a.self === b.self &&
+    a.joinedMs === b.joinedMs &&
+    a.media === b.media &&
+    a.speaking === b.speaking &&
+    a.quality === b.quality &&
+    track(a.microphone, b.microphone) &&
+    track(a.camera, b.camera) &&
+    track(a.screen, b.screen)
+  );
+}
+
+/** Replaces the list, keeping what did not change: each person, and the list itself when all are the same. */
+export function mergePeople(before: readonly Person[], now: readonly Person[]): readonly Person[] {
+  const known = new Map(before.map((person) => [person.id, person]));
+  const merged = now.map((person) => {
+    const earlier = known.get(person.id);
+    return earlier !== undefined && samePerson(earlier, person) ? earlier : person;
+  });
+  return merged.length === before.length && merged.every((person, index) => person === before[index]) ? before : merged;
+}
+
+interface PeopleState {
+  readonly list: readonly Person[];
+}
+const initialPeople: PeopleState = { list: [] };
+
+/** Who is in the call, oldest first. */
+export const peopleSlice = createSlice({
+  name: 'people',
+  initialState: initialPeople,
+  reducers: {
+    peopleChanged: (state, action: PayloadAction<readonly Person[]>): PeopleState => {
+      const list = mergePeople(state.list, action.payload);
+      return list === state.list ? state : { list };
+    },
+  },
+});
+
+const initialLocal: LocalMediaState = {
+  microphone: quietDevice,
+  camera: quietDevice,
+  screen: 'off',
+  devices: noDevices,
+  chosen: { audioinput: undefined, videoinput: undefined, audiooutput: undefined },
+};
+
+/** This person's own devices. */
+export const localSlice = createSlice({
+  name: 'local',
+  initialState: initialLocal,
+  reducers: { localChanged: (_state, action: PayloadAction<LocalMediaState>) => action.payload },
+});
+
+const initialMeeting: MeetingState = {
+  recording: QUIET_METADATA.recording,
+  transcription: QUIET_METADATA.transcription,
+  rights: undefined,
+  way: 'none',
+  pending: undefined,
+  failure: undefined,
+};
+
+/** Recording, transcription, and what this person may do about them. */
+export const meetingSlice = createSlice({
+  name: 'meeting',
+  initialState: initialMeeting,
+  reducers: { meetingChanged: (_state, action: PayloadAction<MeetingState>) => action.payload },
+});
+
+export type Panel = 'none' | 'people';
+
+interface ScreenState {
+  readonly panel: Panel;
+  readonly dialog: 'none' | 'settings' | 'shortcuts';
+  /** `undefined`: as the system says. */
+  readonly theme: Theme | undefined;
+  /** Trouble the person has read and put away. */
+  readonly dismissed: readonly string[];
+  readonly announcements: readonly Announcement[];
+}
+const initialScreen: ScreenState = {
+  panel: 'none',
+  dialog: 'none',
+  theme: undefined,
+  dismissed: [],
+  announcements: [],
+};
+const KEPT_ANNOUNCEMENTS = 5;
+
+/** What is open on this screen. */
+export const screenSlice = createSlice({
+  name: 'screen',
+  initialState: initialScreen,
+  reducers: {
+    panelToggled: (state, action: PayloadAction<Panel>) => {
+      state.panel = state.panel === action.payload ? 'none' : action.payload;
+    },
+    dialogOpened: (state, action: PayloadAction<ScreenState['dialog']>) => {
+      state.dialog = action.payload;
+    },
+    themeChanged: (state, action: PayloadAction<Theme | undefined>) => {
+      state.theme = action.payload;
+    },
+    noticeDismissed: (state, action: PayloadAction<string>) => {
+      state.dismissed.push(action.payload);
+    },
+    noticeForgotten: (state, action: PayloadAction<string>) => {
+      state.dismissed = state.dismissed.filter((id) => id !== action.payload);
+    },
+    announced: (state, action: PayloadAction<readonly Announcement[]>) => {
+      state.announcements = [...state.announcements, ...action.payload].slice(-KEPT_ANNOUNCEMENTS);
+    },
+  },
+});

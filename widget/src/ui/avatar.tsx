@@ -1,0 +1,34 @@
+import './avatar.css';
+
+/** Calm colours with white text at 4.5 : 1 or more. */
+const COLOURS = ['#8a4f2a', '#7d4b86', '#2f6b62', '#3d5f9e', '#8b4158', '#5c6630', '#5a54a4', '#2c6a87'] as const;
+
+/** The same person has the same colour on every screen. */
+export function colourOf(userId: string): string {
+  let hash = 0;
+  for (const character of userId) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return COLOURS[hash % COLOURS.length] ?? COLOURS[0];
+}
+
+/** First letters of the first and the last word of a name; of a bare user id, the letter after `@`. */
+export function initialsOf(name: string): string {
+  const words = name
+    .replace(/^@/, '')
+    .split(':')[0]
+    ?.split(/[\s._-]+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const first = words?.[0];
+  if (first === undefined) return '?';
+  const last = words !== undefined && words.length > 1 ? words[words.length - 1] : undefined;
+  const letter = (word: string): string => [...word].find((character) => /[\p{L}\p{N}]/u.test(character)) ?? '';
+  return `${letter(first)}${last === undefined ? '' : letter(last)}`.toLocaleUpperCase();
+}
+
+/** A person without a picture. The name stands beside it, so it is silent for screen readers. */
+export function Avatar({ userId, name, size }: { userId: string; name: string; size: 'small' | 'fluid' }) {
+  return (
+    <span className={`avatar avatar-${size}`} style={{ backgroundColor: colourOf(userId) }} aria-hidden="true">
+      {initialsOf(name)}
+    </span>
+  );
+}

@@ -1,0 +1,16 @@
+import { useSyncExternalStore } from 'react';
+
+/** Does the page match this media query? Follows changes. */
+export function useMediaQuery(query: string): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const list = window.matchMedia(query);
+      list.addEventListener('change', changed);
+      return () => list.removeEventListener('change', changed);
+    },
+    () => window.matchMedia(query).matches,
+  );
+}
+
+/** Below this width panels become sheets and the bar keeps only what one needs while talking. */
+export const NARROW = '(max-width: 719px)';
