@@ -89,6 +89,8 @@ export async function startStack({
   const unlock = lockData(dataDir);
   /** @type {Service[]} */
   const running = [];
+  /** @type {Set<Service>} */
+  const failed = new Set();
   const close = async () => {
     // In reverse order of starting: whoever uses a service ends before it.
     for (const service of running.splice(0).reverse()) await service.close();
@@ -157,7 +159,7 @@ export async function startStack({
       node: tools.node,
       configPath,
       apiUrl: `http://127.0.0.1:${ports.api}`,
-      withSfu: () => livekit?.service.pid() !== undefined,
+      withSfu: () => livekit !== undefined && !failed.has(livekit.service),
       logPath: logPath('bridge'),
       onProgress,
     });
@@ -171,7 +173,8 @@ export async function startStack({
     /** @param {Service | undefined} service */
     const tryToStart = (service) =>
       start(service).catch((/** @type {unknown} */ error) => {
-        if (!tolerant || !(error instanceof Refusal)) throw error;
+        if (service === undefined || !tolerant || !(error instanceof Refusal)) throw error;
+        failed.add(service);
         onProgress(error.message);
       });
     const outcomes = await Promise.allSettled([

@@ -74,16 +74,16 @@ function initialise({ dir, bin, password, user }) {
   const passwordFile = `${dir}.password`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { mode: 0o700 });
-  writeFileSync(passwordFile, password, { mode: 0o600 });
   if (user !== undefined) {
     chownSync(fresh, user.uid, user.gid);
-    chownSync(passwordFile, user.uid, user.gid);
     if (!reachable(user, fresh)) {
       throw new Refusal(
         `PostgreSQL must run as the user ${user.name}, who cannot reach the data folder ${join(dir, '..')}: choose another with --data.`,
       );
     }
   }
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (user !== undefined) chownSync(passwordFile, user.uid, user.gid);
   // The builtin collation is the same on every machine; the system's locales are not.
   run(user, join(bin, 'initdb'), [
     `--pgdata=${fresh}`,
