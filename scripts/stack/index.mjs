@@ -13,6 +13,7 @@ import { createLivekit } from './livekit.mjs';
 import { lockData } from './lock.mjs';
 import { choosePorts } from './ports.mjs';
 import { createPostgres } from './postgres.mjs';
+import { reachableProgram } from './program.mjs';
 import { loadSecrets, writePrivate } from './secrets.mjs';
 import { createSpeech, SPEECH_MODEL } from './speech.mjs';
 import { createSynapse } from './synapse.mjs';
@@ -156,7 +157,7 @@ export async function startStack({
     const configPath = join(dataDir, 'bridge.json');
     writePrivate(configPath, JSON.stringify(config, null, 2));
     const bridge = createBridge({
-      node: tools.node,
+      ...reachableProgram({ dataDir, node: tools.node, user: mediaUser() }),
       configPath,
       apiUrl: `http://127.0.0.1:${ports.api}`,
       withSfu: () => livekit !== undefined && !failed.has(livekit.service),
