@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CallLayer } from '../features/call/CallLayer.tsx';
+import { RingStack } from '../features/call/RingStack.tsx';
+import { EncryptionDialogs } from '../features/encryption/EncryptionDialogs.tsx';
+import { MembersPanel } from '../features/members/MembersPanel.tsx';
+import { RoomView } from '../features/room/RoomView.tsx';
+import { RoomList } from '../features/rooms/RoomList.tsx';
+import { ThreadPanel } from '../features/thread/ThreadPanel.tsx';
+import { useAppSelector } from '../store/store.ts';
+import { useRoute } from './route.ts';
+import './shell.css';
+
+/** Room list, room, side panel and call, arranged by what the address and the window ask for. */
+export function Shell() {
+  const { t } = useTranslation();
+  const route = useRoute();
+  const open = useAppSelector((state) => state.call.open);
+  const unread = useAppSelector(
+    (state) => Object.values(state.rooms.byId).filter((room) => room.unread || room.membership === 'invite').length,
+  );
+  const [small, setSmall] = useState(false);
+  const [chat, setChat] = useState(true);
+  const [callRoomId, setCallRoomId] = useState(open?.roomId);
+  if (callRoomId !== open?.roomId) {
+    // A new call is shown large whatever was done to the last one.
+    setCallRoomId(open?.roomId);
+    setSmall(false);
+    setChat(true);
+  }
+  const call = open === undefined ? 'none' : !small && route.roomId === open.roomId ? 'docked' : 'floating';
+  const appName = t('common.appName');
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) ${appName}` : appName;
+  }, [unread, appName]);
+  return (
+    <div
+      className="shell"
+      data-view={route.roomId === undefined ? 'list' : route.panel === undefined ? 'room' : 'panel'}
+      data-call={call}
+      data-chat={chat}
+    >
+      <RoomList selectedId={route.roomId} />
+      <RoomView key={route.roomId ?? 'none'} roomId={route.roomId} onShowCall={() => setSmall(false)} />
+      {route.roomId !== undefined && route.panel?.kind === 'members' && (
+        <MembersPanel key={route.roomId} roomId={route.roomId} />
+      )}
+      {route.roomId !== undefined && route.panel?.kind === 'thread' && (
+        <ThreadPanel key={route.panel.rootId} roomId={route.roomId} rootId={route.panel.rootId} />
+      )}
+      {open !== undefined && (
+        <CallLayer
+          key={open.roomId}
+          roomId={open.roomId}
+          intent={open.intent}
+          docked={call === 'docked'}
+          chat={chat}
+          onChat={() => setChat(!chat)}
+          onMinimise={() => setSmall(true)}
+          onExpand={() => setSmall(false)}
+        />
+      )}
+      <RingStack />
+      <EncryptionDialogs />
+    </div>
+  );
+}

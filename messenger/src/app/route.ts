@@ -1,0 +1,47 @@
+import { useSyncExternalStore } from 'react';
+
+/** What the address asks for; it survives reloads and the browser's own back button works. */
+export interface Route {
+  readonly roomId: string | undefined;
+  readonly panel: { readonly kind: 'members' } | { readonly kind: 'thread'; readonly rootId: string } | undefined;
+}
+
+/** `#/room/{id}`, `#/room/{id}/members`, `#/room/{id}/thread/{event}`; anything else is the room list. */
+export function parseRoute(hash: string): Route {
+  const [, head, roomId, kind, rootId] = hash.replace(/^#/, '').split('/').map(decode);
+  if (head !== 'room' || roomId === undefined || roomId === '') return { roomId: undefined, panel: undefined };
+  if (kind === 'members') return { roomId, panel: { kind: 'members' } };
+  if (kind === 'thread' && rootId !== undefined && rootId !== '') return { roomId, panel: { kind: 'thread', rootId } };
+  return { roomId, panel: undefined };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}
+
+export function formatRoute(route: Route): string {
+  if (route.roomId === undefined) return '#/';
+  const room = `#/room/${encodeURIComponent(route.roomId)}`;
+  if (route.panel === undefined) return room;
+  return route.panel.kind === 'members'
+    ? `${room}/members`
+    : `${room}/thread/${encodeURIComponent(route.panel.rootId)}`;
+}
+
+export function navigate(route: Route): void {
+  window.location.hash = formatRoute(route);
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('hashchange', listener);
+  return () => window.removeEventListener('hashchange', listener);
+}
+
+export function useRoute(): Route {
+  const hash = useSyncExternalStore(subscribe, () => window.location.hash);
+  return parseRoute(hash);
+}

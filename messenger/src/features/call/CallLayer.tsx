@@ -1,0 +1,143 @@
+import { Maximize2, MessageSquareText, Minimize2, PhoneOff } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAccount, useMessenger } from '../../app/context.ts';
+import { effectiveTheme } from '../../app/preferences.ts';
+import { navigate } from '../../app/route.ts';
+import { createCallHost } from '../../host/index.ts';
+import type { CallHost } from '../../host/index.ts';
+import { call } from '../../store/slices.ts';
+import type { CallWish } from '../../store/slices.ts';
+import { useAppDispatch, useAppSelector } from '../../store/store.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import './call.css';
+
+/**
+ * The call widget in its frame. The frame is never moved in the page (that would reload it): beside its room or small in a corner
+ * is a matter of style only, so the call goes on while one looks at other rooms.
+ */
+export function CallLayer(props: {
+  readonly roomId: string;
+  readonly intent: CallWish['intent'];
+  readonly docked: boolean;
+  readonly chat: boolean;
+  readonly onChat: () => void;
+  readonly onMinimise: () => void;
+  readonly onExpand: () => void;
+}) {
+  const { t } = useTranslation();
+  const { client } = useAccount();
+  const { config } = useMessenger();
+  const dispatch = useAppDispatch();
+  const { roomId, intent } = props;
+  const frame = useRef<HTMLIFrameElement>(null);
+  const host = useRef<CallHost>(undefined);
+  const [leaving, setLeaving] = useState(false);
+  const name = useAppSelector((state) => state.rooms.byId[roomId]?.name ?? '');
+  const gone = useAppSelector((state) => state.rooms.byId[roomId]?.membership !== 'join');
+  const wish = useAppSelector((state) => state.call.wish);
+  const wished = useAppSelector((state) => (wish === undefined ? undefined : state.rooms.byId[wish.roomId]?.name));
+  const { theme, language } = useAppSelector((state) => state.preferences);
+  const initial = useRef({ theme, language });
+
+  useEffect(() => {
+    if (frame.current === null) return undefined;
+    const made = createCallHost({
+      client,
+      roomId,
+      frame: frame.current,
+      page: config.callPageUrl,
+      encrypted: client.getRoom(roomId)?.hasEncryptionStateEvent() === true,
+      intent,
+      language: initial.current.language,
+      theme: effectiveTheme(initial.current.theme),
+      fontScale: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
+      onJoined: () => dispatch(call.actions.joined()),
+      onLeft: () => dispatch(call.actions.closed()),
+      onClose: () => dispatch(call.actions.closed()),
+    });
+    host.current = made;
+    return () => {
+      host.current = undefined;
+      made.close();
+    };
+  }, [client, config.callPageUrl, dispatch, intent, roomId]);
+
+  useEffect(() => {
+    const tell = (): void => host.current?.setTheme(effectiveTheme(theme));
+    tell();
+    const query = window.matchMedia('(prefers-color-scheme: dark)');
+    query.addEventListener('change', tell);
+    return () => query.removeEventListener('change', tell);
+  }, [theme]);
+  useEffect(() => host.current?.setLanguage(language), [language]);
+
+  const hangUp = async (): Promise<void> => {
+    setLeaving(true);
+    await host.current?.hangUp();
+    dispatch(call.actions.closed());
+  };
+  useEffect(() => {
+    // Out of the room means out of its call.
+    if (gone) dispatch(call.actions.closed());
+  }, [gone, dispatch]);
+
+  return (
+    <section className="call-layer" data-docked={props.docked} aria-label={t('call.title', { name })}>
+      <header className="call-bar">
+        <strong className="clip">{name}</strong>
+        {props.docked ? (
+          <>
+            <span className="call-bar-chat">
+              <IconButton
+                label={t('call.chat')}
+                icon={<MessageSquareText size={18} />}
+                pressed={props.chat}
+                onPress={props.onChat}
+              />
+            </span>
+            <IconButton label={t('call.minimise')} icon={<Minimize2 size={18} />} onPress={props.onMinimise} />
+          </>
+        ) : (
+          <>
+            <IconButton
+              label={t('call.expand')}
+              icon={<Maximize2 size={18} />}
+              onPress={() => {
+                navigate({ roomId, panel: undefined });
+                props.onExpand();
+              }}
+            />
+            <IconButton
+              label={t('call.hangUp')}
+              icon={<PhoneOff size={18} />}
+              tone="danger"
+              isDisabled={leaving}
+              data-testid="call-hang-up"
+              onPress={() => void hangUp()}
+            />
+          </>
+        )}
+      </header>
+      <iframe
+        ref={frame}
+        className="call-frame"
+        title={t('call.title', { name })}
+        allow="camera; microphone; display-capture; autoplay; clipboard-write; fullscreen"
+        data-testid="call-frame"
+      />
+      {wish !== undefined && (
+        <Dialog title={t('call.switchTitle')} alert onClose={() => dispatch(call.actions.wishDropped())}>
+          <p>{t('call.switchBody', { name })}</p>
+          <div className="dialog-actions">
+            <Button onPress={() => dispatch(call.actions.wishDropped())}>{t('common.cancel')}</Button>
+            <Button tone="danger" busy={leaving} aria-description={wished} onPress={() => void hangUp()}>
+              {t('call.switchSubmit')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </section>
+  );
+}

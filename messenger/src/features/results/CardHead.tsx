@@ -1,0 +1,14 @@
+import type { ReactNode } from 'react';
+
+/** First line of a card: what it is, and its measure. */
+export function CardHead(props: { readonly icon: ReactNode; readonly title: string; readonly detail?: string }) {
+  return (
+    <header className="card-head">
+      <span className="card-icon" aria-hidden="true">
+        {props.icon}
+      </span>
+      <h3>{props.title}</h3>
+      {props.detail !== undefined && <span className="card-detail numbers">{props.detail}</span>}
+    </header>
+  );
+}

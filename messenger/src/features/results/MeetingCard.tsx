@@ -1,0 +1,59 @@
+import type { MeetingBlock } from '@palabre/protocol';
+import { CalendarCheck2, MessagesSquare, Radio } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { formatRoute } from '../../app/route.ts';
+import { formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
+import type { MessageItem } from '../../store/model.ts';
+import { AvatarStack } from '../../ui/Avatar.tsx';
+import { CardHead } from './CardHead.tsx';
+
+/** The message a meeting's thread hangs on: who, since when, for how long. */
+export function MeetingCard(props: {
+  readonly roomId: string;
+  readonly item: MessageItem;
+  readonly block: MeetingBlock;
+}) {
+  const { t, i18n } = useTranslation();
+  const { block, item } = props;
+  const running = block.state === 'running';
+  const people = block.participants.map((person) => ({
+    userId: person.user_id,
+    name: person.name,
+    avatarMxc: undefined,
+  }));
+  const length =
+    block.ended_ms === undefined ? undefined : formatDuration(block.ended_ms - block.started_ms, i18n.language);
+  return (
+    <section className="card" data-testid="result-meeting" data-running={running}>
+      <CardHead
+        icon={running ? <Radio size={18} /> : <CalendarCheck2 size={18} />}
+        title={running ? t('results.meetingRunning') : t('results.meeting')}
+        detail={[t('results.started', { time: formatTime(block.started_ms, i18n.language) }), length]
+          .filter((part) => part !== undefined)
+          .join(' · ')}
+      />
+      {people.length > 0 && (
+        <div className="card-people">
+          <AvatarStack people={people} most={6} />
+          <p>
+            <span className="visually-hidden">{t('results.participants', { count: people.length })}: </span>
+            {formatNames(
+              people.map((person) => person.name),
+              i18n.language,
+            )}
+          </p>
+        </div>
+      )}
+      {item.replies === 0 && (
+        <a
+          className="thread-chip"
+          href={formatRoute({ roomId: props.roomId, panel: { kind: 'thread', rootId: item.id } })}
+          data-testid="thread-open"
+        >
+          <MessagesSquare size={16} aria-hidden="true" />
+          {t('timeline.threadOpen')}
+        </a>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+import type { TranscriptBlock } from '@palabre/protocol';
+import { Captions, Download } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatClock } from '../../i18n/format.ts';
+import type { MessageItem } from '../../store/model.ts';
+import { Button } from '../../ui/Button.tsx';
+import { FileCard } from '../timeline/AttachmentView.tsx';
+import { PlainText } from '../timeline/text.tsx';
+import { useDownload } from '../timeline/use-download.ts';
+import { CardHead } from './CardHead.tsx';
+import { Gaps } from './Gaps.tsx';
+import { offeredElsewhere, transcriptFiles } from './siblings.ts';
+import type { TranscriptFile } from './siblings.ts';
+import { useSiblings } from './use-siblings.ts';
+
+const FIRST_LINES = 6;
+
+function FileButton(props: { readonly file: TranscriptFile }) {
+  const { t } = useTranslation();
+  const download = useDownload(props.file.attachment);
+  return (
+    <Button
+      small
+      icon={<Download size={16} />}
+      busy={download.state === 'loading'}
+      data-testid={`transcript-${props.file.format}`}
+      onPress={download.start}
+    >
+      {download.state === 'failed'
+        ? t('common.retry')
+        : t('results.downloadAs', { format: props.file.format.toUpperCase() })}
+    </Button>
+  );
+}
+
+/** A transcript: its first lines, the rest on demand, and its files. */
+export function TranscriptCard(props: { readonly item: MessageItem; readonly block: TranscriptBlock }) {
+  const { t } = useTranslation();
+  const { item, block } = props;
+  const [open, setOpen] = useState(false);
+  const siblings = useSiblings(item.id);
+  if (block.format !== 'text') {
+    if (offeredElsewhere(siblings, item)) return <p className="card-aside">{item.attachment?.name ?? item.body}</p>;
+    return item.attachment === undefined ? <PlainText text={item.body} /> : <FileCard attachment={item.attachment} />;
+  }
+  const lines = block.lines ?? [];
+  const shown = open ? lines : lines.slice(0, FIRST_LINES);
+  const files = transcriptFiles(siblings, block.meeting_id);
+  return (
+    <section className="card card-wide" data-testid="result-transcript">
+      <CardHead icon={<Captions size={18} />} title={t('results.transcript')} detail={formatClock(block.duration_ms)} />
+      {block.lines === undefined ? (
+        <p className="card-text message-body">
+          <PlainText text={item.body} />
+        </p>
+      ) : lines.length === 0 ? (
+        <p className="card-text card-muted">{t('results.noLines')}</p>
+      ) : (
+        <ol className="transcript" data-open={open}>
+          {shown.map((line, index) => {
+            const same = shown[index - 1]?.user_id === line.user_id;
+            return (
+              <li key={`${line.start_ms}-${line.user_id}`} data-same={same}>
+                <time className="numbers">{formatClock(line.start_ms)}</time>
+                <p>
+                  {!same && <strong>{line.name}</strong>}
+                  {line.text}
+                </p>
+              </li>
+            );
+          })}
+        </ol>
+      )}
+      <Gaps gaps={block.gaps} />
+      <footer className="card-foot">
+        {lines.length > FIRST_LINES && (
+          <Button small tone="quiet" onPress={() => setOpen(!open)}>
+            {open ? t('results.showLess') : t('results.showAll')}
+          </Button>
+        )}
+        {files.map((file) => (
+          <FileButton key={file.eventId} file={file} />
+        ))}
+      </footer>
+      <p className="card-origin">{t('results.model', { model: block.model })}</p>
+    </section>
+  );
+}

@@ -1,0 +1,63 @@
+import { X } from 'lucide-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAccount } from '../../app/context.ts';
+import { navigate } from '../../app/route.ts';
+import { useAppSelector } from '../../store/store.ts';
+import { Spinner } from '../../ui/Banner.tsx';
+import { IconButton } from '../../ui/Button.tsx';
+import { Composer } from '../room/Composer.tsx';
+import { ChangeRow } from '../timeline/ChangeRow.tsx';
+import { Message } from '../timeline/Message.tsx';
+import { Timeline } from '../timeline/Timeline.tsx';
+import './thread.css';
+
+/** The answers to one message, at the side of its room. */
+export function ThreadPanel(props: { readonly roomId: string; readonly rootId: string }) {
+  const { t } = useTranslation();
+  const { observer } = useAccount();
+  const { roomId, rootId } = props;
+  const thread = useAppSelector((state) => state.rooms.threads[rootId]);
+  const joined = useAppSelector((state) => state.rooms.byId[roomId]?.membership === 'join');
+  useEffect(() => (joined ? observer.watchThread(roomId, rootId) : undefined), [observer, roomId, rootId, joined]);
+  if (!joined) return null;
+  const root = thread?.root;
+  return (
+    <aside className="panel" aria-label={t('thread.title')} data-testid="thread-panel">
+      <header className="panel-head">
+        <h2>{t('thread.title')}</h2>
+        <IconButton
+          label={t('thread.close')}
+          icon={<X size={20} />}
+          onPress={() => navigate({ roomId, panel: undefined })}
+        />
+      </header>
+      <Timeline
+        roomId={roomId}
+        items={thread?.items ?? []}
+        label={t('thread.title')}
+        inThread
+        head={
+          <div className="thread-root">
+            {root === undefined ? (
+              thread?.loading === false && <p className="thread-note">{t('thread.missingRoot')}</p>
+            ) : root.kind === 'change' || root.kind === 'call' ? (
+              root.kind === 'change' && <ChangeRow item={root} />
+            ) : (
+              <Message roomId={roomId} item={root} continued={false} inThread />
+            )}
+            {thread?.loading !== false && (
+              <p className="thread-note">
+                <Spinner label={t('common.loading')} />
+              </p>
+            )}
+            {thread?.loading === false && thread.items.length === 0 && (
+              <p className="thread-note">{t('thread.empty')}</p>
+            )}
+          </div>
+        }
+      />
+      <Composer roomId={roomId} threadId={rootId} placeholder={t('composer.placeholderThread')} />
+    </aside>
+  );
+}

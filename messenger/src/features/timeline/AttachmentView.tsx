@@ -1,0 +1,123 @@
+import { Download, FileText, Play } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAccount } from '../../app/context.ts';
+import { formatBytes, formatClock } from '../../i18n/format.ts';
+import { harmlessType } from '../../matrix/attachment.ts';
+import type { Attachment } from '../../matrix/attachment.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Player } from './Player.tsx';
+import { useDownload } from './use-download.ts';
+
+const PICTURE_EDGE = 640;
+
+/** A picture in the room's width, opened in full by a click. */
+function Picture(props: { readonly attachment: Attachment }) {
+  const { t } = useTranslation();
+  const { media } = useAccount();
+  const { attachment } = props;
+  const [url, setUrl] = useState<string>();
+  const [failed, setFailed] = useState(false);
+  const showable = harmlessType(attachment.mimeType).startsWith('image/');
+  useEffect(() => {
+    if (!showable) return undefined;
+    let gone = false;
+    let made: string | undefined;
+    media.load(attachment.source, attachment.mimeType).then(
+      (blob) => {
+        if (gone) return;
+        made = URL.createObjectURL(blob);
+        setUrl(made);
+      },
+      () => {
+        if (!gone) setFailed(true);
+      },
+    );
+    return () => {
+      gone = true;
+      if (made !== undefined) URL.revokeObjectURL(made);
+    };
+  }, [media, attachment, showable]);
+  if (!showable || failed) return <FileCard attachment={attachment} />;
+  const { width = PICTURE_EDGE, height = (PICTURE_EDGE * 3) / 4 } = attachment;
+  return (
+    <a
+      className="picture"
+      href={url}
+      target="_blank"
+      rel="noopener noreferrer"
+      aria-label={t('results.openPicture', { name: attachment.name })}
+    >
+      <img
+        src={url}
+        alt={attachment.name}
+        width={width}
+        height={height}
+        style={{ aspectRatio: `${width} / ${height}` }}
+      />
+    </a>
+  );
+}
+
+/** Name, size and the way to save it. */
+export function FileCard(props: { readonly attachment: Attachment }) {
+  const { t, i18n } = useTranslation();
+  const { attachment } = props;
+  const download = useDownload(attachment);
+  return (
+    <div className="file-card">
+      <span className="file-card-icon">
+        <FileText size={20} aria-hidden="true" />
+      </span>
+      <span className="file-card-text">
+        <span className="clip">{attachment.name}</span>
+        <small className="numbers" role="status">
+          {download.state === 'failed'
+            ? t('results.mediaFailed')
+            : download.state === 'loading'
+              ? download.percent === undefined
+                ? t('common.loading')
+                : t('results.loadingMedia', { percent: download.percent })
+              : attachment.sizeBytes === undefined
+                ? ''
+                : formatBytes(attachment.sizeBytes, i18n.language)}
+        </small>
+      </span>
+      <Button
+        small
+        icon={<Download size={16} />}
+        aria-label={t('results.downloadFile', { name: attachment.name })}
+        busy={download.state === 'loading'}
+        onPress={download.start}
+      >
+        {t('results.download')}
+      </Button>
+    </div>
+  );
+}
+
+/** A file of a message: shown in place where a browser can do so safely, else to be saved. */
+export function AttachmentView(props: { readonly attachment: Attachment }) {
+  const { t } = useTranslation();
+  const { attachment } = props;
+  switch (attachment.type) {
+    case 'image':
+      return <Picture attachment={attachment} />;
+    case 'video':
+    case 'audio':
+      return (
+        <figure className="media-figure">
+          <Player
+            attachment={attachment}
+            captions={undefined}
+            playLabel={t('results.playVideo')}
+            icon={<Play size={22} fill="currentColor" />}
+            duration={attachment.durationMs === undefined ? undefined : formatClock(attachment.durationMs)}
+          />
+          <figcaption className="clip">{attachment.name}</figcaption>
+        </figure>
+      );
+    case 'file':
+      return <FileCard attachment={attachment} />;
+  }
+}

@@ -1,0 +1,182 @@
+import { Ban, Clock, LockKeyhole, MessageSquareText, RotateCcw, SmilePlus, Trash2, X } from 'lucide-react';
+import { memo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAccount } from '../../app/context.ts';
+import { navigate } from '../../app/route.ts';
+import { formatNames, formatTime } from '../../i18n/format.ts';
+import type { MessageItem, RemovedItem, UnreadableItem } from '../../store/model.ts';
+import { Avatar } from '../../ui/Avatar.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { ResultCard } from '../results/ResultCard.tsx';
+import { AttachmentView } from './AttachmentView.tsx';
+import { ReactionPicker } from './ReactionPicker.tsx';
+import { PlainText } from './text.tsx';
+import { ThreadChip } from './ThreadChip.tsx';
+
+type Item = MessageItem | UnreadableItem | RemovedItem;
+
+function Body(props: { readonly roomId: string; readonly item: Item }) {
+  const { t } = useTranslation();
+  const { item } = props;
+  if (item.kind === 'removed') {
+    return (
+      <p className="message-quiet">
+        <Ban size={14} aria-hidden="true" />
+        {t('timeline.removed')}
+      </p>
+    );
+  }
+  if (item.kind === 'unreadable') {
+    return (
+      <p className="message-quiet">
+        <LockKeyhole size={14} aria-hidden="true" />
+        {item.reason === 'waiting' ? t('timeline.unreadableWaiting') : t('timeline.unreadableHistory', { count: 1 })}
+      </p>
+    );
+  }
+  if (item.block !== undefined) return <ResultCard roomId={props.roomId} item={item} block={item.block} />;
+  if (item.attachment !== undefined) return <AttachmentView attachment={item.attachment} />;
+  return (
+    <p className="message-body" data-style={item.style}>
+      {item.style === 'emote' ? (
+        <PlainText text={t('timeline.emote', { name: item.sender.name, text: item.body })} />
+      ) : (
+        <PlainText text={item.body} />
+      )}
+      {item.edited && <small className="message-edited"> ({t('timeline.edited')})</small>}
+    </p>
+  );
+}
+
+/** One message with what belongs to it: file or result card, reactions, thread, and what can be done with it. */
+export const Message = memo(function Message(props: {
+  readonly roomId: string;
+  readonly item: Item;
+  readonly continued: boolean;
+  readonly inThread: boolean;
+}) {
+  const { t, i18n } = useTranslation();
+  const { actions } = useAccount();
+  const { item, roomId } = props;
+  const [removing, setRemoving] = useState(false);
+  const [picking, setPicking] = useState(false);
+  const time = formatTime(item.sentMs, i18n.language);
+  const message = item.kind === 'message' ? item : undefined;
+  const sent = message?.state === 'sent';
+  const toggle = (symbol: string): void => {
+    const mine = message?.reactions.find((reaction) => reaction.symbol === symbol)?.mineId;
+    // A reaction that did not go out simply does not appear.
+    (mine === undefined ? actions.react(roomId, item.id, symbol) : actions.remove(roomId, mine)).catch(console.error);
+  };
+  return (
+    <article
+      className="message"
+      data-continued={props.continued}
+      data-state={message?.state}
+      data-picking={picking}
+      data-testid="timeline-event"
+      data-event-id={item.id}
+      aria-label={`${item.sender.name}, ${time}`}
+    >
+      {props.continued ? (
+        <time className="message-side numbers">{time}</time>
+      ) : (
+        <Avatar id={item.sender.userId} name={item.sender.name} mxc={item.sender.avatarMxc} />
+      )}
+      <div className="message-main">
+        {!props.continued && (
+          <header className="message-head">
+            <strong className="clip" title={item.sender.userId}>
+              {item.sender.name}
+            </strong>
+            <time className="numbers">{time}</time>
+          </header>
+        )}
+        <Body roomId={roomId} item={item} />
+        {message?.state === 'sending' && (
+          <small className="message-sending">
+            <Clock size={12} aria-hidden="true" />
+            {t('timeline.sending')}
+          </small>
+        )}
+        {message?.state === 'failed' && (
+          <div className="message-failed" role="alert">
+            <span>{t('timeline.failed')}</span>
+            <Button
+              small
+              icon={<RotateCcw size={14} />}
+              onPress={() => void actions.retry(roomId, item.id).catch(() => undefined)}
+            >
+              {t('timeline.resend')}
+            </Button>
+            <Button small tone="quiet" icon={<X size={14} />} onPress={() => actions.discard(roomId, item.id)}>
+              {t('timeline.discard')}
+            </Button>
+          </div>
+        )}
+        {message !== undefined && message.reactions.length > 0 && (
+          <ul className="reactions">
+            {message.reactions.map((reaction) => (
+              <li key={reaction.symbol}>
+                <button
+                  type="button"
+                  aria-pressed={reaction.mineId !== undefined}
+                  title={t('timeline.reactedBy', {
+                    symbol: reaction.symbol,
+                    names: formatNames(reaction.names, i18n.language),
+                  })}
+                  onClick={() => toggle(reaction.symbol)}
+                >
+                  <span>{reaction.symbol}</span>
+                  <span className="numbers">{reaction.names.length}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {message !== undefined && message.replies > 0 && !props.inThread && (
+          <ThreadChip roomId={roomId} item={message} />
+        )}
+      </div>
+      {sent && (
+        <div className="message-tools">
+          <ReactionPicker
+            label={t('timeline.react')}
+            icon={<SmilePlus size={18} />}
+            onOpenChange={setPicking}
+            onPick={toggle}
+          />
+          {!props.inThread && (
+            <IconButton
+              label={t('timeline.replyInThread')}
+              icon={<MessageSquareText size={18} />}
+              data-testid="thread-reply"
+              onPress={() => navigate({ roomId, panel: { kind: 'thread', rootId: item.id } })}
+            />
+          )}
+          {item.mine && (
+            <IconButton label={t('timeline.remove')} icon={<Trash2 size={18} />} onPress={() => setRemoving(true)} />
+          )}
+        </div>
+      )}
+      {removing && (
+        <Dialog title={t('timeline.removeTitle')} alert onClose={() => setRemoving(false)}>
+          <p>{t('timeline.removeBody')}</p>
+          <div className="dialog-actions">
+            <Button onPress={() => setRemoving(false)}>{t('common.cancel')}</Button>
+            <Button
+              tone="danger"
+              onPress={() => {
+                setRemoving(false);
+                actions.remove(roomId, item.id).catch(console.error);
+              }}
+            >
+              {t('timeline.remove')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </article>
+  );
+});

@@ -1,0 +1,137 @@
+import { useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAccount } from '../../app/context.ts';
+import { formatBytes } from '../../i18n/format.ts';
+import type { Attachment } from '../../matrix/attachment.ts';
+import { Button } from '../../ui/Button.tsx';
+
+type Phase =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'loading'; readonly loadedBytes: number; readonly totalBytes: number | undefined }
+  | { readonly kind: 'playing'; readonly url: string; readonly captionsUrl: string | undefined }
+  | { readonly kind: 'failed' };
+
+/** Film or sound, fetched (and decrypted) when somebody wants to see it, then played in place with captions when there are any. */
+export function Player(props: {
+  readonly attachment: Attachment;
+  readonly captions: Attachment | undefined;
+  readonly playLabel: string;
+  readonly icon: ReactNode;
+  readonly duration: string | undefined;
+}) {
+  const { t, i18n } = useTranslation();
+  const { media } = useAccount();
+  const { attachment, captions } = props;
+  const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
+  const [poster, setPoster] = useState<string>();
+  const abort = useRef<AbortController>(undefined);
+  const urls = useRef<string[]>([]);
+  const { thumbnail } = attachment;
+
+  useEffect(() => {
+    if (thumbnail === undefined) return undefined;
+    let gone = false;
+    media.picture(thumbnail, 'image/jpeg', 640).then(
+      (url) => {
+        if (!gone) setPoster(url);
+      },
+      () => undefined,
+    );
+    return () => {
+      gone = true;
+    };
+  }, [media, thumbnail]);
+
+  useEffect(
+    () => () => {
+      abort.current?.abort();
+      for (const url of urls.current) URL.revokeObjectURL(url);
+    },
+    [],
+  );
+
+  const play = async (): Promise<void> => {
+    const controller = new AbortController();
+    abort.current = controller;
+    setPhase({ kind: 'loading', loadedBytes: 0, totalBytes: attachment.sizeBytes });
+    try {
+      const [film, words] = await Promise.all([
+        media.load(attachment.source, attachment.mimeType, {
+          signal: controller.signal,
+          onProgress: ({ loadedBytes, totalBytes }) =>
+            setPhase({ kind: 'loading', loadedBytes, totalBytes: totalBytes ?? attachment.sizeBytes }),
+        }),
+        // A film without its captions is still a film.
+        captions === undefined
+          ? undefined
+          : media.load(captions.source, 'text/vtt', { signal: controller.signal }).catch(() => undefined),
+      ]);
+      const url = URL.createObjectURL(film);
+      const captionsUrl = words === undefined ? undefined : URL.createObjectURL(words);
+      urls.current.push(url, ...(captionsUrl === undefined ? [] : [captionsUrl]));
+      setPhase({ kind: 'playing', url, captionsUrl });
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      console.error(error);
+      setPhase({ kind: 'failed' });
+    }
+  };
+
+  const ratio = { aspectRatio: `${attachment.width ?? 16} / ${attachment.height ?? 9}` };
+  if (phase.kind === 'playing') {
+    return attachment.type === 'audio' ? (
+      <audio className="player-audio" src={phase.url} controls autoPlay />
+    ) : (
+      <video className="player" src={phase.url} poster={poster} controls autoPlay playsInline style={ratio}>
+        {phase.captionsUrl !== undefined && (
+          <track
+            kind="captions"
+            src={phase.captionsUrl}
+            srcLang={i18n.language}
+            label={t('results.captions')}
+            default
+          />
+        )}
+      </video>
+    );
+  }
+  return (
+    <div className="player player-poster" style={attachment.type === 'audio' ? undefined : ratio}>
+      {poster !== undefined && <img src={poster} alt="" />}
+      {phase.kind === 'loading' ? (
+        <div className="player-progress" role="status">
+          <progress value={phase.loadedBytes} max={phase.totalBytes ?? undefined} aria-label={t('common.loading')} />
+          <span className="numbers">
+            {phase.totalBytes === undefined
+              ? t('results.loadingMediaUnknown', { size: formatBytes(phase.loadedBytes, i18n.language) })
+              : t('results.loadingMedia', { percent: Math.floor((phase.loadedBytes / phase.totalBytes) * 100) })}
+          </span>
+          <Button
+            small
+            onPress={() => {
+              abort.current?.abort();
+              setPhase({ kind: 'idle' });
+            }}
+          >
+            {t('common.cancel')}
+          </Button>
+        </div>
+      ) : (
+        <>
+          <button type="button" className="player-play" aria-label={props.playLabel} onClick={() => void play()}>
+            {props.icon}
+          </button>
+          {phase.kind === 'failed' && (
+            <span className="player-note" role="alert">
+              {t('results.mediaFailed')}
+            </span>
+          )}
+          {phase.kind === 'idle' && props.duration !== undefined && (
+            <span className="player-note numbers">{props.duration}</span>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

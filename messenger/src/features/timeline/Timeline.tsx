@@ -1,0 +1,153 @@
+import { ArrowDown, LockKeyhole } from 'lucide-react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatDay } from '../../i18n/format.ts';
+import type { TimelineItem } from '../../store/model.ts';
+import { IconButton } from '../../ui/Button.tsx';
+import { CallRow } from './CallRow.tsx';
+import { ChangeRow } from './ChangeRow.tsx';
+import { Message } from './Message.tsx';
+import { rowsOf } from './rows.ts';
+import './timeline.css';
+
+const NEAR_END_PX = 80;
+
+/**
+ * The items of a room or thread, newest at the bottom. Stays at the bottom when it is there, and in place when older
+ * messages come in above.
+ */
+export function Timeline(props: {
+  readonly roomId: string;
+  readonly items: readonly TimelineItem[];
+  readonly label: string;
+  readonly firstUnreadKey?: string | undefined;
+  readonly inThread: boolean;
+  /** Loads what is older; undefined when there is nothing. */
+  readonly onOlder?: (() => Promise<void>) | undefined;
+  /** Stands above the first item. */
+  readonly head?: ReactNode;
+}) {
+  const { t, i18n } = useTranslation();
+  const { items, onOlder } = props;
+  const rows = useMemo(() => rowsOf(items, props.firstUnreadKey), [items, props.firstUnreadKey]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const sentinel = useRef<HTMLDivElement>(null);
+  const pinned = useRef(true);
+  /** Height below what is looked at, while older items are on their way. */
+  const keep = useRef<number>(undefined);
+  const loading = useRef(false);
+  const [away, setAway] = useState(false);
+
+  const toBottom = useCallback(() => {
+    const element = scroller.current;
+    if (element !== null) element.scrollTop = element.scrollHeight;
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    if (keep.current !== undefined) {
+      element.scrollTop = element.scrollHeight - keep.current;
+      keep.current = undefined;
+    } else if (pinned.current) toBottom();
+  }, [rows, toBottom]);
+
+  useEffect(() => {
+    const inner = content.current;
+    if (inner === null || scroller.current === null) return undefined;
+    // Pictures and cards grow after they were placed; the window changes.
+    const observer = new ResizeObserver(() => {
+      if (pinned.current) toBottom();
+    });
+    observer.observe(inner);
+    observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, [toBottom]);
+
+  useEffect(() => {
+    const target = sentinel.current;
+    const root = scroller.current;
+    if (target === null || root === null || onOlder === undefined) return undefined;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting) || loading.current) return;
+        loading.current = true;
+        keep.current = root.scrollHeight - root.scrollTop;
+        void onOlder()
+          .catch(() => undefined)
+          .finally(() => {
+            loading.current = false;
+          });
+      },
+      { root, rootMargin: '200px 0px 0px 0px' },
+    );
+    observer.observe(target);
+    return () => observer.disconnect();
+    // Looks again after each page, as the mark may still be in sight.
+  }, [onOlder, rows.length]);
+
+  const words = { today: t('timeline.today'), yesterday: t('timeline.yesterday') };
+  return (
+    <div className="timeline">
+      <div
+        ref={scroller}
+        className="timeline-scroll"
+        role="log"
+        aria-label={props.label}
+        tabIndex={0}
+        onScroll={(event) => {
+          const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
+          pinned.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+          if (pinned.current === away) setAway(!pinned.current);
+        }}
+      >
+        <div ref={content} className="timeline-content">
+          <div ref={sentinel} />
+          {props.head}
+          {rows.map((row) => {
+            switch (row.kind) {
+              case 'day':
+                return (
+                  <div key={row.key} className="day-line">
+                    <span>{formatDay(row.ms, Date.now(), i18n.language, words)}</span>
+                  </div>
+                );
+              case 'new':
+                return (
+                  <div key={row.key} className="new-line">
+                    <span>{t('timeline.new')}</span>
+                  </div>
+                );
+              case 'unreadable':
+                return (
+                  <div key={row.key} className="unreadable-history" data-testid="unreadable-history">
+                    <LockKeyhole size={16} aria-hidden="true" />
+                    <span>{t('timeline.unreadableHistory', { count: row.count })}</span>
+                  </div>
+                );
+              case 'item':
+                if (row.item.kind === 'change') return <ChangeRow key={row.key} item={row.item} />;
+                if (row.item.kind === 'call') return <CallRow key={row.key} roomId={props.roomId} item={row.item} />;
+                return (
+                  <Message
+                    key={row.key}
+                    roomId={props.roomId}
+                    item={row.item}
+                    continued={row.continued}
+                    inThread={props.inThread}
+                  />
+                );
+            }
+          })}
+        </div>
+      </div>
+      {away && (
+        <div className="timeline-down">
+          <IconButton label={t('timeline.toBottom')} icon={<ArrowDown size={20} />} onPress={toBottom} />
+        </div>
+      )}
+    </div>
+  );
+}

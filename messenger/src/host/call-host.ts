@@ -1,0 +1,161 @@
+import { HOST_ACTIONS } from '@palabre/protocol';
+import type { MatrixClient } from 'matrix-js-sdk';
+import {
+  ClientWidgetApi,
+  MatrixWidgetType,
+  UnstableApiVersion,
+  Widget,
+  WidgetApiToWidgetAction,
+} from 'matrix-widget-api';
+import type { IWidgetApiRequest } from 'matrix-widget-api';
+import { callAddress } from './address.ts';
+import { callCapabilities, readsState } from './capabilities.ts';
+import { CallWidgetDriver } from './driver.ts';
+import { createFeed } from './feed.ts';
+import { createMessageGate } from './message-gate.ts';
+import { createSignedByOwner } from './signed-devices.ts';
+
+export interface CallHostOptions {
+  readonly client: MatrixClient;
+  readonly roomId: string;
+  readonly frame: HTMLIFrameElement;
+  readonly page: string;
+  readonly encrypted: boolean;
+  readonly intent: 'start_call' | 'join_existing';
+  readonly language: string;
+  readonly theme: 'light' | 'dark';
+  readonly fontScale: number;
+  /** The person is in the call. */
+  readonly onJoined: () => void;
+  /** The person has left the call; the widget may still show a last screen. */
+  readonly onLeft: () => void;
+  /** The widget asks to be taken away. */
+  readonly onClose: () => void;
+}
+
+export interface CallHost {
+  setTheme(theme: 'light' | 'dark'): void;
+  setLanguage(language: string): void;
+  /** Asks the widget to leave, and waits a little for it to do so. */
+  hangUp(): Promise<void>;
+  close(): void;
+}
+
+const HANG_UP_TIMEOUT_MS = 2_500;
+
+/** Opens the call widget of a room in `frame` and speaks Element Web's dialect with it until closed. */
+export function createCallHost(options: CallHostOptions): CallHost {
+  const { client, roomId, frame } = options;
+  const userId = client.getSafeUserId();
+  const deviceId = client.getDeviceId() ?? '';
+  const widgetId = `palabre-call-${crypto.randomUUID()}`;
+  const url = callAddress({
+    ...options,
+    widgetId,
+    parentUrl: window.location.href.split('#')[0] ?? window.location.href,
+    userId,
+    deviceId,
+    baseUrl: client.baseUrl,
+    skipLobby: false,
+  });
+  const widget = new Widget({
+    id: widgetId,
+    creatorUserId: userId,
+    type: MatrixWidgetType.Custom,
+    url,
+    waitForIframeLoad: false,
+    data: {},
+  });
+  const gate = createMessageGate({
+    target: window,
+    frame: () => frame.contentWindow,
+    origin: widget.origin,
+    widgetId,
+  });
+  const signedByOwner = createSignedByOwner(client);
+  let statePushed: Promise<void> = Promise.resolve();
+  const driver = new CallWidgetDriver({
+    client,
+    roomId,
+    capabilities: callCapabilities(roomId, userId, deviceId),
+    signedByOwner,
+    statePushed: () => statePushed,
+    onApproved: (approved) => {
+      if (!readsState(approved)) return;
+      const withoutUpdates = api
+        .getWidgetVersions()
+        .then((versions) =>
+          versions.includes(UnstableApiVersion.MSC2762_UPDATE_STATE) ? new Promise<never>(() => undefined) : undefined,
+        );
+      statePushed = Promise.race([gate.answered(WidgetApiToWidgetAction.UpdateState), withoutUpdates]);
+    },
+  });
+  const api = new ClientWidgetApi(widget, frame, driver);
+  api.setViewedRoomId(roomId);
+  const feed = createFeed({ client, roomId, api, signedByOwner });
+
+  const on = (action: string, reply: Record<string, unknown>, then?: () => void): void => {
+    api.on(`action:${action}`, (event: CustomEvent<IWidgetApiRequest>) => {
+      event.preventDefault();
+      api.transport.reply(event.detail, reply);
+      then?.();
+    });
+  };
+  let left: (() => void) | undefined;
+  on(HOST_ACTIONS.join, {}, options.onJoined);
+  on(HOST_ACTIONS.hangup, {}, () => {
+    left?.();
+    options.onLeft();
+  });
+  on(HOST_ACTIONS.close, {}, options.onClose);
+  on(HOST_ACTIONS.deviceMute, {});
+  on('set_always_on_screen', { success: true });
+
+  let ready = false;
+  const tell = (message: () => Promise<unknown>): void => {
+    // A widget that does not know these requests answers with an error; that is its right.
+    if (ready) void message().catch(() => undefined);
+  };
+  let { theme, language } = options;
+  const sayTheme = (): void => tell(() => api.updateTheme({ name: theme }));
+  const sayLanguage = (): void => tell(() => api.updateLanguage(language));
+  api.once('ready', () => {
+    ready = true;
+    sayTheme();
+    sayLanguage();
+  });
+  frame.src = url;
+
+  let closed = false;
+  return {
+    setTheme: (next) => {
+      theme = next;
+      sayTheme();
+    },
+    setLanguage: (next) => {
+      language = next;
+      sayLanguage();
+    },
+    hangUp: async () => {
+      if (!ready || closed) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, HANG_UP_TIMEOUT_MS);
+        left = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        // The widget answers this request when it has left (Element Call), or says so by an action of its own.
+        api.transport.send(HOST_ACTIONS.hangup, {}).then(left, () => undefined);
+      });
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      feed.close();
+      api.stop();
+      api.removeAllListeners();
+      gate.close();
+      frame.src = 'about:blank';
+    },
+  };
+}

@@ -1,0 +1,302 @@
+import { Direction, MatrixError, Method, ClientPrefix } from 'matrix-js-sdk';
+import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
+import { OpenIDRequestState, WidgetDriver } from 'matrix-widget-api';
+import type {
+  IOpenIDUpdate,
+  IReadEventRelationsResult,
+  IRoomEvent,
+  IRtcLivekitDelegateDelayedLeaveFromWidgetRequestData,
+  IRtcLivekitDelegateDelayedLeaveFromWidgetResponseData,
+  IRtcLivekitGetTokenFromWidgetRequestData,
+  IRtcLivekitGetTokenFromWidgetResponseData,
+  IRtcTransportsResult,
+  ISendDelayedEventDetails,
+  ISendEventDetails,
+  IWidgetApiErrorResponseDataDetails,
+  SimpleObservable,
+} from 'matrix-widget-api';
+import { deliveriesOf } from './media-keys.ts';
+import type { ContentMap, SignedByOwner } from './media-keys.ts';
+import { wireFormat } from './feed.ts';
+
+/** MSC4195 through the homeserver; the same prefix for both endpoints. */
+const RTC_PREFIX = `${ClientPrefix.Unstable}/io.element.msc4195`;
+/** What js-sdk calls the parameters; event types of a call are not in its typed lists. */
+type AnyContent = Parameters<MatrixClient['sendEvent']>[3];
+type TimelineType = Parameters<MatrixClient['sendEvent']>[2];
+type StateType = Parameters<MatrixClient['sendStateEvent']>[1];
+type StickyContent = Parameters<MatrixClient['_unstable_sendStickyEvent']>[4];
+
+export interface DriverOptions {
+  readonly client: MatrixClient;
+  readonly roomId: string;
+  /** Everything the widget may have; what it asks beyond that is not granted. */
+  readonly capabilities: ReadonlySet<string>;
+  readonly signedByOwner: SignedByOwner;
+  /** Told once what was granted. */
+  readonly onApproved: (approved: ReadonlySet<string>) => void;
+  /** Resolves when the widget has the room's state: js-sdk in the widget refuses sticky events of a room it does not know. */
+  readonly statePushed: () => Promise<void>;
+}
+
+/** What the call widget may do with the homeserver, over matrix-js-sdk; confined to one room. */
+export class CallWidgetDriver extends WidgetDriver {
+  readonly #options: DriverOptions;
+  readonly #client: MatrixClient;
+
+  constructor(options: DriverOptions) {
+    super();
+    this.#options = options;
+    this.#client = options.client;
+  }
+
+  #room(): Room {
+    const room = this.#client.getRoom(this.#options.roomId);
+    if (room === null) throw new Error('The call belongs to a room that is gone');
+    return room;
+  }
+
+  /** The widget API has checked the capability for the room; this makes sure that there is only one. */
+  #here(roomId?: string | null): string {
+    if (roomId !== undefined && roomId !== null && roomId !== this.#options.roomId) {
+      throw new Error('The call widget is confined to its room');
+    }
+    return this.#options.roomId;
+  }
+
+  override validateCapabilities(requested: Set<string>): Promise<Set<string>> {
+    const approved = new Set([...requested].filter((capability) => this.#options.capabilities.has(capability)));
+    this.#options.onApproved(approved);
+    return Promise.resolve(approved);
+  }
+
+  override async sendEvent(
+    eventType: string,
+    content: unknown,
+    stateKey: string | null = null,
+    targetRoomId: string | null = null,
+  ): Promise<ISendEventDetails> {
+    const roomId = this.#here(targetRoomId);
+    const sent = await (async () => {
+      if (stateKey !== null) {
+        return this.#client.sendStateEvent(roomId, eventType as StateType, content as never, stateKey);
+      }
+      if (eventType === 'm.room.redaction') {
+        return this.#client.redactEvent(roomId, (content as { redacts: string }).redacts);
+      }
+      return this.#client.sendEvent(roomId, null, eventType as TimelineType, content as AnyContent);
+    })();
+    return { roomId, eventId: sent.event_id };
+  }
+
+  override async sendStickyEvent(
+    stickyDurationMs: number,
+    eventType: string,
+    content: unknown,
+    targetRoomId: string | null = null,
+  ): Promise<ISendEventDetails> {
+    const roomId = this.#here(targetRoomId);
+    const sent = await this.#client._unstable_sendStickyEvent(
+      roomId,
+      stickyDurationMs,
+      null,
+      eventType as TimelineType,
+      content as StickyContent,
+    );
+    return { roomId, eventId: sent.event_id };
+  }
+
+  override async sendDelayedEvent(
+    delay: number,
+    eventType: string,
+    content: unknown,
+    stateKey: string | null = null,
+    targetRoomId: string | null = null,
+  ): Promise<ISendDelayedEventDetails> {
+    const roomId = this.#here(targetRoomId);
+    const sent =
+      stateKey !== null
+        ? await this.#client._unstable_sendDelayedStateEvent(
+            roomId,
+            { delay },
+            eventType as StateType,
+            content as never,
+            stateKey,
+          )
+        : await this.#client._unstable_sendDelayedEvent(
+            roomId,
+            { delay },
+            null,
+            eventType as TimelineType,
+            content as AnyContent,
+          );
+    return { roomId, delayId: sent.delay_id };
+  }
+
+  override async sendDelayedStickyEvent(
+    delay: number,
+    stickyDurationMs: number,
+    eventType: string,
+    content: unknown,
+    targetRoomId: string | null = null,
+  ): Promise<ISendDelayedEventDetails> {
+    const roomId = this.#here(targetRoomId);
+    const sent = await this.#client._unstable_sendStickyDelayedEvent(
+      roomId,
+      stickyDurationMs,
+      { delay },
+      null,
+      eventType as TimelineType,
+      content as StickyContent,
+    );
+    return { roomId, delayId: sent.delay_id };
+  }
+
+  override async cancelScheduledDelayedEvent(delayId: string): Promise<void> {
+    await this.#client._unstable_cancelScheduledDelayedEvent(delayId);
+  }
+
+  override async restartScheduledDelayedEvent(delayId: string): Promise<void> {
+    await this.#client._unstable_restartScheduledDelayedEvent(delayId);
+  }
+
+  override async sendScheduledDelayedEvent(delayId: string): Promise<void> {
+    await this.#client._unstable_sendScheduledDelayedEvent(delayId);
+  }
+
+  override async sendToDevice(eventType: string, encrypted: boolean, contentMap: ContentMap): Promise<void> {
+    // A call in an encrypted room has nothing to say to devices in the clear; in other rooms it says nothing to them at all.
+    if (!encrypted) throw new Error('Messages to devices must be encrypted');
+    const crypto = this.#client.getCrypto();
+    if (crypto === undefined) throw new Error('Encryption is not available');
+    const deliveries = await deliveriesOf(eventType, contentMap, this.#options.signedByOwner);
+    for (const { devices, payload } of deliveries) {
+      const batch = await crypto.encryptToDeviceMessages(eventType, [...devices], payload as Record<string, unknown>);
+      await this.#client.queueToDevice(batch);
+    }
+  }
+
+  override readRoomTimeline(
+    roomId: string,
+    eventType: string,
+    msgtype: string | undefined,
+    stateKey: string | undefined,
+    limit: number,
+    since: string | undefined,
+  ): Promise<IRoomEvent[]> {
+    this.#here(roomId);
+    const found: MatrixEvent[] = [];
+    for (const event of this.#room().getLiveTimeline().getEvents().toReversed()) {
+      if (found.length >= (limit > 0 ? limit : Infinity) || (since !== undefined && event.getId() === since)) break;
+      if (event.getType() !== eventType || event.isState() !== (stateKey !== undefined)) continue;
+      if (msgtype !== undefined && event.getContent().msgtype !== msgtype) continue;
+      if (stateKey !== undefined && event.getStateKey() !== stateKey) continue;
+      found.push(event);
+    }
+    return Promise.resolve(found.map(wireFormat));
+  }
+
+  override async readRoomState(roomId: string, eventType: string, stateKey: string | undefined): Promise<IRoomEvent[]> {
+    this.#here(roomId);
+    const room = this.#room();
+    // Members are loaded lazily; a call ignores people it has no member event of.
+    if (eventType === 'm.room.member') await room.loadMembersIfNeeded();
+    const state = room.getLiveTimeline().getState(Direction.Forward);
+    if (state === undefined) return [];
+    if (stateKey === undefined) return state.getStateEvents(eventType).map(wireFormat);
+    const event = state.getStateEvents(eventType, stateKey);
+    return event === null ? [] : [wireFormat(event)];
+  }
+
+  override async readStickyEvents(roomId: string): Promise<IRoomEvent[]> {
+    this.#here(roomId);
+    await this.#options.statePushed();
+    return [...this.#room()._unstable_getStickyEvents()].map(wireFormat);
+  }
+
+  override async readEventRelations(
+    eventId: string,
+    roomId?: string,
+    relationType?: string,
+    eventType?: string,
+    from?: string,
+    to?: string,
+    limit?: number,
+    direction?: 'f' | 'b',
+  ): Promise<IReadEventRelationsResult> {
+    const { events, nextBatch, prevBatch } = await this.#client.relations(
+      this.#here(roomId),
+      eventId,
+      relationType ?? null,
+      eventType ?? null,
+      {
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+        ...(limit === undefined ? {} : { limit }),
+        ...(direction === undefined ? {} : { dir: direction as Direction }),
+      },
+    );
+    return {
+      chunk: events.map(wireFormat),
+      ...(typeof nextBatch === 'string' ? { nextBatch } : {}),
+      ...(typeof prevBatch === 'string' ? { prevBatch } : {}),
+    };
+  }
+
+  override askOpenID(observer: SimpleObservable<IOpenIDUpdate>): void {
+    this.#client.getOpenIdToken().then(
+      (token) => observer.update({ state: OpenIDRequestState.Allowed, token }),
+      () => observer.update({ state: OpenIDRequestState.Blocked }),
+    );
+  }
+
+  override async getRtcTransports(): Promise<IRtcTransportsResult> {
+    return { rtc_transports: await this.#client._unstable_getRTCTransports() };
+  }
+
+  override async getRtcLivekitToken(
+    data: IRtcLivekitGetTokenFromWidgetRequestData,
+  ): Promise<IRtcLivekitGetTokenFromWidgetResponseData> {
+    this.#here(data.room_id);
+    // Not the SDK's method, whose type knows only `jwt`: the answer goes on whole, our bridge's session included.
+    return this.#client.http.authedRequest<IRtcLivekitGetTokenFromWidgetResponseData>(
+      Method.Post,
+      '/rtc/livekit/get_token',
+      undefined,
+      data,
+      { prefix: RTC_PREFIX },
+    );
+  }
+
+  override async delegateRtcLivekitDelayedLeave(
+    data: IRtcLivekitDelegateDelayedLeaveFromWidgetRequestData,
+  ): Promise<IRtcLivekitDelegateDelayedLeaveFromWidgetResponseData> {
+    this.#here(data.room_id);
+    return this.#client.http.authedRequest<IRtcLivekitDelegateDelayedLeaveFromWidgetResponseData>(
+      Method.Post,
+      '/rtc/livekit/delegate_delayed_leave',
+      undefined,
+      data,
+      { prefix: RTC_PREFIX },
+    );
+  }
+
+  override async downloadFile(contentUri: string): Promise<{ file: XMLHttpRequestBodyInit }> {
+    const address = this.#client.mxcUrlToHttp(contentUri, undefined, undefined, undefined, false, true, true);
+    if (address === null) throw new Error('Not a media address');
+    const response = await fetch(address, {
+      headers: { Authorization: `Bearer ${this.#client.getAccessToken() ?? ''}` },
+      signal: AbortSignal.timeout(60_000),
+    });
+    if (!response.ok) throw new Error(`Media download: ${response.status}`);
+    return { file: await response.blob() };
+  }
+
+  override getKnownRooms(): string[] {
+    return [this.#options.roomId];
+  }
+
+  override processError(error: unknown): IWidgetApiErrorResponseDataDetails | undefined {
+    return error instanceof MatrixError ? { matrix_api_error: error.asWidgetApiErrorData() } : undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { ClientEvent, MatrixEventEvent, RoomStateEvent } from 'matrix-js-sdk';
+import type { MatrixClient, MatrixEvent, RoomState } from 'matrix-js-sdk';
+import type { ReceivedToDeviceMessage } from 'matrix-js-sdk/lib/sync-accumulator.js';
+import type { ClientWidgetApi, IRoomEvent } from 'matrix-widget-api';
+import { mayFeedToDevice } from './media-keys.ts';
+import type { SignedByOwner } from './media-keys.ts';
+
+/** The event as it would look had it not been encrypted, in wire format. */
+export function wireFormat(event: MatrixEvent): IRoomEvent {
+  return event.getEffectiveEvent() as unknown as IRoomEvent;
+}
+
+/**
+ * Passes what happens in `roomId`, and to-device messages, on to the widget for as long as it lives.
+ * A widget that does not answer in time (closing, reloading) costs nothing but that event.
+ */
+export function createFeed(options: {
+  readonly client: MatrixClient;
+  readonly roomId: string;
+  readonly api: ClientWidgetApi;
+  readonly signedByOwner: SignedByOwner;
+}): { close(): void } {
+  const { client, roomId, api } = options;
+  const ignore = (): void => undefined;
+  const waitingForKeys = new Set<MatrixEvent>();
+  const fed = new Set<string>();
+
+  const pass = (event: MatrixEvent): void => {
+    const id = event.getId();
+    // One and the same event may come from timeline, state and sticky section of a sync.
+    if (id === undefined || fed.has(id)) return;
+    fed.add(id);
+    void api.feedEvent(wireFormat(event)).catch(ignore);
+  };
+
+  const onEvent = (event: MatrixEvent): void => {
+    if (event.getRoomId() !== roomId || event.isSending()) return;
+    if (!event.isEncrypted()) {
+      pass(event);
+      return;
+    }
+    waitingForKeys.add(event);
+    void client.decryptEventIfNeeded(event).then(() => onDecrypted(event));
+  };
+  const onDecrypted = (event: MatrixEvent): void => {
+    if (event.isDecryptionFailure() || event.isBeingDecrypted() || !waitingForKeys.delete(event)) return;
+    pass(event);
+  };
+  const onState = (event: MatrixEvent, state: RoomState): void => {
+    if (state.roomId === roomId) void api.feedStateUpdate(wireFormat(event)).catch(ignore);
+  };
+  const onToDevice = ({ message, encryptionInfo }: ReceivedToDeviceMessage): void => {
+    void mayFeedToDevice(message, encryptionInfo, options.signedByOwner)
+      .then((allowed) => (allowed ? api.feedToDevice(message, true) : undefined))
+      .catch(ignore);
+  };
+
+  client.on(ClientEvent.Event, onEvent);
+  client.on(MatrixEventEvent.Decrypted, onDecrypted);
+  client.on(RoomStateEvent.Events, onState);
+  client.on(ClientEvent.ReceivedToDeviceMessage, onToDevice);
+  return {
+    close: () => {
+      client.off(ClientEvent.Event, onEvent);
+      client.off(MatrixEventEvent.Decrypted, onDecrypted);
+      client.off(RoomStateEvent.Events, onState);
+      client.off(ClientEvent.ReceivedToDeviceMessage, onToDevice);
+      waitingForKeys.clear();
+    },
+  };
+}

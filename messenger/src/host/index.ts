@@ -1,0 +1,2 @@
+export { createCallHost } from './call-host.ts';
+export type { CallHost, CallHostOptions } from './call-host.ts';

@@ -1,0 +1,79 @@
+/** Times, sizes and durations in the person's language. `language` is a BCP 47 tag. */
+
+export function formatTime(ms: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(ms);
+}
+
+/** Day of a message: "today", "yesterday" come from the caller's words; else the date, with the year when it is not this one. */
+export function formatDay(
+  ms: number,
+  nowMs: number,
+  language: string,
+  words: { today: string; yesterday: string },
+): string {
+  const distance = dayNumber(nowMs) - dayNumber(ms);
+  if (distance === 0) return words.today;
+  if (distance === 1) return words.yesterday;
+  const sameYear = new Date(ms).getFullYear() === new Date(nowMs).getFullYear();
+  return new Intl.DateTimeFormat(language, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' as const }),
+  }).format(ms);
+}
+
+/** Days since an arbitrary start, by the local calendar. */
+export function dayNumber(ms: number): number {
+  const date = new Date(ms);
+  return Math.floor(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000);
+}
+
+/** Short moment for a list: the time today, else the date. */
+export function formatMoment(ms: number, nowMs: number, language: string): string {
+  if (dayNumber(ms) === dayNumber(nowMs)) return formatTime(ms, language);
+  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }).format(ms);
+}
+
+/** `4:07`, `1:02:09`. */
+export function formatClock(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** "3 min", "1 h 5 min"; below a minute in seconds. */
+export function formatDuration(ms: number, language: string): string {
+  const unit = (value: number, name: 'hour' | 'minute' | 'second'): string =>
+    new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return unit(seconds, 'second');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return unit(minutes, 'minute');
+  return minutes % 60 === 0
+    ? unit(minutes / 60, 'hour')
+    : `${unit(Math.floor(minutes / 60), 'hour')} ${unit(minutes % 60, 'minute')}`;
+}
+
+export function formatBytes(bytes: number, language: string): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  let value = bytes;
+  let index = 0;
+  while (value >= 1000 && index < units.length - 1) {
+    value /= 1000;
+    index += 1;
+  }
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: units[index] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 && index > 0 ? 1 : 0,
+  }).format(value);
+}
+
+/** "Alice", "Alice and Bob", "Alice, Bob and Chloé". */
+export function formatNames(names: readonly string[], language: string): string {
+  return new Intl.ListFormat(language, { style: 'long', type: 'conjunction' }).format(names);
+}

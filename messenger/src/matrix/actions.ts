@@ -1,0 +1,135 @@
+import { EventStatus, EventType, ReceiptType, RelationType } from 'matrix-js-sdk';
+import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
+import type { RoomMessageEventContent } from 'matrix-js-sdk/lib/types.js';
+import type { Person } from '../store/model.ts';
+import { localpart } from './people.ts';
+import { newRoom } from './room-creation.ts';
+
+export interface Actions {
+  sendText(roomId: string, threadId: string | undefined, text: string): Promise<void>;
+  post(roomId: string, threadId: string | undefined, content: Record<string, unknown>): Promise<void>;
+  /** Sends again what failed. */
+  retry(roomId: string, itemId: string): Promise<void>;
+  /** Gives up what failed. */
+  discard(roomId: string, itemId: string): void;
+  react(roomId: string, eventId: string, symbol: string): Promise<void>;
+  remove(roomId: string, eventId: string): Promise<void>;
+  /** Says that everything up to now was seen. */
+  markRead(roomId: string): Promise<void>;
+  loadOlder(roomId: string): Promise<void>;
+  createRoom(options: { name: string; encrypted: boolean; people: readonly string[] }): Promise<string>;
+  accept(roomId: string): Promise<void>;
+  /** Leaves a room or declines an invitation. */
+  leave(roomId: string): Promise<void>;
+  invite(roomId: string, userId: string): Promise<void>;
+  kick(roomId: string, userId: string, reason: string): Promise<void>;
+  ban(roomId: string, userId: string, reason: string): Promise<void>;
+  findPeople(text: string): Promise<readonly Person[]>;
+}
+
+const OLDER = 40;
+
+/** What a person can do in rooms, over matrix-js-sdk. Errors are thrown to whoever asked. */
+export function createActions(options: {
+  readonly client: MatrixClient;
+  readonly watcherUserId: string;
+  readonly touch: (roomId: string) => void;
+}): Actions {
+  const { client, touch } = options;
+  const roomOf = (roomId: string): Room => {
+    const room = client.getRoom(roomId);
+    if (room === null) throw new Error('This room is not known');
+    return room;
+  };
+  const failedEvent = (roomId: string, itemId: string): MatrixEvent | undefined =>
+    roomOf(roomId)
+      .getLiveTimeline()
+      .getEvents()
+      .find((event) => event.getId() === itemId && event.status === EventStatus.NOT_SENT);
+  const reasonOf = (reason: string): string | undefined => (reason.trim() === '' ? undefined : reason.trim());
+
+  const post: Actions['post'] = async (roomId, threadId, content) => {
+    const relation =
+      threadId === undefined
+        ? {}
+        : {
+            'm.relates_to': {
+              rel_type: 'm.thread',
+              event_id: threadId,
+              is_falling_back: true,
+              'm.in_reply_to': { event_id: threadId },
+            },
+          };
+    try {
+      await client.sendEvent(roomId, null, EventType.RoomMessage, {
+        ...content,
+        ...relation,
+      } as unknown as RoomMessageEventContent);
+    } finally {
+      touch(roomId);
+    }
+  };
+
+  return {
+    post,
+    sendText: (roomId, threadId, text) => post(roomId, threadId, { msgtype: 'm.text', body: text }),
+    retry: async (roomId, itemId) => {
+      const event = failedEvent(roomId, itemId);
+      if (event !== undefined) await client.resendEvent(event, roomOf(roomId));
+    },
+    discard: (roomId, itemId) => {
+      const event = failedEvent(roomId, itemId);
+      if (event !== undefined) client.cancelPendingEvent(event);
+      touch(roomId);
+    },
+    react: async (roomId, eventId, symbol) => {
+      await client.sendEvent(roomId, null, EventType.Reaction, {
+        'm.relates_to': { rel_type: RelationType.Annotation, event_id: eventId, key: symbol },
+      });
+    },
+    remove: async (roomId, eventId) => {
+      await client.redactEvent(roomId, eventId);
+    },
+    markRead: async (roomId) => {
+      const events = roomOf(roomId).getLiveTimeline().getEvents();
+      const newest = events.findLast((event) => event.status === null);
+      const me = client.getSafeUserId();
+      if (newest === undefined || roomOf(roomId).hasUserReadEvent(me, newest.getId() ?? '')) return;
+      // Unthreaded: one mark for the whole room, threads included.
+      await client.sendReadReceipt(newest, ReceiptType.Read, true);
+    },
+    loadOlder: async (roomId) => {
+      await client.scrollback(roomOf(roomId), OLDER);
+      touch(roomId);
+    },
+    createRoom: async ({ name, encrypted, people }) => {
+      const { room_id: roomId } = await client.createRoom(
+        newRoom({ name, encrypted, people, watcherUserId: options.watcherUserId }),
+      );
+      return roomId;
+    },
+    accept: async (roomId) => {
+      await client.joinRoom(roomId);
+    },
+    leave: async (roomId) => {
+      await client.leave(roomId);
+    },
+    invite: async (roomId, userId) => {
+      await client.invite(roomId, userId);
+    },
+    kick: async (roomId, userId, reason) => {
+      await client.kick(roomId, userId, reasonOf(reason));
+    },
+    ban: async (roomId, userId, reason) => {
+      await client.ban(roomId, userId, reasonOf(reason));
+    },
+    findPeople: async (text) => {
+      const { results } = await client.searchUserDirectory({ term: text, limit: 8 });
+      return results.map((found) => ({
+        userId: found.user_id,
+        name: found.display_name ?? localpart(found.user_id),
+        avatarMxc: found.avatar_url,
+      }));
+    },
+  };
+}

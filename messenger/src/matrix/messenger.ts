@@ -1,0 +1,197 @@
+import { ClientEvent, HttpApiEvent, MatrixError } from 'matrix-js-sdk';
+import type { MatrixClient } from 'matrix-js-sdk';
+import type { Config } from '../config.ts';
+import { call, rooms, session, uploads } from '../store/slices.ts';
+import type { SessionState } from '../store/slices.ts';
+import type { Store } from '../store/store.ts';
+import { createActions } from './actions.ts';
+import type { Actions } from './actions.ts';
+import { destroyClient, openClient, requestLogin } from './client.ts';
+import { clearCredentials, readCredentials, writeCredentials } from './credentials.ts';
+import type { Credentials, KeyValueStore } from './credentials.ts';
+import { createEncryption } from './encryption.ts';
+import type { Encryption } from './encryption.ts';
+import { createFileSending } from './file-sending.ts';
+import type { FileSending } from './file-sending.ts';
+import { createMedia } from './media.ts';
+import type { Media } from './media.ts';
+import { createObserver } from './observer.ts';
+import type { Observer } from './observer.ts';
+import { localpart } from './people.ts';
+import { takeTurn } from './turn.ts';
+
+/** Everything that lives as long as somebody is signed in. */
+export interface Account {
+  readonly client: MatrixClient;
+  readonly actions: Actions;
+  readonly files: FileSending;
+  readonly media: Media;
+  readonly encryption: Encryption;
+  readonly observer: Observer;
+}
+
+export interface Messenger {
+  readonly config: Config;
+  /** The account of the session; undefined unless the phase is `syncing` or `ready`. */
+  account(): Account | undefined;
+  /** Continues the session of this browser, if there is one. */
+  start(): Promise<void>;
+  signIn(user: string, password: string): Promise<void>;
+  signOut(): Promise<void>;
+  /** Takes the session over from another tab. */
+  useHere(): Promise<void>;
+}
+
+const INITIAL_EVENTS = 40;
+
+function problemOf(error: unknown): SessionState['problem'] {
+  if (error instanceof MatrixError) {
+    if (error.errcode === 'M_LIMIT_EXCEEDED') return 'rate-limited';
+    return error.httpStatus === 403 || error.errcode === 'M_INVALID_USERNAME' ? 'wrong-password' : 'unknown';
+  }
+  return error instanceof Error && error.name === 'ConnectionError' ? 'unreachable' : 'unknown';
+}
+
+/** Signs in and out, and builds what a session needs; the store says which phase it is in. */
+export function createMessenger(options: {
+  readonly config: Config;
+  readonly store: Store;
+  readonly storage: KeyValueStore;
+  readonly deviceName: string;
+}): Messenger {
+  const { config, store, storage } = options;
+  let account: Account | undefined;
+  let turn: { release(): void } | undefined;
+
+  const close = (): void => {
+    account?.observer.close();
+    account?.media.close();
+    account?.client.stopClient();
+    account = undefined;
+    turn?.release();
+    turn = undefined;
+    store.dispatch(rooms.actions.forgotten());
+    store.dispatch(uploads.actions.uploadsForgotten());
+    store.dispatch(call.actions.hushed());
+  };
+
+  const open = async (credentials: Credentials, password: string | undefined, steal: boolean): Promise<void> => {
+    // Two pages on one crypto database would destroy it.
+    const granted = await takeTurn(`palabre:${credentials.userId}:${credentials.deviceId}`, steal, () => {
+      close();
+      store.dispatch(session.actions.phaseChanged('elsewhere'));
+    });
+    if (granted === undefined) {
+      store.dispatch(session.actions.phaseChanged('elsewhere'));
+      return;
+    }
+    turn = granted;
+    const { client, recoveryKey } = await openClient(config.apiUrl, credentials);
+    const observer = createObserver({ client, store, publishers: config });
+    const actions = createActions({ client, watcherUserId: config.watcherUserId, touch: observer.touch });
+    const encryption = createEncryption({
+      client,
+      recoveryKey,
+      storage,
+      onPhase: (phase) => {
+        store.dispatch(session.actions.encryptionChanged(phase));
+      },
+    });
+    account = {
+      client,
+      actions,
+      observer,
+      encryption,
+      media: createMedia(client),
+      files: createFileSending({ client, store, post: actions.post }),
+    };
+    const me = credentials.userId;
+    store.dispatch(session.actions.meChanged({ userId: me, name: localpart(me), avatarMxc: undefined }));
+    store.dispatch(session.actions.phaseChanged('syncing'));
+    client.once(HttpApiEvent.SessionLoggedOut, () => {
+      clearCredentials(storage);
+      close();
+      store.dispatch(session.actions.signedOut('signed-out-elsewhere'));
+    });
+    const prepared = new Promise<void>((resolve) => {
+      const check = (): void => {
+        if (!client.isInitialSyncComplete()) return;
+        client.off(ClientEvent.Sync, check);
+        resolve();
+      };
+      client.on(ClientEvent.Sync, check);
+    });
+    await client.startClient({
+      initialSyncLimit: INITIAL_EVENTS,
+      lazyLoadMembers: true,
+      threadSupport: false,
+      disablePresence: true,
+    });
+    await prepared;
+    const profile = client.getUser(me);
+    store.dispatch(
+      session.actions.meChanged({
+        userId: me,
+        name: profile?.displayName ?? localpart(me),
+        avatarMxc: profile?.avatarUrl,
+      }),
+    );
+    store.dispatch(session.actions.phaseChanged('ready'));
+    try {
+      await encryption.check(password);
+    } catch (error) {
+      // Conversation goes on; encrypted rooms say what is missing and offer to try again.
+      console.error(error);
+      store.dispatch(session.actions.encryptionChanged('limited'));
+    }
+  };
+
+  const guarded = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      console.error(error);
+      close();
+      store.dispatch(session.actions.failed());
+    }
+  };
+
+  return {
+    config,
+    account: () => account,
+    start: async () => {
+      const credentials = readCredentials(storage);
+      if (credentials === undefined) {
+        store.dispatch(session.actions.phaseChanged('signed-out'));
+        return;
+      }
+      await guarded(() => open(credentials, undefined, false));
+    },
+    signIn: async (user, password) => {
+      store.dispatch(session.actions.phaseChanged('signing-in'));
+      let credentials: Credentials;
+      try {
+        credentials = await requestLogin(config.apiUrl, user.trim(), password, options.deviceName);
+      } catch (error) {
+        store.dispatch(session.actions.signedOut(problemOf(error)));
+        return;
+      }
+      writeCredentials(storage, credentials);
+      await guarded(() => open(credentials, password, false));
+    },
+    signOut: async () => {
+      const credentials = readCredentials(storage);
+      const client = account?.client;
+      clearCredentials(storage);
+      close();
+      store.dispatch(session.actions.signedOut(undefined));
+      // The server may be out of reach; here, the session is over in any case.
+      if (client !== undefined && credentials !== undefined)
+        await destroyClient(client, credentials).catch(console.error);
+    },
+    useHere: async () => {
+      const credentials = readCredentials(storage);
+      if (credentials !== undefined) await guarded(() => open(credentials, undefined, true));
+    },
+  };
+}

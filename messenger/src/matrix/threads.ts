@@ -1,0 +1,111 @@
+import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
+import { rooms } from '../store/slices.ts';
+import type { Store } from '../store/store.ts';
+import { readItem, reuseUnchanged, threadOf } from './timeline-items.ts';
+import type { ReadingContext } from './timeline-items.ts';
+
+export interface Threads {
+  watch(roomId: string, rootId: string): () => void;
+  refresh(room: Room): void;
+}
+
+interface View {
+  readonly roomId: string;
+  readonly rootId: string;
+  count: number;
+  loading: boolean;
+  /** Answers and root that the room's timeline does not hold. */
+  fetched: MatrixEvent[];
+}
+
+const PAGE = 100;
+const MAX_PAGES = 10;
+
+/** Threads that somebody looks at: what the timeline has of them, completed from the server. */
+export function createThreads(options: {
+  readonly client: MatrixClient;
+  readonly contextOf: (room: Room) => ReadingContext;
+  readonly store: Store;
+}): Threads {
+  const { client, store } = options;
+  const views = new Map<string, View>();
+
+  const show = (view: View): void => {
+    const room = client.getRoom(view.roomId);
+    if (room === null) return;
+    const context = options.contextOf(room);
+    const byId = new Map<string, MatrixEvent>();
+    for (const event of view.fetched) byId.set(event.getId() ?? '', event);
+    // The timeline's own copies are the ones that edits and redactions reach.
+    for (const event of room.getLiveTimeline().getEvents()) {
+      if (threadOf(event) === view.rootId || event.getId() === view.rootId) byId.set(event.getId() ?? '', event);
+    }
+    const root = byId.get(view.rootId);
+    byId.delete(view.rootId);
+    const items = [...byId.values()]
+      .sort((a, b) => a.getTs() - b.getTs())
+      .map((event) => readItem(event, context))
+      .filter((item) => item !== undefined);
+    const before = store.getState().rooms.threads[view.rootId];
+    store.dispatch(
+      rooms.actions.threadChanged({
+        rootId: view.rootId,
+        root: root === undefined ? undefined : readItem(root, context),
+        items: reuseUnchanged(before?.items ?? [], items),
+        loading: view.loading,
+      }),
+    );
+  };
+
+  const load = async (view: View): Promise<void> => {
+    const room = client.getRoom(view.roomId);
+    if (room === null) return;
+    try {
+      if (room.findEventById(view.rootId) === undefined) {
+        const mapper = client.getEventMapper();
+        const root = mapper(await client.fetchRoomEvent(view.roomId, view.rootId));
+        await client.decryptEventIfNeeded(root);
+        view.fetched.push(root);
+      }
+      let from: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const answer = await client.relations(view.roomId, view.rootId, 'm.thread', null, {
+          limit: PAGE,
+          ...(from === undefined ? {} : { from }),
+        });
+        for (const event of answer.events) {
+          room.relations.aggregateParentEvent(event);
+          view.fetched.push(event);
+        }
+        from = answer.nextBatch ?? undefined;
+        if (from === undefined) break;
+      }
+    } finally {
+      view.loading = false;
+      if (views.has(view.rootId)) show(view);
+    }
+  };
+
+  return {
+    watch: (roomId, rootId) => {
+      const known = views.get(rootId);
+      const view: View = known ?? { roomId, rootId, count: 0, loading: true, fetched: [] };
+      view.count += 1;
+      if (known === undefined) {
+        views.set(rootId, view);
+        show(view);
+        // What the timeline holds is shown in any case; a failed request only leaves out older answers.
+        load(view).catch(() => undefined);
+      }
+      return () => {
+        view.count -= 1;
+        if (view.count > 0) return;
+        views.delete(rootId);
+        store.dispatch(rooms.actions.threadClosed(rootId));
+      };
+    },
+    refresh: (room) => {
+      for (const view of views.values()) if (view.roomId === room.roomId) show(view);
+    },
+  };
+}

@@ -1,0 +1,243 @@
+import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import type { ResultBlock } from '@palabre/protocol';
+import { EventStatus } from 'matrix-js-sdk';
+import type { MatrixEvent, Room } from 'matrix-js-sdk';
+import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import { readBlock } from '../results/block.ts';
+import type { Publishers } from '../results/block.ts';
+import type { Change, MessageItem, Reaction, TimelineItem } from '../store/model.ts';
+import { readAttachment } from './attachment.ts';
+import { callHistoryOf } from './call-history.ts';
+import type { HistoryEvent } from './call-history.ts';
+import { personIn } from './people.ts';
+
+export interface ReadingContext {
+  readonly room: Room;
+  readonly myUserId: string;
+  readonly publishers: Publishers;
+}
+
+const HISTORICAL = new Set<DecryptionFailureCode>([
+  DecryptionFailureCode.HISTORICAL_MESSAGE_BACKUP_UNCONFIGURED,
+  DecryptionFailureCode.HISTORICAL_MESSAGE_NO_KEY_BACKUP,
+  DecryptionFailureCode.HISTORICAL_MESSAGE_USER_NOT_JOINED,
+  DecryptionFailureCode.HISTORICAL_MESSAGE_WORKING_BACKUP,
+]);
+
+/** The thread an event answers in. @returns undefined for what belongs to the room's own timeline */
+export function threadOf(event: MatrixEvent): string | undefined {
+  const relation = event.getRelation();
+  return relation?.rel_type === 'm.thread' && typeof relation.event_id === 'string' ? relation.event_id : undefined;
+}
+
+function memberChange(event: MatrixEvent, room: Room): Change | undefined {
+  const whomId = event.getStateKey() ?? '';
+  const whom = personIn(room, whomId).name;
+  const before = event.getPrevContent();
+  const after = event.getContent();
+  const self = event.getSender() === whomId;
+  switch (after.membership) {
+    case 'join':
+      if (before.membership !== 'join') return { code: 'joined', whom };
+      return typeof before.displayname === 'string' && before.displayname !== after.displayname
+        ? { code: 'renamed', from: before.displayname, to: String(after.displayname ?? whom) }
+        : undefined;
+    case 'invite':
+      return { code: 'invited', whom };
+    case 'ban':
+      return { code: 'banned', whom };
+    case 'leave':
+      if (before.membership === 'ban') return { code: 'unbanned', whom };
+      if (!self) return { code: 'kicked', whom };
+      return { code: before.membership === 'invite' ? 'declined' : 'left', whom };
+    default:
+      return undefined;
+  }
+}
+
+function stateChange(event: MatrixEvent, room: Room): Change | undefined {
+  const content = event.getContent();
+  switch (event.getType()) {
+    case 'm.room.create':
+      return { code: 'created' };
+    case 'm.room.encryption':
+      return { code: 'encrypted' };
+    case 'm.room.name':
+      return { code: 'named', text: String(content.name ?? '') };
+    case 'm.room.topic':
+      return { code: 'topic', text: String(content.topic ?? '') };
+    case 'm.room.member':
+      return memberChange(event, room);
+    default:
+      return undefined;
+  }
+}
+
+function reactionsTo(eventId: string, context: ReadingContext): readonly Reaction[] {
+  const relations = context.room.relations.getChildEventsForEvent(eventId, 'm.annotation', 'm.reaction');
+  return (relations?.getSortedAnnotationsByKey() ?? [])
+    .map(([symbol, events]) => {
+      const live = [...events].filter((event) => !event.isRedacted());
+      return {
+        symbol,
+        names: live.map((event) => personIn(context.room, event.getSender() ?? '').name),
+        mineId: live.find((event) => event.getSender() === context.myUserId)?.getId(),
+      };
+    })
+    .filter((reaction) => reaction.names.length > 0);
+}
+
+function withoutQuote(body: string): string {
+  // Clients before 2024 repeat what they answer to, each line with "> ", before their own words.
+  return body.startsWith('> ') ? body.replace(/^(?:> .*\n)+\n?/, '') : body;
+}
+
+function readMessage(event: MatrixEvent, context: ReadingContext): Omit<MessageItem, keyof Base> {
+  const content = event.getContent();
+  const id = event.getId() ?? '';
+  const bundled = event.getServerAggregatedRelation<{ count?: number }>('m.thread');
+  const sender = event.getSender() ?? '';
+  const status = event.status;
+  return {
+    kind: 'message',
+    style: content.msgtype === 'm.notice' ? 'notice' : content.msgtype === 'm.emote' ? 'emote' : 'text',
+    body: typeof content.body === 'string' ? withoutQuote(content.body) : '',
+    attachment: readAttachment(content),
+    block: readBlock(sender, content, context.publishers),
+    edited: event.replacingEvent() !== null,
+    state:
+      status === EventStatus.NOT_SENT || status === EventStatus.CANCELLED
+        ? 'failed'
+        : status === null || status === EventStatus.SENT
+          ? 'sent'
+          : 'sending',
+    replies: bundled?.count ?? 0,
+    results: [],
+    latestReplyMs: undefined,
+    reactions: reactionsTo(id, context),
+  };
+}
+
+type Base = Pick<MessageItem, 'key' | 'id' | 'sentMs' | 'sender' | 'mine'>;
+
+/** One event as an item. @returns undefined for what a timeline does not show */
+export function readItem(event: MatrixEvent, context: ReadingContext): TimelineItem | undefined {
+  const id = event.getId() ?? '';
+  const base: Base = {
+    key: event.getTxnId() ?? id,
+    id,
+    sentMs: event.getTs(),
+    sender: personIn(context.room, event.getSender() ?? ''),
+    mine: event.getSender() === context.myUserId,
+  };
+  if (event.getRelation()?.rel_type === 'm.replace') return undefined;
+  if (event.isState()) {
+    const change = stateChange(event, context.room);
+    return change === undefined ? undefined : { ...base, kind: 'change', change };
+  }
+  const wireType = event.getWireType();
+  if (event.isRedacted()) {
+    return wireType === 'm.room.message' || wireType === 'm.room.encrypted' ? { ...base, kind: 'removed' } : undefined;
+  }
+  if (event.isDecryptionFailure()) {
+    const reason = event.decryptionFailureReason;
+    return { ...base, kind: 'unreadable', reason: reason !== null && HISTORICAL.has(reason) ? 'history' : 'waiting' };
+  }
+  return event.getType() === 'm.room.message' ? { ...base, ...readMessage(event, context) } : undefined;
+}
+
+function historyEvent(event: MatrixEvent): HistoryEvent | undefined {
+  const base = {
+    id: event.getId() ?? '',
+    sender: event.getSender() ?? '',
+    stateKey: event.getStateKey() ?? '',
+    sentMs: event.getTs(),
+    content: event.getContent(),
+  };
+  if (event.getType() === CALL_MEMBER_EVENT) return { ...base, type: 'call-member' };
+  const membership: unknown = event.getContent().membership;
+  return event.getType() === 'm.room.member' && (membership === 'leave' || membership === 'ban')
+    ? { ...base, type: 'room-leave' }
+    : undefined;
+}
+
+/**
+ * The room's own timeline: messages, changes and calls, without what was said in threads (their roots count the answers).
+ * @param callRunning whether the room's state says that somebody is in a call
+ */
+export function readTimeline(
+  events: readonly MatrixEvent[],
+  context: ReadingContext,
+  callRunning: boolean,
+): readonly TimelineItem[] {
+  const replies = new Map<string, { ids: Set<string>; results: Set<ResultBlock['kind']>; latestMs: number }>();
+  for (const event of events) {
+    const thread = threadOf(event);
+    if (thread === undefined || event.isRedacted()) continue;
+    const known = replies.get(thread) ?? {
+      ids: new Set<string>(),
+      results: new Set<ResultBlock['kind']>(),
+      latestMs: 0,
+    };
+    known.ids.add(event.getId() ?? '');
+    const block = readBlock(event.getSender() ?? '', event.getContent(), context.publishers);
+    if (block !== undefined) known.results.add(block.kind);
+    known.latestMs = Math.max(known.latestMs, event.getTs());
+    replies.set(thread, known);
+  }
+  const calls = callHistoryOf(
+    events.map(historyEvent).filter((event) => event !== undefined),
+    context.publishers.scribeUserId,
+  );
+  const callByStart = new Map(calls.map((call) => [call.startEventId, call]));
+  const items: TimelineItem[] = [];
+  for (const event of events) {
+    const id = event.getId() ?? '';
+    const call = callByStart.get(id);
+    if (call !== undefined) {
+      items.push({
+        kind: 'call',
+        key: id,
+        id,
+        sentMs: call.startMs,
+        sender: personIn(context.room, call.starterId),
+        mine: call.starterId === context.myUserId,
+        endMs: call.endMs,
+        running: call === calls.at(-1) && call.endMs === undefined && callRunning,
+        people: call.peopleIds.map((userId) => personIn(context.room, userId)),
+      });
+      continue;
+    }
+    if (threadOf(event) !== undefined) continue;
+    const item = readItem(event, context);
+    if (item === undefined) continue;
+    const seen = replies.get(id);
+    items.push(
+      item.kind === 'message' && seen !== undefined
+        ? {
+            ...item,
+            replies: Math.max(item.replies, seen.ids.size),
+            results: [...seen.results],
+            latestReplyMs: seen.latestMs,
+          }
+        : item,
+    );
+  }
+  return items;
+}
+
+/** Keeps the objects of `before` where nothing changed, so that what draws them can skip the work. */
+export function reuseUnchanged(
+  before: readonly TimelineItem[],
+  after: readonly TimelineItem[],
+): readonly TimelineItem[] {
+  const known = new Map(before.map((item) => [item.key, item]));
+  let same = before.length === after.length;
+  const result = after.map((item, index) => {
+    const old = known.get(item.key);
+    const kept = old !== undefined && JSON.stringify(old) === JSON.stringify(item) ? old : item;
+    if (kept !== before[index]) same = false;
+    return kept;
+  });
+  return same ? before : result;
+}

@@ -1,0 +1,79 @@
+import { useEffect, useState } from 'react';
+import { useAccount } from '../app/context.ts';
+import './parts.css';
+
+/** One of a few calm colours, always the same for the same id. */
+function toneOf(id: string): number {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 997;
+  return sum % 8;
+}
+
+function initialsOf(name: string): string {
+  const words = name
+    .replace(/^[@#!]/, '')
+    .split(/[\s._-]+/)
+    .filter((word) => word !== '');
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters
+    .map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0x3f))
+    .join('')
+    .toLocaleUpperCase();
+}
+
+/** Picture of a person or room, or their initials. Decorative: the name stands beside it. */
+export function Avatar(props: {
+  readonly id: string;
+  readonly name: string;
+  readonly mxc?: string | undefined;
+  readonly size?: 's' | 'm' | 'l' | 'xl';
+  readonly square?: boolean;
+}) {
+  const { media } = useAccount();
+  const { mxc, size = 'm' } = props;
+  const [picture, setPicture] = useState<{ mxc: string; url: string }>();
+  useEffect(() => {
+    if (mxc === undefined) return undefined;
+    let gone = false;
+    // Without the picture the initials stay: nothing is lost.
+    media.picture({ kind: 'plain', mxc }, 'image/png', 48).then(
+      (url) => {
+        if (!gone) setPicture({ mxc, url });
+      },
+      () => undefined,
+    );
+    return () => {
+      gone = true;
+    };
+  }, [media, mxc]);
+  const shown = picture !== undefined && picture.mxc === mxc ? picture.url : undefined;
+  return (
+    <span
+      className="avatar"
+      data-size={size}
+      data-square={props.square}
+      data-tone={toneOf(props.id)}
+      aria-hidden="true"
+    >
+      {shown === undefined ? initialsOf(props.name) : <img src={shown} alt="" />}
+    </span>
+  );
+}
+
+/** Overlapping pictures of several people, the rest as a number. */
+export function AvatarStack(props: {
+  readonly people: readonly { userId: string; name: string; avatarMxc: string | undefined }[];
+  readonly most?: number;
+}) {
+  const most = props.most ?? 4;
+  const shown = props.people.length > most ? props.people.slice(0, most - 1) : props.people;
+  const rest = props.people.length - shown.length;
+  return (
+    <span className="avatar-stack" aria-hidden="true">
+      {shown.map((person) => (
+        <Avatar key={person.userId} id={person.userId} name={person.name} mxc={person.avatarMxc} size="s" />
+      ))}
+      {rest > 0 && <span className="avatar avatar-rest numbers" data-size="s">{`+${rest}`}</span>}
+    </span>
+  );
+}
