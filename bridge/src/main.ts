@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { CALL_SLOT, livekitRoomName, PalabreError } from '@palabre/protocol';
+import { CALL_SLOT, livekitRoomName, plainIdentity } from '@palabre/protocol';
 import { sql } from 'kysely';
 import {
   appserviceMigrations,
@@ -19,8 +19,9 @@ import {
   followCommands,
   meetingsMigrations,
 } from './meetings/index.ts';
-import type { ScribePort } from './meetings/index.ts';
 import { createMembership } from './membership/index.ts';
+import { publishingMigrations } from './publishing/index.ts';
+import { createScribe, scribeMigrations } from './scribe/index.ts';
 import { ConfigError, createHealthRoutes, createLog, createMetrics, derive, loadConfig } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
 import {
@@ -43,6 +44,7 @@ import {
   sfuMigrations,
 } from './sfu/index.ts';
 import { createDatabase } from './storage/index.ts';
+import { transcriptionMigrations } from './transcription/index.ts';
 import {
   createApi,
   createHomeserverProxy,
@@ -88,6 +90,9 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
       'rtc-auth': rtcAuthMigrations,
       sfu: sfuMigrations,
       meetings: meetingsMigrations,
+      scribe: scribeMigrations,
+      transcription: transcriptionMigrations,
+      publishing: publishingMigrations,
     },
     log,
   );
@@ -178,12 +183,61 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
     },
   });
 
-  const scribe: ScribePort = {
-    command: () =>
-      Promise.reject(
-        new PalabreError('PALABRE_NO_CAPACITY', 'Recording and transcription are not set up on this server'),
-      ),
-  };
+  const scribe = createScribe({
+    database,
+    client,
+    inbox,
+    meetings: {
+      current: (roomId) => meetings.current(roomId),
+      people: async (roomId, meetingId) => {
+        const [attendance, members] = await Promise.all([
+          meetings.attendance(meetingId),
+          membership.joinedMembers(roomId),
+        ]);
+        const names = new Map(members?.map(({ userId, name }) => [userId, name]));
+        return attendance.map(({ userId }) => ({ userId, name: names.get(userId) ?? userId }));
+      },
+    },
+    grantMedia: async ({ roomId, deviceId, what }) => {
+      const own = plainIdentity(scribeUserId, deviceId);
+      const identity = what === 'scribe' ? own : `${own}:recorder`;
+      const { url, jwt } = await grant({
+        userId: scribeUserId,
+        deviceId,
+        roomId,
+        slotId: CALL_SLOT,
+        identity,
+        door: 'scribe',
+        canPublish: false,
+        hidden: what === 'recorder',
+      });
+      return { url, jwt, identity };
+    },
+    setMetadata: (livekitRoom, metadata) => sfu.setRoomMetadata(livekitRoom, metadata),
+    isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
+    places: {
+      homeserverUrl: config.homeserver.baseUrl,
+      tokenServiceUrl,
+      recorderUrl: `${config.publicUrls.widget}/recorder.html`,
+      chromium: config.scribe.chromium,
+      ffmpeg: config.scribe.ffmpeg,
+      user: config.scribe.user,
+      filesDir: config.storage.dir,
+      uploadLimitBytes: config.uploadLimitBytes,
+    },
+    speech: config.speech,
+    scribeUserId,
+    asToken,
+    language: 'en',
+    log,
+    now,
+  });
+  meetings.onMeeting((event) => {
+    if (event.kind !== 'ended') return;
+    scribe
+      .meetingEnded(event.meeting.roomId, event.meeting.id)
+      .catch(complain('a scribe could not be told that the meeting is over'));
+  });
   followInvitations(inbox, client, watcherUserId, log);
   followCommands({
     inbox,
@@ -325,6 +379,7 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
     if (signal.aborted) return;
     gate.open();
     patrol.start();
+    await insist(() => scribe.resume(), 'scribe', log, signal);
     log.logger.info('people can enter calls');
   })();
 
@@ -341,6 +396,7 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
     homeserver.close();
     await Promise.all(listeners.map((listener) => listener.close()));
     await started;
+    await scribe.close();
     await patrol.close();
     await eviction.close();
     await meetings.close();

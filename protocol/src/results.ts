@@ -26,6 +26,8 @@ export const transcriptBlockSchema = z.object({
   kind: z.literal('transcript'),
   meeting_id: z.string(),
   format: z.enum(['text', 'txt', 'vtt']),
+  /** Wall clock of zero in `lines`, `gaps` and the cues of the VTT. */
+  started_ms: z.optional(z.number()),
   duration_ms: z.number(),
   model: z.string(),
   gaps: z.array(gapSchema),

@@ -49,7 +49,9 @@ export interface RecordingBegun {
 export interface ScribeChild {
   /** Starts the Matrix client; resolves once this device's keys are on the homeserver and the room is known. */
   boot(config: ChildConfig): Promise<{ ed25519: string; curve25519: string }>;
-  /** Joins the call as RTC member and connects to the SFU; the device must be signed by now. */
+  /** Once this device is signed: learns it. In unencrypted rooms there is nothing to learn. */
+  trust(): Promise<void>;
+  /** Joins the call as RTC member and connects to the SFU. */
   join(): Promise<void>;
   listen(): Promise<{ startedMs: number }>;
   /** Hands over what is still open; resolves with the time up to which everything was handed over. */

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
+import { canonicalJson } from '@palabre/protocol';
 import type { MatrixClient } from '../appservice/index.ts';
 
 /**
@@ -46,18 +47,6 @@ function keyOf(seed: string): SigningKey {
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return { privateKey, publicKey: unpadded(spki.subarray(-32)) };
-}
-
-/** Canonical JSON of the Matrix specification: sorted keys, no spaces. Values here are texts, lists and objects. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
-  }
-  return JSON.stringify(value);
 }
 
 /** Adds a signature to an object as the specification says: over everything but `signatures` and `unsigned`. */

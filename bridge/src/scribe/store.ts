@@ -6,7 +6,8 @@ import type { Gap } from '@palabre/protocol';
 
 export type What = 'recording' | 'transcription';
 
-export interface ScribeTables {
+// A type, not an interface: Kysely wants an index signature.
+export type ScribeTables = {
   scribe_run: {
     id: string;
     room_id: string;
@@ -39,7 +40,7 @@ export interface ScribeTables {
   scribe_seen: { run_id: string; user_id: string; name: string; first_ms: number };
   scribe_thread: { meeting_id: string; root_event_id: string };
   scribe_identity: { user_id: string; seeds: Buffer };
-}
+};
 
 export const scribeMigrations: Record<string, Migration> = {
   '001-scribe': {
@@ -140,8 +141,8 @@ export interface ScribeStore {
   openRuns(): Promise<RunRow[]>;
   setDevice(runId: string, deviceId: string | undefined): Promise<void>;
   liveDevices(): Promise<string[]>;
-  /** Forgets the run's key and everything that hangs on it. */
-  closeRun(runId: string): Promise<void>;
+  /** @param keepKey something of it could not be posted and stays, to be read with its key */
+  closeRun(runId: string, keepKey: boolean): Promise<void>;
   addJob(runId: string, job: { id: string; what: What; createdMs: number }): Promise<void>;
   jobs(runId: string): Promise<JobRow[]>;
   setJob(jobId: string, state: JobRow['state'], stoppedMs?: number): Promise<void>;
@@ -211,10 +212,10 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .execute();
       return rows.flatMap((row) => row.device_id ?? []);
     },
-    closeRun: async (runId) => {
+    closeRun: async (runId, keepKey) => {
       await db
         .updateTable('scribe_run')
-        .set({ state: 'closed', key: null, device_id: null })
+        .set({ state: 'closed', device_id: null, ...(keepKey ? {} : { key: null }) })
         .where('id', '=', runId)
         .execute();
       await db.deleteFrom('scribe_seen').where('run_id', '=', runId).execute();

@@ -10,7 +10,8 @@ export interface Sealer {
   open(sealed: Uint8Array, context: string): Uint8Array;
 }
 
-export interface TranscriptionTables {
+// A type, not an interface: Kysely wants an index signature.
+export type TranscriptionTables = {
   transcription_utterance: {
     id: string;
     run_id: string;
@@ -21,7 +22,7 @@ export interface TranscriptionTables {
     audio: Buffer | null;
     line: Buffer | null;
   };
-}
+};
 
 export const transcriptionMigrations: Record<string, Migration> = {
   '001-utterances': {
@@ -65,7 +66,8 @@ export interface TranscriptionStore {
   /** Handing over the same utterance twice is harmless. `pcm` undefined: there is no room to keep the sound. */
   add(sealer: Sealer, utterance: PendingUtterance, pcm: Int16Array | undefined): Promise<void>;
   pending(runIds: readonly string[], limit: number): Promise<PendingUtterance[]>;
-  pendingCount(runId: string): Promise<number>;
+  /** How many utterances that began before `untilMs` wait for their text. */
+  pendingCount(runId: string, untilMs: number): Promise<number>;
   sound(sealer: Sealer, id: string): Promise<Int16Array | undefined>;
   /** Stores the text and drops the sound. An empty text keeps nothing but the fact that it was heard. */
   done(sealer: Sealer, id: string, line: Line | undefined): Promise<void>;
@@ -127,12 +129,13 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
         endMs: row.ended_ms,
       }));
     },
-    pendingCount: async (runId) => {
+    pendingCount: async (runId, untilMs) => {
       const row = await db
         .selectFrom('transcription_utterance')
         .select((select) => select.fn.countAll().as('count'))
         .where('run_id', '=', runId)
         .where('state', '=', 'pending')
+        .where('started_ms', '<', untilMs)
         .executeTakeFirstOrThrow();
       return Number(row.count);
     },

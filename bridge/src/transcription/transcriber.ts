@@ -10,10 +10,10 @@ export interface Transcriber {
   /** Resolves once the utterance is safely stored. */
   add(utterance: PendingUtterance, pcm: Int16Array): Promise<void>;
   /**
-   * Resolves when nothing of the run is pending any more. If the engine stays away for `patienceMs`, what is left is marked
-   * as missing.
+   * Resolves when nothing that was said before `untilMs` is pending any more. If the engine stays away for `patienceMs`, what is
+   * left of it is marked as missing.
    */
-  settle(runId: string, patienceMs: number): Promise<void>;
+  settle(runId: string, untilMs: number, patienceMs: number): Promise<void>;
   close(runId: string): void;
   stop(): Promise<void>;
 }
@@ -170,18 +170,20 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
     add: async (utterance, pcm) => {
       const run = runs.get(utterance.runId);
       if (run === undefined) throw new Error('the run is not open');
-      const kept = (await store.pendingCount(utterance.runId)) < MOST_PENDING;
+      const kept = (await store.pendingCount(utterance.runId, Infinity)) < MOST_PENDING;
       await store.add(run.sealer, utterance, kept ? pcm : undefined);
       pump();
     },
-    settle: async (runId, patienceMs) => {
+    settle: async (runId, untilMs, patienceMs) => {
       pump();
       let awaySinceMs: number | undefined;
       for (;;) {
-        if ((await store.pendingCount(runId)) === 0) return;
+        if (stopped) throw new Error('transcribing has ended');
+        if ((await store.pendingCount(runId, untilMs)) === 0) return;
         awaySinceMs = failures > 0 ? (awaySinceMs ?? now()) : undefined;
         if (awaySinceMs !== undefined && now() - awaySinceMs >= patienceMs) {
-          for (const utterance of await store.pending([runId], MOST_PENDING * 2)) await store.missing(utterance.id);
+          const left = await store.pending([runId], MOST_PENDING * 2);
+          for (const { id } of left.filter(({ startMs }) => startMs < untilMs)) await store.missing(id);
           return;
         }
         await changed(250);

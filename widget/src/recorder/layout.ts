@@ -102,6 +102,11 @@ export function coveringPart(pictureWidth: number, pictureHeight: number, tile: 
   return { x: (pictureWidth - width) / 2, y: (pictureHeight - height) / 2, width, height };
 }
 
+/** What a person would call letters, also in scripts that compose them. */
+export function lettersOf(text: string): string[] {
+  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+}
+
 /** Up to two initials, from names in any script. */
 export function initialsOf(name: string): string {
   const words = name
@@ -110,7 +115,7 @@ export function initialsOf(name: string): string {
     .filter((word) => word !== '');
   const picked = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
   return picked
-    .map((word) => [...(word ?? '')][0] ?? '')
+    .map((word) => lettersOf(word ?? '')[0] ?? '')
     .join('')
     .toLocaleUpperCase();
 }

@@ -1,4 +1,4 @@
-import { contained, coveringPart, hueOf, initialsOf, layoutOf, type Rect } from './layout.ts';
+import { contained, coveringPart, hueOf, initialsOf, layoutOf, lettersOf, type Rect } from './layout.ts';
 
 /** What is known of one person at the moment of drawing. */
 export interface StagePerson {
@@ -26,7 +26,7 @@ function roundedTile(context: CanvasRenderingContext2D, tile: Rect): void {
 
 function shorten(context: CanvasRenderingContext2D, text: string, width: number): string {
   if (context.measureText(text).width <= width) return text;
-  const characters = [...text];
+  const characters = lettersOf(text);
   while (characters.length > 1 && context.measureText(`${characters.join('')}…`).width > width) characters.pop();
   return `${characters.join('')}…`;
 }

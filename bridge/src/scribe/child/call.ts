@@ -46,7 +46,7 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
     const oldest = session.memberships[0];
     const members = session.memberships.flatMap((membership): CallMember[] => {
       const { userId, deviceId } = membership;
-      if (userId === undefined || (userId === config.userId && deviceId === config.deviceId)) return [];
+      if (userId === config.userId && deviceId === config.deviceId) return [];
       const transport = oldest === undefined ? undefined : membership.getTransport(oldest);
       const url: unknown = transport?.['livekit_service_url'];
       if (typeof url !== 'string' || !transportAllowed(policy, userId, url)) return [];

@@ -125,7 +125,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
   room.on(RoomEvent.TrackUnsubscribed, (_track, publication) => {
     if (publication.sid !== undefined) void stopHearing(publication.sid).catch(events.onFailure);
   });
-  room.on(RoomEvent.RoomMetadataChanged, (metadata) => events.onMetadata(metadata ?? ''));
+  room.on(RoomEvent.RoomMetadataChanged, (metadata) => events.onMetadata(metadata));
   room.on(RoomEvent.Disconnected, () => events.onDisconnected());
 
   await room.connect(grant.url, grant.jwt, {

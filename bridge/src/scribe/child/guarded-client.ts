@@ -3,6 +3,9 @@ import { MEDIA_KEYS_EVENT } from '@palabre/protocol';
 
 type Handler = (...args: unknown[]) => void;
 
+/** What the RTC session listens to; it carries no word about encryption. */
+const KEY_EVENT = 'toDeviceEvent';
+
 export interface KeyGuard {
   readonly onDropped: (reason: 'not_encrypted' | 'wrong_device') => void;
 }
@@ -63,11 +66,11 @@ export function guardedClient(client: MatrixClient, guard: KeyGuard): MatrixClie
     get: (target, name) => {
       if (name === 'encryptAndSendToDevice') return sendToSigned;
       if (name === 'on' || name === 'off') {
+        const register = target[name].bind(target) as (event: string, handler: Handler) => MatrixClient;
         return (event: string, handler: Handler) => {
-          const real = event === (ClientEvent.ToDeviceEvent as string);
-          const chosen = real ? (name === 'on' ? wrap(handler) : (wrapped.get(handler) ?? handler)) : handler;
-          const chosenEvent = real ? ClientEvent.ReceivedToDeviceMessage : (event as ClientEvent);
-          return name === 'on' ? target.on(chosenEvent, chosen) : target.off(chosenEvent, chosen);
+          if (event !== KEY_EVENT) return register(event, handler);
+          const guarded = name === 'on' ? wrap(handler) : (wrapped.get(handler) ?? handler);
+          return register(ClientEvent.ReceivedToDeviceMessage, guarded);
         };
       }
       const value: unknown = Reflect.get(target, name, target);

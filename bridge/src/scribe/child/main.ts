@@ -25,6 +25,7 @@ const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
   },
   {
     boot,
+    trust,
     join,
     listen: () => Promise.resolve(need(ears).listen()),
     stopListening: () => need(ears).stopListening(),
@@ -61,9 +62,12 @@ async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: s
   return matrix.deviceKeys();
 }
 
+async function trust(): Promise<void> {
+  if (need(config).encrypted) await need(matrix).trustSelf();
+}
+
 async function join(): Promise<void> {
   const { encrypted } = need(config);
-  if (encrypted) await need(matrix).trustSelf();
   const grant: Promise<MediaGrant> = parent.grant('scribe');
   const opened = grant.then((given) =>
     openEars(given, encrypted, {

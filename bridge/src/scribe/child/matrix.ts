@@ -1,6 +1,6 @@
 import { ClientEvent, createClient, Filter, MatrixEvent, SyncState, type MatrixClient, type Room } from 'matrix-js-sdk';
 import { OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import { logger as sdkLogger, type Logger } from 'matrix-js-sdk/lib/logger.js';
+import type { Logger } from 'matrix-js-sdk/lib/logger.js';
 import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import type { ChildConfig } from '../contract.ts';
 
@@ -30,11 +30,17 @@ const silent: Logger = {
   getChild: () => silent,
 };
 
-function silenceSdk(): void {
-  for (const method of ['trace', 'debug', 'info', 'warn', 'error', 'log'] as const) {
-    Object.assign(sdkLogger, { [method]: () => undefined });
-  }
-  sdkLogger.getChild = () => sdkLogger;
+/** js-sdk's own logger goes to the console; nobody reads it, and writing costs time. */
+function silenceConsole(): void {
+  const nothing = (): void => undefined;
+  Object.assign(console, {
+    trace: nothing,
+    debug: nothing,
+    info: nothing,
+    log: nothing,
+    warn: nothing,
+    error: nothing,
+  });
 }
 
 /** Only this room. Members must not be lazy: js-sdk is silently deaf to members it has not loaded (reference/scribe-bot.md 3). */
@@ -105,7 +111,7 @@ interface IdentityHolder {
 }
 
 export async function createChildMatrix(config: ChildConfig): Promise<ChildMatrix> {
-  silenceSdk();
+  silenceConsole();
   const client = createClient({
     baseUrl: config.baseUrl,
     userId: config.userId,

@@ -1,0 +1,33 @@
+/** Everything the scribe says in a room: durable, once, encrypted when the room is. */
+export {
+  createAttachmentCipher,
+  createMediaUploader,
+  encryptedFileSchema,
+  UploadRefused,
+  uploadedSchema,
+  type Upload,
+  type Uploaded,
+  type UploadMedia,
+} from './attachments.ts';
+export {
+  meetingEdit,
+  meetingMessage,
+  minutesMessage,
+  noticeMessage,
+  recordingMessage,
+  transcriptFile,
+  transcriptFileMessage,
+  transcriptMessages,
+  type Content,
+  type MeetingState,
+  type TranscriptFacts,
+} from './messages.ts';
+export {
+  createOutbox,
+  PublishRefused,
+  publishingMigrations,
+  type Outbox,
+  type OutgoingEvent,
+  type PublishingTables,
+} from './outbox.ts';
+export { durationText, namesText, sizeText, textsFor, type NoticeCode, type RoomLanguage } from './texts.ts';

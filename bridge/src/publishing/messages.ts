@@ -1,0 +1,254 @@
+import {
+  RESULT_BLOCK,
+  type Gap,
+  type MeetingBlock,
+  type MinutesBlock,
+  type NoticeBlock,
+  type RecordingBlock,
+  type ResultBlock,
+  type TranscriptBlock,
+} from '@palabre/protocol';
+import { clockTime, type Paragraph } from '../transcription/index.ts';
+import type { Uploaded } from './attachments.ts';
+import { durationText, namesText, textsFor, type RoomLanguage, type Texts } from './texts.ts';
+
+/** Contents of what is posted about one meeting: text for people, a block for programs, the thread they belong to. Pure. */
+
+export type Content = Record<string, unknown>;
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function inThread(root: string): Content {
+  return {
+    'm.relates_to': {
+      rel_type: 'm.thread',
+      event_id: root,
+      is_falling_back: true,
+      'm.in_reply_to': { event_id: root },
+    },
+  };
+}
+
+function message(body: string, html: string | undefined, block: ResultBlock): Content {
+  return {
+    msgtype: 'm.notice',
+    body,
+    ...(html === undefined ? {} : { format: 'org.matrix.custom.html', formatted_body: html }),
+    // Nobody's phone rings because minutes name them.
+    'm.mentions': {},
+    [RESULT_BLOCK]: block,
+  };
+}
+
+export interface MeetingState {
+  readonly block: MeetingBlock;
+  readonly doing: readonly ('recording' | 'transcription')[];
+}
+
+function meetingText({ block, doing }: MeetingState, language: RoomLanguage): string {
+  const texts = textsFor(language);
+  if (block.state === 'running') return texts.meetingRunning(doing);
+  const duration = durationText((block.ended_ms ?? block.started_ms) - block.started_ms);
+  const names = block.participants.map(({ name }) => name);
+  return texts.meetingEnded(duration, names.length === 0 ? '–' : namesText(names, language));
+}
+
+/** The message that opens the thread. */
+export function meetingMessage(state: MeetingState, language: RoomLanguage): Content {
+  return message(meetingText(state, language), undefined, state.block);
+}
+
+/** The same message as it reads now. */
+export function meetingEdit(state: MeetingState, root: string, language: RoomLanguage): Content {
+  const content = meetingMessage(state, language);
+  return {
+    ...content,
+    body: `* ${String(content['body'])}`,
+    'm.new_content': content,
+    'm.relates_to': { rel_type: 'm.replace', event_id: root },
+  };
+}
+
+function gapLines(gaps: readonly Gap[], texts: Texts): string[] {
+  return gaps.map((gap) => texts.gap(clockTime(gap.start_ms), clockTime(gap.end_ms), gap.reason));
+}
+
+/** Plain text of the whole transcript, as a file. Times are from `zeroMs`. */
+export function transcriptFile(
+  paragraphs: readonly Paragraph[],
+  gaps: readonly Gap[],
+  zeroMs: number,
+  language: RoomLanguage,
+): string {
+  const texts = textsFor(language);
+  const lines = paragraphs.map(({ name, startMs, text }) => `[${clockTime(startMs - zeroMs)}] ${name}: ${text}`);
+  const body = lines.length === 0 ? [texts.transcriptEmpty] : lines;
+  const missing = gaps.length === 0 ? [] : [`${texts.gapsTitle}:`, ...gapLines(gaps, texts)];
+  return `${[...body, ...missing].join('\n')}\n`;
+}
+
+/** An event must stay below 64 KiB, also as base64 of its ciphertext; text, HTML and block each hold every word once. */
+const LARGEST_PART_BYTES = 9_000;
+const MOST_PARTS = 8;
+
+function partsOf(paragraphs: readonly Paragraph[]): Paragraph[][] {
+  const parts: Paragraph[][] = [[]];
+  let size = 0;
+  for (const paragraph of paragraphs) {
+    const bytes = Buffer.byteLength(paragraph.text) + Buffer.byteLength(paragraph.name) + 120;
+    if (size > 0 && size + bytes > LARGEST_PART_BYTES) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)?.push(paragraph);
+    size += bytes;
+  }
+  return parts;
+}
+
+export type TranscriptFacts = Omit<TranscriptBlock, 'kind' | 'format' | 'lines'> & { readonly started_ms: number };
+
+/** The readable transcript, in as many messages as it needs; a very long one ends with a word about the file. */
+export function transcriptMessages(
+  paragraphs: readonly Paragraph[],
+  facts: TranscriptFacts,
+  root: string,
+  language: RoomLanguage,
+): Content[] {
+  const texts = textsFor(language);
+  const all = partsOf(paragraphs);
+  const parts = all.slice(0, MOST_PARTS);
+  const zeroMs = facts.started_ms;
+  return parts.map((part, index) => {
+    const isLast = index === parts.length - 1;
+    const title = texts.transcriptTitle(index + 1, parts.length);
+    const empty = part.length === 0 ? [texts.transcriptEmpty] : [];
+    const rest = isLast && all.length > parts.length ? [texts.transcriptRest] : [];
+    const missing = isLast ? gapLines(facts.gaps, texts) : [];
+    const body = [
+      title,
+      ...part.map(({ name, startMs, text }) => `${name} (${clockTime(startMs - zeroMs)}): ${text}`),
+      ...empty,
+      ...rest,
+      ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
+    ].join('\n\n');
+    const html = [
+      `<h4>${escapeHtml(title)}</h4>`,
+      ...part.map(
+        ({ name, startMs, text }) =>
+          `<p><strong>${escapeHtml(name)}</strong> <code>${clockTime(startMs - zeroMs)}</code><br>${escapeHtml(text)}</p>`,
+      ),
+      ...[...empty, ...rest].map((text) => `<p><em>${escapeHtml(text)}</em></p>`),
+      ...(missing.length === 0
+        ? []
+        : [
+            `<p><strong>${escapeHtml(texts.gapsTitle)}</strong></p><ul>${missing.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`,
+          ]),
+    ].join('');
+    const block: TranscriptBlock = {
+      kind: 'transcript',
+      format: 'text',
+      ...facts,
+      lines: part.map(({ userId, name, startMs, endMs, text }) => ({
+        user_id: userId,
+        name,
+        start_ms: Math.round(startMs - zeroMs),
+        end_ms: Math.round(endMs - zeroMs),
+        text,
+      })),
+    };
+    return { ...message(body, html, block), ...inThread(root) };
+  });
+}
+
+export interface FileFacts {
+  readonly name: string;
+  readonly mimetype: string;
+  readonly bytes: number;
+}
+
+function fileContent(msgtype: 'm.file' | 'm.video', file: FileFacts, uploaded: Uploaded, info: Content): Content {
+  return {
+    msgtype,
+    body: file.name,
+    filename: file.name,
+    info: { mimetype: file.mimetype, size: file.bytes, ...info },
+    'm.mentions': {},
+    ...uploaded,
+  };
+}
+
+export function transcriptFileMessage(
+  format: 'txt' | 'vtt',
+  file: FileFacts,
+  uploaded: Uploaded,
+  facts: TranscriptFacts,
+  root: string,
+): Content {
+  const block: TranscriptBlock = { kind: 'transcript', format, ...facts };
+  return { ...fileContent('m.file', file, uploaded, {}), [RESULT_BLOCK]: block, ...inThread(root) };
+}
+
+export function recordingMessage(
+  file: FileFacts,
+  uploaded: Uploaded,
+  facts: Omit<RecordingBlock, 'kind'>,
+  root: string,
+  language: RoomLanguage,
+): Content {
+  const texts = textsFor(language);
+  const block: RecordingBlock = { kind: 'recording', ...facts };
+  const missing = gapLines(facts.gaps, texts);
+  const caption = [
+    texts.recordingTitle(durationText(facts.duration_ms)),
+    ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
+  ].join('\n');
+  const info = { w: facts.width, h: facts.height, duration: facts.duration_ms };
+  // With a filename, the body is a caption (spec, media captions).
+  return {
+    ...fileContent('m.video', file, uploaded, info),
+    body: caption,
+    [RESULT_BLOCK]: block,
+    ...inThread(root),
+  };
+}
+
+export function minutesMessage(facts: Omit<MinutesBlock, 'kind'>, root: string, language: RoomLanguage): Content {
+  const texts = textsFor(language);
+  const block: MinutesBlock = { kind: 'minutes', ...facts };
+  const names = facts.participants.map(({ name }) => name);
+  const head = [
+    texts.minutesDuration(durationText(facts.duration_ms)),
+    texts.minutesPeople(names.length === 0 ? '–' : namesText(names, language)),
+  ];
+  const quotes = facts.extract.map(({ name, start_ms: startMs, text }) => ({ name, at: clockTime(startMs), text }));
+  const body = [
+    texts.minutesTitle,
+    head.join('\n'),
+    ...(quotes.length === 0
+      ? [texts.minutesNoExtract]
+      : [`${texts.minutesExtract}:`, quotes.map(({ name, at, text }) => `- ${name} (${at}): ${text}`).join('\n')]),
+  ].join('\n\n');
+  const html = [
+    `<h4>${escapeHtml(texts.minutesTitle)}</h4><p>${head.map(escapeHtml).join('<br>')}</p>`,
+    quotes.length === 0
+      ? `<p><em>${escapeHtml(texts.minutesNoExtract)}</em></p>`
+      : `<p><em>${escapeHtml(texts.minutesExtract)}</em></p><ul>${quotes
+          .map(
+            ({ name, at, text }) =>
+              `<li><strong>${escapeHtml(name)}</strong> <code>${at}</code> ${escapeHtml(text)}</li>`,
+          )
+          .join('')}</ul>`,
+  ].join('');
+  return { ...message(body, html, block), ...inThread(root) };
+}
+
+/** A word about something that went wrong; in the thread when there is one. */
+export function noticeMessage(text: string, block: Omit<NoticeBlock, 'kind'>, root: string | undefined): Content {
+  return {
+    ...message(text, undefined, { kind: 'notice', ...block }),
+    ...(root === undefined ? {} : inThread(root)),
+  };
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import * as z from 'zod';
+import { canonicalJson } from '@palabre/protocol';
+import { MatrixError, matrixPath, MatrixUnreachable, type MatrixClient } from '../appservice/index.ts';
+
+/**
+ * Everything the scribe says in rooms. The final content, in encrypted rooms the ciphertext, is stored before the first attempt,
+ * so whoever takes over after a crash sends the very same event with the same transaction id.
+ */
+
+/** Seals and opens bytes with the key of one meeting. */
+export interface OutboxSealer {
+  seal(plain: Uint8Array, context: string): Uint8Array;
+  open(sealed: Uint8Array, context: string): Uint8Array;
+}
+
+// A type, not an interface: Kysely wants an index signature.
+export type PublishingTables = {
+  publication: {
+    key: string;
+    run_id: string;
+    /** Sealed JSON: of an event `{ type, content }`, of a value anything. */
+    body: Buffer;
+    txn_id: string;
+    first_attempt_ms: number | null;
+    event_id: string | null;
+  };
+};
+
+export const publishingMigrations: Record<string, Migration> = {
+  '001-publication': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('publication')
+        .addColumn('key', 'text', (column) => column.primaryKey())
+        .addColumn('run_id', 'text', (column) => column.notNull())
+        .addColumn('body', 'bytea', (column) => column.notNull())
+        .addColumn('txn_id', 'text', (column) => column.notNull().unique())
+        .addColumn('first_attempt_ms', 'double precision')
+        .addColumn('event_id', 'text')
+        .execute();
+      await db.schema.createIndex('publication_run').on('publication').column('run_id').execute();
+    },
+  },
+};
+
+export interface OutgoingEvent {
+  readonly type: string;
+  readonly content: Record<string, unknown>;
+}
+
+/** The homeserver will not take this, however often it is asked. */
+export class PublishRefused extends Error {
+  override readonly name = 'PublishRefused';
+  readonly errcode: string;
+  constructor(errcode: string) {
+    super(`the homeserver refuses a message: ${errcode}`);
+    this.errcode = errcode;
+  }
+}
+
+/** The outbox of one run. Keys are unique in the whole outbox. */
+export interface Outbox {
+  /**
+   * Sends an event once. `build` is called only if no content is stored for `key` yet.
+   * @returns the event id
+   * @throws PublishRefused
+   */
+  post(key: string, build: () => Promise<OutgoingEvent>): Promise<string>;
+  /** Works something out once and remembers it over restarts (an upload, for example). */
+  once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
+  forget(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly db: Kysely<PublishingTables>;
+  readonly client: MatrixClient;
+  readonly sealer: OutboxSealer;
+  readonly runId: string;
+  readonly roomId: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Synapse forgets transaction ids after a day; be on the safe side of it. */
+const TXN_REMEMBERED_MS = 20 * 3_600_000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+const LOOK_BACK_PAGES = 20;
+
+const sentSchema = z.object({ event_id: z.string() });
+const eventSchema = z.object({ type: z.string(), content: z.record(z.string(), z.unknown()) });
+const messagesSchema = z.object({
+  chunk: z.array(
+    z.object({
+      event_id: z.string(),
+      sender: z.string(),
+      type: z.string(),
+      content: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  end: z.string().optional(),
+});
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { db, client, sealer, runId, roomId, userId, now, signal } = options;
+
+  const read = async (key: string) =>
+    db
+      .selectFrom('publication')
+      .select(['body', 'txn_id', 'first_attempt_ms', 'event_id'])
+      .where('key', '=', key)
+      .executeTakeFirst();
+
+  const stored = async (key: string, make: () => Promise<unknown>) => {
+    const known = await read(key);
+    if (known !== undefined) return known;
+    const body = Buffer.from(sealer.seal(encoder.encode(JSON.stringify(await make())), `publication:${key}`));
+    await db
+      .insertInto('publication')
+      .values({ key, run_id: runId, body, txn_id: `palabre.${randomUUID()}`, first_attempt_ms: null, event_id: null })
+      .onConflict((conflict) => conflict.column('key').doNothing())
+      .execute();
+    const row = await read(key);
+    if (row === undefined) throw new Error('a publication vanished');
+    return row;
+  };
+
+  const opened = (key: string, body: Uint8Array): unknown =>
+    JSON.parse(decoder.decode(sealer.open(body, `publication:${key}`)));
+
+  /** Looks whether this very event is in the room already. */
+  const findSent = async (event: OutgoingEvent): Promise<string | undefined> => {
+    const wanted = canonicalJson(event.content);
+    let from: string | undefined;
+    for (let page = 0; page < LOOK_BACK_PAGES; page += 1) {
+      const answer = messagesSchema.parse(
+        await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${roomId}/messages`, {
+          asUser: userId,
+          query: { dir: 'b', limit: 100, from, filter: JSON.stringify({ senders: [userId], types: [event.type] }) },
+        }),
+      );
+      const found = answer.chunk.find(({ sender, content }) => sender === userId && canonicalJson(content) === wanted);
+      if (found !== undefined) return found.event_id;
+      if (answer.end === undefined || answer.chunk.length === 0) return undefined;
+      from = answer.end;
+    }
+    return undefined;
+  };
+
+  const send = async (event: OutgoingEvent, txnId: string): Promise<string> => {
+    const path = matrixPath`/_matrix/client/v3/rooms/${roomId}/send/${event.type}/${txnId}`;
+    const answer = await client.request('PUT', path, {
+      asUser: userId,
+      asDevice: options.deviceId,
+      body: event.content,
+      timeoutMs: 30_000,
+      retries: 0,
+      signal,
+    });
+    return sentSchema.parse(answer).event_id;
+  };
+
+  const isFinal = (error: unknown): error is MatrixError =>
+    error instanceof MatrixError && error.status >= 400 && error.status < 500 && error.status !== 429;
+
+  return {
+    post: async (key, build) => {
+      const row = await stored(key, build);
+      if (row.event_id !== null) return row.event_id;
+      const event = eventSchema.parse(opened(key, row.body));
+      let firstAttemptMs = row.first_attempt_ms;
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          const old = firstAttemptMs !== null && now() - firstAttemptMs > TXN_REMEMBERED_MS;
+          const already = old ? await findSent(event) : undefined;
+          if (firstAttemptMs === null) {
+            firstAttemptMs = now();
+            await db
+              .updateTable('publication')
+              .set({ first_attempt_ms: firstAttemptMs })
+              .where('key', '=', key)
+              .execute();
+          }
+          const eventId = already ?? (await send(event, row.txn_id));
+          await db.updateTable('publication').set({ event_id: eventId }).where('key', '=', key).execute();
+          return eventId;
+        } catch (error) {
+          signal.throwIfAborted();
+          if (isFinal(error)) throw new PublishRefused(error.errcode);
+          if (!(error instanceof MatrixError) && !(error instanceof MatrixUnreachable)) throw error;
+          if (attempt === 0) options.onTrouble(error);
+          const asked = error instanceof MatrixError ? error.retryAfterMs : undefined;
+          const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (1 + Math.random() / 4);
+          await sleep(Math.max(asked ?? 0, pauseMs), undefined, { signal });
+        }
+      }
+    },
+    once: async (key, schema, work) => {
+      const row = await stored(key, work);
+      return schema.parse(opened(key, row.body));
+    },
+    forget: async () => {
+      await db.deleteFrom('publication').where('run_id', '=', runId).execute();
+    },
+  };
+}

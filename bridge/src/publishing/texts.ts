@@ -1,0 +1,164 @@
+import type { Gap } from '@palabre/protocol';
+
+/** What the scribe says in rooms, in English and French. Texts are plain; builders escape what goes into HTML. */
+
+export type RoomLanguage = 'en' | 'fr';
+
+export interface Texts {
+  readonly meetingRunning: (what: readonly ('recording' | 'transcription')[]) => string;
+  readonly meetingEnded: (duration: string, people: string) => string;
+  readonly transcriptTitle: (part: number, parts: number) => string;
+  readonly transcriptEmpty: string;
+  readonly transcriptRest: string;
+  readonly transcriptFile: string;
+  readonly captionsFile: string;
+  readonly recordingCaptionsFile: string;
+  readonly recordingFile: string;
+  readonly recordingTitle: (duration: string) => string;
+  readonly minutesTitle: string;
+  readonly minutesDuration: (duration: string) => string;
+  readonly minutesPeople: (people: string) => string;
+  readonly minutesExtract: string;
+  readonly minutesNoExtract: string;
+  readonly gapsTitle: string;
+  readonly gap: (from: string, to: string, reason: Gap['reason']) => string;
+  readonly notices: Readonly<Record<NoticeCode, string>>;
+  readonly recordingKept: (size: string, limit: string, id: string) => string;
+}
+
+/** Stable codes of notices (`code` of the notice block). */
+export type NoticeCode =
+  | 'speech_unavailable'
+  | 'scribe_failed'
+  | 'recorder_failed'
+  | 'recording_empty'
+  | 'recording_failed'
+  | 'recording_kept'
+  | 'upload_refused'
+  | 'results_refused';
+
+const REASONS_EN: Readonly<Record<Gap['reason'], string>> = {
+  scribe_restarted: 'the scribe had to be restarted',
+  speech_unavailable: 'the speech recognition was not available',
+  recorder_restarted: 'the recorder had to be restarted',
+  keys_missing: 'the keys to decrypt were missing',
+};
+
+const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
+  scribe_restarted: 'le scribe a dû être relancé',
+  speech_unavailable: 'la reconnaissance vocale n’était pas disponible',
+  recorder_restarted: 'l’enregistreur a dû être relancé',
+  keys_missing: 'les clés de déchiffrement manquaient',
+};
+
+const EN: Texts = {
+  meetingRunning: (what) => {
+    if (what.length === 2)
+      return '🔴 This meeting is being recorded and transcribed. The results will be posted in this thread.';
+    if (what[0] === 'recording')
+      return '🔴 This meeting is being recorded. The recording will be posted in this thread.';
+    if (what[0] === 'transcription')
+      return '📝 This meeting is being transcribed. The transcript will be posted in this thread.';
+    return 'This meeting is no longer recorded or transcribed. The results are posted in this thread.';
+  },
+  meetingEnded: (duration, people) => `Meeting of ${duration} with ${people}. The results are in this thread.`,
+  transcriptTitle: (part, parts) => (parts > 1 ? `Transcript (${part} of ${parts})` : 'Transcript'),
+  transcriptEmpty: 'Nobody was heard speaking.',
+  transcriptRest: 'The rest is in the attached file.',
+  transcriptFile: 'transcript.txt',
+  captionsFile: 'transcript.vtt',
+  recordingCaptionsFile: 'recording.vtt',
+  recordingFile: 'recording.mp4',
+  recordingTitle: (duration) => `Recording (${duration})`,
+  minutesTitle: 'Minutes',
+  minutesDuration: (duration) => `Duration: ${duration}`,
+  minutesPeople: (people) => `Participants: ${people}`,
+  minutesExtract: 'Extract: sentences chosen automatically from the transcript, word for word',
+  minutesNoExtract: 'Too little was said for an extract.',
+  gapsTitle: 'Missing',
+  gap: (from, to, reason) => `${from} to ${to}: ${REASONS_EN[reason]}`,
+  notices: {
+    speech_unavailable:
+      'The speech recognition was not available for part of the meeting. What is missing is named in the transcript.',
+    scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
+    recorder_failed: 'The recorder failed for part of the meeting. What was captured is posted.',
+    recording_empty: 'Nothing was recorded: the recorder could not start.',
+    recording_failed:
+      'The recording could not be finished. What was captured is kept on the server: ask your administrator.',
+    recording_kept: 'The recording is too large to be posted.',
+    upload_refused: 'The homeserver refused a file of this meeting. It is kept on the server: ask your administrator.',
+    results_refused:
+      'The results of this meeting could not be posted in this room. They are kept on the server: ask your administrator.',
+  },
+  recordingKept: (size, limit, id) =>
+    `The recording (${size}) is larger than this homeserver takes (${limit}). It is kept on the server under the number ${id}: ask your administrator.`,
+};
+
+const FR: Texts = {
+  meetingRunning: (what) => {
+    if (what.length === 2)
+      return '🔴 Cette réunion est enregistrée et transcrite. Les résultats seront publiés dans ce fil.';
+    if (what[0] === 'recording') return '🔴 Cette réunion est enregistrée. L’enregistrement sera publié dans ce fil.';
+    if (what[0] === 'transcription')
+      return '📝 Cette réunion est transcrite. La transcription sera publiée dans ce fil.';
+    return 'Cette réunion n’est plus ni enregistrée ni transcrite. Les résultats sont publiés dans ce fil.';
+  },
+  meetingEnded: (duration, people) => `Réunion de ${duration} avec ${people}. Les résultats sont dans ce fil.`,
+  transcriptTitle: (part, parts) => (parts > 1 ? `Transcription (${part} sur ${parts})` : 'Transcription'),
+  transcriptEmpty: 'Personne n’a été entendu.',
+  transcriptRest: 'La suite est dans le fichier joint.',
+  transcriptFile: 'transcription.txt',
+  captionsFile: 'transcription.vtt',
+  recordingCaptionsFile: 'enregistrement.vtt',
+  recordingFile: 'enregistrement.mp4',
+  recordingTitle: (duration) => `Enregistrement (${duration})`,
+  minutesTitle: 'Compte rendu',
+  minutesDuration: (duration) => `Durée : ${duration}`,
+  minutesPeople: (people) => `Participants : ${people}`,
+  minutesExtract: 'Extrait : phrases choisies automatiquement dans la transcription, mot pour mot',
+  minutesNoExtract: 'Trop peu a été dit pour un extrait.',
+  gapsTitle: 'Manque',
+  gap: (from, to, reason) => `de ${from} à ${to} : ${REASONS_FR[reason]}`,
+  notices: {
+    speech_unavailable:
+      'La reconnaissance vocale n’était pas disponible pendant une partie de la réunion. Ce qui manque est indiqué dans la transcription.',
+    scribe_failed:
+      'L’enregistrement ou la transcription s’est arrêté trop tôt à cause d’une panne. Ce qui a été capté est publié.',
+    recorder_failed:
+      'L’enregistreur est tombé en panne pendant une partie de la réunion. Ce qui a été capté est publié.',
+    recording_empty: 'Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.',
+    recording_failed:
+      'L’enregistrement n’a pas pu être terminé. Ce qui a été capté est conservé sur le serveur : demandez à votre administrateur.',
+    recording_kept: 'L’enregistrement est trop volumineux pour être publié.',
+    upload_refused:
+      'Le serveur a refusé un fichier de cette réunion. Il est conservé sur le serveur : demandez à votre administrateur.',
+    results_refused:
+      'Les résultats de cette réunion n’ont pas pu être publiés dans ce salon. Ils sont conservés sur le serveur : demandez à votre administrateur.',
+  },
+  recordingKept: (size, limit, id) =>
+    `L’enregistrement (${size}) dépasse ce que ce serveur accepte (${limit}). Il est conservé sur le serveur sous le numéro ${id} : demandez à votre administrateur.`,
+};
+
+export function textsFor(language: RoomLanguage): Texts {
+  return language === 'fr' ? FR : EN;
+}
+
+/** `1 h 02 min`, `12 min`, `34 s`: understood in both languages. */
+export function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** Joins names as the language does. */
+export function namesText(names: readonly string[], language: RoomLanguage): string {
+  return new Intl.ListFormat(language, { style: 'long', type: 'conjunction' }).format(names);
+}
+
+/** `12.3 MB`. */
+export function sizeText(bytes: number, language: RoomLanguage): string {
+  const unit = language === 'fr' ? 'Mo' : 'MB';
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / 1_000_000)} ${unit}`;
+}

@@ -1,0 +1,10 @@
+/** Recording: sealed chunks on disk while the meeting runs, one MP4 when it is over. */
+export { createChunkWriter, readChunks, type ChunkWriter } from './chunk-file.ts';
+export {
+  finishRecording,
+  NoRoomToFinish,
+  RemuxFailed,
+  type FinishedRecording,
+  type RemuxOptions,
+  type StoredSegment,
+} from './remux.ts';

@@ -1,0 +1,78 @@
+import type { RoomMetadata } from '@palabre/protocol';
+import type { Kysely } from 'kysely';
+import type { MatrixClient } from '../appservice/index.ts';
+import type { Log } from '../operations/index.ts';
+import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/index.ts';
+import type { Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
+import type { StartChild } from './child-process.ts';
+import type { MediaGrant } from './contract.ts';
+import type { CrossSigning } from './cross-signing.ts';
+import type { ScribeDevices } from './devices.ts';
+import type { ScribeStore, SeenPerson } from './store.ts';
+
+/** What a scribe needs to know of a meeting. */
+export interface ScribeMeeting {
+  readonly id: string;
+  readonly livekitRoom: string;
+  readonly startedMs: number;
+}
+
+/** Who may be heard of a meeting (meetings/). */
+export interface MeetingDirectory {
+  current(roomId: string): ScribeMeeting | undefined;
+  /** Everybody who was there, with names, in the order in which they came. */
+  people(roomId: string, meetingId: string): Promise<readonly SeenPerson[]>;
+}
+
+/** Media rights for the scribe (rtc-auth/). */
+export type GrantMedia = (request: {
+  readonly roomId: string;
+  readonly deviceId: string;
+  readonly what: 'scribe' | 'recorder';
+}) => Promise<MediaGrant>;
+
+/** Addresses and programs. */
+export interface ScribePlaces {
+  readonly homeserverUrl: string;
+  readonly tokenServiceUrl: string;
+  readonly recorderUrl: string;
+  readonly chromium: string | undefined;
+  readonly ffmpeg: string | undefined;
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  /** Folder of files; the scribe uses `recordings/` and `kept/` in it. */
+  readonly filesDir: string;
+  readonly uploadLimitBytes: number;
+}
+
+/** Everything a run works with; shared by all runs. */
+export interface RunDeps {
+  readonly store: ScribeStore;
+  readonly transcription: TranscriptionStore;
+  readonly transcriber: Transcriber | undefined;
+  readonly speechModel: string;
+  readonly publications: Kysely<PublishingTables>;
+  readonly client: MatrixClient;
+  readonly devices: ScribeDevices;
+  readonly crossSigning: CrossSigning;
+  readonly meetings: MeetingDirectory;
+  readonly grantMedia: GrantMedia;
+  readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
+  readonly upload: UploadMedia;
+  readonly startChild: StartChild;
+  readonly places: ScribePlaces;
+  readonly scribeUserId: string;
+  readonly language: RoomLanguage;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** One run: what one scribe does in one room during one meeting. */
+export interface RunFacts {
+  readonly id: string;
+  readonly roomId: string;
+  readonly meetingId: string;
+  readonly meetingStartedMs: number;
+  readonly livekitRoom: string;
+  readonly encrypted: boolean;
+  readonly sealer: Sealer;
+}

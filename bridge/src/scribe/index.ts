@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { CALL_SLOT, livekitRoomName, PalabreError, type RoomMetadata, type ScribeCommand } from '@palabre/protocol';
+import { MatrixError, type Inbox, type MatrixClient } from '../appservice/index.ts';
+import type { Log } from '../operations/index.ts';
+import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
+import type { Database } from '../storage/index.ts';
+import {
+  createSpeechEngine,
+  createTranscriber,
+  createTranscriptionStore,
+  type SpeechEndpoint,
+  type TranscriptionTables,
+} from '../transcription/index.ts';
+import { createChildStarter, type StartChild } from './child-process.ts';
+import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
+import type { GrantMedia, MeetingDirectory, RunDeps, RunFacts, ScribePlaces } from './deps.ts';
+import { createScribeDevices, PUBLISHER_DEVICE } from './devices.ts';
+import { createRun, type Run } from './run.ts';
+import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
+import { createScribeStore, type RunRow, type ScribeTables } from './store.ts';
+
+export { scribeMigrations, type SeenPerson } from './store.ts';
+export type { GrantMedia, MeetingDirectory, ScribeMeeting, ScribePlaces } from './deps.ts';
+
+/** The scribe: joins calls as a visible participant, records, transcribes and brings the results back into the room. */
+export interface Scribe {
+  /** Rights were checked by the caller. @throws PalabreError with a sentence for the person who asked */
+  command(roomId: string, userId: string, command: ScribeCommand): Promise<void>;
+  /** The meeting is over: everything is stopped and posted. */
+  meetingEnded(roomId: string, meetingId: string): Promise<void>;
+  /** Takes up what a former process left. Call once meetings are known again and people can enter. */
+  resume(): Promise<void>;
+  /** Children end; what they captured is kept for the successor. */
+  close(): Promise<void>;
+}
+
+export interface ScribeDeps {
+  readonly database: Database;
+  readonly client: MatrixClient;
+  readonly inbox: Inbox;
+  readonly meetings: MeetingDirectory;
+  readonly grantMedia: GrantMedia;
+  readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
+  /** undefined: the watcher is not in the room. */
+  readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
+  readonly places: ScribePlaces;
+  readonly speech: SpeechEndpoint | undefined;
+  readonly scribeUserId: string;
+  /** The application service's token: uploads media, and keys what is sealed in the database. */
+  readonly asToken: string;
+  readonly language: RoomLanguage;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Replaced in tests. */
+  readonly startChild?: StartChild;
+}
+
+/** The embedded speech server has two workers; more at once would only wait there. */
+const SPEECH_AT_ONCE = 2;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function createScribe(deps: ScribeDeps): Scribe {
+  const { client, log, now, places, scribeUserId } = deps;
+  const store = createScribeStore(deps.database.$extendTables<ScribeTables>());
+  const wrapping = createWrappingSealer(deps.asToken);
+  const transcription = createTranscriptionStore(deps.database.$extendTables<TranscriptionTables>());
+  const devices = createScribeDevices(client, scribeUserId);
+  const transcriber =
+    deps.speech === undefined
+      ? undefined
+      : createTranscriber({
+          store: transcription,
+          engine: createSpeechEngine(deps.speech),
+          concurrency: SPEECH_AT_ONCE,
+          now,
+          onTrouble: (message, error) => log.logger.warn({ err: error }, message),
+        });
+  const runDeps: RunDeps = {
+    store,
+    transcription,
+    transcriber,
+    speechModel: deps.speech?.model ?? '',
+    publications: deps.database.$extendTables<PublishingTables>(),
+    client,
+    devices,
+    crossSigning: createCrossSigning({
+      client,
+      userId: scribeUserId,
+      loadSeeds: async () => {
+        const sealed = await store.identitySeeds(scribeUserId);
+        if (sealed === undefined) return undefined;
+        return identitySeedsSchema.parse(JSON.parse(decoder.decode(wrapping.open(sealed, 'identity'))));
+      },
+      saveSeeds: (seeds) =>
+        store.saveIdentitySeeds(scribeUserId, wrapping.seal(encoder.encode(JSON.stringify(seeds)), 'identity')),
+    }),
+    meetings: deps.meetings,
+    grantMedia: deps.grantMedia,
+    setMetadata: deps.setMetadata,
+    upload: createMediaUploader({ baseUrl: places.homeserverUrl, asToken: deps.asToken, userId: scribeUserId }),
+    startChild: deps.startChild ?? createChildStarter({ user: places.user }),
+    places,
+    scribeUserId,
+    language: deps.language,
+    log,
+    now,
+  };
+
+  const runs = new Map<string, Run>();
+  const opening = new Map<string, Promise<Run>>();
+  let closed = false;
+
+  const adopt = (facts: RunFacts): Run => {
+    const run = createRun(runDeps, facts);
+    runs.set(facts.roomId, run);
+    void run.ended.then(() => {
+      if (runs.get(facts.roomId) === run) runs.delete(facts.roomId);
+    });
+    return run;
+  };
+
+  /** Lets the scribe into the room, or says what the moderator must do. */
+  const enter = async (roomId: string): Promise<void> => {
+    try {
+      await devices.ensurePublisher();
+      await devices.enter(roomId);
+    } catch (cause) {
+      if (!(cause instanceof MatrixError) || cause.status >= 500) throw cause;
+      throw new PalabreError('M_FORBIDDEN', `Invite ${scribeUserId} to this room, then try again`, { cause });
+    }
+  };
+
+  const openRun = async (roomId: string): Promise<Run> => {
+    const meeting = deps.meetings.current(roomId);
+    if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nobody is in the call of this room');
+    const encrypted = await deps.isEncrypted(roomId);
+    if (encrypted === undefined)
+      throw new PalabreError('PALABRE_WATCHER_ABSENT', 'Invite the watcher to this room first');
+    await enter(roomId);
+    const key = newMeetingKey();
+    const id = randomUUID();
+    const facts = {
+      id,
+      roomId,
+      meetingId: meeting.id,
+      meetingStartedMs: meeting.startedMs,
+      encrypted,
+    };
+    await store.addRun({ ...facts, wrappedKey: wrapping.seal(key, `run:${id}`), createdMs: now() });
+    return adopt({ ...facts, livekitRoom: meeting.livekitRoom, sealer: createSealer(key) });
+  };
+
+  const runFor = (roomId: string): Promise<Run> => {
+    const known = runs.get(roomId);
+    if (known !== undefined) return Promise.resolve(known);
+    const pending = opening.get(roomId) ?? openRun(roomId).finally(() => opening.delete(roomId));
+    opening.set(roomId, pending);
+    return pending;
+  };
+
+  const start = async (roomId: string, what: ScribeCommand['what']): Promise<void> => {
+    if (what === 'transcription' && transcriber === undefined) {
+      throw new PalabreError('PALABRE_NO_CAPACITY', 'Speech recognition is not set up on this server');
+    }
+    if (what === 'recording' && (places.chromium === undefined || places.ffmpeg === undefined)) {
+      throw new PalabreError('PALABRE_NO_CAPACITY', 'Recording is not set up on this server');
+    }
+    for (;;) {
+      const run = await runFor(roomId);
+      if (await run.start(what)) return;
+      await run.ended;
+    }
+  };
+
+  const restored = (row: RunRow): RunFacts => {
+    const key = wrapping.open(row.wrappedKey, `run:${row.id}`);
+    const { id, roomId, meetingId, meetingStartedMs, encrypted } = row;
+    return {
+      id,
+      roomId,
+      meetingId,
+      meetingStartedMs,
+      encrypted,
+      livekitRoom: livekitRoomName(roomId, CALL_SLOT),
+      sealer: createSealer(key),
+    };
+  };
+
+  // Put out of the room: nothing more is captured, and nothing more can be said there.
+  deps.inbox.onRoomEvent({
+    wants: (event) =>
+      event.type === 'm.room.member' && event.state_key === scribeUserId && event.sender !== scribeUserId,
+    handle: async (event) => {
+      if (event.content['membership'] !== 'leave' && event.content['membership'] !== 'ban') return;
+      await runs.get(event.room_id)?.stopAll();
+    },
+  });
+
+  return {
+    command: async (roomId, _userId, { action, what }) => {
+      if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', 'The server is being restarted, try again in a moment');
+      if (action === 'start') {
+        await start(roomId, what);
+        return;
+      }
+      const run = runs.get(roomId);
+      if (run === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nothing is recorded or transcribed here');
+      await run.stop(what);
+    },
+    meetingEnded: async (roomId, meetingId) => {
+      const run = runs.get(roomId);
+      if (run?.facts.meetingId === meetingId) await run.stopAll();
+    },
+    resume: async () => {
+      const rows = await store.openRuns();
+      for (const row of rows) {
+        const run = adopt(restored(row));
+        const meets = deps.meetings.current(row.roomId)?.id === row.meetingId;
+        run.resume(meets).catch((error: unknown) => {
+          log.logger.error({ err: error, run: row.id }, 'a run could not be taken up');
+        });
+      }
+      // Devices whose child is gone for good have no use; each would still be sent keys.
+      const keep = new Set([PUBLISHER_DEVICE, ...(await store.liveDevices())]);
+      for (const device of await devices.list()) if (!keep.has(device)) await devices.remove(device);
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all([...runs.values()].map((run) => run.abandon()));
+      await transcriber?.stop();
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type * as z from 'zod';
+import { matrixPath } from '../appservice/index.ts';
+import {
+  createOutbox,
+  meetingEdit,
+  meetingMessage,
+  noticeMessage,
+  textsFor,
+  type Content,
+  type MeetingState,
+  type NoticeCode,
+  type OutgoingEvent,
+} from '../publishing/index.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+import { PUBLISHER_DEVICE } from './devices.ts';
+import type { SeenPerson, What } from './store.ts';
+
+/** What one run says in its room: all in the thread of its meeting, encrypted when the room is. */
+export interface RoomVoice {
+  /** The message that opens the thread; sent when it is first needed. */
+  root(): Promise<string>;
+  /** Brings that message up to date. */
+  meeting(now: { readonly doing: readonly What[]; readonly over: boolean }): Promise<void>;
+  post(key: string, build: (root: string) => Promise<Content> | Content): Promise<string>;
+  notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
+  once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
+  people(): Promise<readonly SeenPerson[]>;
+  /** A plain word of the watcher, for when the scribe cannot speak. It holds nothing of the meeting. */
+  watcherNotice(code: NoticeCode): Promise<void>;
+  forget(): Promise<void>;
+}
+
+type Encrypt = (type: string, content: Content) => Promise<Content>;
+
+export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, signal: AbortSignal): RoomVoice {
+  const { store, now, language } = deps;
+  const outbox = createOutbox({
+    db: deps.publications,
+    client: deps.client,
+    sealer: run.sealer,
+    runId: run.id,
+    roomId: run.roomId,
+    userId: deps.scribeUserId,
+    deviceId: PUBLISHER_DEVICE,
+    now,
+    signal,
+    onTrouble: (error) => deps.log.logger.warn({ err: error, run: run.id }, 'posting is tried again'),
+  });
+  let meetingTurn: Promise<unknown> = Promise.resolve();
+
+  const eventOf = async (content: Content): Promise<OutgoingEvent> =>
+    run.encrypted
+      ? { type: 'm.room.encrypted', content: await encrypt('m.room.message', content) }
+      : { type: 'm.room.message', content };
+
+  const people = async (): Promise<readonly SeenPerson[]> => {
+    const seen = await store.seen(run.id);
+    const names = new Map(seen.map(({ userId, name }) => [userId, name]));
+    const present = await deps.meetings.people(run.roomId, run.meetingId);
+    const all = new Map([...present, ...seen].map((person) => [person.userId, person]));
+    return [...all.values()].map(({ userId, name }) => ({ userId, name: names.get(userId) ?? name }));
+  };
+
+  const stateOf = async (doing: readonly What[], over: boolean): Promise<MeetingState> => ({
+    doing,
+    block: {
+      kind: 'meeting',
+      meeting_id: run.meetingId,
+      state: over ? 'ended' : 'running',
+      started_ms: Math.round(run.meetingStartedMs),
+      ...(over ? { ended_ms: Math.round(now()) } : {}),
+      participants: (await people()).map(({ userId, name }) => ({ user_id: userId, name })),
+    },
+  });
+
+  const openThread = async (state: () => Promise<MeetingState>): Promise<string> => {
+    const known = await store.threadRoot(run.meetingId);
+    if (known !== undefined) return known;
+    const root = await outbox.post(`${run.id}:root`, async () => eventOf(meetingMessage(await state(), language)));
+    await store.setThreadRoot(run.meetingId, root);
+    return root;
+  };
+
+  const root = (): Promise<string> => {
+    const opened = meetingTurn.then(() => openThread(() => stateOf([], false)));
+    meetingTurn = opened.catch(() => undefined);
+    return opened;
+  };
+
+  return {
+    root,
+    people,
+    meeting: ({ doing, over }) => {
+      const told = meetingTurn.then(async () => {
+        const known = await store.threadRoot(run.meetingId);
+        if (known === undefined) {
+          await openThread(() => stateOf(doing, over));
+          return;
+        }
+        const state = await stateOf(doing, over);
+        // The same news once: how it reads now, without the moment of ending.
+        const steady = { ...state.block, ended_ms: undefined };
+        const jobs = (await store.jobs(run.id)).map(({ id }) => id);
+        const digest = createHash('sha256')
+          .update(JSON.stringify([steady, doing, jobs]))
+          .digest('base64url')
+          .slice(0, 22);
+        await outbox.post(`${run.id}:meeting:${digest}`, async () => eventOf(meetingEdit(state, known, language)));
+      });
+      meetingTurn = told.catch(() => undefined);
+      return told;
+    },
+    post: async (key, build) => {
+      const thread = await root();
+      return outbox.post(key, async () => eventOf(await build(thread)));
+    },
+    notice: async (key, code, level, text) => {
+      const thread = await root();
+      const words = text ?? textsFor(language).notices[code];
+      await outbox.post(key, () => eventOf(noticeMessage(words, { meeting_id: run.meetingId, level, code }, thread)));
+    },
+    once: (key, schema, work) => outbox.once(key, schema, work),
+    watcherNotice: async (code) => {
+      const text = textsFor(language).notices[code];
+      const content = noticeMessage(text, { meeting_id: run.meetingId, level: 'error', code }, undefined);
+      await deps.client.request(
+        'PUT',
+        matrixPath`/_matrix/client/v3/rooms/${run.roomId}/send/m.room.message/${`palabre.${run.id}.${code}`}`,
+        { body: content },
+      );
+    },
+    forget: () => outbox.forget(),
+  };
+}

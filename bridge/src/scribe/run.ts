@@ -1,0 +1,402 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PalabreError, type Gap, type RoomMetadata, type ScribePhase } from '@palabre/protocol';
+import { createChunkWriter, type ChunkWriter } from '../recording/index.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+import { createRoomVoice, type RoomVoice } from './room-voice.ts';
+import { recordingFolder, recordingPath } from './files.ts';
+import { finishJob } from './finish.ts';
+import type { JobRow, What } from './store.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+/**
+ * One scribe in one meeting: starts and stops recording and transcription, replaces children that die, and posts what came of it.
+ * Everything it decides is in the database first, so that a successor of this process can go on.
+ */
+export interface Run {
+  readonly facts: RunFacts;
+  /** @returns false when this run is already on its way out: a new one is needed */
+  start(what: What): Promise<boolean>;
+  /** @throws PalabreError when it does not run */
+  stop(what: What): Promise<void>;
+  /** The meeting is over, or the scribe was put out: what was captured is posted. */
+  stopAll(): Promise<void>;
+  /** Takes up what a former process left. */
+  resume(meetingRuns: boolean): Promise<void>;
+  /** Resolves when everything is posted and the scribe has left. */
+  readonly ended: Promise<void>;
+  /** This process ends: the child goes, everything else is left to a successor. */
+  abandon(): Promise<void>;
+}
+
+interface LiveJob {
+  readonly row: JobRow;
+  phase: ScribePhase;
+  sinceMs: number | undefined;
+  segmentId: string | undefined;
+  writer: ChunkWriter | undefined;
+  failures: number;
+}
+
+const RESTART_PAUSE_MS = [300, 1_000, 2_000, 4_000, 8_000];
+/** So many failures without a good minute between, and it is given up. */
+const MOST_FAILURES = 5;
+const GOOD_MS = 60_000;
+const RECORDING = { width: 1280, height: 720, framesPerSecond: 20, videoBitsPerSecond: 1_800_000, chunkMs: 1_000 };
+
+export function createRun(deps: RunDeps, facts: RunFacts): Run {
+  const { store, log, now } = deps;
+  const jobs = new Map<What, LiveJob>();
+  const failed = new Set<What>();
+  const posting = new Set<Promise<void>>();
+  const closing = new AbortController();
+  const { promise: ended, resolve: markEnded } = Promise.withResolvers<undefined>();
+  let worker: Worker | undefined;
+  let starting: Promise<Worker> | undefined;
+  let isClosing = false;
+  let lastMetadata = '';
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** One change of state after the other. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const complain = (message: string, error: unknown): void => {
+    if (!closing.signal.aborted) log.logger.warn({ err: error, run: facts.id }, message);
+  };
+
+  const state = (what: What): RoomMetadata[What] => {
+    const job = jobs.get(what);
+    if (job === undefined) return { phase: failed.has(what) ? 'failed' : 'off' };
+    return { phase: job.phase, ...(job.sinceMs === undefined ? {} : { since_ms: job.sinceMs }) };
+  };
+
+  /** Told on the SFU, where every client sees it and nobody else can write it. */
+  const tellPhases = (): void => {
+    const metadata: RoomMetadata = { v: 1, recording: state('recording'), transcription: state('transcription') };
+    lastMetadata = JSON.stringify(metadata);
+    deps.setMetadata(facts.livekitRoom, metadata).catch((error: unknown) => complain('room metadata', error));
+  };
+
+  const setPhase = (job: LiveJob, phase: ScribePhase, sinceMs?: number): void => {
+    job.phase = phase;
+    if (sinceMs !== undefined) job.sinceMs ??= sinceMs;
+    tellPhases();
+  };
+
+  /** Whoever encrypts for the room: the worker, started only for this if need be. */
+  const encrypt = async (type: string, content: Record<string, unknown>): Promise<Record<string, unknown>> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await (await needWorker()).remote.encrypt(type, content);
+      } catch (error) {
+        closing.signal.throwIfAborted();
+        if (attempt >= 4) throw error;
+        complain('encrypting is tried again', error);
+        await sleep(RESTART_PAUSE_MS[attempt] ?? 1_000, undefined, { signal: closing.signal });
+      }
+    }
+  };
+  const voice: RoomVoice = createRoomVoice(deps, facts, encrypt, closing.signal);
+
+  const doing = (): What[] => [...jobs.values()].filter(({ phase }) => phase !== 'stopping').map(({ row }) => row.what);
+
+  const tellMeeting = (over: boolean): Promise<void> =>
+    voice.meeting({ doing: doing(), over }).catch((error: unknown) => complain('meeting message', error));
+
+  /** Ends a segment; `reason` when it was not asked to end. */
+  const endSegment = async (job: LiveJob, reason: Gap['reason'] | undefined, untilMs?: number): Promise<void> => {
+    const { segmentId, writer } = job;
+    job.segmentId = job.writer = undefined;
+    await writer?.close();
+    if (segmentId === undefined) return;
+    if (untilMs !== undefined) await store.extendSegment(segmentId, untilMs);
+    if (reason !== undefined) await store.breakSegment(segmentId, reason);
+  };
+
+  const needWorker = (): Promise<Worker> => {
+    if (worker !== undefined) return Promise.resolve(worker);
+    starting ??= (async () => {
+      await clearFormerDevice();
+      const started = await startWorker(deps, facts, {
+        onUtterance: async ({ id, userId, startMs, endMs, pcm }) => {
+          await deps.transcriber?.add({ id, runId: facts.id, userId, startMs, endMs }, pcm);
+        },
+        onChunk: async (data) => {
+          const job = jobs.get('recording');
+          if (job?.writer === undefined) return;
+          await job.writer.append(data);
+          if (job.segmentId !== undefined) await store.extendSegment(job.segmentId, now());
+        },
+        onMembers: (members) =>
+          store.see(facts.id, [...new Map(members.map((member) => [member.userId, member])).values()], now()),
+        onMetadata: (text) => {
+          // The SFU lost the room and its metadata with it.
+          if (lastMetadata !== '' && text !== lastMetadata && jobs.size > 0) tellPhases();
+        },
+        onRecorderLost: () => void inTurn(recorderLost).catch((error: unknown) => complain('recorder', error)),
+        onHeard: (untilMs) => {
+          const segmentId = jobs.get('transcription')?.segmentId;
+          if (segmentId !== undefined) {
+            store.extendSegment(segmentId, untilMs).catch((error: unknown) => complain('heartbeat', error));
+          }
+        },
+      });
+      worker = started;
+      void started.exited.then(() => {
+        if (worker !== started) return;
+        worker = undefined;
+        if (!closing.signal.aborted) void inTurn(workerLost).catch((error: unknown) => complain('scribe', error));
+      });
+      return started;
+    })().finally(() => {
+      starting = undefined;
+    });
+    return starting;
+  };
+
+  /** What a dead child left: its membership would be shown until the delayed leave fires, its device has no use. */
+  const clearFormerDevice = async (): Promise<void> => {
+    const run = (await store.openRuns()).find(({ id }) => id === facts.id);
+    if (run?.deviceId === undefined) return;
+    await deps.devices
+      .clearMembership(facts.roomId, run.deviceId)
+      .catch((error: unknown) => complain('membership', error));
+    await deps.devices.remove(run.deviceId).catch((error: unknown) => complain('device', error));
+    await store.setDevice(facts.id, undefined);
+  };
+
+  const openSegment = async (job: LiveJob, inCall: Worker): Promise<void> => {
+    const id = randomUUID();
+    if (job.row.what === 'transcription') {
+      const { startedMs } = await inCall.remote.listen();
+      await store.addSegment({ id, jobId: job.row.id, startedMs, untilMs: startedMs });
+      job.segmentId = id;
+      setPhase(job, 'on', startedMs);
+      return;
+    }
+    const writer = await createChunkWriter(recordingPath(deps.places.filesDir, facts.id, id), id, facts.sealer);
+    job.writer = writer;
+    try {
+      const { startedMs } = await inCall.remote.record({ ...RECORDING, title: 'Palabre', language: deps.language });
+      await store.addSegment({ id, jobId: job.row.id, startedMs, untilMs: startedMs });
+      job.segmentId = id;
+      setPhase(job, 'on', startedMs);
+    } catch (error) {
+      job.writer = undefined;
+      await writer.close();
+      throw error;
+    }
+  };
+
+  /** Brings every active job to life that has no segment; after failures again, and at last gives up. */
+  const bringUp = async (): Promise<void> => {
+    for (const job of [...jobs.values()]) {
+      while (jobs.get(job.row.what) === job && job.segmentId === undefined && job.phase !== 'stopping') {
+        closing.signal.throwIfAborted();
+        try {
+          if (worker?.leftCall() === true) await dropWorker();
+          const current = await needWorker();
+          if (!current.inCall()) await current.joinCall();
+          await openSegment(job, current);
+        } catch (error) {
+          closing.signal.throwIfAborted();
+          complain('starting is tried again', error);
+          job.failures += 1;
+          if (worker !== undefined && !worker.inCall()) await dropWorker();
+          if (job.failures >= MOST_FAILURES) await giveUp(job);
+          else await sleep(RESTART_PAUSE_MS[job.failures - 1] ?? 8_000, undefined, { signal: closing.signal });
+        }
+      }
+    }
+    if (jobs.size > 0) void tellMeeting(false);
+  };
+
+  const dropWorker = async (): Promise<void> => {
+    const dropped = worker;
+    worker = undefined;
+    await dropped?.close();
+  };
+
+  const noteFailure = (job: LiveJob): void => {
+    if (job.sinceMs !== undefined && now() - job.sinceMs > GOOD_MS) job.failures = 0;
+    job.failures += 1;
+  };
+
+  const workerLost = async (): Promise<void> => {
+    if (jobs.size === 0) return;
+    log.logger.warn({ run: facts.id }, 'a scribe ended unexpectedly and is replaced');
+    for (const job of jobs.values()) {
+      await endSegment(job, 'scribe_restarted');
+      noteFailure(job);
+      if (job.phase !== 'stopping') setPhase(job, 'starting');
+      if (job.failures >= MOST_FAILURES) await giveUp(job);
+    }
+    await bringUp();
+  };
+
+  const recorderLost = async (): Promise<void> => {
+    const job = jobs.get('recording');
+    if (job?.segmentId === undefined || job.phase === 'stopping') return;
+    log.logger.warn({ run: facts.id }, 'a recorder ended unexpectedly and is replaced');
+    await endSegment(job, 'recorder_restarted');
+    noteFailure(job);
+    setPhase(job, 'starting');
+    if (job.failures >= MOST_FAILURES) await giveUp(job);
+    await bringUp();
+  };
+
+  const giveUp = async (job: LiveJob): Promise<void> => {
+    log.logger.error({ run: facts.id, what: job.row.what }, 'a scribe gives up');
+    failed.add(job.row.what);
+    const code = job.row.what === 'recording' ? 'recorder_failed' : 'scribe_failed';
+    await post(job, now());
+    void voice.notice(`${job.row.id}:failed`, code, 'error').catch((error: unknown) => complain('notice', error));
+  };
+
+  /** Capturing is over for this job: its results are worked out and posted beside whatever else goes on. */
+  const post = async (job: LiveJob, stoppedMs: number): Promise<void> => {
+    await store.setJob(job.row.id, 'posting', stoppedMs);
+    jobs.delete(job.row.what);
+    tellPhases();
+    postJob({ ...job.row, state: 'posting', stoppedMs });
+  };
+
+  const postJob = (row: JobRow): void => {
+    const work = finishJob(deps, facts, voice, row, closing.signal)
+      .then(() => store.setJob(row.id, 'done'))
+      .catch((error: unknown) => {
+        if (closing.signal.aborted) return;
+        log.logger.error({ err: error, run: facts.id, what: row.what }, 'results could not be posted');
+      })
+      .finally(() => {
+        posting.delete(work);
+        if (!closing.signal.aborted) void inTurn(closeIfDone).catch((error: unknown) => complain('closing', error));
+      });
+    posting.add(work);
+  };
+
+  const stopJob = async (job: LiveJob): Promise<void> => {
+    if (jobs.get(job.row.what) !== job) return;
+    setPhase(job, 'stopping');
+    const current = worker;
+    let stoppedMs = now();
+    try {
+      if (current !== undefined && job.segmentId !== undefined) {
+        const stopped =
+          job.row.what === 'recording' ? await current.remote.stopRecording() : await current.remote.stopListening();
+        ({ stoppedMs } = stopped);
+        await endSegment(job, undefined, stoppedMs);
+      }
+    } catch (error) {
+      complain('stopping was not orderly', error);
+      await endSegment(job, job.row.what === 'recording' ? 'recorder_restarted' : 'scribe_restarted');
+    }
+    await post(job, Math.round(stoppedMs));
+    if (jobs.size > 0) {
+      void tellMeeting(false);
+      return;
+    }
+    // Nobody is listened to any more: the scribe leaves the call at once, and the room when its results are posted.
+    await worker?.leaveCall().catch((error: unknown) => complain('leaving the call', error));
+  };
+
+  const closeIfDone = async (): Promise<void> => {
+    if (isClosing || jobs.size > 0 || posting.size > 0) return;
+    isClosing = true;
+    const left = (await store.jobs(facts.id)).filter(({ state: jobState }) => jobState !== 'done');
+    await tellMeeting(true);
+    await dropWorker();
+    await clearFormerDevice();
+    await deps.devices.leave(facts.roomId).catch((error: unknown) => complain('leaving the room', error));
+    deps.transcriber?.close(facts.id);
+    // What could not be posted is kept; everything else is forgotten, and its key with it.
+    if (left.length === 0) await forget();
+    await store.closeRun(facts.id, left.length > 0);
+    markEnded(undefined);
+  };
+
+  const forget = async (): Promise<void> => {
+    await deps.transcription.forget(facts.id);
+    await voice.forget();
+    await rm(recordingFolder(deps.places.filesDir, facts.id), { recursive: true, force: true });
+  };
+
+  const addJob = (row: JobRow): LiveJob => {
+    const job: LiveJob = {
+      row,
+      phase: 'starting',
+      sinceMs: undefined,
+      segmentId: undefined,
+      writer: undefined,
+      failures: 0,
+    };
+    jobs.set(row.what, job);
+    failed.delete(row.what);
+    return job;
+  };
+
+  deps.transcriber?.open(facts.id, facts.sealer);
+
+  return {
+    facts,
+    ended,
+    start: async (what) => {
+      if (isClosing) return false;
+      if (jobs.has(what)) {
+        const text =
+          what === 'recording' ? 'This meeting is already being recorded' : 'This meeting is already being transcribed';
+        throw new PalabreError('PALABRE_WRONG_STATE', text);
+      }
+      const row = { id: randomUUID(), what, createdMs: now() };
+      addJob({ ...row, state: 'active', stoppedMs: undefined });
+      tellPhases();
+      await store.addJob(facts.id, row);
+      // In the background: whoever pressed the button sees "starting", then "on" or "failed".
+      void inTurn(bringUp).catch((error: unknown) => complain('starting', error));
+      return true;
+    },
+    stop: (what) => {
+      const job = jobs.get(what);
+      if (job === undefined || job.phase === 'stopping') {
+        const text =
+          what === 'recording' ? 'This meeting is not being recorded' : 'This meeting is not being transcribed';
+        return Promise.reject(new PalabreError('PALABRE_WRONG_STATE', text));
+      }
+      setPhase(job, 'stopping');
+      void inTurn(() => stopJob(job)).catch((error: unknown) => complain('stopping', error));
+      return Promise.resolve();
+    },
+    stopAll: () =>
+      inTurn(async () => {
+        for (const job of [...jobs.values()]) await stopJob(job);
+        await closeIfDone();
+      }),
+    resume: (meetingRuns) =>
+      inTurn(async () => {
+        for (const row of await store.jobs(facts.id)) {
+          if (row.state === 'posting') postJob(row);
+          if (row.state !== 'active') continue;
+          const segments = await store.segments(row.id);
+          const last = segments.at(-1);
+          if (last !== undefined && last.brokenBy === undefined) await store.breakSegment(last.id, 'scribe_restarted');
+          const job = addJob(row);
+          job.sinceMs = segments[0]?.startedMs;
+          if (!meetingRuns) await post(job, last?.untilMs ?? now());
+        }
+        tellPhases();
+        if (jobs.size > 0) void inTurn(bringUp).catch((error: unknown) => complain('starting', error));
+        else await closeIfDone();
+      }),
+    abandon: async () => {
+      closing.abort();
+      worker?.kill();
+      await Promise.allSettled([...posting, turn]);
+      for (const job of jobs.values()) await job.writer?.close();
+    },
+  };
+}

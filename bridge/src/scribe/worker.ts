@@ -1,0 +1,110 @@
+import type { Methods } from './rpc.ts';
+import type { ChildHandle } from './child-process.ts';
+import type { ChildBeat, ScribeChild, ScribeParent, SeenMember, Utterance } from './contract.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+
+/** One child with its device, from login to its end. */
+export interface Worker {
+  readonly deviceId: string;
+  readonly remote: ScribeChild;
+  readonly exited: Promise<void>;
+  /** Joined the call and connected to the media. */
+  joinCall(): Promise<void>;
+  readonly inCall: () => boolean;
+  readonly leftCall: () => boolean;
+  leaveCall(): Promise<void>;
+  /** Ends the child in order. */
+  close(): Promise<void>;
+  kill(): void;
+}
+
+export interface WorkerEvents {
+  readonly onUtterance: (utterance: Utterance) => Promise<void>;
+  readonly onChunk: (data: Uint8Array) => Promise<void>;
+  readonly onMembers: (members: readonly SeenMember[]) => Promise<void>;
+  readonly onMetadata: (text: string) => void;
+  readonly onRecorderLost: (reason: string) => void;
+  readonly onHeard: (untilMs: number) => void;
+}
+
+/** A child grows with what it hears; this much means that something leaks (measured: 240 MB with two speakers). */
+const MOST_RSS_BYTES = 1_500_000_000;
+const CLOSE_TIMEOUT_MS = 10_000;
+
+/** Logs a new device in, starts a child with it and has it signed. The scribe must be in the room. */
+export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEvents): Promise<Worker> {
+  const { devices, store, places, log } = deps;
+  await deps.crossSigning.ensure();
+  const { deviceId, accessToken } = await devices.login();
+  await store.setDevice(run.id, deviceId);
+
+  const parent: Methods<ScribeParent> = {
+    grant: (what) => deps.grantMedia({ roomId: run.roomId, deviceId, what }),
+    utterance: events.onUtterance,
+    chunk: (_index, data) => events.onChunk(data),
+    members: events.onMembers,
+    metadata: (text) => {
+      events.onMetadata(text);
+      return Promise.resolve();
+    },
+    recorderLost: (reason) => {
+      events.onRecorderLost(reason);
+      return Promise.resolve();
+    },
+    beat: ({ rssBytes, heardUntilMs }: ChildBeat) => {
+      if (heardUntilMs !== undefined) events.onHeard(heardUntilMs);
+      if (rssBytes > MOST_RSS_BYTES) {
+        log.logger.warn({ run: run.id, rssBytes }, 'a scribe grew too large and is replaced');
+        child.kill();
+      }
+      return Promise.resolve();
+    },
+    log: (level, message, fields) => {
+      log.logger[level]({ run: run.id, ...fields }, `scribe: ${message}`);
+      return Promise.resolve();
+    },
+  };
+  const child: ChildHandle = deps.startChild(parent);
+  try {
+    const keys = await child.remote.boot({
+      baseUrl: places.homeserverUrl,
+      userId: deps.scribeUserId,
+      deviceId,
+      accessToken,
+      roomId: run.roomId,
+      encrypted: run.encrypted,
+      serviceUrl: places.tokenServiceUrl,
+      chromium: places.chromium ?? '',
+      recorderUrl: places.recorderUrl,
+    });
+    await deps.crossSigning.signDevice(deviceId, keys);
+    await child.remote.trust();
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
+
+  let state: 'out' | 'in' | 'left' = 'out';
+  return {
+    deviceId,
+    remote: child.remote,
+    exited: child.exited,
+    joinCall: async () => {
+      await child.remote.join();
+      state = 'in';
+    },
+    inCall: () => state === 'in',
+    leftCall: () => state === 'left',
+    leaveCall: async () => {
+      state = 'left';
+      await child.remote.leaveCall();
+    },
+    close: async () => {
+      const timer = setTimeout(() => child.kill(), CLOSE_TIMEOUT_MS);
+      await child.remote.close().catch(() => undefined);
+      await child.exited;
+      clearTimeout(timer);
+    },
+    kill: () => child.kill(),
+  };
+}
