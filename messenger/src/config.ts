@@ -41,7 +41,7 @@ export async function loadConfig(): Promise<Config> {
   if (DEV === true && typeof VITE_API_URL === 'string') {
     return parseConfig({ apiUrl: VITE_API_URL, widgetUrl: VITE_WIDGET_URL, serverName: VITE_SERVER_NAME });
   }
-  const response = await fetch('/config.json', { cache: 'no-cache', signal: AbortSignal.timeout(15_000) });
+  const response = await fetch('/config.json', { cache: 'no-store', signal: AbortSignal.timeout(15_000) });
   if (!response.ok) throw new Error(`config.json: ${response.status}`);
   return parseConfig(await response.json());
 }
