@@ -31,7 +31,8 @@ function rootElement(): HTMLElement {
 
 /** What is not needed for the first picture, fetched when the machine has nothing better to do. */
 function fetchTheRest(): void {
-  const idle = 'requestIdleCallback' in window ? window.requestIdleCallback : (run: () => void) => setTimeout(run, 1000);
+  const idle =
+    'requestIdleCallback' in window ? window.requestIdleCallback : (run: () => void) => setTimeout(run, 1000);
   setTimeout(() => {
     idle(() => {
       void import('./features/people/people.tsx');
@@ -41,7 +42,13 @@ function fetchTheRest(): void {
 }
 
 /** Wires messenger, call, store and screen. */
-export async function start({ host, language, catalogue, createCall, createEncryptionWorker }: Assembly): Promise<void> {
+export async function start({
+  host,
+  language,
+  catalogue,
+  createCall,
+  createEncryptionWorker,
+}: Assembly): Promise<void> {
   const { parameters } = host;
   const applyTheme = createAppearance(document.documentElement, parameters.fontScale);
   applyTheme(parameters.theme);
@@ -104,7 +111,11 @@ function serveHost(
 }
 
 /** The page was opened without a messenger around it: says what is missing. */
-export async function explainMissing(missing: readonly string[], language: Language, catalogue: Catalogue): Promise<void> {
+export async function explainMissing(
+  missing: readonly string[],
+  language: Language,
+  catalogue: Catalogue,
+): Promise<void> {
   createAppearance(document.documentElement, 1)(undefined);
   document.documentElement.lang = language;
   const translations = await createTranslations(language, catalogue);

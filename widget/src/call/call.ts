@@ -69,7 +69,7 @@ export interface CallOptions {
  * at once with everything that does not depend on the person's decision to join.
  */
 export function createCall({ host, observer, soundContainer, createEncryptionWorker }: CallOptions): Call {
-  setLogLevel(LogLevel.error);
+  setLogLevel(LogLevel.silent);
   const { parameters, room } = host;
   const self = { userId: parameters.userId, deviceId: parameters.deviceId };
   const registry: TrackRegistry = new Map();

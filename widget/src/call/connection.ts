@@ -48,9 +48,7 @@ function roomOptions(keys: MediaKeys | undefined, worker: Worker | undefined): R
     disconnectOnPageLeave: true,
     reconnectPolicy: {
       nextRetryDelayInMs: ({ retryCount, elapsedMs }) =>
-        elapsedMs > QUICK_RETRIES_LIMIT_MS
-          ? null
-          : (QUICK_RETRIES_MS[retryCount] ?? 2000) * (0.75 + Math.random() / 2),
+        elapsedMs > QUICK_RETRIES_LIMIT_MS ? null : (QUICK_RETRIES_MS[retryCount] ?? 2000) * (0.75 + Math.random() / 2),
     },
     publishDefaults: {
       videoCodec: 'vp8',

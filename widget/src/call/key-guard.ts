@@ -52,7 +52,10 @@ export function createKeyGuard(context: KeyGuardContext, now: () => number = Dat
   return {
     accept(message) {
       const verdict = judgeKey(message, context);
-      if (verdict === 'hold' && held.filter((item) => item.message.sender === message.sender).length < HELD_FOR_EACH_SENDER)
+      if (
+        verdict === 'hold' &&
+        held.filter((item) => item.message.sender === message.sender).length < HELD_FOR_EACH_SENDER
+      )
         held.push({ message, atMs: now() });
       return verdict === 'accept';
     },

@@ -131,7 +131,9 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
     wanted.audio,
     async () => {
       const constraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-      const track = await openDevice(chosen.audioinput, (device) => createLocalAudioTrack({ ...constraints, ...device }));
+      const track = await openDevice(chosen.audioinput, (device) =>
+        createLocalAudioTrack({ ...constraints, ...device }),
+      );
       track.source = Track.Source.Microphone;
       return track;
     },

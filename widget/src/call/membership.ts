@@ -96,9 +96,7 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
   return {
     members: () => members.list,
     own: () =>
-      members.list.find(
-        (member) => member.userId === parameters.userId && member.deviceId === parameters.deviceId,
-      ),
+      members.list.find((member) => member.userId === parameters.userId && member.deviceId === parameters.deviceId),
     join(transport) {
       const published = {
         type: 'livekit',

@@ -122,7 +122,8 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       for (const [url, { room }] of connections) {
         subscribeTo(room, here, (identity) => before.has(identity));
         for (const person of people) {
-          const participant = person.self || !here.has(person.identity) ? undefined : room.remoteParticipants.get(person.identity);
+          const participant =
+            person.self || !here.has(person.identity) ? undefined : room.remoteParticipants.get(person.identity);
           if (participant === undefined) continue;
           for (const [key, track] of audioOf(participant, url, encrypted))
             heard.set(key, { identity: person.identity, userId: person.userId, track });

@@ -77,7 +77,11 @@ async function tokenByOpenId(host: Host, transport: LivekitTransport): Promise<S
   if (!response.ok) throw problemOfStatus(response.status, retryAfterOf(response, body));
   const answer = answerSchema.safeParse(body);
   if (!answer.success) throw new CallProblem('service_unreachable', { cause: answer.error });
-  return { ...answer.data, expiresAtMs: expiryOf(answer.data.jwt, Date.now() + UNKNOWN_LIFETIME_MS), session: undefined };
+  return {
+    ...answer.data,
+    expiresAtMs: expiryOf(answer.data.jwt, Date.now() + UNKNOWN_LIFETIME_MS),
+    session: undefined,
+  };
 }
 
 /** Through messenger and homeserver (MSC4533, MSC4195). @returns undefined when one of them does not know this door */
@@ -105,7 +109,10 @@ export interface Tokens {
 }
 
 /** Asks for tokens and keeps them: reconnects use the one we have, because each request spends the user's message budget. */
-export function createTokens(host: Host, onSession: (session: ApiSession, transport: LivekitTransport) => void): Tokens {
+export function createTokens(
+  host: Host,
+  onSession: (session: ApiSession, transport: LivekitTransport) => void,
+): Tokens {
   const kept = new Map<string, SfuToken>();
   const running = new Map<string, Promise<SfuToken>>();
   const ask = async (transport: LivekitTransport): Promise<SfuToken> => {

@@ -9,7 +9,8 @@ export function asMatrixError(error: unknown): unknown {
   if (error instanceof WidgetApiResponseError && error.data.matrix_api_error !== undefined)
     return MatrixError.fromWidgetApiErrorData(error.data.matrix_api_error);
   // The library has no type of its own for this one.
-  if (error instanceof Error && error.message === 'Request timed out') return new ConnectionError('widget api timeout', error);
+  if (error instanceof Error && error.message === 'Request timed out')
+    return new ConnectionError('widget api timeout', error);
   return error;
 }
 

@@ -8,7 +8,8 @@ export function guardMessages(window: Window, parentOrigin: string): () => void 
   const guard = (event: MessageEvent<unknown>): void => {
     if (event.source === window.parent && event.origin === parentOrigin) return;
     const data = event.data;
-    if (typeof data === 'object' && data !== null && ('widgetId' in data || 'api' in data)) event.stopImmediatePropagation();
+    if (typeof data === 'object' && data !== null && ('widgetId' in data || 'api' in data))
+      event.stopImmediatePropagation();
   };
   window.addEventListener('message', guard, true);
   return () => window.removeEventListener('message', guard, true);

@@ -20,7 +20,15 @@ function parse(values: Record<string, string>, search = ''): Parameters {
 describe('parseParameters', () => {
   test('reads what Element Web gives', () => {
     expect(
-      parse({ ...complete, intent: 'join_existing', skipLobby: 'true', perParticipantE2EE: 'true', theme: 'dark', lang: 'fr', fontScale: '1.25' }),
+      parse({
+        ...complete,
+        intent: 'join_existing',
+        skipLobby: 'true',
+        perParticipantE2EE: 'true',
+        theme: 'dark',
+        lang: 'fr',
+        fontScale: '1.25',
+      }),
     ).toMatchObject({
       parentOrigin: 'https://chat.example.org',
       baseUrl: 'https://matrix.example.org',
@@ -35,10 +43,18 @@ describe('parseParameters', () => {
   });
 
   test('an intent decides what is not said', () => {
-    expect(parse({ ...complete, intent: 'start_call' })).toMatchObject({ skipLobby: true, notification: 'notification' });
-    expect(parse({ ...complete, intent: 'start_call_dm_voice' })).toMatchObject({ notification: 'ring', voiceOnly: true });
+    expect(parse({ ...complete, intent: 'start_call' })).toMatchObject({
+      skipLobby: true,
+      notification: 'notification',
+    });
+    expect(parse({ ...complete, intent: 'start_call_dm_voice' })).toMatchObject({
+      notification: 'ring',
+      voiceOnly: true,
+    });
     expect(parse({ ...complete, intent: 'join_existing' })).toMatchObject({ skipLobby: false, notification: 'none' });
-    expect(parse({ ...complete, intent: 'start_call', skipLobby: 'false', sendNotificationType: 'ring' })).toMatchObject({
+    expect(
+      parse({ ...complete, intent: 'start_call', skipLobby: 'false', sendNotificationType: 'ring' }),
+    ).toMatchObject({
       skipLobby: false,
       notification: 'ring',
     });

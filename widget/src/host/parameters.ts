@@ -97,7 +97,8 @@ export function parseParameters(hash: string, search: string): ParsedParameters 
   ];
   const missing = checks.filter(([, present]) => !present).map(([name]) => name);
   const language = read('lang');
-  if (missing.length > 0 || parentOrigin === undefined || baseUrl === undefined) return { ok: false, missing, language };
+  if (missing.length > 0 || parentOrigin === undefined || baseUrl === undefined)
+    return { ok: false, missing, language };
 
   const intent = read('intent') ?? '';
   const direct = intent.includes('_dm');

@@ -53,7 +53,10 @@ describe('room state', () => {
   test('sticky events live as long as they say, an hour at most', () => {
     const room = createRoomState(roomId);
     const sticky = (content: object, durationMs: number, at: number): object =>
-      event('org.matrix.msc4143.rtc.member', '@a:x', content, { origin_server_ts: at, msc4354_sticky: { duration_ms: durationMs } });
+      event('org.matrix.msc4143.rtc.member', '@a:x', content, {
+        origin_server_ts: at,
+        msc4354_sticky: { duration_ms: durationMs },
+      });
     room.apply(sticky({ msc4354_sticky_key: 'k', version: 1 }, 1000, 10_000));
     room.apply(sticky({ msc4354_sticky_key: 'k', version: 2 }, 1e12, 20_000));
     room.apply(sticky({ msc4354_sticky_key: 'k', version: 0 }, 1000, 5_000));

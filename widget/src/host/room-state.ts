@@ -41,7 +41,8 @@ export interface RoomState {
   onChange(listener: (change: RoomChange) => void): () => void;
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.trim() !== '' ? value : undefined;
 
 /** Longest time a homeserver keeps an event sticky (MSC4354). */
 const MAX_STICKY_MS = 3_600_000;

@@ -7,7 +7,16 @@ function silence(): void {
 }
 
 function createLogger(): Record<string, unknown> {
-  return { trace: silence, debug: silence, log: silence, info: silence, warn: silence, error: silence, setLevel: silence, rebuild: silence };
+  return {
+    trace: silence,
+    debug: silence,
+    log: silence,
+    info: silence,
+    warn: silence,
+    error: silence,
+    setLevel: silence,
+    rebuild: silence,
+  };
 }
 
 const loggers = new Map<string, Record<string, unknown>>();

@@ -9,7 +9,8 @@ function flatten(value: object, prefix = ''): [string, string][] {
     typeof item === 'object' && item !== null ? flatten(item, `${prefix}${key}.`) : [[`${prefix}${key}`, String(item)]],
   );
 }
-const variables = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? '').sort();
+const variables = (text: string): string[] =>
+  [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? '').sort();
 
 describe('catalogues', () => {
   const english = new Map(flatten(en));
@@ -22,15 +23,26 @@ describe('catalogues', () => {
 
   test('leave nothing empty, nothing untranslated by mistake', () => {
     const same = [...english].filter(([key, text]) => french.get(key) === text).map(([key]) => key);
-    expect(same.sort()).toEqual(['app.name', 'device.unnamed', 'top.recording.on', 'top.transcription.on'].filter((key) => same.includes(key)));
+    expect(same.sort()).toEqual(
+      ['app.name', 'device.unnamed', 'top.recording.on', 'top.transcription.on'].filter((key) => same.includes(key)),
+    );
     for (const text of [...english.values(), ...french.values()]) expect(text.trim()).not.toBe('');
   });
 
   test('every problem has words', () => {
-    for (const code of PROBLEMS) expect(english.has(`problem.${code}.title`) && english.has(`problem.${code}.todo`)).toBe(true);
+    for (const code of PROBLEMS)
+      expect(english.has(`problem.${code}.title`) && english.has(`problem.${code}.todo`)).toBe(true);
   });
 
   test('languages are found by their tag', () => {
-    expect([undefined, 'fr', 'fr-CA', 'FR', 'de', 'en-GB', 'constructor'].map(languageOf)).toEqual(['en', 'fr', 'fr', 'fr', 'en', 'en', 'en']);
+    expect([undefined, 'fr', 'fr-CA', 'FR', 'de', 'en-GB', 'constructor'].map(languageOf)).toEqual([
+      'en',
+      'fr',
+      'fr',
+      'fr',
+      'en',
+      'en',
+      'en',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 /** English. The keys of this catalogue are the keys of all. */
 const en = {
   app: { name: 'Palabre', loading: 'Opening the call…' },
-  you: 'you',
+  you: 'You',
   youName: '{{name}} (you)',
   close: 'Close',
   dismiss: 'Dismiss',
@@ -29,16 +29,20 @@ const en = {
   },
   trouble: {
     microphone: {
-      denied: 'The browser does not let this page use your microphone. Allow it through the icon beside the address, then switch it on again. Until then nobody hears you.',
+      denied:
+        'The browser does not let this page use your microphone. Allow it through the icon beside the address, then switch it on again. Until then nobody hears you.',
       missing: 'No microphone was found. Plug one in and switch it on again. Until then nobody hears you.',
       busy: 'Another application is using your microphone. Close it there, then switch it on again.',
-      failed: 'Your microphone could not be started. Unplug it and plug it in again, or choose another one in the settings.',
+      failed:
+        'Your microphone could not be started. Unplug it and plug it in again, or choose another one in the settings.',
     },
     camera: {
-      denied: 'The browser does not let this page use your camera. Allow it through the icon beside the address, then switch it on again. You can take part without it.',
+      denied:
+        'The browser does not let this page use your camera. Allow it through the icon beside the address, then switch it on again. You can take part without it.',
       missing: 'No camera was found. You can take part without one.',
       busy: 'Another application is using your camera. Close it there, then switch it on again.',
-      failed: 'Your camera could not be started. Unplug it and plug it in again, or choose another one in the settings.',
+      failed:
+        'Your camera could not be started. Unplug it and plug it in again, or choose another one in the settings.',
     },
   },
   control: {
@@ -71,7 +75,7 @@ const en = {
   stage: {
     label: 'People in the call',
     alone: 'Waiting for others',
-    aloneHelp: 'Everyone in this room can join from the room. You will hear them come in.',
+    aloneHelp: 'Everyone in this room sees that a call has begun and can join.',
     waiting: 'Waiting for media…',
     refused: 'Their server is not allowed here',
     muted: 'Microphone off',
@@ -134,7 +138,8 @@ const en = {
       M_FORBIDDEN: 'Only moderators of this room may do that.',
       PALABRE_WATCHER_ABSENT: 'Palabre is not in this room yet. Invite {{watcher}} to the room, then try again.',
       PALABRE_WRONG_STATE: 'That has just been changed by somebody else.',
-      PALABRE_NO_CAPACITY: 'The server cannot take on another recording or transcription right now. Try again in a few minutes.',
+      PALABRE_NO_CAPACITY:
+        'The server cannot take on another recording or transcription right now. Try again in a few minutes.',
       NO_EFFECT: 'Nothing happened yet. The server may be busy: what goes on is shown above and in the room.',
       NETWORK: 'The server could not be reached. Check your connection and try again.',
       OTHER: 'That did not work. Try again; if it happens again, tell your administrator “{{code}}”.',

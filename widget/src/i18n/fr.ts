@@ -3,7 +3,7 @@ import type { Catalogue } from './en.ts';
 /** Français. */
 const fr: Catalogue = {
   app: { name: 'Palabre', loading: 'Ouverture de l’appel…' },
-  you: 'vous',
+  you: 'Vous',
   youName: '{{name}} (vous)',
   close: 'Fermer',
   dismiss: 'Masquer',
@@ -31,16 +31,20 @@ const fr: Catalogue = {
   },
   trouble: {
     microphone: {
-      denied: 'Le navigateur interdit le micro à cette page. Autorisez-le avec l’icône à côté de l’adresse, puis rallumez-le. D’ici là, personne ne vous entend.',
+      denied:
+        'Le navigateur interdit le micro à cette page. Autorisez-le avec l’icône à côté de l’adresse, puis rallumez-le. D’ici là, personne ne vous entend.',
       missing: 'Aucun micro n’a été trouvé. Branchez-en un, puis rallumez-le. D’ici là, personne ne vous entend.',
       busy: 'Une autre application utilise votre micro. Fermez-la, puis rallumez le micro.',
-      failed: 'Le micro n’a pas pu démarrer. Débranchez-le et rebranchez-le, ou choisissez-en un autre dans les réglages.',
+      failed:
+        'Le micro n’a pas pu démarrer. Débranchez-le et rebranchez-le, ou choisissez-en un autre dans les réglages.',
     },
     camera: {
-      denied: 'Le navigateur interdit la caméra à cette page. Autorisez-la avec l’icône à côté de l’adresse, puis rallumez-la. Vous pouvez participer sans elle.',
+      denied:
+        'Le navigateur interdit la caméra à cette page. Autorisez-la avec l’icône à côté de l’adresse, puis rallumez-la. Vous pouvez participer sans elle.',
       missing: 'Aucune caméra n’a été trouvée. Vous pouvez participer sans caméra.',
       busy: 'Une autre application utilise votre caméra. Fermez-la, puis rallumez la caméra.',
-      failed: 'La caméra n’a pas pu démarrer. Débranchez-la et rebranchez-la, ou choisissez-en une autre dans les réglages.',
+      failed:
+        'La caméra n’a pas pu démarrer. Débranchez-la et rebranchez-la, ou choisissez-en une autre dans les réglages.',
     },
   },
   control: {
@@ -73,7 +77,7 @@ const fr: Catalogue = {
   stage: {
     label: 'Participants à l’appel',
     alone: 'En attente des autres',
-    aloneHelp: 'Toutes les personnes du salon peuvent participer depuis le salon. Vous les entendrez arriver.',
+    aloneHelp: 'Toutes les personnes du salon voient qu’un appel a commencé et peuvent y participer.',
     waiting: 'En attente du son et de l’image…',
     refused: 'Son serveur n’est pas autorisé ici',
     muted: 'Micro coupé',
@@ -134,10 +138,13 @@ const fr: Catalogue = {
     playSound: 'Activer le son',
     command: {
       M_FORBIDDEN: 'Seuls les modérateurs de ce salon peuvent le faire.',
-      PALABRE_WATCHER_ABSENT: 'Palabre n’est pas encore dans ce salon. Invitez {{watcher}} dans le salon, puis réessayez.',
+      PALABRE_WATCHER_ABSENT:
+        'Palabre n’est pas encore dans ce salon. Invitez {{watcher}} dans le salon, puis réessayez.',
       PALABRE_WRONG_STATE: 'Quelqu’un d’autre vient de le changer.',
-      PALABRE_NO_CAPACITY: 'Le serveur ne peut pas prendre un autre enregistrement ou une autre transcription. Réessayez dans quelques minutes.',
-      NO_EFFECT: 'Rien ne s’est encore passé. Le serveur est peut-être occupé : l’état s’affiche en haut et dans le salon.',
+      PALABRE_NO_CAPACITY:
+        'Le serveur ne peut pas prendre un autre enregistrement ou une autre transcription. Réessayez dans quelques minutes.',
+      NO_EFFECT:
+        'Rien ne s’est encore passé. Le serveur est peut-être occupé : l’état s’affiche en haut et dans le salon.',
       NETWORK: 'Le serveur est injoignable. Vérifiez votre connexion et réessayez.',
       OTHER: 'Cela n’a pas marché. Réessayez ; si cela se reproduit, indiquez « {{code}} » à votre administrateur.',
     },

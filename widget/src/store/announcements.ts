@@ -33,7 +33,8 @@ export function announcePeople(before: readonly Person[], now: readonly Person[]
   for (const person of others(now)) {
     const known = earlier.get(person.id);
     if (known === undefined) told.push({ key: 'joined', name: person.name });
-    else if (person.screen !== undefined && known.screen === undefined) told.push({ key: 'sharing', name: person.name });
+    else if (person.screen !== undefined && known.screen === undefined)
+      told.push({ key: 'sharing', name: person.name });
     else if (person.screen === undefined && known.screen !== undefined)
       told.push({ key: 'sharingEnded', name: person.name });
   }

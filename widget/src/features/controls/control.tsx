@@ -15,7 +15,14 @@ export interface ControlProps extends Omit<ComponentProps<'button'>, 'aria-label
 /** A button of the bar. */
 export function Control({ icon: Icon, label, action, tone = 'plain', busy = false, ...button }: ControlProps) {
   return (
-    <button type="button" className={`control control-${tone}`} aria-label={action} title={action} aria-busy={busy} {...button}>
+    <button
+      type="button"
+      className={`control control-${tone}`}
+      aria-label={action}
+      title={action}
+      aria-busy={busy}
+      {...button}
+    >
       {busy ? <span className="spinner" aria-hidden="true" /> : <Icon size={20} aria-hidden="true" />}
       <span className="control-label" aria-hidden="true">
         {label}

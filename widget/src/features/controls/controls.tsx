@@ -1,15 +1,25 @@
-import { Captions, CaptionsOff, CircleDot, CircleStop, Mic, MicOff, MonitorUp, MonitorX, PhoneOff, Users, Video, VideoOff } from 'lucide-react';
-import { lazy, Suspense, useMemo } from 'react';
+import {
+  Captions,
+  CircleDot,
+  CircleStop,
+  Mic,
+  MicOff,
+  MonitorUp,
+  MonitorX,
+  PhoneOff,
+  Users,
+  Video,
+  VideoOff,
+} from 'lucide-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { panelToggled, selectMayCommand, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { NARROW, useMediaQuery } from '../../ui/media-query.ts';
 import { Control } from './control.tsx';
-import { MoreFallback } from './more-fallback.tsx';
+import { More } from './more.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import './controls.css';
-
-const MoreMenu = lazy(() => import('./more-menu.tsx'));
 
 function DeviceControls() {
   const { t } = useTranslation();
@@ -62,7 +72,7 @@ function ScribeControls() {
     const { phase } = what === 'recording' ? recording : transcription;
     const on = runs(phase);
     const name = what === 'recording' ? 'record' : 'transcribe';
-    const icons = what === 'recording' ? { on: CircleStop, off: CircleDot } : { on: CaptionsOff, off: Captions };
+    const icons = what === 'recording' ? { on: CircleStop, off: CircleDot } : { on: Captions, off: Captions };
     return (
       <Control
         icon={on ? icons.on : icons.off}
@@ -120,9 +130,7 @@ export function Controls() {
             />
           </>
         )}
-        <Suspense fallback={<MoreFallback />}>
-          <MoreMenu narrow={narrow} />
-        </Suspense>
+        <More narrow={narrow} />
       </div>
       <Control
         icon={PhoneOff}

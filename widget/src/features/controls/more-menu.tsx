@@ -5,9 +5,21 @@ import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { dialogOpened, panelToggled, selectMayCommand, useAppDispatch, useAppSelector } from '../../store/index.ts';
 
-function Item(props: { readonly id: string; readonly icon: ReactNode; readonly text: string; readonly onAction: () => void; readonly testId?: string }) {
+function Item(props: {
+  readonly id: string;
+  readonly icon: ReactNode;
+  readonly text: string;
+  readonly onAction: () => void;
+  readonly testId?: string;
+}) {
   return (
-    <MenuItem id={props.id} className="menu-item" textValue={props.text} onAction={props.onAction} data-testid={props.testId}>
+    <MenuItem
+      id={props.id}
+      className="menu-item"
+      textValue={props.text}
+      onAction={props.onAction}
+      data-testid={props.testId}
+    >
       {props.icon}
       <span>{props.text}</span>
     </MenuItem>
@@ -15,7 +27,7 @@ function Item(props: { readonly id: string; readonly icon: ReactNode; readonly t
 }
 
 /** Everything that is needed less often, and on a phone what the bar has no room for. */
-export default function MoreMenu({ narrow }: { narrow: boolean }) {
+export default function MoreMenu({ narrow, open }: { narrow: boolean; open: boolean }) {
   const { t } = useTranslation();
   const call = useCall();
   const dispatch = useAppDispatch();
@@ -25,8 +37,8 @@ export default function MoreMenu({ narrow }: { narrow: boolean }) {
   const records = runs(recording.phase);
   const transcribes = runs(transcription.phase);
   return (
-    <MenuTrigger>
-      <Button className="control control-plain" aria-label={t('control.more')} data-testid="more">
+    <MenuTrigger defaultOpen={open}>
+      <Button autoFocus={open} className="control control-plain" aria-label={t('control.more')} data-testid="more">
         <Ellipsis size={20} aria-hidden="true" />
         <span className="control-label" aria-hidden="true">
           {t('control.more')}
@@ -58,7 +70,9 @@ export default function MoreMenu({ narrow }: { narrow: boolean }) {
               icon={<Captions size={18} aria-hidden="true" />}
               text={t(transcribes ? 'control.transcribeStop' : 'control.transcribeStart')}
               testId="transcribe"
-              onAction={() => void call.meeting.command({ action: transcribes ? 'stop' : 'start', what: 'transcription' })}
+              onAction={() =>
+                void call.meeting.command({ action: transcribes ? 'stop' : 'start', what: 'transcription' })
+              }
             />
           )}
           {narrow && <Separator className="menu-line" />}

@@ -4,7 +4,10 @@ import { useEffect } from 'react';
 export function shortcutOf(event: KeyboardEvent): string | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return undefined;
   const target = event.target;
-  if (target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable], [role=menu], [role=listbox], [role=dialog]') !== null)
+  if (
+    target instanceof HTMLElement &&
+    target.closest('input, select, textarea, [contenteditable], [role=menu], [role=listbox], [role=dialog]') !== null
+  )
     return undefined;
   return event.key.toLowerCase();
 }

@@ -17,7 +17,8 @@ export function DeviceSelect({ kind, icon }: { kind: DeviceKind; icon: ReactNode
   const chosen = useAppSelector((state) => state.local.chosen[kind]);
   const name = t(`device.${NAMES[kind]}`);
   if (kind === 'audiooutput' && devices.length === 0) return null;
-  const current = devices.find((device) => device.id === chosen)?.id ?? devices.find((device) => device.id === 'default')?.id;
+  const current =
+    devices.find((device) => device.id === chosen)?.id ?? devices.find((device) => device.id === 'default')?.id;
   return (
     <div className="device">
       <label htmlFor={id} className="device-label">

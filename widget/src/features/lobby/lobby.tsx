@@ -23,7 +23,11 @@ function Preview() {
         <Video trackKey={OWN_CAMERA} identity="" userId="" mirrored />
       ) : (
         <p className="preview-empty">
-          {camera.phase === 'starting' ? <span className="spinner" aria-hidden="true" /> : <CameraOff size={28} aria-hidden="true" />}
+          {camera.phase === 'starting' ? (
+            <span className="spinner" aria-hidden="true" />
+          ) : (
+            <CameraOff size={28} aria-hidden="true" />
+          )}
           {t(camera.phase === 'starting' ? 'lobby.cameraStarting' : 'lobby.cameraOff')}
         </p>
       )}
@@ -96,10 +100,10 @@ export function Lobby() {
           <div className="lobby-head">
             <h1 className="lobby-title">{roomName ?? t('top.call')}</h1>
             <Inside />
-          </div>
-          <div role="status">
-            <Trouble kind="microphone" />
-            <Trouble kind="camera" />
+            <div role="status" className="lobby-status">
+              <Trouble kind="microphone" />
+              <Trouble kind="camera" />
+            </div>
           </div>
           <div className="lobby-devices">
             <DeviceSelect kind="audioinput" icon={<Mic size={16} aria-hidden="true" />} />
@@ -107,7 +111,12 @@ export function Lobby() {
             <DeviceSelect kind="videoinput" icon={<Camera size={16} aria-hidden="true" />} />
             <DeviceSelect kind="audiooutput" icon={<Volume2 size={16} aria-hidden="true" />} />
           </div>
-          <button type="button" className="button button-primary lobby-join" data-testid="lobby-join" onClick={() => void call.join()}>
+          <button
+            type="button"
+            className="button button-primary lobby-join"
+            data-testid="lobby-join"
+            onClick={() => void call.join()}
+          >
             {t('lobby.join')}
           </button>
         </div>

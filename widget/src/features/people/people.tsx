@@ -45,7 +45,12 @@ export default function People() {
           </h2>
           <p className="panel-subtitle">{t('people.count', { count: people.length })}</p>
         </div>
-        <button type="button" className="icon-button" aria-label={t('close')} onClick={() => dispatch(panelToggled('people'))}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t('close')}
+          onClick={() => dispatch(panelToggled('people'))}
+        >
           <X size={20} aria-hidden="true" />
         </button>
       </div>

@@ -6,12 +6,17 @@ const cameras = (count: number): StageTile[] =>
   Array.from({ length: count }, (_, index) => ({ kind: 'camera', self: index === 0 }));
 const screen: StageTile = { kind: 'screen', self: false };
 const overlap = (a: Box, b: Box): boolean =>
-  a.x < b.x + b.width - 0.01 && b.x < a.x + a.width - 0.01 && a.y < b.y + b.height - 0.01 && b.y < a.y + a.height - 0.01;
+  a.x < b.x + b.width - 0.01 &&
+  b.x < a.x + a.width - 0.01 &&
+  a.y < b.y + b.height - 0.01 &&
+  b.y < a.y + a.height - 0.01;
 
 describe('layoutStage', () => {
   test('a desktop grid is 16 : 9 and as large as the count allows', () => {
     const { boxes } = layoutStage(cameras(4), { width: 1600, height: 900 });
-    expect(boxes.map((box) => Math.round(((box?.width ?? 0) / (box?.height ?? 1)) * 100))).toEqual([178, 178, 178, 178]);
+    expect(boxes.map((box) => Math.round(((box?.width ?? 0) / (box?.height ?? 1)) * 100))).toEqual([
+      178, 178, 178, 178,
+    ]);
     expect(boxes[0]?.width).toBeGreaterThan(780);
     const five = layoutStage(cameras(5), { width: 1600, height: 900 });
     // Two in the last row, in the middle.
@@ -60,7 +65,9 @@ describe('layoutStage', () => {
             boxes.forEach((box, index) => {
               for (const other of boxes.slice(index + 1)) expect(overlap(box, other)).toBe(false);
             });
-          expect(boxes.length + (layout.overflow?.hidden ?? 0) - (layout.overflow === undefined ? 0 : 1)).toBe(tiles.length);
+          expect(boxes.length + (layout.overflow?.hidden ?? 0) - (layout.overflow === undefined ? 0 : 1)).toBe(
+            tiles.length,
+          );
         },
       ),
       { numRuns: 200 },

@@ -94,44 +94,58 @@ function layoutDuo(selfIndex: number, stage: StageSize): StageLayout {
   };
 }
 
-/** A strip of small tiles: beside the shared screen where there is width, below it on a phone. */
+/** The place beside or below a shared screen: as many small tiles as fit, and one that counts the rest. */
+function layoutCrowd(
+  count: number,
+  area: Box,
+  columns: number,
+  tile: StageSize,
+): Pick<StageLayout, 'boxes' | 'overflow'> {
+  const rows = Math.max(1, Math.floor((area.height + GAP) / (tile.height + GAP)));
+  const room = columns * rows;
+  const hidden = count > room ? count - (room - 1) : 0;
+  const slots = count - hidden + (hidden > 0 ? 1 : 0);
+  const usedRows = Math.ceil(slots / columns);
+  const top = area.y + (area.height - usedRows * tile.height - GAP * (usedRows - 1)) / 2;
+  const slot = (index: number): Box => {
+    const row = Math.floor(index / columns);
+    const inRow = Math.min(columns, slots - row * columns);
+    const left = area.x + (area.width - inRow * tile.width - GAP * (inRow - 1)) / 2;
+    return { x: left + (index % columns) * (tile.width + GAP), y: top + row * (tile.height + GAP), ...tile };
+  };
+  return {
+    boxes: Array.from({ length: count }, (_, index) => (index < count - hidden ? slot(index) : undefined)),
+    overflow: hidden > 0 ? { box: slot(slots - 1), hidden } : undefined,
+  };
+}
+
+/** A shared screen with the people beside it, or below it where the stage is upright. */
 function layoutSpotlight(tiles: readonly StageTile[], spotlight: number, stage: StageSize): StageLayout {
   const others = tiles.length - 1;
-  const beside = stage.width >= NARROW_STAGE && stage.width > stage.height;
-  const stripWidth = beside ? Math.min(264, Math.max(168, stage.width * 0.2)) : stage.width;
-  const tile = beside
-    ? { width: stripWidth, height: stripWidth / WIDE }
-    : { width: Math.min(148, (stage.width - GAP) / 2), height: 0 };
-  if (!beside) tile.height = tile.width / WIDE;
-  const room = beside
-    ? Math.max(1, Math.floor((stage.height + GAP) / (tile.height + GAP)))
-    : Math.max(1, Math.floor((stage.width + GAP) / (tile.width + GAP)));
-  const hidden = others > room ? others - (room - 1) : 0;
-  const shown = others - hidden;
-  const slots = shown + (hidden > 0 ? 1 : 0);
-  const stripLength = slots * (beside ? tile.height : tile.width) + GAP * Math.max(0, slots - 1);
-  const slot = (index: number): Box =>
-    beside
-      ? {
-          x: stage.width - tile.width,
-          y: (stage.height - stripLength) / 2 + index * (tile.height + GAP),
-          ...tile,
-        }
-      : { x: (stage.width - stripLength) / 2 + index * (tile.width + GAP), y: stage.height - tile.height, ...tile };
-  const main: Box =
-    others === 0
-      ? { x: 0, y: 0, ...stage }
-      : beside
-        ? { x: 0, y: 0, width: stage.width - stripWidth - GAP, height: stage.height }
-        : { x: 0, y: 0, width: stage.width, height: stage.height - tile.height - GAP };
-  let next = 0;
-  const boxes = tiles.map((_, index): Box | undefined => {
-    if (index === spotlight) return main;
-    return next < shown ? slot(next++) : undefined;
-  });
+  const beside = stage.width > stage.height;
+  const all: Box = { x: 0, y: 0, ...stage };
+  let main = all;
+  let crowd: Pick<StageLayout, 'boxes' | 'overflow'> = { boxes: [], overflow: undefined };
+  if (others > 0 && beside) {
+    const width = Math.min(264, Math.max(120, stage.width * 0.2));
+    const height = Math.min(stage.height, width / WIDE);
+    main = { ...all, width: stage.width - width - GAP };
+    crowd = layoutCrowd(others, { ...all, x: main.width + GAP, width }, 1, { width, height });
+  } else if (others > 0) {
+    const columns = stage.width < NARROW_STAGE ? Math.min(others, 2) : Math.min(others, 4);
+    const width = (stage.width - GAP * (columns - 1)) / Math.max(2, columns) - (columns < 2 ? GAP / 2 : 0);
+    const height = width / WIDE;
+    // Screens are wide: more height than this would only be black.
+    const mainHeight = Math.min(stage.height - height - GAP, stage.width / 1.5);
+    main = { ...all, height: mainHeight };
+    crowd = layoutCrowd(others, { ...all, y: mainHeight + GAP, height: stage.height - mainHeight - GAP }, columns, {
+      width,
+      height,
+    });
+  }
   return {
-    boxes,
-    overflow: hidden > 0 ? { box: slot(shown), hidden } : undefined,
+    boxes: tiles.map((_, index) => (index === spotlight ? main : crowd.boxes[index < spotlight ? index : index - 1])),
+    overflow: crowd.overflow,
     height: stage.height,
     floating: undefined,
   };

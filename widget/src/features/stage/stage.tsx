@@ -30,7 +30,11 @@ export function Stage() {
   const [element, size] = useSize();
   const self = people.find((person) => person.self)?.id;
   const layout = useMemo(
-    () => layoutStage(tiles.map(({ kind, personId }) => ({ kind, self: personId === self })), size),
+    () =>
+      layoutStage(
+        tiles.map(({ kind, personId }) => ({ kind, self: personId === self })),
+        size,
+      ),
     [tiles, self, size],
   );
   const alone = people.length === 1 && self !== undefined;

@@ -29,7 +29,12 @@ function Marks({ person }: { person: Person }) {
 /** What stands in place of the picture. */
 function Placeholder({ person }: { person: Person }) {
   const { t } = useTranslation();
-  const text = person.media === 'waiting' && !person.self ? t('stage.waiting') : person.media === 'refused' ? t('stage.refused') : undefined;
+  const text =
+    person.media === 'waiting' && !person.self
+      ? t('stage.waiting')
+      : person.media === 'refused'
+        ? t('stage.refused')
+        : undefined;
   return (
     <div className="tile-placeholder">
       <Avatar userId={person.userId} name={person.name} size="fluid" />
@@ -53,7 +58,9 @@ export const PersonTile = memo(function PersonTile(props: {
   const track = isScreen ? person.screen : person.camera;
   const shown = track !== undefined && !track.muted;
   const muted = !isScreen && (person.microphone === undefined || person.microphone.muted) && person.media === 'here';
-  const name = person.self ? t('youName', { name: person.name }) : person.name;
+  // There is no room for more in the corner.
+  const own = props.floating ? t('you') : t('youName', { name: person.name });
+  const name = person.self ? own : person.name;
   const title = isScreen ? t('stage.screenOf', { name }) : name;
   return (
     <li
@@ -79,7 +86,11 @@ export const PersonTile = memo(function PersonTile(props: {
       <span className="tile-label">
         {muted && <MicOff size={15} aria-label={t('stage.muted')} />}
         {isScreen && <MonitorUp size={15} aria-hidden="true" />}
-        <span className="tile-name" data-testid="tile-name" title={person.userId === scribe ? t('stage.scribe') : undefined}>
+        <span
+          className="tile-name"
+          data-testid="tile-name"
+          title={person.userId === scribe ? t('stage.scribe') : undefined}
+        >
           {title}
         </span>
         {person.otherServer !== undefined && <span className="tile-server">{person.otherServer}</span>}

@@ -22,12 +22,21 @@ function Clock({ startedMs }: { startedMs: number }) {
   );
 }
 
-function StateMark(props: { readonly what: 'recording' | 'transcription'; readonly phase: ScribePhase; readonly icon: ReactNode }) {
+function StateMark(props: {
+  readonly what: 'recording' | 'transcription';
+  readonly phase: ScribePhase;
+  readonly icon: ReactNode;
+}) {
   const { t } = useTranslation();
   if (props.phase === 'off') return null;
   const text = t(`top.${props.what}.${props.phase}`);
   return (
-    <span className={`state state-${props.what}`} data-phase={props.phase} data-testid={`${props.what}-state`} title={text}>
+    <span
+      className={`state state-${props.what}`}
+      data-phase={props.phase}
+      data-testid={`${props.what}-state`}
+      title={text}
+    >
       {props.phase === 'failed' ? <CircleAlert size={15} aria-hidden="true" /> : props.icon}
       <span>{text}</span>
     </span>
@@ -58,7 +67,13 @@ export function TopLine() {
         <StateMark
           what="transcription"
           phase={transcription}
-          icon={transcription === 'on' ? <Captions size={16} aria-hidden="true" /> : <AudioLines size={16} aria-hidden="true" />}
+          icon={
+            transcription === 'on' ? (
+              <Captions size={16} aria-hidden="true" />
+            ) : (
+              <AudioLines size={16} aria-hidden="true" />
+            )
+          }
         />
         {encrypted && (
           <span className="state" title={t('top.encryptedLong')}>
