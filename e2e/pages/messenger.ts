@@ -26,13 +26,8 @@ export interface MessengerPage {
 
 export function createMessengerPage(page: Page, address: string): MessengerPage {
   const saveRecoveryKey = async () => {
-    const dialog = page
-      .getByRole('dialog')
-      .or(page.getByRole('main'))
-      .filter({ has: page.getByTestId('recovery-key') })
-      .first();
-    await dialog.getByRole('checkbox').check();
-    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await page.getByTestId('recovery-key-kept').click();
+    await page.getByTestId('recovery-key-continue').click();
     await expect(page.getByTestId('recovery-key')).toHaveCount(0);
   };
   const openResults = async () => {
