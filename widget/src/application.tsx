@@ -19,8 +19,8 @@ export interface Assembly {
   readonly host: Host;
   readonly language: Language;
   readonly catalogue: Catalogue;
-  createCall(options: CallOptions): Call;
-  createEncryptionWorker(): Worker;
+  readonly createCall: (options: CallOptions) => Call;
+  readonly createEncryptionWorker: () => Worker;
 }
 
 function rootElement(): HTMLElement {
@@ -31,8 +31,11 @@ function rootElement(): HTMLElement {
 
 /** What is not needed for the first picture, fetched when the machine has nothing better to do. */
 function fetchTheRest(): void {
-  const idle =
-    'requestIdleCallback' in window ? window.requestIdleCallback : (run: () => void) => setTimeout(run, 1000);
+  const idle = (run: () => void): void => {
+    // Safari has no such thing.
+    if ('requestIdleCallback' in window) window.requestIdleCallback(run);
+    else setTimeout(run, 1000);
+  };
   setTimeout(() => {
     idle(() => {
       void import('./features/people/people.tsx');

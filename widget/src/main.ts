@@ -15,7 +15,11 @@ async function open(): Promise<void> {
   const language = languageOf(wanted ?? navigator.language);
   const application = import('./application.tsx');
   const catalogue = loadCatalogue(language);
-  if (!parsed.ok) return await (await application).explainMissing(parsed.missing, language, await catalogue);
+  if (!parsed.ok) {
+    const { explainMissing } = await application;
+    await explainMissing(parsed.missing, language, await catalogue);
+    return;
+  }
   const host = createHost(parsed.parameters, window);
   const [{ start }, { createCall }] = await Promise.all([application, import('./call/call.ts')]);
   await start({ host, language, catalogue: await catalogue, createCall, createEncryptionWorker });

@@ -68,7 +68,11 @@ export function createApi(roomId: string, renew: () => Promise<void>): Api {
     available: () => session !== undefined,
     useSession: (given, serviceUrl) => (session = { token: given.token, base: apiBaseOf(serviceUrl) }),
     rights: async () => rightsSchema.parse(await request('rights')),
-    command: async (command) => void (await request('scribe', command)),
-    recheck: async (userId) => void (await request('recheck', { user_id: userId })),
+    command: async (command) => {
+      await request('scribe', command);
+    },
+    recheck: async (userId) => {
+      await request('recheck', { user_id: userId });
+    },
   };
 }

@@ -61,7 +61,7 @@ export interface CallOptions {
   readonly observer: CallObserver;
   /** Where the sound elements of the others live. */
   readonly soundContainer: HTMLElement;
-  createEncryptionWorker(): Worker;
+  readonly createEncryptionWorker: () => Worker;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface Connection {
 
 export interface Encryption {
   readonly keys: MediaKeys;
-  createWorker(): Worker;
+  readonly createWorker: () => Worker;
 }
 
 /** LiveKit's own attempts to get back, before we take over with a token request. */
@@ -87,6 +87,7 @@ export function createConnection(
   const room = new Room(roomOptions(encryption?.keys, worker));
   const closing = new AbortController();
   let phase: ConnectionPhase = 'connecting';
+  const isClosing = (): boolean => closing.signal.aborted;
   const enter = (next: ConnectionPhase): void => {
     if (phase === next || phase === 'closed') return;
     phase = next;
@@ -100,7 +101,7 @@ export function createConnection(
 
   const establish = async (limitMs: number, fresh: boolean): Promise<void> => {
     const startedMs = Date.now();
-    for (let attempt = 0, wantFresh = fresh, refusals = 0; !closing.signal.aborted; attempt++) {
+    for (let attempt = 0, wantFresh = fresh, refusals = 0; !isClosing(); attempt++) {
       try {
         const token = await tokens.get(transport, { fresh: wantFresh });
         closing.signal.throwIfAborted();
@@ -108,15 +109,23 @@ export function createConnection(
         enter('connected');
         return;
       } catch (error) {
-        if (closing.signal.aborted) return;
+        if (isClosing()) return;
         const failure = readFailure(error);
         wantFresh = failure.fresh;
         // A refused token may be an old one; a refused new token is an answer.
-        if (failure.fresh && ++refusals > 2) return end(new CallProblem('not_allowed', { cause: error }));
-        if (!failure.problem.transient) return end(failure.problem);
+        if (failure.fresh && ++refusals > 2) {
+          end(new CallProblem('not_allowed', { cause: error }));
+          return;
+        }
+        if (!failure.problem.transient) {
+          end(failure.problem);
+          return;
+        }
         const pauseMs = Math.max(failure.problem.retryAfterMs ?? 0, failure.fresh ? 50 : backoffMs(attempt, 250, 5000));
-        if (Date.now() + pauseMs - startedMs > limitMs)
-          return end(phase === 'reconnecting' ? new CallProblem('connection_lost', { cause: error }) : failure.problem);
+        if (Date.now() + pauseMs - startedMs > limitMs) {
+          end(phase === 'reconnecting' ? new CallProblem('connection_lost', { cause: error }) : failure.problem);
+          return;
+        }
         await wait(pauseMs, closing.signal).catch(() => undefined);
       }
     }
@@ -128,7 +137,10 @@ export function createConnection(
     .on(RoomEvent.Reconnected, () => enter('connected'))
     .on(RoomEvent.Disconnected, (reason) => {
       if (closing.signal.aborted || phase === 'connecting' || phase === 'closed') return;
-      if (reason === DisconnectReason.DUPLICATE_IDENTITY) return end('elsewhere');
+      if (reason === DisconnectReason.DUPLICATE_IDENTITY) {
+        end('elsewhere');
+        return;
+      }
       const wasReconnecting = phase === 'reconnecting';
       enter('reconnecting');
       // Someone decided that we go: only a new token can say whether we may come back.

@@ -40,8 +40,8 @@ export interface LocalMedia {
   state(): LocalMediaState;
   microphone(): LocalAudioTrack | undefined;
   camera(): LocalVideoTrack | undefined;
-  setMicrophone(on: boolean): Promise<void>;
-  setCamera(on: boolean): Promise<void>;
+  readonly setMicrophone: (on: boolean) => Promise<void>;
+  readonly setCamera: (on: boolean) => Promise<void>;
   setScreen(on: boolean): Promise<void>;
   choose(kind: DeviceKind, id: string): Promise<void>;
   refreshDevices(): Promise<void>;
@@ -71,7 +71,10 @@ function createCapture<T extends LocalAudioTrack | LocalVideoTrack>(
       else if (track === undefined) {
         const fresh = await open();
         // The person may have left while the browser asked.
-        if (began !== generation) return void fresh.stop();
+        if (began !== generation) {
+          fresh.stop();
+          return;
+        }
         track = fresh;
         // Seen at once; publishing takes a moment longer.
         state = { ...state, phase: 'on', trouble: undefined };
@@ -89,7 +92,7 @@ function createCapture<T extends LocalAudioTrack | LocalVideoTrack>(
   return {
     state: () => state,
     track: () => track,
-    set(on: boolean): Promise<void> {
+    set: (on: boolean): Promise<void> => {
       state = { wanted: on, phase: on && state.phase !== 'on' ? 'starting' : state.phase, trouble: undefined };
       onChange();
       queue = queue.then(apply);

@@ -64,19 +64,15 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
 
   const read = (): void => {
     const oldest = session.memberships[0];
-    members.list = session.memberships.flatMap((membership): RtcMember[] => {
-      const userId = membership.userId;
-      if (userId === undefined) return [];
-      return [
-        {
-          userId,
-          deviceId: membership.deviceId,
-          identity: membership.rtcBackendIdentity,
-          serviceUrl: serviceUrlOf(oldest === undefined ? undefined : membership.getTransport(oldest)),
-          joinedMs: membership.createdTs(),
-          eventId: membership.eventId,
-        },
-      ];
+    members.list = session.memberships.map((membership): RtcMember => {
+      return {
+        userId: membership.userId,
+        deviceId: membership.deviceId,
+        identity: membership.rtcBackendIdentity,
+        serviceUrl: serviceUrlOf(oldest === undefined ? undefined : membership.getTransport(oldest)),
+        joinedMs: membership.createdTs(),
+        eventId: membership.eventId,
+      };
     });
     guard.reconsider((message) => sdk.deliver(message));
     events.onMembers();

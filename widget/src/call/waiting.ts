@@ -1,7 +1,10 @@
 /** Resolves after `ms`, or rejects as soon as `signal` aborts. */
 export function wait(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(signal.reason as Error);
+    if (signal?.aborted === true) {
+      reject(signal.reason as Error);
+      return;
+    }
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal?.reason as Error);

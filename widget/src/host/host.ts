@@ -206,7 +206,10 @@ export function createHost(parameters: Parameters, window: Window): Host {
   const ready = within(handshake, HANDSHAKE_TIMEOUT_MS, 'capabilities');
   const readRoom = async (): Promise<void> => {
     await ready;
-    if (await pushesState()) return await within(statePushed, HANDSHAKE_TIMEOUT_MS, 'room state');
+    if (await pushesState()) {
+      await within(statePushed, HANDSHAKE_TIMEOUT_MS, 'room state');
+      return;
+    }
     const read = (type: string): Promise<unknown[]> =>
       api.readStateEvents(type, undefined, undefined, [parameters.roomId]);
     for (const events of await Promise.all(STATE_WE_READ.map(read))) for (const event of events) room.apply(event);

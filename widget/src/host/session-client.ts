@@ -99,7 +99,7 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
       if (!host.has(MatrixCapabilities.MSC4407SendStickyEvent))
         throw new UnsupportedStickyEventsEndpointError('Not granted', 'sendStickyEvent');
       try {
-        return eventId(await api.sendRoomEvent(type, content, parameters.roomId, undefined, undefined, durationMs));
+        return eventId(await api.sendRoomEvent(type, content, parameters.roomId, undefined, durationMs));
       } catch (error) {
         const matrix = asMatrixError(error);
         // Without details from the homeserver the refusal is the messenger's own: it cannot send sticky events.
@@ -114,7 +114,7 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
       _threadId: string | null,
       type: string,
       content: object,
-    ) => delayId(await ask(api.sendRoomEvent(type, content, parameters.roomId, options.delay, undefined, durationMs))),
+    ) => delayId(await ask(api.sendRoomEvent(type, content, parameters.roomId, options.delay, durationMs))),
     encryptAndSendToDevice: async (type: string, devices: { userId: string; deviceId: string }[], content: object) => {
       const byUser: Record<string, Record<string, object>> = {};
       for (const { userId, deviceId } of devices) (byUser[userId] ??= {})[deviceId] = content;

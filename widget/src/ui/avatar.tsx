@@ -20,7 +20,7 @@ export function initialsOf(name: string): string {
   const first = words?.[0];
   if (first === undefined) return '?';
   const last = words !== undefined && words.length > 1 ? words[words.length - 1] : undefined;
-  const letter = (word: string): string => [...word].find((character) => /[\p{L}\p{N}]/u.test(character)) ?? '';
+  const letter = (word: string): string => /[\p{L}\p{N}]/u.exec(word)?.[0] ?? '';
   return `${letter(first)}${last === undefined ? '' : letter(last)}`.toLocaleUpperCase();
 }
 
