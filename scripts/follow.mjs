@@ -1,15 +1,30 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 import { onPath } from './places.mjs';
 
-/** Calls `act` when the process that started us is gone: whoever was killed with -9 cannot tell us. @param {() => void} act */
+/** The parent of a process; undefined when it is gone. @param {number} pid */
+function parentOf(pid) {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return undefined;
+  // The name in parentheses may hold anything; fields are counted from behind it.
+  return readFileSync(path, 'utf8').split(') ').at(-1)?.split(' ')[1];
+}
+
+/**
+ * Calls `act` when the process that started us is gone: whoever was killed with -9 cannot tell us. Under npm that is npm itself,
+ * which starts scripts through a shell that would outlive it.
+ * @param {() => void} act
+ */
 export function whenParentDies(act) {
   const parent = process.ppid;
   // Started by init itself (a service manager, a container): nobody to follow.
   if (parent === 1) return;
+  const throughShell = process.env['npm_lifecycle_event'] !== undefined;
+  const grandparent = throughShell ? parentOf(parent) : undefined;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && (!throughShell || parentOf(parent) === grandparent)) return;
     clearInterval(timer);
     act();
   }, 250);

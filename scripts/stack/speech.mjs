@@ -23,6 +23,8 @@ export function createSpeech({ python, model, port, apiKey, logPath, onProgress 
     logPath,
     onProgress,
     command: () => ({
+      // Media and signalling go first; a caption may be late, a voice may not.
+      niceness: 5,
       file: python,
       args: [
         join(repository, 'bridge', 'speech-server', 'server.py'),

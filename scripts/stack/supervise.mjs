@@ -12,6 +12,7 @@ import { detail, Refusal } from '../refusal.mjs';
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
  * @property {{ uid: number, gid: number }} [user] whom to become, when started as root
+ * @property {number} [niceness] 1 to 19: others go first
  */
 
 /**
@@ -59,10 +60,12 @@ function lastLines(path, from) {
   return text.split('\n').slice(-12).join('\n');
 }
 
-/** The command, so that it dies with us and, if asked, as somebody else. @param {Command} command @param {NodeJS.Signals} deathSignal */
-function bound({ file, args, user }, deathSignal) {
+/** The command, so that it dies with us and, if asked, as somebody else or behind others. @param {Command} command @param {NodeJS.Signals} deathSignal */
+function bound({ file, args, user, niceness }, deathSignal) {
   const identity = user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-  return { file: 'setpriv', args: [...identity, '--pdeathsig', deathSignal.replace(/^SIG/, ''), '--', file, ...args] };
+  const setpriv = ['setpriv', ...identity, '--pdeathsig', deathSignal.replace(/^SIG/, ''), '--', file, ...args];
+  const [first, ...rest] = niceness === undefined ? setpriv : ['nice', '-n', String(niceness), ...setpriv];
+  return { file: /** @type {string} */ (first), args: rest };
 }
 
 /**
