@@ -41,16 +41,16 @@ export function Shell() {
       data-chat={chat}
     >
       <RoomList selectedId={route.roomId} />
-      <RoomView key={route.roomId ?? 'none'} roomId={route.roomId} onShowCall={() => setSmall(false)} />
+      <RoomView key={`room-${route.roomId ?? ''}`} roomId={route.roomId} onShowCall={() => setSmall(false)} />
       {route.roomId !== undefined && route.panel?.kind === 'members' && (
-        <MembersPanel key={route.roomId} roomId={route.roomId} />
+        <MembersPanel key={`members-${route.roomId}`} roomId={route.roomId} />
       )}
       {route.roomId !== undefined && route.panel?.kind === 'thread' && (
-        <ThreadPanel key={route.panel.rootId} roomId={route.roomId} rootId={route.panel.rootId} />
+        <ThreadPanel key={`thread-${route.panel.rootId}`} roomId={route.roomId} rootId={route.panel.rootId} />
       )}
       {open !== undefined && (
         <CallLayer
-          key={open.roomId}
+          key={`call-${open.roomId}`}
           roomId={open.roomId}
           intent={open.intent}
           docked={call === 'docked'}
@@ -60,7 +60,7 @@ export function Shell() {
           onExpand={() => setSmall(false)}
         />
       )}
-      <RingStack />
+      <RingStack viewedRoomId={route.roomId} />
       <EncryptionDialogs />
     </div>
   );

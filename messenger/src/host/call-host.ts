@@ -27,10 +27,8 @@ export interface CallHostOptions {
   readonly fontScale: number;
   /** The person is in the call. */
   readonly onJoined: () => void;
-  /** The person has left the call; the widget may still show a last screen. */
-  readonly onLeft: () => void;
-  /** The widget asks to be taken away. */
-  readonly onClose: () => void;
+  /** The person has left, and the widget is to be taken away. */
+  readonly onClosed: () => void;
 }
 
 export interface CallHost {
@@ -41,7 +39,10 @@ export interface CallHost {
   close(): void;
 }
 
-const HANG_UP_TIMEOUT_MS = 2_500;
+/** Leaving takes a request or two of the widget. */
+const HANG_UP_TIMEOUT_MS = 4_000;
+/** A widget that said goodbye may want to show a last word before it asks to be closed. */
+const LAST_WORD_MS = 1_500;
 
 /** Opens the call widget of a room in `frame` and speaks Element Web's dialect with it until closed. */
 export function createCallHost(options: CallHostOptions): CallHost {
@@ -101,13 +102,19 @@ export function createCallHost(options: CallHostOptions): CallHost {
       then?.();
     });
   };
+  let joined = false;
   let left: (() => void) | undefined;
-  on(HOST_ACTIONS.join, {}, options.onJoined);
-  on(HOST_ACTIONS.hangup, {}, () => {
-    left?.();
-    options.onLeft();
+  let lastWord: ReturnType<typeof setTimeout> | undefined;
+  on(HOST_ACTIONS.join, {}, () => {
+    joined = true;
+    options.onJoined();
   });
-  on(HOST_ACTIONS.close, {}, options.onClose);
+  on(HOST_ACTIONS.hangup, {}, () => {
+    joined = false;
+    left?.();
+    lastWord ??= setTimeout(options.onClosed, LAST_WORD_MS);
+  });
+  on(HOST_ACTIONS.close, {}, options.onClosed);
   on(HOST_ACTIONS.deviceMute, {});
   on('set_always_on_screen', { success: true });
 
@@ -137,20 +144,21 @@ export function createCallHost(options: CallHostOptions): CallHost {
       sayLanguage();
     },
     hangUp: async () => {
-      if (!ready || closed) return;
+      if (!ready || !joined || closed) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, HANG_UP_TIMEOUT_MS);
+        // The answer only says that it was heard; the widget's own action follows when its membership is withdrawn.
         left = () => {
           clearTimeout(timer);
           resolve();
         };
-        // The widget answers this request when it has left (Element Call), or says so by an action of its own.
-        api.transport.send(HOST_ACTIONS.hangup, {}).then(left, () => undefined);
+        api.transport.send(HOST_ACTIONS.hangup, {}).catch(left);
       });
     },
     close: () => {
       if (closed) return;
       closed = true;
+      clearTimeout(lastWord);
       feed.close();
       api.stop();
       api.removeAllListeners();

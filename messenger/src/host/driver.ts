@@ -27,6 +27,10 @@ type TimelineType = Parameters<MatrixClient['sendEvent']>[2];
 type StateType = Parameters<MatrixClient['sendStateEvent']>[1];
 type StickyContent = Parameters<MatrixClient['_unstable_sendStickyEvent']>[4];
 
+/** Event types of a call are not among those js-sdk lists; it sends them as they are. */
+const timelineType = (type: string): TimelineType => type as never;
+const stateType = (type: string): StateType => type as never;
+
 export interface DriverOptions {
   readonly client: MatrixClient;
   readonly roomId: string;
@@ -79,12 +83,12 @@ export class CallWidgetDriver extends WidgetDriver {
     const roomId = this.#here(targetRoomId);
     const sent = await (async () => {
       if (stateKey !== null) {
-        return this.#client.sendStateEvent(roomId, eventType as StateType, content as never, stateKey);
+        return this.#client.sendStateEvent(roomId, stateType(eventType), content as never, stateKey);
       }
       if (eventType === 'm.room.redaction') {
         return this.#client.redactEvent(roomId, (content as { redacts: string }).redacts);
       }
-      return this.#client.sendEvent(roomId, null, eventType as TimelineType, content as AnyContent);
+      return this.#client.sendEvent(roomId, null, timelineType(eventType), content as AnyContent);
     })();
     return { roomId, eventId: sent.event_id };
   }
@@ -100,7 +104,7 @@ export class CallWidgetDriver extends WidgetDriver {
       roomId,
       stickyDurationMs,
       null,
-      eventType as TimelineType,
+      timelineType(eventType),
       content as StickyContent,
     );
     return { roomId, eventId: sent.event_id };
@@ -119,7 +123,7 @@ export class CallWidgetDriver extends WidgetDriver {
         ? await this.#client._unstable_sendDelayedStateEvent(
             roomId,
             { delay },
-            eventType as StateType,
+            stateType(eventType),
             content as never,
             stateKey,
           )
@@ -127,7 +131,7 @@ export class CallWidgetDriver extends WidgetDriver {
             roomId,
             { delay },
             null,
-            eventType as TimelineType,
+            timelineType(eventType),
             content as AnyContent,
           );
     return { roomId, delayId: sent.delay_id };
@@ -146,7 +150,7 @@ export class CallWidgetDriver extends WidgetDriver {
       stickyDurationMs,
       { delay },
       null,
-      eventType as TimelineType,
+      timelineType(eventType),
       content as StickyContent,
     );
     return { roomId, delayId: sent.delay_id };
@@ -171,7 +175,7 @@ export class CallWidgetDriver extends WidgetDriver {
     if (crypto === undefined) throw new Error('Encryption is not available');
     const deliveries = await deliveriesOf(eventType, contentMap, this.#options.signedByOwner);
     for (const { devices, payload } of deliveries) {
-      const batch = await crypto.encryptToDeviceMessages(eventType, [...devices], payload as Record<string, unknown>);
+      const batch = await crypto.encryptToDeviceMessages(eventType, [...devices], payload);
       await this.#client.queueToDevice(batch);
     }
   }
@@ -233,7 +237,7 @@ export class CallWidgetDriver extends WidgetDriver {
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
         ...(limit === undefined ? {} : { limit }),
-        ...(direction === undefined ? {} : { dir: direction as Direction }),
+        ...(direction === undefined ? {} : { dir: direction === 'f' ? Direction.Forward : Direction.Backward }),
       },
     );
     return {

@@ -47,7 +47,7 @@ const contentSchema = z.object({
   filename: z.catch(z.optional(z.string()), undefined),
   url: z.catch(z.optional(z.string()), undefined),
   file: z.catch(z.optional(encryptedFileSchema), undefined),
-  info: z.catch(infoSchema, {} as z.infer<typeof infoSchema>),
+  info: z.catch(z.optional(infoSchema), undefined),
 });
 
 function sourceOf(url: string | undefined, file: EncryptedFile | undefined): MediaSource | undefined {
@@ -62,7 +62,7 @@ const TYPES = { 'm.image': 'image', 'm.video': 'video', 'm.audio': 'audio', 'm.f
 export function readAttachment(content: unknown): Attachment | undefined {
   const parsed = contentSchema.safeParse(content);
   if (!parsed.success) return undefined;
-  const { msgtype, body, filename, url, file, info } = parsed.data;
+  const { msgtype, body, filename, url, file, info = {} } = parsed.data;
   const source = sourceOf(url, file);
   if (source === undefined) return undefined;
   return {

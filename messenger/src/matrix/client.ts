@@ -1,11 +1,21 @@
 import { createClient } from 'matrix-js-sdk';
 import type { MatrixClient } from 'matrix-js-sdk';
+import type { Logger } from 'matrix-js-sdk/lib/logger.js';
 import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import { logger } from 'matrix-js-sdk/lib/logger.js';
 import type { Credentials } from './credentials.ts';
 
-// Its chatter names rooms and people; warnings are enough to find a fault.
-(logger as unknown as { setLevel?: (level: string, persist: boolean) => void }).setLevel?.('warn', false);
+/** The SDK's chatter names rooms and people; warnings are enough to find a fault. */
+function quietLogger(): Logger {
+  const nothing = (): void => undefined;
+  return {
+    trace: nothing,
+    debug: nothing,
+    info: nothing,
+    warn: (...words: unknown[]) => console.warn(...words),
+    error: (...words: unknown[]) => console.error(...words),
+    getChild: () => quietLogger(),
+  };
+}
 
 /** Holds the key of secret storage for the moment in which it is needed. */
 export interface RecoveryKeyHolder {
@@ -30,15 +40,15 @@ export async function openClient(apiUrl: string, credentials: Credentials): Prom
     userId: credentials.userId,
     deviceId: credentials.deviceId,
     accessToken: credentials.accessToken,
-    useAuthorizationHeader: true,
     timelineSupport: true,
+    logger: quietLogger(),
     cryptoCallbacks: {
       getSecretStorageKey: ({ keys }) => {
         const [keyId] = Object.keys(keys);
         return Promise.resolve(held === undefined || keyId === undefined ? null : [keyId, held]);
       },
       cacheSecretStorageKey: (_keyId, _info, key) => {
-        held = key as Uint8Array<ArrayBuffer>;
+        held = key;
       },
     },
   });
@@ -75,7 +85,7 @@ export async function requestLogin(
   password: string,
   deviceName: string,
 ): Promise<Credentials> {
-  const client = createClient({ baseUrl: apiUrl });
+  const client = createClient({ baseUrl: apiUrl, logger: quietLogger() });
   const answer = await client.loginRequest({
     type: 'm.login.password',
     identifier: { type: 'm.id.user', user },

@@ -72,7 +72,7 @@ export function createEncryption(options: {
     const crypto = requireCrypto(client);
     const key = await crypto.createRecoveryKeyFromPassphrase();
     storage.setItem(unsavedFlag, '1');
-    await options.recoveryKey.use(key.privateKey as Uint8Array<ArrayBuffer>, () =>
+    await options.recoveryKey.use(key.privateKey, () =>
       crypto.bootstrapSecretStorage({
         createSecretStorageKey: () => Promise.resolve(key),
         setupNewSecretStorage: true,

@@ -88,7 +88,11 @@ export function createMessenger(options: {
     turn = granted;
     const { client, recoveryKey } = await openClient(config.apiUrl, credentials);
     const observer = createObserver({ client, store, publishers: config });
-    const actions = createActions({ client, watcherUserId: config.watcherUserId, touch: observer.touch });
+    const actions = createActions({
+      client,
+      watcherUserId: config.watcherUserId,
+      touch: (roomId) => observer.touch(roomId),
+    });
     const encryption = createEncryption({
       client,
       recoveryKey,
@@ -103,7 +107,11 @@ export function createMessenger(options: {
       observer,
       encryption,
       media: createMedia(client),
-      files: createFileSending({ client, store, post: actions.post }),
+      files: createFileSending({
+        client,
+        store,
+        post: (roomId, threadId, content) => actions.post(roomId, threadId, content),
+      }),
     };
     const me = credentials.userId;
     store.dispatch(session.actions.meChanged({ userId: me, name: localpart(me), avatarMxc: undefined }));
@@ -128,15 +136,14 @@ export function createMessenger(options: {
       disablePresence: true,
     });
     await prepared;
-    const profile = client.getUser(me);
-    store.dispatch(
-      session.actions.meChanged({
-        userId: me,
-        name: profile?.displayName ?? localpart(me),
-        avatarMxc: profile?.avatarUrl,
-      }),
+    client.getProfileInfo(me).then(
+      ({ displayname, avatar_url: avatarMxc }) =>
+        store.dispatch(session.actions.meChanged({ userId: me, name: displayname ?? localpart(me), avatarMxc })),
+      // The local part names them well enough.
+      () => undefined,
     );
-    store.dispatch(session.actions.phaseChanged('ready'));
+    // After signing in, encryption may have a question; it is asked before anything else can be begun.
+    if (password === undefined) store.dispatch(session.actions.phaseChanged('ready'));
     try {
       await encryption.check(password);
     } catch (error) {
@@ -144,6 +151,7 @@ export function createMessenger(options: {
       console.error(error);
       store.dispatch(session.actions.encryptionChanged('limited'));
     }
+    if (password !== undefined) store.dispatch(session.actions.phaseChanged('ready'));
   };
 
   const guarded = async (work: () => Promise<void>): Promise<void> => {

@@ -83,8 +83,8 @@ function newestSaid(context: ReadingContext): { event: MatrixEvent; item: Timeli
 /** What the room list shows of a room. @returns undefined for rooms that are left or banned from */
 export function readRoom(context: ReadingContext, myDeviceId: string, nowMs: number): RoomSummary | undefined {
   const { room, myUserId } = context;
-  const membership = room.getMyMembership();
-  if (membership !== KnownMembership.Join && membership !== KnownMembership.Invite) return undefined;
+  const membership: string = room.getMyMembership();
+  if (membership !== 'join' && membership !== 'invite') return undefined;
   const newest = newestSaid(context);
   const newestId = newest?.event.getId();
   const inviterId = room.getMember(myUserId)?.events.member?.getSender();
@@ -101,7 +101,7 @@ export function readRoom(context: ReadingContext, myDeviceId: string, nowMs: num
     highlights: room.getUnreadNotificationCount(NotificationCountType.Highlight),
     lastMs: newest?.item.sentMs ?? room.getLastActiveTimestamp(),
     preview: newest === undefined ? undefined : previewOf(newest.item),
-    inviter: membership === KnownMembership.Invite && inviterId !== undefined ? personIn(room, inviterId) : undefined,
-    call: membership === KnownMembership.Join ? callSummaryOf(context, myDeviceId, nowMs) : undefined,
+    inviter: membership === 'invite' && inviterId !== undefined ? personIn(room, inviterId) : undefined,
+    call: membership === 'join' ? callSummaryOf(context, myDeviceId, nowMs) : undefined,
   };
 }

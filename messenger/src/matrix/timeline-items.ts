@@ -40,7 +40,11 @@ function memberChange(event: MatrixEvent, room: Room): Change | undefined {
     case 'join':
       if (before.membership !== 'join') return { code: 'joined', whom };
       return typeof before.displayname === 'string' && before.displayname !== after.displayname
-        ? { code: 'renamed', from: before.displayname, to: String(after.displayname ?? whom) }
+        ? {
+            code: 'renamed',
+            from: before.displayname,
+            to: typeof after.displayname === 'string' ? after.displayname : whom,
+          }
         : undefined;
     case 'invite':
       return { code: 'invited', whom };

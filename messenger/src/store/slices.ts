@@ -36,7 +36,7 @@ export const session = createSlice({
       phase: 'signed-out' as const,
       problem: payload,
     }),
-    failed: (state) => ({ ...state, phase: 'failed' as const }),
+    failed: (state) => ({ ...state, phase: 'failed' }),
     meChanged: (state, { payload }: PayloadAction<Person>) => ({ ...state, me: payload }),
     onlineChanged: (state, { payload }: PayloadAction<boolean>) => ({ ...state, online: payload }),
     encryptionChanged: (state, { payload }: PayloadAction<EncryptionPhase>) => ({ ...state, encryption: payload }),
@@ -185,9 +185,11 @@ export interface Preferences {
   readonly language: Language;
 }
 
+const initialPreferences: Preferences = { theme: 'system', language: 'en' };
+
 export const preferences = createSlice({
   name: 'preferences',
-  initialState: { theme: 'system', language: 'en' } as Preferences,
+  initialState: initialPreferences,
   reducers: {
     themeChosen: (state, { payload }: PayloadAction<ThemeChoice>) => ({ ...state, theme: payload }),
     languageChosen: (state, { payload }: PayloadAction<Language>) => ({ ...state, language: payload }),

@@ -1,5 +1,6 @@
 import { NotebookPen } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { formatNames, formatTime } from '../../i18n/format.ts';
 import type { RoomSummary } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
@@ -12,7 +13,8 @@ const NAMED = 2;
 
 /** Says who is in the room's call and since when, with the way in. */
 export function CallBanner(props: { readonly room: RoomSummary; readonly onShowCall: () => void }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { room } = props;
   const openHere = useAppSelector((state) => state.call.open?.roomId === room.id);
   const joinedHere = useAppSelector((state) => state.call.open?.roomId === room.id && state.call.open.joined);
@@ -22,13 +24,13 @@ export function CallBanner(props: { readonly room: RoomSummary; readonly onShowC
   const named = call.people.slice(0, call.people.length === NAMED + 1 ? NAMED + 1 : NAMED).map((person) => person.name);
   const rest = call.people.length - named.length;
   const names =
-    rest === 0 ? formatNames(named, i18n.language) : t('call.othersSuffix', { count: rest, names: named.join(', ') });
+    rest === 0 ? formatNames(named, locale) : t('call.othersSuffix', { count: rest, names: named.join(', ') });
   return (
     <section className="call-banner" data-testid="call-banner" aria-label={t('rooms.callRunning')}>
       <AvatarStack people={call.people} />
       <p className="call-banner-text" role="status">
         <strong>{t('call.banner', { count: call.people.length, names })}</strong>
-        <span className="numbers">{t('call.since', { time: formatTime(call.sinceMs, i18n.language) })}</span>
+        <span className="numbers">{t('call.since', { time: formatTime(call.sinceMs, locale) })}</span>
         {call.scribe && (
           <span className="call-banner-scribe">
             <NotebookPen size={14} aria-hidden="true" />

@@ -1,4 +1,4 @@
-import { Maximize2, MessageSquareText, Minimize2, PhoneOff } from 'lucide-react';
+import { Maximize2, Minimize2, PanelRightClose, PanelRightOpen, PhoneOff } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccount, useMessenger } from '../../app/context.ts';
@@ -54,8 +54,7 @@ export function CallLayer(props: {
       theme: effectiveTheme(initial.current.theme),
       fontScale: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
       onJoined: () => dispatch(call.actions.joined()),
-      onLeft: () => dispatch(call.actions.closed()),
-      onClose: () => dispatch(call.actions.closed()),
+      onClosed: () => dispatch(call.actions.closed()),
     });
     host.current = made;
     return () => {
@@ -86,21 +85,25 @@ export function CallLayer(props: {
   return (
     <section className="call-layer" data-docked={props.docked} aria-label={t('call.title', { name })}>
       <header className="call-bar">
-        <strong className="clip">{name}</strong>
         {props.docked ? (
           <>
-            <span className="call-bar-chat">
-              <IconButton
-                label={t('call.chat')}
-                icon={<MessageSquareText size={18} />}
-                pressed={props.chat}
-                onPress={props.onChat}
-              />
-            </span>
-            <IconButton label={t('call.minimise')} icon={<Minimize2 size={18} />} onPress={props.onMinimise} />
+            <button type="button" className="call-bar-button" onClick={props.onMinimise}>
+              <Minimize2 size={16} aria-hidden="true" />
+              {t('call.minimise')}
+            </button>
+            <span className="grow" />
+            <button type="button" className="call-bar-button call-bar-chat" onClick={props.onChat}>
+              {props.chat ? (
+                <PanelRightClose size={16} aria-hidden="true" />
+              ) : (
+                <PanelRightOpen size={16} aria-hidden="true" />
+              )}
+              {props.chat ? t('call.hideChat') : t('call.showChat')}
+            </button>
           </>
         ) : (
           <>
+            <strong className="clip">{name}</strong>
             <IconButton
               label={t('call.expand')}
               icon={<Maximize2 size={18} />}

@@ -1,9 +1,9 @@
-import { Check, Copy, Download } from 'lucide-react';
+import { Check as Tick, Copy, Download } from 'lucide-react';
 import { useState } from 'react';
-import { Checkbox } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Check } from '../../ui/Check.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { saveBlob } from '../timeline/use-download.ts';
 import './encryption.css';
@@ -19,11 +19,13 @@ export function SaveKeyDialog() {
     <Dialog title={t('encryption.saveTitle')} wide>
       <p className="dialog-text">{t('encryption.saveBody')}</p>
       <output className="recovery-key" aria-label={t('encryption.keyLabel')} data-testid="recovery-key">
-        {key}
+        {key.split(' ').map((group, index) => (
+          <span key={index}>{`${group} `}</span>
+        ))}
       </output>
       <div className="recovery-actions">
         <Button
-          icon={done === 'copied' ? <Check size={18} /> : <Copy size={18} />}
+          icon={done === 'copied' ? <Tick size={18} /> : <Copy size={18} />}
           onPress={() => {
             navigator.clipboard.writeText(key).then(
               () => setDone('copied'),
@@ -35,7 +37,7 @@ export function SaveKeyDialog() {
           {done === 'copied' ? t('encryption.copied') : t('encryption.copy')}
         </Button>
         <Button
-          icon={done === 'downloaded' ? <Check size={18} /> : <Download size={18} />}
+          icon={done === 'downloaded' ? <Tick size={18} /> : <Download size={18} />}
           onPress={() => {
             saveBlob(new Blob([`${key}\n`], { type: 'text/plain' }), t('encryption.fileName'));
             setDone('downloaded');
@@ -44,12 +46,7 @@ export function SaveKeyDialog() {
           {done === 'downloaded' ? t('encryption.downloaded') : t('encryption.download')}
         </Button>
       </div>
-      <Checkbox className="check" isSelected={kept} onChange={setKept} data-testid="recovery-key-kept">
-        <span className="check-box" aria-hidden="true">
-          <Check size={14} strokeWidth={3} />
-        </span>
-        <span>{t('encryption.acknowledge')}</span>
-      </Checkbox>
+      <Check checked={kept} onChange={setKept} title={t('encryption.acknowledge')} testId="recovery-key-kept" />
       <div className="dialog-actions">
         <Button
           tone="primary"

@@ -1,6 +1,7 @@
 import type { MeetingBlock } from '@palabre/protocol';
 import { CalendarCheck2, MessagesSquare, Radio } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { formatRoute } from '../../app/route.ts';
 import { formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
@@ -13,7 +14,8 @@ export function MeetingCard(props: {
   readonly item: MessageItem;
   readonly block: MeetingBlock;
 }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { block, item } = props;
   const running = block.state === 'running';
   const people = block.participants.map((person) => ({
@@ -21,14 +23,13 @@ export function MeetingCard(props: {
     name: person.name,
     avatarMxc: undefined,
   }));
-  const length =
-    block.ended_ms === undefined ? undefined : formatDuration(block.ended_ms - block.started_ms, i18n.language);
+  const length = block.ended_ms === undefined ? undefined : formatDuration(block.ended_ms - block.started_ms, locale);
   return (
     <section className="card" data-testid="result-meeting" data-running={running}>
       <CardHead
         icon={running ? <Radio size={18} /> : <CalendarCheck2 size={18} />}
         title={running ? t('results.meetingRunning') : t('results.meeting')}
-        detail={[t('results.started', { time: formatTime(block.started_ms, i18n.language) }), length]
+        detail={[t('results.started', { time: formatTime(block.started_ms, locale) }), length]
           .filter((part) => part !== undefined)
           .join(' · ')}
       />
@@ -39,7 +40,7 @@ export function MeetingCard(props: {
             <span className="visually-hidden">{t('results.participants', { count: people.length })}: </span>
             {formatNames(
               people.map((person) => person.name),
-              i18n.language,
+              locale,
             )}
           </p>
         </div>

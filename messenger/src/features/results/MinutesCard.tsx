@@ -1,12 +1,14 @@
 import type { MinutesBlock } from '@palabre/protocol';
 import { ListChecks } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { formatClock, formatDuration, formatNames } from '../../i18n/format.ts';
 import { CardHead } from './CardHead.tsx';
 
 /** Minutes: who was there, and sentences of the meeting; says plainly how they were made. */
 export function MinutesCard(props: { readonly block: MinutesBlock }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { block } = props;
   const origin =
     block.method === 'extractive'
@@ -19,13 +21,13 @@ export function MinutesCard(props: { readonly block: MinutesBlock }) {
       <CardHead
         icon={<ListChecks size={18} />}
         title={t('results.minutes')}
-        detail={formatDuration(block.duration_ms, i18n.language)}
+        detail={formatDuration(block.duration_ms, locale)}
       />
       <p className="card-text">
         <span className="card-muted">{t('results.participants', { count: block.participants.length })}: </span>
         {formatNames(
           block.participants.map((person) => person.name),
-          i18n.language,
+          locale,
         )}
       </p>
       {block.extract.length === 0 ? (

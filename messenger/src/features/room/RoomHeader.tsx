@@ -1,4 +1,4 @@
-import { ChevronLeft, EllipsisVertical, LockKeyhole, LogOut, Phone, Users, Video } from 'lucide-react';
+import { ChevronLeft, EllipsisVertical, LockKeyhole, LogOut, Users, Video } from 'lucide-react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
@@ -35,15 +35,14 @@ export function RoomHeader(props: { readonly room: RoomSummary }) {
           {room.encrypted && <span className="room-head-hint">{t('room.encryptedHint')}</span>}
         </p>
       </div>
-      {!openHere && (
+      {!openHere && room.call === undefined && (
         <Button
-          tone={room.call === undefined ? 'plain' : 'primary'}
-          icon={room.call === undefined ? <Video size={18} /> : <Phone size={18} />}
-          aria-label={room.call === undefined ? t('room.startCall') : t('room.joinCall')}
+          icon={<Video size={18} />}
+          aria-label={t('room.startCall')}
           data-testid="call-start"
           onPress={() => openCall(room.id)}
         >
-          <span className="room-call-words">{room.call === undefined ? t('room.startCall') : t('room.joinCall')}</span>
+          <span className="room-call-words">{t('room.startCall')}</span>
         </Button>
       )}
       <IconButton

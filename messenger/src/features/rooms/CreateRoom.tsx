@@ -1,11 +1,11 @@
-import { Check, ShieldCheck, X } from 'lucide-react';
+import { ShieldCheck, X } from 'lucide-react';
 import { useState } from 'react';
-import { Checkbox } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useAccount, useMessenger } from '../../app/context.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { Check } from '../../ui/Check.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { PeopleEntry } from './PeopleEntry.tsx';
@@ -71,15 +71,13 @@ export function CreateRoom(props: { readonly onClose: () => void; readonly onCre
             ))}
           </ul>
         )}
-        <Checkbox className="check" isSelected={encrypted} onChange={setEncrypted} data-testid="create-room-encrypted">
-          <span className="check-box" aria-hidden="true">
-            <Check size={14} strokeWidth={3} />
-          </span>
-          <span>
-            <strong>{t('create.encrypted')}</strong>
-            <small>{t('create.encryptedHelp')}</small>
-          </span>
-        </Checkbox>
+        <Check
+          checked={encrypted}
+          onChange={setEncrypted}
+          title={t('create.encrypted')}
+          help={t('create.encryptedHelp')}
+          testId="create-room-encrypted"
+        />
         <p className="hint">
           <ShieldCheck size={18} aria-hidden="true" />
           <span>{t('create.watcher', { userId: config.watcherUserId })}</span>

@@ -8,6 +8,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 
 const SEARCH_DELAY_MS = 250;
+const SEARCH_FROM = 2;
 
 /** A line in which people are named, with those the homeserver knows below it. */
 export function PeopleEntry(props: {
@@ -25,10 +26,7 @@ export function PeopleEntry(props: {
   const [refused, setRefused] = useState(false);
   useEffect(() => {
     const wanted = text.trim();
-    if (wanted.length < 2) {
-      setFound([]);
-      return undefined;
-    }
+    if (wanted.length < SEARCH_FROM) return undefined;
     let gone = false;
     const timer = setTimeout(() => {
       // Without a directory people are named by their address.
@@ -71,6 +69,7 @@ export function PeopleEntry(props: {
           value={text}
           onChange={(value) => {
             setText(value);
+            if (value.trim().length < SEARCH_FROM) setFound([]);
             setRefused(false);
           }}
           testId="invite-user"

@@ -1,6 +1,8 @@
 import { LockKeyhole, Phone, PhoneIncoming } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
+import { useToday } from '../../i18n/use-today.ts';
 import { formatRoute } from '../../app/route.ts';
 import { formatMoment } from '../../i18n/format.ts';
 import type { Preview, RoomSummary } from '../../store/model.ts';
@@ -18,7 +20,9 @@ function usePreviewText(): (preview: Preview) => string {
 
 /** One room: name, last words, what is unread, and whether people are in a call there. */
 export const RoomRow = memo(function RoomRow(props: { readonly room: RoomSummary; readonly selected: boolean }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const today = useToday();
   const { room } = props;
   const ring = useAppSelector((state) => state.call.rings.find((known) => known.roomId === room.id));
   const previewText = usePreviewText();
@@ -52,7 +56,7 @@ export const RoomRow = memo(function RoomRow(props: { readonly room: RoomSummary
               <LockKeyhole size={12} role="img" aria-label={t('rooms.encrypted')} className="room-row-lock" />
             )}
             {room.lastMs > 0 && !invited && (
-              <time className="room-row-time numbers">{formatMoment(room.lastMs, Date.now(), i18n.language)}</time>
+              <time className="room-row-time numbers">{formatMoment(room.lastMs, today, locale)}</time>
             )}
           </span>
           <span className="room-row-second">

@@ -1,6 +1,7 @@
 import { Download, FileText, Play } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { useAccount } from '../../app/context.ts';
 import { formatBytes, formatClock } from '../../i18n/format.ts';
 import { harmlessType } from '../../matrix/attachment.ts';
@@ -61,7 +62,8 @@ function Picture(props: { readonly attachment: Attachment }) {
 
 /** Name, size and the way to save it. */
 export function FileCard(props: { readonly attachment: Attachment }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { attachment } = props;
   const download = useDownload(attachment);
   return (
@@ -80,7 +82,7 @@ export function FileCard(props: { readonly attachment: Attachment }) {
                 : t('results.loadingMedia', { percent: download.percent })
               : attachment.sizeBytes === undefined
                 ? ''
-                : formatBytes(attachment.sizeBytes, i18n.language)}
+                : formatBytes(attachment.sizeBytes, locale)}
         </small>
       </span>
       <Button

@@ -1,6 +1,7 @@
 import { Phone, PhoneOff } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
 import type { CallItem } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
@@ -10,17 +11,18 @@ import { useOpenCall } from '../call/use-open-call.ts';
 
 /** A call in the timeline: who is in and the way in while it runs, afterwards who was there and for how long. */
 export const CallRow = memo(function CallRow(props: { readonly roomId: string; readonly item: CallItem }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { item } = props;
   const current = useAppSelector((state) => state.rooms.byId[props.roomId]?.call);
   const openHere = useAppSelector((state) => state.call.open?.roomId === props.roomId);
   const openCall = useOpenCall();
   const people = item.running && current !== undefined ? current.people : item.people;
   const details = item.running
-    ? [t('call.since', { time: formatTime(item.sentMs, i18n.language) })]
+    ? [t('call.since', { time: formatTime(item.sentMs, locale) })]
     : item.endMs === undefined
       ? [t('call.ended')]
-      : [t('call.ended'), t('call.lasted', { duration: formatDuration(item.endMs - item.sentMs, i18n.language) })];
+      : [t('call.ended'), t('call.lasted', { duration: formatDuration(item.endMs - item.sentMs, locale) })];
   return (
     <div className="call-row" data-running={item.running} data-testid="timeline-event">
       <span className="call-row-icon">
@@ -34,14 +36,14 @@ export const CallRow = memo(function CallRow(props: { readonly roomId: string; r
             {' · '}
             {formatNames(
               people.map((person) => person.name),
-              i18n.language,
+              locale,
             )}
           </span>
         </small>
       </span>
       <AvatarStack people={people} />
       {item.running && !openHere && (
-        <Button tone="primary" small onPress={() => openCall(props.roomId)}>
+        <Button small onPress={() => openCall(props.roomId)}>
           {t('call.join')}
         </Button>
       )}

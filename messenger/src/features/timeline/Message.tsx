@@ -1,6 +1,7 @@
 import { Ban, Clock, LockKeyhole, MessageSquareText, RotateCcw, SmilePlus, Trash2, X } from 'lucide-react';
 import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { useAccount } from '../../app/context.ts';
 import { navigate } from '../../app/route.ts';
 import { formatNames, formatTime } from '../../i18n/format.ts';
@@ -56,12 +57,13 @@ export const Message = memo(function Message(props: {
   readonly continued: boolean;
   readonly inThread: boolean;
 }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { actions } = useAccount();
   const { item, roomId } = props;
   const [removing, setRemoving] = useState(false);
   const [picking, setPicking] = useState(false);
-  const time = formatTime(item.sentMs, i18n.language);
+  const time = formatTime(item.sentMs, locale);
   const message = item.kind === 'message' ? item : undefined;
   const sent = message?.state === 'sent';
   const toggle = (symbol: string): void => {
@@ -124,7 +126,7 @@ export const Message = memo(function Message(props: {
                   aria-pressed={reaction.mineId !== undefined}
                   title={t('timeline.reactedBy', {
                     symbol: reaction.symbol,
-                    names: formatNames(reaction.names, i18n.language),
+                    names: formatNames(reaction.names, locale),
                   })}
                   onClick={() => toggle(reaction.symbol)}
                 >

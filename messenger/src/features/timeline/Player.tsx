@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { useAccount } from '../../app/context.ts';
 import { formatBytes } from '../../i18n/format.ts';
 import type { Attachment } from '../../matrix/attachment.ts';
@@ -20,7 +21,8 @@ export function Player(props: {
   readonly icon: ReactNode;
   readonly duration: string | undefined;
 }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { media } = useAccount();
   const { attachment, captions } = props;
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
@@ -85,13 +87,7 @@ export function Player(props: {
     ) : (
       <video className="player" src={phase.url} poster={poster} controls autoPlay playsInline style={ratio}>
         {phase.captionsUrl !== undefined && (
-          <track
-            kind="captions"
-            src={phase.captionsUrl}
-            srcLang={i18n.language}
-            label={t('results.captions')}
-            default
-          />
+          <track kind="captions" src={phase.captionsUrl} srcLang={locale} label={t('results.captions')} default />
         )}
       </video>
     );
@@ -104,7 +100,7 @@ export function Player(props: {
           <progress value={phase.loadedBytes} max={phase.totalBytes ?? undefined} aria-label={t('common.loading')} />
           <span className="numbers">
             {phase.totalBytes === undefined
-              ? t('results.loadingMediaUnknown', { size: formatBytes(phase.loadedBytes, i18n.language) })
+              ? t('results.loadingMediaUnknown', { size: formatBytes(phase.loadedBytes, locale) })
               : t('results.loadingMedia', { percent: Math.floor((phase.loadedBytes / phase.totalBytes) * 100) })}
           </span>
           <Button

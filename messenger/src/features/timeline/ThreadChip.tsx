@@ -1,5 +1,6 @@
 import { Captions, Film, ListChecks, MessagesSquare } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
 import { formatRoute } from '../../app/route.ts';
 import { formatTime } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
@@ -12,7 +13,8 @@ const RESULTS = [
 
 /** The way into a thread, with how much is in it and which results of a meeting. */
 export function ThreadChip(props: { readonly roomId: string; readonly item: MessageItem }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { item } = props;
   const results = RESULTS.filter((result) => item.results.includes(result.kind));
   return (
@@ -30,9 +32,7 @@ export function ThreadChip(props: { readonly roomId: string; readonly item: Mess
         </span>
       ))}
       {results.length === 0 && item.latestReplyMs !== undefined && (
-        <small className="numbers">
-          {t('timeline.latestReply', { time: formatTime(item.latestReplyMs, i18n.language) })}
-        </small>
+        <small className="numbers">{t('timeline.latestReply', { time: formatTime(item.latestReplyMs, locale) })}</small>
       )}
     </a>
   );

@@ -2,11 +2,13 @@ import { ArrowDown, LockKeyhole } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocale } from '../../i18n/use-locale.ts';
+import { useToday } from '../../i18n/use-today.ts';
 import { formatDay } from '../../i18n/format.ts';
 import type { TimelineItem } from '../../store/model.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { CallRow } from './CallRow.tsx';
-import { ChangeRow } from './ChangeRow.tsx';
+import { ChangeRows } from './ChangeRow.tsx';
 import { Message } from './Message.tsx';
 import { rowsOf } from './rows.ts';
 import './timeline.css';
@@ -28,7 +30,8 @@ export function Timeline(props: {
   /** Stands above the first item. */
   readonly head?: ReactNode;
 }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { items, onOlder } = props;
   const rows = useMemo(() => rowsOf(items, props.firstUnreadKey), [items, props.firstUnreadKey]);
   const scroller = useRef<HTMLDivElement>(null);
@@ -88,6 +91,7 @@ export function Timeline(props: {
     // Looks again after each page, as the mark may still be in sight.
   }, [onOlder, rows.length]);
 
+  const today = useToday();
   const words = { today: t('timeline.today'), yesterday: t('timeline.yesterday') };
   return (
     <div className="timeline">
@@ -111,7 +115,7 @@ export function Timeline(props: {
               case 'day':
                 return (
                   <div key={row.key} className="day-line">
-                    <span>{formatDay(row.ms, Date.now(), i18n.language, words)}</span>
+                    <span>{formatDay(row.ms, today, locale, words)}</span>
                   </div>
                 );
               case 'new':
@@ -127,8 +131,10 @@ export function Timeline(props: {
                     <span>{t('timeline.unreadableHistory', { count: row.count })}</span>
                   </div>
                 );
+              case 'changes':
+                return <ChangeRows key={row.key} items={row.items} />;
               case 'item':
-                if (row.item.kind === 'change') return <ChangeRow key={row.key} item={row.item} />;
+                if (row.item.kind === 'change') return null;
                 if (row.item.kind === 'call') return <CallRow key={row.key} roomId={props.roomId} item={row.item} />;
                 return (
                   <Message

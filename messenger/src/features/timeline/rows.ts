@@ -1,11 +1,12 @@
 import { dayNumber } from '../../i18n/format.ts';
-import type { TimelineItem } from '../../store/model.ts';
+import type { ChangeItem, TimelineItem } from '../../store/model.ts';
 
 /** What is drawn one below the other. */
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly ms: number }
   | { readonly kind: 'new'; readonly key: string }
   | { readonly kind: 'unreadable'; readonly key: string; readonly count: number }
+  | { readonly kind: 'changes'; readonly key: string; readonly items: readonly ChangeItem[] }
   | { readonly kind: 'item'; readonly key: string; readonly item: TimelineItem; readonly continued: boolean };
 
 const TOGETHER_MS = 5 * 60 * 1000;
@@ -18,8 +19,8 @@ function continues(previous: TimelineItem | undefined, item: TimelineItem): bool
 }
 
 /**
- * Puts day lines and the line of new messages between items, joins unreadable history into one row, and says which messages
- * continue those before them.
+ * Puts day lines and the line of new messages between items, joins unreadable history and runs of changes into one row each, and
+ * says which messages continue those before them.
  */
 export function rowsOf(items: readonly TimelineItem[], firstUnreadKey: string | undefined): readonly Row[] {
   const rows: Row[] = [];
@@ -33,6 +34,12 @@ export function rowsOf(items: readonly TimelineItem[], firstUnreadKey: string | 
     if (item.kind === 'unreadable' && item.reason === 'history') {
       if (last?.kind === 'unreadable') rows[rows.length - 1] = { ...last, count: last.count + 1 };
       else rows.push({ kind: 'unreadable', key: item.key, count: 1 });
+      previous = item;
+      continue;
+    }
+    if (item.kind === 'change') {
+      if (last?.kind === 'changes') rows[rows.length - 1] = { ...last, items: [...last.items, item] };
+      else rows.push({ kind: 'changes', key: item.key, items: [item] });
       previous = item;
       continue;
     }
