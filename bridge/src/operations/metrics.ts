@@ -2,10 +2,13 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Everything the bridge counts. Labels are short fixed words, never ids. */
-export function createMetrics() {
+/**
+ * Everything the bridge counts. Labels are short fixed words, never ids.
+ * @param options.process also memory, CPU and event loop of this process
+ */
+export function createMetrics(options: { process: boolean } = { process: true }) {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'palabre_' });
+  if (options.process) collectDefaultMetrics({ register: registry, prefix: 'palabre_' });
   const registers = [registry];
   return {
     registry,

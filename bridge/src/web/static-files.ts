@@ -67,6 +67,11 @@ export interface StaticFilesOptions {
   readonly documents?: Readonly<Record<string, unknown>>;
 }
 
+function isAbsent(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  return error.code === 'ENOENT' || error.code === 'ENOTDIR';
+}
+
 function compress(encoding: Encoding, { plain }: File): Promise<Buffer> {
   switch (encoding) {
     case 'br':
@@ -123,9 +128,7 @@ export function createStaticFiles({ dir, headers, documents = {} }: StaticFilesO
       files.set(path, file);
       return file;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-        return undefined;
-      }
+      if (isAbsent(error)) return undefined;
       throw error;
     }
   }

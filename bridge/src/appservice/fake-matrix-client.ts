@@ -1,0 +1,135 @@
+import { MatrixError, MatrixUnreachable } from './matrix-client.ts';
+import type { MatrixClient, MatrixRequest } from './matrix-client.ts';
+
+interface FakeState {
+  sender: string;
+  content: Record<string, unknown>;
+}
+
+interface FakeRoom {
+  /** Membership by user. */
+  readonly members: Map<string, string>;
+  /** State by "type\0state key". */
+  readonly state: Map<string, FakeState>;
+  /** Timeline events that can be asked for by id. */
+  readonly events: Map<string, { type: string; sender: string; content: Record<string, unknown> }>;
+}
+
+/** A homeserver that remembers, for tests: rooms, members, state, and what was sent. */
+export interface FakeMatrix {
+  readonly client: MatrixClient;
+  readonly rooms: Map<string, FakeRoom>;
+  readonly sent: { roomId: string; type: string; txnId: string; content: unknown; asUser: string | undefined }[];
+  readonly requests: { method: string; path: string }[];
+  /** Answers nothing while true. */
+  down: boolean;
+  /** MSC4502 is served. */
+  isJoinedServed: boolean;
+  createRoom(roomId: string, creator: string, version?: string): FakeRoom;
+}
+
+interface Call {
+  readonly method: string;
+  readonly parts: readonly string[];
+  readonly options: MatrixRequest;
+}
+
+/** @param sender the application service's own user */
+export function createFakeMatrix(sender: string): FakeMatrix {
+  const rooms = new Map<string, FakeRoom>();
+
+  function joinedRoom(roomId: string | undefined, asUser: string): FakeRoom {
+    const room = rooms.get(roomId ?? '');
+    if (room?.members.get(asUser) !== 'join') throw new MatrixError(403, 'M_FORBIDDEN');
+    return room;
+  }
+
+  function state(room: FakeRoom, [type = '', key = '']: readonly string[], format: unknown): unknown {
+    if (type === 'm.room.member') {
+      const membership = room.members.get(key);
+      if (membership === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
+      return { membership };
+    }
+    const found = room.state.get(`${type}\0${key}`);
+    if (found === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
+    return format === 'event' ? { type, state_key: key, ...found } : found.content;
+  }
+
+  function answerRoom({ method, parts, options }: Call): unknown {
+    const [roomId = '', what = '', ...rest] = parts;
+    const asUser = options.asUser ?? sender;
+    if (what === 'join' || what === 'leave') {
+      const room = rooms.get(roomId);
+      if (room === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
+      room.members.set(asUser, what);
+      return {};
+    }
+    const room = joinedRoom(roomId, asUser);
+    if (what === 'state' && rest.length === 0) {
+      return [...room.state].map(([name, { sender: from, content }]) => {
+        const [type, key] = name.split('\0');
+        return { type, state_key: key, sender: from, content, event_id: `$${name.length}`, origin_server_ts: 0 };
+      });
+    }
+    if (what === 'state' && method === 'GET') return state(room, rest, options.query?.['format']);
+    if (what === 'joined_members') {
+      const joined = [...room.members].filter(([, membership]) => membership === 'join');
+      return { joined: Object.fromEntries(joined.map(([userId]) => [userId, { display_name: null }])) };
+    }
+    if (what === 'event') {
+      const event = room.events.get(rest[0] ?? '');
+      if (event === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
+      return event;
+    }
+    if (what === 'send' && method === 'PUT') {
+      const [type = '', txnId = ''] = rest;
+      if (!fake.sent.some((other) => other.txnId === txnId)) {
+        fake.sent.push({ roomId, type, txnId, content: options.body, asUser: options.asUser });
+      }
+      return { event_id: `$${txnId}` };
+    }
+    throw new MatrixError(404, 'M_UNRECOGNIZED');
+  }
+
+  function answer(method: string, path: string, options: MatrixRequest): unknown {
+    const parts = path.split('/').filter((part) => part !== '');
+    const decoded = parts.map((part) => decodeURIComponent(part));
+    if (path.startsWith('/_matrix/client/unstable/io.element.msc4502/')) {
+      if (!fake.isJoinedServed) throw new MatrixError(404, 'M_UNRECOGNIZED');
+      const userId = String(options.query?.['mxid']);
+      return { joined: rooms.get(decoded[5] ?? '')?.members.get(userId) === 'join' };
+    }
+    if (path.startsWith('/_matrix/client/v3/rooms/')) {
+      return answerRoom({ method, parts: decoded.slice(4), options });
+    }
+    throw new MatrixError(404, 'M_UNRECOGNIZED');
+  }
+
+  const fake: FakeMatrix = {
+    rooms,
+    sent: [],
+    requests: [],
+    down: false,
+    isJoinedServed: true,
+    createRoom(roomId, creator, version = '11') {
+      const room: FakeRoom = {
+        members: new Map([[creator, 'join']]),
+        state: new Map([['m.room.create\0', { sender: creator, content: { room_version: version } }]]),
+        events: new Map(),
+      };
+      rooms.set(roomId, room);
+      return room;
+    },
+    client: {
+      request(method, path, options = {}) {
+        fake.requests.push({ method, path });
+        if (fake.down) return Promise.reject(new MatrixUnreachable('the fake homeserver is down'));
+        return new Promise((resolve) => {
+          resolve(answer(method, path, options));
+        });
+      },
+      close: () => Promise.resolve(),
+    },
+  };
+  return fake;
+}

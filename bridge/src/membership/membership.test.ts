@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import { createFakeInbox } from '../appservice/fake-inbox.ts';
+import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { createMembership } from './index.ts';
+
+const ROOM = '!room:x';
+const WATCHER = '@palabre:x';
+
+function setUp(version = '11') {
+  const matrix = createFakeMatrix(WATCHER);
+  const now = () => Date.now();
+  const inbox = createFakeInbox(now);
+  const membership = createMembership({
+    client: matrix.client,
+    inbox,
+    serverName: 'x',
+    watcherUserId: WATCHER,
+    scribeUserId: '@palabre-scribe:x',
+    metrics: createFakeOperations().metrics,
+    now,
+  });
+  const room = matrix.createRoom(ROOM, '@carol:x', version);
+  return { matrix, inbox, membership, room };
+}
+
+describe('isJoined', () => {
+  test('joined means yes; invited, left, banned, knocking, unknown people and unknown rooms mean no', async () => {
+    const { membership, room } = setUp();
+    for (const state of ['invite', 'leave', 'ban', 'knock']) room.members.set(`@${state}:x`, state);
+    await expect(membership.isJoined(ROOM, '@carol:x')).resolves.toBe(true);
+    for (const user of ['@invite:x', '@leave:x', '@ban:x', '@knock:x', '@nobody:x']) {
+      await expect(membership.isJoined(ROOM, user)).resolves.toBe(false);
+    }
+    await expect(membership.isJoined('!other:x', '@carol:x')).resolves.toBe(false);
+  });
+
+  test('no answer is an error, never a yes', async () => {
+    const { membership, matrix } = setUp();
+    matrix.down = true;
+    await expect(membership.isJoined(ROOM, '@carol:x')).rejects.toMatchObject({ code: 'PALABRE_UPSTREAM_UNAVAILABLE' });
+    await expect(membership.rightsOf(ROOM, '@carol:x')).rejects.toMatchObject({ code: 'PALABRE_UPSTREAM_UNAVAILABLE' });
+  });
+
+  test('without MSC4502 the watcher answers where it is, and nobody is let in where it is not', async () => {
+    const { membership, matrix, room } = setUp();
+    matrix.isJoinedServed = false;
+    await expect(membership.isJoined(ROOM, '@carol:x')).resolves.toBe(false);
+    room.members.set(WATCHER, 'join');
+    await expect(membership.isJoined(ROOM, '@carol:x')).resolves.toBe(true);
+    await expect(membership.isJoined(ROOM, '@nobody:x')).resolves.toBe(false);
+  });
+
+  test('a federated join that is on its way is waited for', async () => {
+    const { membership, room } = setUp();
+    setTimeout(() => room.members.set('@bob:partner', 'join'), 250);
+    await expect(membership.isJoined(ROOM, '@bob:partner')).resolves.toBe(false);
+    await expect(membership.isJoinedSoon(ROOM, '@bob:partner')).resolves.toBe(true);
+  });
+});
+
+describe('rights', () => {
+  test('nothing is known and nothing allowed without the watcher', async () => {
+    const { membership } = setUp();
+    await expect(membership.rightsOf(ROOM, '@carol:x')).resolves.toMatchObject({
+      watcher_joined: false,
+      moderator: false,
+      may_record: false,
+    });
+  });
+
+  test.each([
+    ['11', 100],
+    ['12', null],
+  ])('version %s: the creator moderates, with power %j; a member does not', async (version, power) => {
+    const { membership, room } = setUp(version);
+    room.members.set(WATCHER, 'join').set('@dave:x', 'join');
+    await expect(membership.rightsOf(ROOM, '@carol:x')).resolves.toMatchObject({
+      power,
+      moderator: true,
+      may_record: true,
+    });
+    await expect(membership.rightsOf(ROOM, '@dave:x')).resolves.toMatchObject({
+      power: 0,
+      moderator: false,
+      may_record: false,
+    });
+  });
+
+  test('a new power level event counts at once', async () => {
+    const { membership, room, inbox } = setUp();
+    room.members.set(WATCHER, 'join');
+    await expect(membership.rightsOf(ROOM, '@dave:x')).resolves.toMatchObject({ moderator: false });
+    room.state.set('m.room.power_levels\0', { sender: '@carol:x', content: { users: { '@dave:x': 50 } } });
+    await expect(membership.rightsOf(ROOM, '@dave:x')).resolves.toMatchObject({ moderator: false });
+    await inbox.deliver({ type: 'm.room.power_levels', room_id: ROOM, sender: '@carol:x', state_key: '' });
+    await expect(membership.rightsOf(ROOM, '@dave:x')).resolves.toMatchObject({ moderator: true, power: 50 });
+  });
+
+  test('the watcher coming and going counts at once, though a homeserver still shows it old state', async () => {
+    const { membership, room, inbox } = setUp();
+    const event = { type: 'm.room.member', room_id: ROOM, sender: WATCHER, state_key: WATCHER };
+    await expect(membership.rightsOf(ROOM, '@carol:x')).resolves.toMatchObject({ watcher_joined: false });
+    room.members.set(WATCHER, 'join');
+    await inbox.deliver(event);
+    await expect(membership.rightsOf(ROOM, '@carol:x')).resolves.toMatchObject({
+      watcher_joined: true,
+      moderator: true,
+    });
+    room.members.set(WATCHER, 'leave');
+    await inbox.deliver(event);
+    await expect(membership.rightsOf(ROOM, '@carol:x')).resolves.toMatchObject({
+      watcher_joined: false,
+      moderator: false,
+    });
+  });
+
+  test('an upgraded room is known as replaced', async () => {
+    const { membership, room } = setUp();
+    room.members.set(WATCHER, 'join');
+    room.state.set('m.room.tombstone\0', { sender: '@carol:x', content: { replacement_room: '!new:x' } });
+    await expect(membership.isReplaced(ROOM)).resolves.toBe(true);
+  });
+});

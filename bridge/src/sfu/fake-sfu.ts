@@ -1,0 +1,76 @@
+import type { RoomMetadata } from '@palabre/protocol';
+import type { Sfu, SfuGrants } from './sfu.ts';
+import { SfuUnavailable } from './sfu.ts';
+
+interface FakeParticipant {
+  joinedMs: number;
+  silenced: boolean;
+}
+
+interface FakeToken {
+  readonly livekitRoom: string;
+  readonly identity: string;
+  readonly grants: SfuGrants;
+  readonly untilMs: number;
+}
+
+/** An SFU that remembers, for tests. Tokens are `fake-<n>`. */
+export interface FakeSfu extends Sfu {
+  readonly rooms: Map<string, Map<string, FakeParticipant>>;
+  readonly metadata: Map<string, RoomMetadata>;
+  readonly tokens: Map<string, FakeToken>;
+  /** Somebody comes in, as if through the gate. */
+  join(livekitRoom: string, identity: string): void;
+  has(livekitRoom: string, identity: string): boolean;
+  /** Answers nothing while true. */
+  down: boolean;
+}
+
+export function createFakeSfu(now: () => number): FakeSfu {
+  const rooms: FakeSfu['rooms'] = new Map();
+
+  function ask<T>(what: () => T): Promise<T> {
+    return fake.down ? Promise.reject(new SfuUnavailable('the fake SFU is down')) : Promise.resolve(what());
+  }
+
+  const fake: FakeSfu = {
+    rooms,
+    metadata: new Map(),
+    tokens: new Map(),
+    down: false,
+    join(livekitRoom, identity) {
+      const room = rooms.get(livekitRoom) ?? new Map<string, FakeParticipant>();
+      room.set(identity, { joinedMs: now(), silenced: false });
+      rooms.set(livekitRoom, room);
+    },
+    has: (livekitRoom, identity) => rooms.get(livekitRoom)?.has(identity) ?? false,
+    ensureRoom: (livekitRoom) =>
+      ask(() => {
+        if (!rooms.has(livekitRoom)) rooms.set(livekitRoom, new Map());
+      }),
+    deleteRoom: (livekitRoom) => ask(() => void rooms.delete(livekitRoom)),
+    listRooms: () => ask(() => [...rooms].filter(([, people]) => people.size > 0).map(([name]) => name)),
+    listParticipants: (livekitRoom) =>
+      ask(() =>
+        [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs }]) => ({ identity, joinedMs, active: true })),
+      ),
+    silence: (livekitRoom, identity) =>
+      ask(() => {
+        const participant = rooms.get(livekitRoom)?.get(identity);
+        if (participant !== undefined) participant.silenced = true;
+        return participant !== undefined;
+      }),
+    removeParticipant: (livekitRoom, identity) => ask(() => rooms.get(livekitRoom)?.delete(identity) ?? false),
+    setRoomMetadata: (livekitRoom, metadata) => ask(() => void fake.metadata.set(livekitRoom, metadata)),
+    signToken(livekitRoom, identity, grants, ttlMs) {
+      const token = `fake-${fake.tokens.size + 1}`;
+      fake.tokens.set(token, { livekitRoom, identity, grants, untilMs: now() + ttlMs });
+      return Promise.resolve(token);
+    },
+    verifyToken(token) {
+      const found = fake.tokens.get(token);
+      return Promise.resolve(found === undefined || found.untilMs < now() ? undefined : found);
+    },
+  };
+  return fake;
+}
