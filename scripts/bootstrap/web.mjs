@@ -9,7 +9,8 @@ import { underNode } from './node.mjs';
 export const WEB_PARTS = /** @type {const} */ (['widget', 'messenger']);
 /** @typedef {(typeof WEB_PARTS)[number]} WebPart */
 
-const NOT_SOURCES = new Set(['node_modules', 'dist', 'dist.partial']);
+const NOT_SOURCES = new Set(['node_modules', 'dist']);
+const WORK = join(repository, 'node_modules', '.cache', 'palabre');
 
 /** @param {import('node:crypto').Hash} hash @param {string} path */
 function addTree(hash, path) {
@@ -35,7 +36,7 @@ function fingerprint(part) {
 }
 
 /** @param {WebPart} part */
-const stampOf = (part) => join(repository, 'node_modules', '.cache', 'palabre', `${part}.sha256`);
+const stampOf = (part) => join(WORK, `${part}.sha256`);
 
 /** @param {WebPart} part */
 export function webBuilt(part) {
@@ -51,13 +52,14 @@ export function webBuilt(part) {
 export async function buildWeb(part, node) {
   const mark = fingerprint(part);
   const dir = join(repository, part);
+  const fresh = join(WORK, part);
+  mkdirSync(WORK, { recursive: true });
   const vite = join(repository, 'node_modules', 'vite', 'bin', 'vite.js');
-  await run(`build-${part}`, node, [vite, 'build', '--outDir', 'dist.partial', '--emptyOutDir'], {
+  await run(`build-${part}`, node, [vite, 'build', '--outDir', fresh, '--emptyOutDir'], {
     cwd: dir,
     env: { ...underNode(node), NODE_ENV: 'production' },
   });
   rmSync(join(dir, 'dist'), { recursive: true, force: true });
-  renameSync(join(dir, 'dist.partial'), join(dir, 'dist'));
-  mkdirSync(join(stampOf(part), '..'), { recursive: true });
+  renameSync(fresh, join(dir, 'dist'));
   writeFileSync(stampOf(part), mark);
 }
