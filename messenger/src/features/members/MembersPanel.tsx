@@ -24,7 +24,7 @@ const BOTS = { watcher: 'members.botWatcher', scribe: 'members.botScribe' } as c
 function Member(props: { readonly row: MemberRow; readonly onRemove: (removal: Removal) => void }) {
   const { t } = useTranslation();
   const { row } = props;
-  const detail = row.bot !== undefined ? t(BOTS[row.bot]) : row.role === 'member' ? undefined : t(ROLES[row.role]);
+  const role = row.bot !== undefined || row.role === 'member' ? undefined : t(ROLES[row.role]);
   const label = t('members.actionsFor', { name: row.name });
   return (
     <li className="member" data-testid="member" data-user-id={row.userId}>
@@ -36,12 +36,12 @@ function Member(props: { readonly row: MemberRow; readonly onRemove: (removal: R
           {row.bot !== undefined && <Bot size={14} aria-hidden="true" />}
         </span>
         <small className="clip" title={row.userId}>
-          {row.userId}
+          {row.bot === undefined ? row.userId : t(BOTS[row.bot])}
         </small>
       </span>
-      {detail !== undefined && (
+      {role !== undefined && (
         <span className="member-role" title={row.power === null ? undefined : t('members.power', { power: row.power })}>
-          {detail}
+          {role}
         </span>
       )}
       {(row.mayKick || row.mayBan) && (

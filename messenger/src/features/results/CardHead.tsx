@@ -7,8 +7,10 @@ export function CardHead(props: { readonly icon: ReactNode; readonly title: stri
       <span className="card-icon" aria-hidden="true">
         {props.icon}
       </span>
-      <h3>{props.title}</h3>
-      {props.detail !== undefined && <span className="card-detail numbers">{props.detail}</span>}
+      <div className="card-title">
+        <h3>{props.title}</h3>
+        {props.detail !== undefined && <p className="numbers">{props.detail}</p>}
+      </div>
     </header>
   );
 }

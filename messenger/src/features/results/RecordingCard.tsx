@@ -3,7 +3,7 @@ import { Film, Play } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { formatClock } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
-import { FileCard } from '../timeline/AttachmentView.tsx';
+import { DownloadButton } from './DownloadButton.tsx';
 import { Player } from '../timeline/Player.tsx';
 import { PlainText } from '../timeline/text.tsx';
 import { CardHead } from './CardHead.tsx';
@@ -35,7 +35,7 @@ export function RecordingCard(props: { readonly item: MessageItem; readonly bloc
             icon={<Play size={22} fill="currentColor" />}
             duration={length}
           />
-          <FileCard attachment={attachment} />
+          <DownloadButton attachment={attachment} />
         </>
       )}
       <Gaps gaps={block.gaps} />

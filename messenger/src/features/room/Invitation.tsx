@@ -1,3 +1,4 @@
+import { ChevronLeft } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
@@ -30,6 +31,9 @@ export function Invitation(props: { readonly room: RoomSummary }) {
   };
   return (
     <main className="room room-nothing" data-testid="invitation">
+      <a className="icon-button room-back room-nothing-back" href="#/" aria-label={t('room.backToRooms')}>
+        <ChevronLeft size={22} aria-hidden="true" />
+      </a>
       <Avatar id={room.id} name={room.name} mxc={room.avatarMxc} size="xl" square />
       <h1>
         {room.inviter === undefined ? t('invitation.titleUnknown') : t('invitation.title', { name: room.inviter.name })}
