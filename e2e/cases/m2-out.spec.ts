@@ -28,6 +28,7 @@ test('who is kicked is out at once, everywhere, and stays out @line', async ({ c
     expect(answer.status, `${door} while bob is in`).toBe(200);
     held.push(answer.jwt ?? '');
   }
+  await bob.messenger.goDeaf();
   const gone = expectPacketsGone({
     kicked: bobCall.frame,
     others: [aliceCall.frame, carolCall.frame],
@@ -104,6 +105,7 @@ test('who leaves the room from another client is out of the call too @line', asy
   await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
 
   // Without the watcher the other people's widgets give the hint.
+  await bob.messenger.goDeaf();
   const gone = expectPacketsGone({ kicked: bobCall.frame, others: [aliceCall.frame], hz: bob.media.toneHz });
   await gone.watch();
   await bob.matrix.leave(room.roomId);

@@ -45,6 +45,7 @@ test('the bridge killed in mid-call is not noticed, and throws out again afterwa
   }
 
   await test.step('a kick afterwards works', async () => {
+    await bob.messenger.goDeaf();
     const gone = expectPacketsGone({ kicked: bobCall.frame, others: [aliceCall.frame], hz: bob.media.toneHz });
     await gone.watch();
     await alice.matrix.kick(room.roomId, bob.userId);

@@ -15,6 +15,8 @@ export interface CallPage {
   /** How many videos of the call show this colour now. */
   videosWith(colour: Colour): Promise<number>;
   leave(): Promise<void>;
+  /** Presses a control where it is: in the bar, or behind "more" when the call has little room. */
+  press(name: 'record' | 'transcribe'): Promise<void>;
   button(name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'record' | 'transcribe' | 'leave'): Locator;
   state(name: 'recording-state' | 'transcription-state'): Locator;
 }
@@ -50,6 +52,16 @@ export async function createCallPage(page: Page): Promise<CallPage> {
     leave: async () => {
       await frame.getByTestId('leave').click();
       await expect(page.getByTestId('call-frame')).toHaveCount(0);
+    },
+    press: async (name) => {
+      const control = frame.getByTestId(name);
+      const more = frame.getByTestId('more');
+      // Rights come a moment after joining; a narrow call has the control in its menu only.
+      await expect(async () => {
+        if (!(await control.isVisible())) await more.click();
+        await expect(control).toBeVisible({ timeout: 1000 });
+      }).toPass({ timeout: 15_000 });
+      await control.click();
     },
     button: (name) => frame.getByTestId(name),
     state: (name) => frame.getByTestId(name),

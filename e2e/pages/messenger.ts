@@ -18,6 +18,11 @@ export interface MessengerPage {
   openResults(): Promise<void>;
   /** The meeting's film plays in the room, can be sought in, and has captions. */
   expectRecordingPlays(seconds: number): Promise<void>;
+  /**
+   * From now on this messenger hears nothing more from the homeserver, as one that was changed to ignore what it hears: only
+   * the server side can put its call to an end.
+   */
+  goDeaf(): Promise<void>;
   /** Starts the room's call and goes through the lobby. */
   startCall(): Promise<CallPage>;
   /** Waits for the banner of a running call and joins through it. */
@@ -108,6 +113,16 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       expect(Math.abs(seen.landed - seconds / 2)).toBeLessThan(1);
       expect(seen.height).toBeGreaterThan(0);
       expect(seen.cues, 'captions in the player').toBeGreaterThan(0);
+    },
+    goDeaf: async () => {
+      let waiting = false;
+      await page.route(/\/_matrix\/client\/[^?]*\/sync/, () => {
+        waiting = true; // the answer never comes
+      });
+      // The request that is under way still answers; a message makes it answer now.
+      await page.getByTestId('composer').fill('.');
+      await page.getByTestId('composer').press('Enter');
+      await expect.poll(() => waiting, { timeout: 40_000 }).toBe(true);
     },
     startCall: async () => {
       await page.getByTestId('call-start').click();
