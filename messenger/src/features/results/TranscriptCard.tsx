@@ -10,7 +10,7 @@ import { PlainText } from '../timeline/text.tsx';
 import { useDownload } from '../timeline/use-download.ts';
 import { CardHead } from './CardHead.tsx';
 import { Gaps } from './Gaps.tsx';
-import { offeredElsewhere, transcriptFiles } from './siblings.ts';
+import { transcriptFiles } from './siblings.ts';
 import type { TranscriptFile } from './siblings.ts';
 import { useSiblings } from './use-siblings.ts';
 
@@ -41,7 +41,6 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
   const [open, setOpen] = useState(false);
   const siblings = useSiblings(item.id);
   if (block.format !== 'text') {
-    if (offeredElsewhere(siblings, item)) return <p className="card-aside">{item.attachment?.name ?? item.body}</p>;
     return item.attachment === undefined ? <PlainText text={item.body} /> : <FileCard attachment={item.attachment} />;
   }
   const lines = block.lines ?? [];

@@ -6,6 +6,7 @@ import { navigate } from '../../app/route.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Spinner } from '../../ui/Banner.tsx';
 import { IconButton } from '../../ui/Button.tsx';
+import { offeredElsewhere } from '../results/siblings.ts';
 import { Composer } from '../room/Composer.tsx';
 import { ChangeRow } from '../timeline/ChangeRow.tsx';
 import { Message } from '../timeline/Message.tsx';
@@ -22,6 +23,9 @@ export function ThreadPanel(props: { readonly roomId: string; readonly rootId: s
   useEffect(() => (joined ? observer.watchThread(roomId, rootId) : undefined), [observer, roomId, rootId, joined]);
   if (!joined) return null;
   const root = thread?.root;
+  const all = thread?.items ?? [];
+  // The readable transcript offers its files itself.
+  const items = all.filter((item) => item.kind !== 'message' || !offeredElsewhere(all, item));
   return (
     <aside className="panel" aria-label={t('thread.title')} data-testid="thread-panel">
       <header className="panel-head">
@@ -34,7 +38,7 @@ export function ThreadPanel(props: { readonly roomId: string; readonly rootId: s
       </header>
       <Timeline
         roomId={roomId}
-        items={thread?.items ?? []}
+        items={items}
         label={t('thread.title')}
         inThread
         head={

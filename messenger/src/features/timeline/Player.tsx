@@ -34,14 +34,18 @@ export function Player(props: {
   useEffect(() => {
     if (thumbnail === undefined) return undefined;
     let gone = false;
-    media.picture(thumbnail, 'image/jpeg', 640).then(
-      (url) => {
-        if (!gone) setPoster(url);
+    let made: string | undefined;
+    media.load(thumbnail, 'image/jpeg').then(
+      (blob) => {
+        if (gone) return;
+        made = URL.createObjectURL(blob);
+        setPoster(made);
       },
       () => undefined,
     );
     return () => {
       gone = true;
+      if (made !== undefined) URL.revokeObjectURL(made);
     };
   }, [media, thumbnail]);
 
