@@ -132,9 +132,9 @@ export async function readLimited(body: Dispatcher.ResponseData['body'], limit: 
 }
 
 async function wellKnown(resolver: Resolver, hostname: string): Promise<string | undefined> {
-  const pin = await publicAddress(resolver, hostname);
-  const dispatcher = pinnedAgent({ ...pin, tlsName: hostname });
+  let dispatcher: Agent | undefined;
   try {
+    dispatcher = pinnedAgent({ ...(await publicAddress(resolver, hostname)), tlsName: hostname });
     // undici's request follows no redirects: a redirect counts as "no well-known".
     const response = await request(`https://${hostname}/.well-known/matrix/server`, {
       dispatcher,
@@ -149,7 +149,7 @@ async function wellKnown(resolver: Resolver, hostname: string): Promise<string |
   } catch {
     return undefined; // Not there or not usable: the specification goes on with SRV.
   } finally {
-    void dispatcher.destroy();
+    void dispatcher?.destroy();
   }
 }
 

@@ -12,6 +12,8 @@ import type { Sfu } from './sfu.ts';
 const SOCKET_PATHS = new Set(['/rtc', '/rtc/v1']);
 const VALIDATE_PATHS = new Set(['/rtc/validate', '/rtc/v1/validate']);
 const UPSTREAM_TIMEOUT_MS = 10_000;
+/** For what is still on its way when one side closes: a client's last word is that it leaves. */
+const FINISH_MS = 1_000;
 
 /** Headers that belong to one hop; the rest of a request is passed on. */
 const HOP_HEADERS = new Set(['host', 'connection', 'upgrade', 'keep-alive', 'transfer-encoding', 'content-length']);
@@ -162,9 +164,17 @@ export function createGate(deps: GateDeps): Gate {
       remote?.destroy();
     };
     const { connection, remove } = connections.add(record, destroy);
+    /** One side has said all it had to say: the other gets it, then both close. Signalling knows no half-open state. */
+    const finish = () => {
+      if (remote === undefined) destroy();
+      socket.end();
+      remote?.end();
+      setTimeout(destroy, FINISH_MS).unref();
+    };
+    socket.once('end', finish);
     socket.once('close', () => {
       remove();
-      destroy();
+      finish();
     });
 
     outgoing.on('timeout', destroy);
@@ -191,7 +201,8 @@ export function createGate(deps: GateDeps): Gate {
       remote = remoteSocket;
       if ('setTimeout' in remoteSocket) remoteSocket.setTimeout(0);
       remoteSocket.on('error', destroy);
-      remoteSocket.once('close', destroy);
+      remoteSocket.once('end', finish);
+      remoteSocket.once('close', finish);
       void stillWelcome(admission).then((welcome) => {
         if (!welcome || connection.cut) {
           count('cut');

@@ -1,0 +1,390 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { CALL_SLOT, hashedIdentity, livekitRoomName, memberIdentity, SESSION_FIELD } from '@palabre/protocol';
+import express from 'express';
+import { sql } from 'kysely';
+import { createFakeInbox } from '../appservice/fake-inbox.ts';
+import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
+import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createMembership } from '../membership/index.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { answerErrors, unknownPath } from '../operations/index.ts';
+import { createFakeSfu } from '../sfu/fake-sfu.ts';
+import type { FakeSfu } from '../sfu/fake-sfu.ts';
+import { createDatabase } from '../storage/index.ts';
+import type { Database } from '../storage/index.ts';
+import { startTestDatabase } from '../storage/test-database.ts';
+import type { TestDatabase } from '../storage/test-database.ts';
+import { createGrant } from './grant.ts';
+import { createHomeserverDoor } from './homeserver-door.ts';
+import { createIdentities, MAX_ALIVE } from './identities.ts';
+import type { Identities } from './identities.ts';
+import { rtcAuthMigrations } from './migrations.ts';
+import { createOpenId } from './openid.ts';
+import { createSessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
+import { createTokenService } from './token-service.ts';
+
+const ROOM = '!room:x';
+const LIVEKIT_ROOM = livekitRoomName(ROOM, CALL_SLOT);
+const SFU_URL = 'ws://api/livekit/sfu';
+const HS_TOKEN = 'token-of-the-homeserver';
+const { log, metrics, lines } = createFakeOperations();
+
+async function serve(handler: Parameters<typeof createServer>[1]): Promise<{ server: Server; url: string }> {
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+let postgres: TestDatabase;
+let database: Database;
+let nowMs: number;
+let matrix: FakeMatrix;
+let sfu: FakeSfu;
+let identities: Identities;
+let sessions: Sessions;
+let homeserver: { server: Server; url: string };
+let bridge: { server: Server; url: string };
+let closeOpenId: () => Promise<void>;
+let homeserverFails = 0;
+
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+  database = await createDatabase(await postgres.create(), { 'rtc-auth': rtcAuthMigrations }, log);
+  // The own homeserver's openid resource: "good-<name>" is @<name>:x, everything else is unknown.
+  homeserver = await serve((request, response) => {
+    if (homeserverFails > 0) {
+      homeserverFails -= 1;
+      response.writeHead(502).end('bad gateway');
+      return;
+    }
+    const token = new URL(request.url ?? '', 'http://x').searchParams.get('access_token') ?? '';
+    const name = /^good-(.+)$/.exec(token)?.[1];
+    response.writeHead(name === undefined ? 401 : 200, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify(
+        name === undefined ? { errcode: 'M_UNKNOWN_TOKEN' } : { sub: name.includes(':') ? `@${name}` : `@${name}:x` },
+      ),
+    );
+  });
+});
+afterAll(async () => {
+  await stop(homeserver.server);
+  await database.destroy();
+  await postgres.close();
+});
+
+beforeEach(async () => {
+  nowMs = 1_000_000;
+  const now = () => nowMs;
+  await sql`truncate rtc_identities, api_sessions`.execute(database);
+  matrix = createFakeMatrix('@palabre:x');
+  const room = matrix.createRoom(ROOM, '@alice:x');
+  room.members.set('@bob:x', 'invite').set('@carol:x', 'ban').set('@dave:x', 'leave').set('@guest:partner', 'join');
+  sfu = createFakeSfu(now);
+  identities = createIdentities(database, now);
+  sessions = createSessions(database, now);
+  const membership = createMembership({
+    client: matrix.client,
+    inbox: createFakeInbox(now),
+    serverName: 'x',
+    watcherUserId: '@palabre:x',
+    scribeUserId: '@palabre-scribe:x',
+    metrics,
+    now: () => Date.now(),
+  });
+  const grant = createGrant({ ...membership, sfuUrl: SFU_URL, sfu, identities, onPushedOut: () => undefined, log });
+  const openId = createOpenId({ serverName: 'x', homeserver: { baseUrl: homeserver.url }, homeservers: {}, log });
+  closeOpenId = () => openId.close();
+  const app = express();
+  app.use('/livekit/jwt', createTokenService({ grant, verifyOpenId: openId.verify, metrics }));
+  app.use(
+    createHomeserverDoor({
+      grant,
+      sessions,
+      client: matrix.client,
+      hsToken: HS_TOKEN,
+      serverName: 'x',
+      sfuUrl: SFU_URL,
+      metrics,
+    }),
+  );
+  app.use(unknownPath, answerErrors(log));
+  bridge = await serve(app);
+});
+afterEach(async () => {
+  await stop(bridge.server);
+  await closeOpenId();
+});
+
+async function post(path: string, body: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(bridge.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  expect(text).not.toMatch(/node_modules|\n\s+at /);
+  return { status: response.status, headers: response.headers, body: JSON.parse(text) as Record<string, unknown> };
+}
+
+const openIdOf = (name: string, server = 'x') => ({
+  access_token: `good-${name}`,
+  token_type: 'Bearer',
+  matrix_server_name: server,
+  expires_in: 3600,
+});
+const sfuGet = (name: string, device = 'DEVICE') =>
+  post('/livekit/jwt/sfu/get', { room: ROOM, openid_token: openIdOf(name), device_id: device });
+const getToken = (name: string, memberId = 'member', claimed = `@${name}:x`) =>
+  post('/livekit/jwt/get_token', {
+    room_id: ROOM,
+    slot_id: CALL_SLOT,
+    openid_token: openIdOf(name),
+    member: { id: memberId, claimed_user_id: claimed, claimed_device_id: 'DEVICE' },
+  });
+
+const CLIENT = '/_matrix/client/unstable/io.element.msc4195/rtc/livekit/get_token';
+const FEDERATION = '/_matrix/federation/unstable/io.element.msc4195/rtc/livekit/get_token';
+const doorBody = {
+  url: SFU_URL,
+  room_id: ROOM,
+  slot_id: CALL_SLOT,
+  member: { id: '@alice:x:DEVICE', claimed_device_id: 'DEVICE' },
+};
+const asUser = (userId: string) => ({ authorization: `Bearer ${HS_TOKEN}`, 'x-matrix-user-identifier': userId });
+const asServer = (name: string) => ({ authorization: `Bearer ${HS_TOKEN}`, 'x-matrix-origin': name });
+
+describe('the token service', () => {
+  test('/sfu/get: a member gets a token of the plain identity, for the gate, and nothing else', async () => {
+    const { status, body, headers } = await sfuGet('alice');
+    expect(status).toBe(200);
+    expect(Object.keys(body).sort()).toEqual(['jwt', 'url']);
+    expect(body['url']).toBe(SFU_URL);
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(sfu.tokens.get(String(body['jwt']))).toMatchObject({
+      livekitRoom: LIVEKIT_ROOM,
+      identity: '@alice:x:DEVICE',
+    });
+    await expect(identities.find(LIVEKIT_ROOM, '@alice:x:DEVICE')).resolves.toMatchObject({
+      userId: '@alice:x',
+      door: 'openid',
+    });
+  });
+
+  test('/get_token: the hashed identity, in the same room', async () => {
+    const { body } = await getToken('alice');
+    expect(sfu.tokens.get(String(body['jwt']))).toMatchObject({
+      livekitRoom: LIVEKIT_ROOM,
+      identity: hashedIdentity('@alice:x', 'DEVICE', 'member'),
+    });
+  });
+
+  test.each(['bob', 'carol', 'dave', 'nobody'])('%s (invited, banned, left, unknown) gets none', async (name) => {
+    for (const answer of [await sfuGet(name), await getToken(name)]) {
+      expect(answer.status).toBe(403);
+      expect(answer.body).toMatchObject({ errcode: 'M_FORBIDDEN' });
+    }
+    expect(sfu.tokens.size).toBe(0);
+  });
+
+  test('an unknown room gives none', async () => {
+    const body = { room: '!unknown:x', openid_token: openIdOf('alice'), device_id: 'DEVICE' };
+    expect(await post('/livekit/jwt/sfu/get', body)).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+  });
+
+  test('a room that was upgraded gives none', async () => {
+    const room = matrix.rooms.get(ROOM);
+    room?.members.set('@palabre:x', 'join');
+    room?.state.set('m.room.tombstone\0', { sender: '@alice:x', content: {} });
+    expect(await sfuGet('alice')).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+  });
+
+  test.each([
+    ['a forged token', { ...openIdOf('alice'), access_token: 'forged' }],
+    ['a server that speaks for others', { ...openIdOf('alice:other') }],
+    ['a private address', openIdOf('alice', '127.0.0.1:8008')],
+    ['the local machine', openIdOf('alice', 'localhost:8008')],
+    ['cloud metadata', openIdOf('alice', '169.254.169.254')],
+    ['IPv6 loopback', openIdOf('alice', '[::1]:8008')],
+    ['an inherited property name', openIdOf('alice', 'constructor')],
+  ])('%s: 401 M_UNAUTHORIZED', async (_, openid_token) => {
+    const answer = await post('/livekit/jwt/sfu/get', { room: ROOM, openid_token, device_id: 'DEVICE' });
+    expect(answer).toMatchObject({ status: 401, body: { errcode: 'M_UNAUTHORIZED' } });
+    expect(sfu.tokens.size).toBe(0);
+  });
+
+  test('claiming to be somebody else: 401', async () => {
+    expect(await getToken('alice', 'member', '@bob:x')).toMatchObject({
+      status: 401,
+      body: { errcode: 'M_UNAUTHORIZED' },
+    });
+  });
+
+  test('a hiccup of the homeserver is not shown to the person', async () => {
+    homeserverFails = 2;
+    expect((await sfuGet('alice')).status).toBe(200);
+  });
+
+  test('no answer about the membership: nobody is let in', async () => {
+    matrix.down = true;
+    expect(await sfuGet('alice')).toMatchObject({ status: 502, body: { errcode: 'PALABRE_UPSTREAM_UNAVAILABLE' } });
+    expect(sfu.tokens.size).toBe(0);
+  });
+
+  test.each([
+    ['malformed JSON', '{"room":', 400, 'M_NOT_JSON'],
+    ['an empty body', '', 400, 'M_BAD_JSON'],
+    ['a string', '"x"', 400, 'M_NOT_JSON'],
+    ['an oversize body', JSON.stringify({ room: 'x'.repeat(100_000) }), 413, 'M_TOO_LARGE'],
+  ])('%s', async (_, body, status, errcode) => {
+    for (const path of ['/livekit/jwt/sfu/get', '/livekit/jwt/get_token']) {
+      expect(await post(path, body)).toMatchObject({ status, body: { errcode } });
+    }
+  });
+
+  test('asking twice gives the same identity and one record', async () => {
+    await sfuGet('alice');
+    await sfuGet('alice');
+    await expect(identities.of(ROOM, '@alice:x')).resolves.toHaveLength(1);
+  });
+
+  test('preflight, health, wrong methods, and 404 for everything else: delegation above all', async () => {
+    const ask = async (method: string, path: string) =>
+      (await fetch(`${bridge.url}/livekit/jwt${path}`, { method })).status;
+    expect(await ask('OPTIONS', '/sfu/get')).toBe(200);
+    expect(await ask('GET', '/sfu/get')).toBe(405);
+    expect(await ask('GET', '/healthz')).toBe(200);
+    expect(await ask('HEAD', '/healthz')).toBe(200);
+    for (const path of ['/delegate_delayed_leave', '/sfu_webhook', '/', '/sfu', '/sfu/get/x', '/anything']) {
+      for (const method of ['GET', 'POST', 'PUT', 'OPTIONS', 'HEAD'])
+        expect([path, method, await ask(method, path)]).toEqual([path, method, 404]);
+    }
+    const body = await post('/livekit/jwt/delegate_delayed_leave', '');
+    expect(body.body).toMatchObject({ errcode: 'M_UNRECOGNIZED' });
+  });
+});
+
+describe('the door through the homeserver', () => {
+  test('compatibility mode: plain identity, and a session for the API', async () => {
+    const { status, body } = await post(CLIENT, doorBody, asUser('@alice:x'));
+    expect(status).toBe(200);
+    expect(sfu.tokens.get(String(body['jwt']))).toMatchObject({
+      identity: '@alice:x:DEVICE',
+      livekitRoom: LIVEKIT_ROOM,
+    });
+    const session = body[SESSION_FIELD] as { token: string; expires_in_ms: number };
+    await expect(sessions.owner(session.token)).resolves.toEqual({
+      userId: '@alice:x',
+      deviceId: 'DEVICE',
+      roomId: ROOM,
+    });
+    nowMs += session.expires_in_ms;
+    await expect(sessions.owner(session.token)).rejects.toMatchObject({ code: 'M_UNKNOWN_TOKEN' });
+  });
+
+  test('other member ids give hashes; naming somebody else does not give their name', async () => {
+    const identity = async (member: unknown, more = {}) => {
+      const { body } = await post(CLIENT, { ...doorBody, member, ...more }, asUser('@alice:x'));
+      return sfu.tokens.get(String(body['jwt']))?.identity;
+    };
+    expect(await identity({ id: 'uuid', claimed_device_id: 'D' })).toBe(hashedIdentity('@alice:x', 'D', 'uuid'));
+    expect(await identity({ id: '@bob:x:D', claimed_device_id: 'D' })).toBe(
+      hashedIdentity('@alice:x', 'D', '@bob:x:D'),
+    );
+    expect(await identity(undefined, { member_id: 'uuid' })).toBe(memberIdentity('@alice:x', 'uuid'));
+  });
+
+  test.each(['@bob:x', '@carol:x', '@dave:x', '@nobody:x'])('%s gets neither token nor session', async (userId) => {
+    expect(await post(CLIENT, doorBody, asUser(userId))).toMatchObject({
+      status: 403,
+      body: { errcode: 'M_FORBIDDEN' },
+    });
+  });
+
+  test.each([
+    ['no token', { 'x-matrix-user-identifier': '@alice:x' }, 401, 'M_MISSING_TOKEN'],
+    ['another token', { ...asUser('@alice:x'), authorization: 'Bearer wrong' }, 401, 'M_UNKNOWN_TOKEN'],
+    ['nobody named', { authorization: `Bearer ${HS_TOKEN}` }, 401, 'M_UNAUTHORIZED'],
+    ['a server in place of a person', asServer('x'), 401, 'M_UNAUTHORIZED'],
+    ['both', { ...asUser('@alice:x'), 'x-matrix-origin': 'x' }, 401, 'M_UNAUTHORIZED'],
+  ])('%s: refused', async (_, headers, status, errcode) => {
+    expect(await post(CLIENT, doorBody, headers)).toMatchObject({ status, body: { errcode } });
+  });
+
+  test('another SFU is not served', async () => {
+    expect(await post(CLIENT, { ...doorBody, url: 'wss://evil' }, asUser('@alice:x'))).toMatchObject({
+      status: 400,
+      body: { errcode: 'M_INVALID_PARAM' },
+    });
+  });
+
+  test('delegation is unknown here, too', async () => {
+    for (const kind of ['client', 'federation']) {
+      const path = `/_matrix/${kind}/unstable/io.element.msc4195/rtc/livekit/delegate_delayed_leave`;
+      expect(await post(path, {}, asUser('@alice:x'))).toMatchObject({
+        status: 404,
+        body: { errcode: 'M_UNRECOGNIZED' },
+      });
+    }
+  });
+
+  test('between servers: for their own people only, to subscribe only, and no session', async () => {
+    const body = { ...doorBody, member: undefined, member_id: 'm', user_id: '@guest:partner' };
+    const answer = await post(FEDERATION, body, asServer('partner'));
+    expect(answer.status).toBe(200);
+    expect(answer.body).not.toHaveProperty([SESSION_FIELD]);
+    expect(sfu.tokens.get(String(answer.body['jwt']))).toMatchObject({
+      grants: { canPublish: false, canSubscribe: true },
+    });
+    expect(await post(FEDERATION, body, asServer('evil'))).toMatchObject({
+      status: 403,
+      body: { errcode: 'M_FORBIDDEN' },
+    });
+    expect(await post(FEDERATION, body, asUser('@guest:partner'))).toMatchObject({ status: 401 });
+    expect(await post(FEDERATION, { ...body, user_id: '@stranger:partner' }, asServer('partner'))).toMatchObject({
+      status: 403,
+    });
+  });
+});
+
+describe('the record of identities', () => {
+  test(`the one after ${MAX_ALIVE} pushes out the one that was seen longest ago`, async () => {
+    const devices = Array.from({ length: MAX_ALIVE + 1 }, (_, index) => `DEVICE${index}`);
+    for (const device of devices) {
+      nowMs += 1_000;
+      await sfuGet('alice', device);
+      // The first is on the SFU all the time.
+      await identities.touch(LIVEKIT_ROOM, ['@alice:x:DEVICE0']);
+    }
+    const alive = (await identities.of(ROOM, '@alice:x')).map((record) => record.deviceId).sort();
+    expect(alive).toEqual(devices.filter((device) => device !== 'DEVICE1'));
+    await expect(identities.find(LIVEKIT_ROOM, '@alice:x:DEVICE1')).resolves.toBeUndefined();
+  });
+
+  test('a revoked identity counts again when a new token is asked for; old records are forgotten', async () => {
+    await sfuGet('alice');
+    await identities.revoke(LIVEKIT_ROOM, '@alice:x:DEVICE');
+    await expect(identities.find(LIVEKIT_ROOM, '@alice:x:DEVICE')).resolves.toMatchObject({ revoked: true });
+    await sfuGet('alice');
+    await expect(identities.find(LIVEKIT_ROOM, '@alice:x:DEVICE')).resolves.toMatchObject({ revoked: false });
+    nowMs += 3 * 3_600_000;
+    await identities.prune();
+    await expect(identities.find(LIVEKIT_ROOM, '@alice:x:DEVICE')).resolves.toBeUndefined();
+  });
+});
+
+test('none of this wrote an id or a token into the log', () => {
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.join('')).not.toMatch(/@alice|!room|good-|DEVICE/);
+});

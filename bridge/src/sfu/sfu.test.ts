@@ -1,0 +1,449 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { createConnections } from './connections.ts';
+import type { Connections } from './connections.ts';
+import type { Denials } from './denials.ts';
+import { createEviction } from './eviction.ts';
+import type { Eviction } from './eviction.ts';
+import { createFakeIdentities } from './fake-identities.ts';
+import type { FakeIdentities } from './fake-identities.ts';
+import { createFakeSfu } from './fake-sfu.ts';
+import type { FakeSfu } from './fake-sfu.ts';
+import { createGate } from './gate.ts';
+import type { Gate } from './gate.ts';
+import { createPatrol, MEMBERSHIP_GRACE_MS } from './patrol.ts';
+import type { LivePerson } from './patrol.ts';
+import { createTurns } from './turns.ts';
+
+const ROOM = '!room:x';
+const LIVEKIT_ROOM = 'livekit-room';
+const BOB = { roomId: ROOM, userId: '@bob:x' };
+
+function createFakeDenials(): Denials {
+  const seqs = new Map<string, number>();
+  return {
+    current: ({ userId }) => Promise.resolve(seqs.get(userId) ?? 0),
+    add: ({ userId }) => Promise.resolve(void seqs.set(userId, (seqs.get(userId) ?? 0) + 1)),
+    prune: () => Promise.resolve(),
+  };
+}
+
+let sfu: FakeSfu;
+let identities: FakeIdentities;
+let connections: Connections;
+let denials: Denials;
+let eviction: Eviction;
+let joined: Set<string>;
+let homeserverAnswers: boolean;
+let sockets: number;
+let nowMs: number;
+const { log, metrics, lines } = createFakeOperations();
+
+const isJoined = (_roomId: string, userId: string) =>
+  homeserverAnswers ? Promise.resolve(joined.has(userId)) : Promise.reject(new Error('no answer'));
+
+beforeEach(() => {
+  nowMs = Date.now();
+  sfu = createFakeSfu(() => nowMs);
+  identities = createFakeIdentities(LIVEKIT_ROOM, ROOM);
+  sockets = 0;
+  connections = createConnections((count) => {
+    sockets = count;
+  });
+  denials = createFakeDenials();
+  joined = new Set(['@alice:x', '@bob:x']);
+  homeserverAnswers = true;
+  eviction = createEviction({ sfu, denials, connections, identities, isJoined, log, metrics });
+  for (const name of ['alice', 'bob']) {
+    identities.put({ identity: `@${name}:x:D`, userId: `@${name}:x` });
+    sfu.join(LIVEKIT_ROOM, `@${name}:x:D`);
+  }
+});
+afterEach(() => eviction.close());
+
+/** Waits for something to become true by events of others. */
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('eviction', () => {
+  test('removes every identity of the person and nobody else; the denial is written', async () => {
+    identities.put({ identity: 'hash-of-bob', userId: '@bob:x' });
+    sfu.join(LIVEKIT_ROOM, 'hash-of-bob');
+    joined.delete('@bob:x');
+    await eviction.evict(BOB, 'event');
+    expect([...(sfu.rooms.get(LIVEKIT_ROOM)?.keys() ?? [])]).toEqual(['@alice:x:D']);
+    await expect(denials.current(BOB)).resolves.toBe(1);
+  });
+
+  test('sockets are cut and the removal begins before anything else gets a turn', () => {
+    const record = identities.put({ identity: '@bob:x:D', userId: '@bob:x' });
+    let destroyed = false;
+    connections.add(record, () => {
+      destroyed = true;
+    });
+    void eviction.evict(BOB, 'event');
+    expect(destroyed).toBe(true);
+    expect(sfu.has(LIVEKIT_ROOM, '@bob:x:D')).toBe(false);
+  });
+
+  test('somebody who gets in while it goes on is found by the later looks', async () => {
+    joined.delete('@bob:x');
+    await eviction.evict(BOB, 'event');
+    sfu.join(LIVEKIT_ROOM, '@bob:x:D');
+    expect(eviction.underWay(BOB)).toBe(true);
+    await until(() => !sfu.has(LIVEKIT_ROOM, '@bob:x:D'));
+  });
+
+  test('who has joined again meanwhile is left alone', async () => {
+    await eviction.evict(BOB, 'event');
+    sfu.join(LIVEKIT_ROOM, '@bob:x:D'); // Joined again, let in again.
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(sfu.has(LIVEKIT_ROOM, '@bob:x:D')).toBe(true);
+  });
+
+  test('a check asks first; without an answer nobody is put out, and the caller knows', async () => {
+    await expect(eviction.check(BOB, 'hint')).resolves.toBe(false);
+    homeserverAnswers = false;
+    await expect(eviction.check(BOB, 'hint')).rejects.toThrow();
+    expect(sfu.has(LIVEKIT_ROOM, '@bob:x:D')).toBe(true);
+    homeserverAnswers = true;
+    joined.delete('@bob:x');
+    await expect(eviction.check(BOB, 'hint')).resolves.toBe(true);
+    expect(sfu.has(LIVEKIT_ROOM, '@bob:x:D')).toBe(false);
+  });
+});
+
+describe('the gate', () => {
+  let upstream: Server;
+  let front: Server;
+  let gate: Gate;
+  let asked: string[];
+  let accepted: Duplex[];
+  /** Runs when the SFU is about to accept. */
+  let beforeAccept: () => Promise<void>;
+
+  async function listen(server: Server): Promise<string> {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  beforeEach(async () => {
+    asked = [];
+    accepted = [];
+    beforeAccept = () => Promise.resolve();
+    upstream = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end('success');
+    });
+    upstream.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      asked.push(request.url ?? '');
+      accepted.push(socket);
+      socket.on('end', () => socket.destroy());
+      socket.on('error', () => socket.destroy());
+      void beforeAccept().then(() => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+        socket.on('data', (data) => socket.write(data));
+      });
+    });
+    gate = createGate({
+      livekitUrl: await listen(upstream),
+      sfu,
+      identities,
+      denials,
+      connections,
+      eviction,
+      isJoined,
+      log,
+      metrics,
+    });
+    front = createServer((request, response) => {
+      gate.handle(request.url ?? '', request, response);
+    });
+    front.on('upgrade', (request, socket, head) => {
+      gate.upgrade(request.url ?? '', request, socket, head);
+    });
+    await listen(front);
+    gate.open();
+  });
+  afterEach(async () => {
+    gate.close();
+    for (const socket of accepted) socket.destroy();
+    for (const server of [front, upstream]) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  const tokenOf = (name: string) =>
+    sfu.signToken(LIVEKIT_ROOM, `@${name}:x:D`, { canPublish: true, canSubscribe: true, canPublishData: true }, 60_000);
+
+  /** Opens a WebSocket by hand. @returns the status line's code, and the open socket after 101 */
+  async function open(
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; socket: Socket; text: string }> {
+    const socket = connect((front.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const more = Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('');
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: gate\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n${more}\r\n`,
+    );
+    let text = '';
+    socket.on('data', (data: Buffer) => (text += data.toString()));
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), socket, text };
+  }
+
+  async function get(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+    const request = httpRequest({ port: (front.address() as AddressInfo).port, host: '127.0.0.1', path, headers });
+    request.end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    let text = '';
+    for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
+    return { status: response.statusCode ?? 0, text };
+  }
+
+  test.each(['/rtc', '/rtc/v1'])('%s: a member is connected, with all of the query, both ways', async (path) => {
+    const { status, socket } = await open(`${path}?access_token=${await tokenOf('bob')}&sid=1&join_request=x`);
+    expect(status).toBe(101);
+    expect(asked[0]).toMatch(new RegExp(`^${path}\\?access_token=fake-\\d+&sid=1&join_request=x$`));
+    socket.write('hello');
+    const [echo] = (await once(socket, 'data')) as [Buffer];
+    expect(echo.toString()).toBe('hello');
+    expect(sockets).toBe(1);
+    socket.destroy();
+    await until(() => sockets === 0);
+  });
+
+  test('the token may be in the header, as native clients send it', async () => {
+    const { status } = await open('/rtc', { Authorization: `Bearer ${await tokenOf('bob')}` });
+    expect(status).toBe(101);
+  });
+
+  test.each(['/rtc/validate', '/rtc/v1/validate'])('%s: the SFU answers for a member', async (path) => {
+    await expect(get(`${path}?access_token=${await tokenOf('bob')}`)).resolves.toEqual({
+      status: 200,
+      text: 'success',
+    });
+  });
+
+  test.each<[string, number, () => string | Promise<string>]>([
+    ['a token that is none', 401, () => 'junk'],
+    ['no token', 401, () => ''],
+    [
+      'a token that has run out',
+      401,
+      async () => {
+        const token = await tokenOf('bob');
+        nowMs += 61_000;
+        return token;
+      },
+    ],
+    ['an identity that is not on record', 403, () => tokenOf('stranger')],
+    [
+      'an identity that was revoked',
+      403,
+      async () => {
+        await identities.revoke(LIVEKIT_ROOM, '@bob:x:D');
+        return tokenOf('bob');
+      },
+    ],
+    [
+      'somebody who is not joined',
+      403,
+      () => {
+        joined.delete('@bob:x');
+        return tokenOf('bob');
+      },
+    ],
+    [
+      'no answer about the membership',
+      502,
+      () => {
+        homeserverAnswers = false;
+        return tokenOf('bob');
+      },
+    ],
+    [
+      'a gate that is not open yet',
+      502,
+      () => {
+        gate.close();
+        return tokenOf('bob');
+      },
+    ],
+    [
+      'an SFU that does not answer',
+      502,
+      () => {
+        sfu.down = true;
+        return tokenOf('bob');
+      },
+    ],
+  ])('%s is refused on every path', async (_, status, prepare) => {
+    const token = await prepare();
+    for (const path of ['/rtc', '/rtc/v1']) {
+      const answer = await open(`${path}?access_token=${token}`);
+      expect(answer.status).toBe(status);
+    }
+    for (const path of ['/rtc/validate', '/rtc/v1/validate']) {
+      expect((await get(`${path}?access_token=${token}`)).status).toBe(status);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('nothing else of the SFU is reachable', async () => {
+    const token = await tokenOf('bob');
+    for (const path of ['/', '/rtc', '/twirp/livekit.RoomService/ListRooms', '/rtc/../twirp', '/agent', '/metrics']) {
+      expect((await get(`${path}?access_token=${token}`)).status).toBe(404);
+    }
+    for (const path of ['/agent', '/rtc/v2', '/rtc/validate'])
+      expect((await open(`${path}?access_token=${token}`)).status).toBe(404);
+    expect(asked).toEqual([]);
+  });
+
+  test('put out while the SFU is accepting: the connect comes to nothing', async () => {
+    let accept: () => void = () => undefined;
+    const accepting = new Promise<void>((resolve) => {
+      beforeAccept = () => {
+        resolve();
+        return new Promise((done) => {
+          accept = done;
+        });
+      };
+    });
+    const attempt = open(`/rtc?access_token=${await tokenOf('bob')}`);
+    await accepting;
+    joined.delete('@bob:x');
+    // Another bridge wrote the denial: this one finds it after the SFU has accepted.
+    await denials.add(BOB);
+    accept();
+    const { status } = await attempt;
+    expect(status).toBe(0);
+    await until(() => !sfu.has(LIVEKIT_ROOM, '@bob:x:D'));
+  });
+
+  test('an eviction closes both sides of an open connection', async () => {
+    const { socket } = await open(`/rtc?access_token=${await tokenOf('bob')}`);
+    joined.delete('@bob:x');
+    const closed = once(socket, 'close');
+    await eviction.evict(BOB, 'event');
+    await closed;
+    await until(() => accepted.every((end) => end.destroyed));
+    expect(sockets).toBe(0);
+  });
+
+  test('the room is made when the SFU has lost it', async () => {
+    sfu.rooms.clear();
+    await get(`/rtc/validate?access_token=${await tokenOf('bob')}`);
+    expect(sfu.rooms.has(LIVEKIT_ROOM)).toBe(true);
+  });
+
+  test('no token is ever written into the log', () => {
+    expect(lines.join('')).not.toMatch(/fake-\d|access_token|@bob/);
+    expect(lines.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the patrol', () => {
+  let watched: boolean;
+  let membership: boolean | undefined;
+  let seen: string[][];
+
+  function createWalk() {
+    return createPatrol({
+      sfu,
+      identities,
+      eviction,
+      watcherJoined: () => Promise.resolve(watched),
+      hasRtcMembership: () => Promise.resolve(membership),
+      onLive: (_room, people: readonly LivePerson[]) => void seen.push(people.map(({ record }) => record.identity)),
+      log,
+      now: () => nowMs,
+    });
+  }
+  beforeEach(() => {
+    watched = false;
+    membership = undefined;
+    seen = [];
+  });
+
+  test('before people are let in, everybody who is live is checked', async () => {
+    joined.delete('@bob:x');
+    await createWalk().checkAll();
+    expect([...(sfu.rooms.get(LIVEKIT_ROOM)?.keys() ?? [])]).toEqual(['@alice:x:D']);
+  });
+
+  test('without an SFU or a homeserver nobody may be let in yet', async () => {
+    homeserverAnswers = false;
+    await expect(createWalk().checkAll()).rejects.toThrow();
+    homeserverAnswers = true;
+    sfu.down = true;
+    await expect(createWalk().checkAll()).rejects.toThrow();
+  });
+
+  test('goes round: who has left a room without the watcher is found', async () => {
+    joined.delete('@bob:x');
+    const patrol = createWalk();
+    patrol.start();
+    await until(() => !sfu.has(LIVEKIT_ROOM, '@bob:x:D'));
+    expect(sfu.has(LIVEKIT_ROOM, '@alice:x:D')).toBe(true);
+    await patrol.close();
+  });
+
+  test.each([
+    ['without a membership it is removed and stays out', false, 0, true],
+    ['with a membership it stays', true, 0, false],
+    ['where the watcher is not, nothing is known and nothing done', undefined, 0, false],
+    ['before the time is up nothing is done', false, 5_000, false],
+  ])('an identity that came with an OpenID token: %s', async (_, has, early, revoked) => {
+    membership = has;
+    identities.put({ identity: '@bob:x:D', userId: '@bob:x', door: 'openid' });
+    nowMs += MEMBERSHIP_GRACE_MS - early;
+    const patrol = createWalk();
+    patrol.start();
+    await until(() => seen.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(identities.revoked.has('@bob:x:D')).toBe(revoked);
+    expect(sfu.has(LIVEKIT_ROOM, '@bob:x:D')).toBe(!revoked);
+    expect(sfu.has(LIVEKIT_ROOM, '@alice:x:D')).toBe(true);
+    await patrol.close();
+  });
+});
+
+test('looks at one room follow each other, and wishes meanwhile share one', async () => {
+  const running: (() => void)[] = [];
+  let begun = 0;
+  const look = createTurns<number>(
+    () =>
+      new Promise((resolve) => {
+        begun += 1;
+        const number = begun;
+        running.push(() => {
+          resolve(number);
+        });
+      }),
+  );
+  const first = look('room');
+  await until(() => begun === 1);
+  const second = look('room');
+  const third = look('room');
+  const other = look('other');
+  await until(() => begun === 2);
+  running[1]?.();
+  await expect(other).resolves.toBe(2);
+  running[0]?.();
+  await until(() => begun === 3);
+  running[2]?.();
+  await expect(Promise.all([first, second, third])).resolves.toEqual([1, 3, 3]);
+});
