@@ -38,8 +38,11 @@ export interface RecorderApi {
   setKey(identity: string, keyIndex: number, key: string): Promise<void>;
   /** Resolves with the wall clock (ms) of the first captured frame. */
   start(options: RecorderOptions): Promise<{ startedMs: number; mimeType: string }>;
-  /** Resolves when the last chunk has been handed over. */
-  stop(): Promise<{ chunks: number; stoppedMs: number }>;
+  /**
+   * Resolves when the last chunk has been handed over. `pictureDelayMs`: how long after its arrival a picture was drawn (median);
+   * absent when there was none.
+   */
+  stop(): Promise<{ chunks: number; stoppedMs: number; pictureDelayMs?: number }>;
 }
 
 /** Functions the scribe exposes to the page. `data` is base64. */

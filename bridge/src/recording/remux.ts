@@ -9,11 +9,26 @@ import { readChunks } from './chunk-file.ts';
 
 /** Puts the segments of a recording together as one MP4 that plays and seeks in browsers. */
 
-export interface StoredSegment {
-  readonly id: string;
+/** A file of sealed chunks. */
+export interface StoredStream {
   readonly path: string;
+  /** What its chunks were sealed for. */
+  readonly context: string;
+  readonly bytes: number;
+}
+
+/** What was recorded without a break. */
+export interface StoredSegment {
+  /** Matroska with H.264. */
+  readonly picture: StoredStream;
+  /** ADTS frames of AAC; undefined when nothing of it was stored. */
+  readonly sound: StoredStream | undefined;
   /** Wall clock of the first frame. */
   readonly startedMs: number;
+  /** Wall clock of the first sample. */
+  readonly soundStartedMs: number;
+  /** How much later than its arrival the picture was drawn, where known. */
+  readonly pictureDelayMs: number | undefined;
 }
 
 export interface FinishedRecording {
@@ -40,9 +55,17 @@ export class RemuxFailed extends Error {
 }
 
 const MEMORY_FOLDER = '/dev/shm';
+const OUTPUT = 'recording.mp4';
 /** Segments and result lie there at the same time. */
 const ROOM_FACTOR = 2.3;
-const AUDIO_BITRATE = '96k';
+const SOUND_BITRATE = '96k';
+/**
+ * How long after its arrival sound is heard here (jitter buffer, frames, one AAC frame of the encoder). A picture usually takes as
+ * long, but longer when it is decrypted or the machine is busy; sound is put later by the difference, so that lips and words stay
+ * together. Measured with flash and beep.
+ */
+const USUAL_DELAY_MS = 50;
+const LARGEST_SHIFT_MS = 400;
 
 async function workFolder(neededBytes: number, memoryOnly: boolean): Promise<string> {
   const memory = await statfs(MEMORY_FOLDER).catch(() => undefined);
@@ -81,8 +104,26 @@ function runFfmpeg(options: RemuxOptions, folder: string, args: readonly string[
   });
 }
 
+function soundShiftMs({ pictureDelayMs = USUAL_DELAY_MS }: StoredSegment): number {
+  return Math.min(LARGEST_SHIFT_MS, Math.max(0, pictureDelayMs - USUAL_DELAY_MS));
+}
+
+/** Inputs and a filter that put every sound at its moment, with silence between and after. */
+function soundArguments(sounds: readonly { readonly name: string; readonly atMs: number }[]): string[] {
+  const inputs = sounds.flatMap(({ name }) => ['-f', 'aac', '-i', name]);
+  const placed = sounds.map(({ atMs }, index) => {
+    const at = Math.round(Math.abs(atMs));
+    const filter = atMs < 0 ? `atrim=start=${at / 1000},asetpts=PTS-STARTPTS` : `adelay=${at}`;
+    return `[${index + 1}:a]aresample=48000,${filter}[s${index}]`;
+  });
+  const silence = 'anullsrc=r=48000:cl=mono[silence]';
+  const all = ['[silence]', ...sounds.map((_, index) => `[s${index}]`)].join('');
+  const mix = `${all}amix=inputs=${sounds.length + 1}:normalize=0:duration=first[sound]`;
+  return [...inputs, '-filter_complex', [...placed, silence, mix].join(';')];
+}
+
 /**
- * Decrypts the segments, keeps their H.264 as it is, makes AAC of their sound and writes one MP4 with its index in front. Time
+ * Decrypts the segments, keeps their H.264 as it is, puts their sound beside it and writes one MP4 with its index in front. Time
  * between segments is kept: the last picture stays, the sound is silent, so every moment of the file is a moment of the meeting.
  * @throws NoRoomToFinish, RemuxFailed
  */
@@ -91,37 +132,43 @@ export async function finishRecording(
   sealer: Sealer,
   options: RemuxOptions,
 ): Promise<FinishedRecording> {
-  const sizes = await Promise.all(segments.map(async ({ path }) => (await stat(path)).size));
-  const folder = await workFolder(sizes.reduce((sum, size) => sum + size, 0) * ROOM_FACTOR, options.memoryOnly);
+  const streams = segments.flatMap(({ picture, sound }) => (sound === undefined ? [picture] : [picture, sound]));
+  const folder = await workFolder(streams.reduce((sum, { bytes }) => sum + bytes, 0) * ROOM_FACTOR, options.memoryOnly);
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const inputs: string[] = [];
+  const unseal = async (stream: StoredStream, name: string): Promise<string> => {
+    const target = createWriteStream(join(folder, name), { mode: 0o600 });
+    await pipeline(readChunks(stream.path, stream.context, sealer), target);
+    inputs.push(name);
+    return name;
+  };
   try {
-    const inputs: string[] = [];
+    const zeroMs = segments[0]?.startedMs ?? 0;
+    const list: string[] = [];
+    const sounds: { readonly name: string; readonly atMs: number }[] = [];
     for (const [index, segment] of segments.entries()) {
-      const name = `segment-${index}.mkv`;
-      await pipeline(
-        readChunks(segment.path, segment.id, sealer),
-        createWriteStream(join(folder, name), { mode: 0o600 }),
-      );
-      inputs.push(name);
-    }
-    const list = inputs.map((name, index) => {
+      const { picture, sound, startedMs, soundStartedMs } = segment;
+      const name = await unseal(picture, `picture-${index}.mkv`);
       const next = segments[index + 1];
-      const lasts = next === undefined ? undefined : (next.startedMs - (segments[index]?.startedMs ?? 0)) / 1000;
-      return `file '${name}'\n${lasts === undefined ? '' : `duration ${lasts.toFixed(3)}\n`}`;
-    });
+      const lasts = next === undefined ? '' : `duration ${((next.startedMs - startedMs) / 1000).toFixed(3)}\n`;
+      list.push(`file '${name}'\n${lasts}`);
+      if (sound === undefined) continue;
+      const atMs = soundStartedMs - zeroMs + soundShiftMs(segment);
+      sounds.push({ name: await unseal(sound, `sound-${index}.aac`), atMs });
+    }
     await writeFile(join(folder, 'list.txt'), `ffconcat version 1.0\n${list.join('')}`, { mode: 0o600 });
     if (process.getuid?.() === 0 && options.user !== undefined) {
       for (const name of ['.', 'list.txt', ...inputs]) {
         await chown(join(folder, name), options.user.uid, options.user.gid);
       }
     }
-    const output = join(folder, 'recording.mp4');
     const durationMs = await runFfmpeg(options, folder, [
       ...['-f', 'concat', '-safe', '0', '-i', 'list.txt'],
-      ...['-map', '0:v:0', '-map', '0:a:0', '-c:v', 'copy'],
-      ...['-c:a', 'aac', '-b:a', AUDIO_BITRATE, '-af', 'aresample=async=1000:first_pts=0'],
-      ...['-movflags', '+faststart', 'recording.mp4'],
+      ...soundArguments(sounds),
+      ...['-map', '0:v:0', '-map', '[sound]', '-c:v', 'copy', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
+      ...['-shortest', '-movflags', '+faststart', OUTPUT],
     ]);
+    const output = join(folder, OUTPUT);
     for (const name of inputs) await rm(join(folder, name));
     return { path: output, bytes: (await stat(output)).size, durationMs, dispose };
   } catch (error) {

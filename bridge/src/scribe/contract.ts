@@ -12,6 +12,7 @@ export interface ChildConfig {
   /** Our transport, as written into the scribe's own membership. */
   readonly serviceUrl: string;
   readonly chromium: string;
+  readonly ffmpeg: string;
   /** Address of the recorder page. */
   readonly recorderUrl: string;
 }
@@ -39,10 +40,14 @@ export interface MediaGrant {
   readonly identity: string;
 }
 
+/** A recording is two files that share the wall clock until they are put together. */
+export type RecordedStream = 'picture' | 'sound';
+
 export interface RecordingBegun {
   /** Wall clock of the first frame. */
   readonly startedMs: number;
-  readonly mimeType: string;
+  /** Wall clock of the first sample. */
+  readonly soundStartedMs: number;
 }
 
 /** Methods of the child. */
@@ -57,7 +62,8 @@ export interface ScribeChild {
   /** Hands over what is still open; resolves with the time up to which everything was handed over. */
   stopListening(): Promise<{ stoppedMs: number }>;
   record(options: RecorderOptions): Promise<RecordingBegun>;
-  stopRecording(): Promise<{ chunks: number; stoppedMs: number }>;
+  /** `pictureDelayMs`: how much later than its arrival the picture was drawn; undefined when there was none. */
+  stopRecording(): Promise<{ stoppedMs: number; pictureDelayMs: number | undefined }>;
   /** Encrypts content for the room; gives content of an `m.room.encrypted` event. */
   encrypt(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Leaves the call (not the room) but stays able to encrypt. */
@@ -76,7 +82,7 @@ export interface ScribeParent {
   /** A short-lived grant for the child's own device, or for its recorder page. */
   grant(what: 'scribe' | 'recorder'): Promise<MediaGrant>;
   utterance(utterance: Utterance): Promise<void>;
-  chunk(index: number, data: Uint8Array): Promise<void>;
+  chunk(of: RecordedStream, data: Uint8Array): Promise<void>;
   members(members: readonly SeenMember[]): Promise<void>;
   /** The room metadata on the SFU, as clients see it. */
   metadata(text: string): Promise<void>;

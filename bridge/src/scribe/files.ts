@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RecordedStream } from './contract.ts';
 
 /** Where the scribe's files lie in the folder of files. All are encrypted. */
 
@@ -7,8 +8,8 @@ export function recordingFolder(filesDir: string, runId: string): string {
   return join(filesDir, 'recordings', runId);
 }
 
-export function recordingPath(filesDir: string, runId: string, segmentId: string): string {
-  return join(recordingFolder(filesDir, runId), `${segmentId}.chunks`);
+export function recordingPath(filesDir: string, runId: string, segmentId: string, of: RecordedStream): string {
+  return join(recordingFolder(filesDir, runId), `${segmentId}.${of}`);
 }
 
 /** A recording that the homeserver did not take. */

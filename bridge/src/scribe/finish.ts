@@ -23,7 +23,13 @@ import {
   type Upload,
   type Uploaded,
 } from '../publishing/index.ts';
-import { finishRecording, NoRoomToFinish, RemuxFailed, type StoredSegment } from '../recording/index.ts';
+import {
+  finishRecording,
+  NoRoomToFinish,
+  RemuxFailed,
+  type StoredSegment,
+  type StoredStream,
+} from '../recording/index.ts';
 import { extractOf } from '../summary/index.ts';
 import {
   gapsWithin,
@@ -33,6 +39,7 @@ import {
   type NamedLine,
   type TimeSpan,
 } from '../transcription/index.ts';
+import type { RecordedStream } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import type { RoomVoice } from './room-voice.ts';
 import { keptPath, recordingPath } from './files.ts';
@@ -201,13 +208,16 @@ async function postFile(
 
 async function storedSegments({ deps, run, segments }: Context): Promise<StoredSegment[]> {
   const found: StoredSegment[] = [];
-  for (const { id, startedMs } of segments) {
-    const path = recordingPath(deps.places.filesDir, run.id, id);
-    const bytes = await stat(path).then(
-      (info) => info.size,
-      () => 0,
-    );
-    if (bytes > 0) found.push({ id, path, startedMs });
+  for (const { id, startedMs, soundStartedMs, pictureDelayMs } of segments) {
+    const stored = async (of: RecordedStream): Promise<StoredStream | undefined> => {
+      const path = recordingPath(deps.places.filesDir, run.id, id, of);
+      const info = await stat(path).catch(() => undefined);
+      return info === undefined || info.size === 0 ? undefined : { path, context: `${id}:${of}`, bytes: info.size };
+    };
+    const picture = await stored('picture');
+    if (picture === undefined) continue;
+    const sound = await stored('sound');
+    found.push({ picture, sound, startedMs, soundStartedMs: soundStartedMs ?? startedMs, pictureDelayMs });
   }
   return found;
 }

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PalabreError, type Gap, type RoomMetadata, type ScribePhase } from '@palabre/protocol';
 import { createChunkWriter, type ChunkWriter } from '../recording/index.ts';
+import type { RecordedStream } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { createRoomVoice, type RoomVoice } from './room-voice.ts';
 import { recordingFolder, recordingPath } from './files.ts';
@@ -35,7 +36,7 @@ interface LiveJob {
   phase: ScribePhase;
   sinceMs: number | undefined;
   segmentId: string | undefined;
-  writer: ChunkWriter | undefined;
+  writers: Record<RecordedStream, ChunkWriter> | undefined;
   failures: number;
 }
 
@@ -110,9 +111,9 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
 
   /** Ends a segment; `reason` when it was not asked to end. */
   const endSegment = async (job: LiveJob, reason: Gap['reason'] | undefined, untilMs?: number): Promise<void> => {
-    const { segmentId, writer } = job;
-    job.segmentId = job.writer = undefined;
-    await writer?.close();
+    const { segmentId, writers } = job;
+    job.segmentId = job.writers = undefined;
+    await Promise.all(Object.values(writers ?? {}).map((writer) => writer.close()));
     if (segmentId === undefined) return;
     if (untilMs !== undefined) await store.extendSegment(segmentId, untilMs);
     if (reason !== undefined) await store.breakSegment(segmentId, reason);
@@ -126,11 +127,11 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
         onUtterance: async ({ id, userId, startMs, endMs, pcm }) => {
           await deps.transcriber?.add({ id, runId: facts.id, userId, startMs, endMs }, pcm);
         },
-        onChunk: async (data) => {
+        onChunk: async (of, data) => {
           const job = jobs.get('recording');
-          if (job?.writer === undefined) return;
-          await job.writer.append(data);
-          if (job.segmentId !== undefined) await store.extendSegment(job.segmentId, now());
+          if (job?.writers === undefined) return;
+          await job.writers[of].append(data);
+          if (of === 'picture' && job.segmentId !== undefined) await store.extendSegment(job.segmentId, now());
         },
         onMembers: (members) =>
           store.see(facts.id, [...new Map(members.map((member) => [member.userId, member])).values()], now()),
@@ -179,16 +180,18 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
       setPhase(job, 'on', startedMs);
       return;
     }
-    const writer = await createChunkWriter(recordingPath(deps.places.filesDir, facts.id, id), id, facts.sealer);
-    job.writer = writer;
+    const open = (of: RecordedStream): Promise<ChunkWriter> =>
+      createChunkWriter(recordingPath(deps.places.filesDir, facts.id, id, of), `${id}:${of}`, facts.sealer);
+    const writers = { picture: await open('picture'), sound: await open('sound') };
+    job.writers = writers;
     try {
-      const { startedMs } = await inCall.remote.record({ ...RECORDING, title: 'Palabre', language: deps.language });
-      await store.addSegment({ id, jobId: job.row.id, startedMs, untilMs: startedMs });
+      const begun = await inCall.remote.record({ ...RECORDING, title: 'Palabre', language: deps.language });
+      await store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs });
       job.segmentId = id;
-      setPhase(job, 'on', startedMs);
+      setPhase(job, 'on', begun.startedMs);
     } catch (error) {
-      job.writer = undefined;
-      await writer.close();
+      job.writers = undefined;
+      await Promise.all(Object.values(writers).map((writer) => writer.close()));
       throw error;
     }
   };
@@ -287,9 +290,13 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
     let stoppedMs = now();
     try {
       if (current !== undefined && job.segmentId !== undefined) {
-        const stopped =
-          job.row.what === 'recording' ? await current.remote.stopRecording() : await current.remote.stopListening();
-        ({ stoppedMs } = stopped);
+        if (job.row.what === 'recording') {
+          const ended = await current.remote.stopRecording();
+          stoppedMs = ended.stoppedMs;
+          await store.setPictureDelay(job.segmentId, ended.pictureDelayMs);
+        } else {
+          ({ stoppedMs } = await current.remote.stopListening());
+        }
         await endSegment(job, undefined, stoppedMs);
       }
     } catch (error) {
@@ -332,7 +339,7 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
       phase: 'starting',
       sinceMs: undefined,
       segmentId: undefined,
-      writer: undefined,
+      writers: undefined,
       failures: 0,
     };
     jobs.set(row.what, job);
@@ -396,7 +403,8 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
       closing.abort();
       worker?.kill();
       await Promise.allSettled([...posting, turn]);
-      for (const job of jobs.values()) await job.writer?.close();
+      for (const job of jobs.values())
+        await Promise.all(Object.values(job.writers ?? {}).map((writer) => writer.close()));
     },
   };
 }

@@ -32,6 +32,10 @@ export type ScribeTables = {
     id: string;
     job_id: string;
     started_ms: number;
+    /** Of a recording: wall clock of the first sample of its sound. */
+    sound_started_ms: number | null;
+    /** Of a recording that ended as asked: how much later than its arrival the picture was drawn. */
+    picture_delay_ms: number | null;
     /** Captured up to here. */
     until_ms: number;
     /** Why it ended before it was asked to; null for one that runs or ended as asked. */
@@ -102,6 +106,16 @@ export const scribeMigrations: Record<string, Migration> = {
       }
     },
   },
+  '002-sound': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_segment').addColumn('sound_started_ms', 'double precision').execute();
+    },
+  },
+  '003-picture-delay': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_segment').addColumn('picture_delay_ms', 'double precision').execute();
+    },
+  },
 };
 
 export interface RunRow {
@@ -127,6 +141,8 @@ export interface SegmentRow {
   readonly id: string;
   readonly jobId: string;
   readonly startedMs: number;
+  readonly soundStartedMs?: number | undefined;
+  readonly pictureDelayMs?: number | undefined;
   readonly untilMs: number;
   readonly brokenBy: Gap['reason'] | undefined;
 }
@@ -149,6 +165,7 @@ export interface ScribeStore {
   addSegment(segment: Omit<SegmentRow, 'brokenBy'>): Promise<void>;
   /** Moves the end forward only. */
   extendSegment(segmentId: string, untilMs: number): Promise<void>;
+  setPictureDelay(segmentId: string, delayMs: number | undefined): Promise<void>;
   breakSegment(segmentId: string, reason: Gap['reason']): Promise<void>;
   segments(jobId: string): Promise<SegmentRow[]>;
   see(runId: string, people: readonly SeenPerson[], nowMs: number): Promise<void>;
@@ -262,6 +279,8 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           id: segment.id,
           job_id: segment.jobId,
           started_ms: segment.startedMs,
+          sound_started_ms: segment.soundStartedMs ?? null,
+          picture_delay_ms: null,
           until_ms: segment.untilMs,
           broken_by: null,
         })
@@ -273,6 +292,13 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .set({ until_ms: untilMs })
         .where('id', '=', segmentId)
         .where('until_ms', '<', untilMs)
+        .execute();
+    },
+    setPictureDelay: async (segmentId, delayMs) => {
+      await db
+        .updateTable('scribe_segment')
+        .set({ picture_delay_ms: delayMs ?? null })
+        .where('id', '=', segmentId)
         .execute();
     },
     breakSegment: async (segmentId, reason) => {
@@ -289,6 +315,8 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         id: row.id,
         jobId: row.job_id,
         startedMs: row.started_ms,
+        soundStartedMs: row.sound_started_ms ?? undefined,
+        pictureDelayMs: row.picture_delay_ms ?? undefined,
         untilMs: row.until_ms,
         brokenBy: row.broken_by ?? undefined,
       }));

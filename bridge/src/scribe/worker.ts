@@ -1,6 +1,6 @@
 import type { Methods } from './rpc.ts';
 import type { ChildHandle } from './child-process.ts';
-import type { ChildBeat, ScribeChild, ScribeParent, SeenMember, Utterance } from './contract.ts';
+import type { ChildBeat, RecordedStream, ScribeChild, ScribeParent, SeenMember, Utterance } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 
 /** One child with its device, from login to its end. */
@@ -20,7 +20,7 @@ export interface Worker {
 
 export interface WorkerEvents {
   readonly onUtterance: (utterance: Utterance) => Promise<void>;
-  readonly onChunk: (data: Uint8Array) => Promise<void>;
+  readonly onChunk: (of: RecordedStream, data: Uint8Array) => Promise<void>;
   readonly onMembers: (members: readonly SeenMember[]) => Promise<void>;
   readonly onMetadata: (text: string) => void;
   readonly onRecorderLost: (reason: string) => void;
@@ -41,7 +41,7 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
   const parent: Methods<ScribeParent> = {
     grant: (what) => deps.grantMedia({ roomId: run.roomId, deviceId, what }),
     utterance: events.onUtterance,
-    chunk: (_index, data) => events.onChunk(data),
+    chunk: events.onChunk,
     members: events.onMembers,
     metadata: (text) => {
       events.onMetadata(text);
@@ -75,6 +75,7 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
       encrypted: run.encrypted,
       serviceUrl: places.tokenServiceUrl,
       chromium: places.chromium ?? '',
+      ffmpeg: places.ffmpeg ?? '',
       recorderUrl: places.recorderUrl,
     });
     await deps.crossSigning.signDevice(deviceId, keys);

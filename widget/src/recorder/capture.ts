@@ -1,6 +1,6 @@
 import type { RecorderHost, RecorderOptions } from '@palabre/protocol';
 
-/** Records a drawn picture and a mixed track, and hands the file over in chunks as it grows. */
+/** Records a drawn picture and hands the file over in chunks as it grows. Sound is recorded by the scribe. */
 export interface Capture {
   readonly startedMs: number;
   readonly mimeType: string;
@@ -9,8 +9,7 @@ export interface Capture {
 }
 
 /** H.264 is what the picture keeps in the final MP4; Chromium records it into Matroska. */
-const MIME_TYPES = ['video/x-matroska;codecs=avc1,opus', 'video/webm;codecs=h264,opus'];
-const AUDIO_BITS_PER_SECOND = 96_000;
+const MIME_TYPES = ['video/x-matroska;codecs=avc1', 'video/webm;codecs=h264'];
 const KEY_FRAME_EVERY_MS = 2_000;
 
 async function base64Of(blob: Blob): Promise<string> {
@@ -24,13 +23,12 @@ function wallClockMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-export async function startCapture(
+export function startCapture(
   canvas: HTMLCanvasElement,
-  sound: MediaStreamTrack,
   options: RecorderOptions,
   host: RecorderHost,
   draw: () => void,
-): Promise<Capture> {
+): Capture {
   const mimeType = MIME_TYPES.find((type) => MediaRecorder.isTypeSupported(type));
   if (mimeType === undefined) throw new Error('this browser cannot record H.264');
 
@@ -42,10 +40,9 @@ export async function startCapture(
     picture.requestFrame();
   };
 
-  const recorder = new MediaRecorder(new MediaStream([picture, sound]), {
+  const recorder = new MediaRecorder(new MediaStream([picture]), {
     mimeType,
     videoBitsPerSecond: options.videoBitsPerSecond,
-    audioBitsPerSecond: AUDIO_BITS_PER_SECOND,
     // In Chromium; not in TypeScript's library yet. Players seek to key frames.
     ...({ videoKeyFrameIntervalDuration: KEY_FRAME_EVERY_MS } as object),
   });
@@ -63,13 +60,11 @@ export async function startCapture(
   };
   recorder.onerror = () => void host.palabreRecorderError('recorder_error');
 
-  const drawing = setInterval(frame, 1000 / options.framesPerSecond);
-  const started = new Promise<number>((resolve) => {
-    recorder.onstart = () => resolve(wallClockMs());
-  });
   recorder.start(options.chunkMs);
+  // The first frame asked for is time zero of the file, and every later one keeps its distance to a millisecond or two (measured).
+  const startedMs = wallClockMs();
   frame();
-  const startedMs = await started;
+  const drawing = setInterval(frame, 1000 / options.framesPerSecond);
 
   return {
     startedMs,

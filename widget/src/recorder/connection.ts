@@ -10,7 +10,6 @@ import {
 } from 'livekit-client';
 import E2eeWorker from 'livekit-client/e2ee-worker?worker';
 import type { RecorderConnection } from '@palabre/protocol';
-import type { Mixer } from './mixer.ts';
 
 /** Per-participant keys as Element Call derives them (reference: matrix-js-sdk media keys, HKDF). */
 export class RecorderKeys extends BaseKeyProvider {
@@ -40,13 +39,14 @@ export interface Connection {
 
 export interface ConnectionEvents {
   readonly onLost: (reason: string) => void;
+  /** How long after its last packet arrived a picture was shown. */
+  readonly onPictureDelay: (delayMs: number) => void;
 }
 
 const NOTHING: PictureSources = { camera: undefined, screen: undefined, speaking: false };
 
 export async function openConnection(
   options: RecorderConnection,
-  mixer: Mixer,
   holder: HTMLElement,
   events: ConnectionEvents,
 ): Promise<Connection> {
@@ -69,29 +69,29 @@ export async function openConnection(
     for (const participant of room.remoteParticipants.values()) {
       const listed = identities.has(participant.identity);
       for (const publication of participant.trackPublications.values()) {
-        publication.setSubscribed(listed);
+        publication.setSubscribed(listed && publication.kind === Track.Kind.Video);
         if (listed && publication.source === Track.Source.Camera) publication.setVideoQuality(qualityFor());
       }
     }
   };
 
-  const soundId = (publication: RemoteTrackPublication): string => `${options.id} ${publication.trackSid}`;
-
   const attach = (track: RemoteTrack, publication: RemoteTrackPublication): void => {
-    if (track.kind === Track.Kind.Audio) {
-      mixer.add(soundId(publication), track.mediaStreamTrack);
-      return;
-    }
+    if (track.kind !== Track.Kind.Video) return;
     const element = document.createElement('video');
     element.muted = true;
     element.playsInline = true;
     track.attach(element);
     holder.append(element);
     videos.set(publication, element);
+    const drawn: VideoFrameRequestCallback = (nowMs, { receiveTime }) => {
+      if (!videos.has(publication)) return;
+      if (receiveTime !== undefined) events.onPictureDelay(nowMs - receiveTime);
+      element.requestVideoFrameCallback(drawn);
+    };
+    element.requestVideoFrameCallback(drawn);
   };
 
   const detach = (track: RemoteTrack, publication: RemoteTrackPublication): void => {
-    mixer.remove(soundId(publication));
     for (const element of track.detach()) element.remove();
     videos.delete(publication);
   };

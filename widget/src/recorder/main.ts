@@ -1,7 +1,6 @@
 import type { RecorderApi, RecorderHost, RecorderParticipant } from '@palabre/protocol';
 import { startCapture, type Capture } from './capture.ts';
 import { openConnection, type Connection } from './connection.ts';
-import { createMixer } from './mixer.ts';
 import { paintStage } from './painter.ts';
 
 /** The recorder page: opened by the bridge's scribe, which alone calls what it offers (protocol/src/recorder.ts). */
@@ -18,11 +17,13 @@ if (canvas === null || holder === null) throw new Error('the page lacks its stag
 const context = canvas.getContext('2d', { alpha: false });
 if (context === null) throw new Error('no canvas');
 
-const mixer = await createMixer();
 const connections = new Map<string, Connection>();
 const keys: { readonly identity: string; readonly index: number; readonly raw: Uint8Array<ArrayBuffer> }[] = [];
 let participants: readonly RecorderParticipant[] = [];
 let capture: Capture | undefined;
+/** The latest ones only: a machine may be busy for a while. */
+const pictureDelays: number[] = [];
+const MOST_DELAYS = 3_000;
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -48,8 +49,13 @@ function draw(stage: HTMLCanvasElement, painter: CanvasRenderingContext2D): void
 
 window.palabreRecorder = {
   connect: async (options) => {
-    const connection = await openConnection(options, mixer, holder, {
+    const connection = await openConnection(options, holder, {
       onLost: (reason) => void window.palabreRecorderError(reason),
+      onPictureDelay: (delayMs) => {
+        if (capture === undefined) return;
+        pictureDelays.push(delayMs);
+        if (pictureDelays.length > MOST_DELAYS) pictureDelays.shift();
+      },
     });
     connections.set(options.id, connection);
     for (const { identity, index, raw } of keys) await connection.setKey(identity, index, raw);
@@ -69,19 +75,22 @@ window.palabreRecorder = {
     keys.push({ identity, index, raw });
     await Promise.all([...connections.values()].map((connection) => connection.setKey(identity, index, raw)));
   },
-  start: async (options) => {
+  start: (options) => {
     canvas.width = options.width;
     canvas.height = options.height;
     document.title = options.title;
     document.documentElement.lang = options.language;
     draw(canvas, context);
-    capture = await startCapture(canvas, mixer.track, options, window, () => draw(canvas, context));
-    return { startedMs: capture.startedMs, mimeType: capture.mimeType };
+    capture = startCapture(canvas, options, window, () => draw(canvas, context));
+    return Promise.resolve({ startedMs: capture.startedMs, mimeType: capture.mimeType });
   },
   stop: async () => {
     if (capture === undefined) throw new Error('nothing is recorded');
     const current = capture;
     capture = undefined;
-    return current.stop();
+    const ended = await current.stop();
+    const sorted = pictureDelays.toSorted((a, b) => a - b);
+    const pictureDelayMs = sorted[Math.floor(sorted.length / 2)];
+    return { ...ended, ...(pictureDelayMs === undefined ? {} : { pictureDelayMs }) };
   },
 };

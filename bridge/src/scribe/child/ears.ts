@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
   AudioStream,
+  RemoteAudioTrack,
   Room,
   RoomEvent,
   TrackKind,
+  TrackSource,
   type RemoteParticipant,
-  type RemoteTrack,
   type RemoteTrackPublication,
 } from '@livekit/rtc-node';
 import {
@@ -15,6 +16,7 @@ import {
   UTTERANCE_SAMPLE_RATE,
   type CutUtterance,
 } from '../../transcription/index.ts';
+import { MIX_SAMPLE_RATE } from '../../recording/index.ts';
 import type { MediaGrant, Utterance } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import { FRAME_ENCRYPTION, setMediaKey } from './media-keys.ts';
@@ -26,6 +28,8 @@ export interface Ears {
   listen(): { startedMs: number };
   /** Resolves when everything heard has been handed over. */
   stopListening(): Promise<{ stoppedMs: number }>;
+  /** Gives everybody's sound, 48 kHz mono, with the wall clock of its first sample; undefined ends it. */
+  setMixing(sink: ((samples: Int16Array, startMs: number) => void) | undefined): Promise<void>;
   /** Everything heard before this time has been handed over; undefined while not listening. */
   heardUntilMs(): number | undefined;
   close(): Promise<void>;
@@ -41,10 +45,12 @@ export interface EarsEvents {
 /** The first frames of an encrypted track may be ciphertext decoded as sound (reference/scribe-bot.md 4). */
 const SETTLING_FRAMES = 300 / FRAME_MS;
 
+type Purpose = 'listening' | 'mixing';
+
+/** One track read for one purpose. */
 interface Hearing {
-  readonly cutter: ReturnType<typeof createUtteranceCutter>;
-  readonly reader: ReadableStreamDefaultReader<{ readonly data: Int16Array }>;
-  readonly ended: Promise<void>;
+  readonly openSinceMs: () => number | undefined;
+  stop(): Promise<void>;
 }
 
 export async function openEars(grant: MediaGrant, encrypted: boolean, events: EarsEvents): Promise<Ears> {
@@ -54,6 +60,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
   const hearings = new Map<string, Hearing>();
   const handingOver = new Map<string, { readonly startMs: number; readonly done: Promise<void> }>();
   let listening = false;
+  let mixing: ((samples: Int16Array, startMs: number) => void) | undefined;
 
   const handOver = (userId: string, cut: CutUtterance): void => {
     const id = randomUUID();
@@ -64,66 +71,106 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     handingOver.set(id, { startMs: cut.startMs, done });
   };
 
-  const hear = (member: CallMember, track: RemoteTrack): Hearing => {
-    const cutter = createUtteranceCutter();
+  /** Reads a track frame by frame, each with the wall clock of its end. */
+  const read = (
+    member: CallMember,
+    track: RemoteAudioTrack,
+    sampleRate: number,
+    onFrame: (samples: Int16Array, endMs: number) => void,
+  ): { stop(): Promise<void> } => {
     const clock = createTrackClock(FRAME_MS);
-    const stream = new AudioStream(track, {
-      sampleRate: UTTERANCE_SAMPLE_RATE,
-      numChannels: 1,
-      frameSizeMs: FRAME_MS,
-    });
-    const reader = stream.getReader();
+    const reader = new AudioStream(track, { sampleRate, numChannels: 1, frameSizeMs: FRAME_MS }).getReader();
     const pump = async (): Promise<void> => {
-      let settling = SETTLING_FRAMES;
+      let settling = encrypted ? SETTLING_FRAMES : 0;
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) break;
+        if (done) return;
         const endMs = clock.frame(Date.now());
         if (encrypted && !keyed.has(member.identity)) settling = SETTLING_FRAMES;
-        if (settling > 0) {
-          settling -= 1;
-          continue;
-        }
-        const cut = cutter.push(value.data, endMs);
-        if (cut !== undefined) handOver(member.userId, cut);
+        if (settling > 0) settling -= 1;
+        else onFrame(value.data, endMs);
       }
-      const rest = cutter.flush();
-      if (rest !== undefined) handOver(member.userId, rest);
     };
-    return { cutter, reader, ended: pump().catch(events.onFailure) };
+    const ended = pump().catch(events.onFailure);
+    return {
+      stop: async () => {
+        await reader.cancel().catch(() => undefined);
+        await ended;
+      },
+    };
   };
 
-  /** Only microphones of RTC members: who has no membership is neither shown nor heard by any client. */
-  const wanted = (publication: RemoteTrackPublication, participant: RemoteParticipant): boolean =>
-    listening && publication.kind === TrackKind.KIND_AUDIO && members.has(participant.identity);
+  const listenTo = (member: CallMember, track: RemoteAudioTrack): Hearing => {
+    const cutter = createUtteranceCutter();
+    const reading = read(member, track, UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
+      const cut = cutter.push(samples, endMs);
+      if (cut !== undefined) handOver(member.userId, cut);
+    });
+    return {
+      openSinceMs: () => cutter.openSinceMs(),
+      stop: async () => {
+        await reading.stop();
+        const rest = cutter.flush();
+        if (rest !== undefined) handOver(member.userId, rest);
+      },
+    };
+  };
+
+  const mixIn = (member: CallMember, track: RemoteAudioTrack): Hearing => {
+    const reading = read(member, track, MIX_SAMPLE_RATE, (samples, endMs) => mixing?.(samples, endMs - FRAME_MS));
+    return { openSinceMs: () => undefined, stop: () => reading.stop() };
+  };
+
+  /** Only tracks of RTC members: who has no membership is neither shown nor heard by any client. */
+  const purposesOf = (publication: RemoteTrackPublication, participant: RemoteParticipant): Purpose[] => {
+    if (publication.kind !== TrackKind.KIND_AUDIO || !members.has(participant.identity)) return [];
+    // What a shared screen plays was not said by the one who shares it.
+    const isSpeech = publication.source !== TrackSource.SOURCE_SCREENSHARE_AUDIO;
+    return [
+      ...(listening && isSpeech ? ['listening' as const] : []),
+      ...(mixing === undefined ? [] : ['mixing' as const]),
+    ];
+  };
+
+  const attach = (
+    track: RemoteAudioTrack,
+    publication: RemoteTrackPublication,
+    participant: RemoteParticipant,
+  ): void => {
+    const member = members.get(participant.identity);
+    if (member === undefined || publication.sid === undefined) return;
+    for (const purpose of purposesOf(publication, participant)) {
+      const key = `${purpose} ${publication.sid}`;
+      if (hearings.has(key)) continue;
+      hearings.set(key, purpose === 'listening' ? listenTo(member, track) : mixIn(member, track));
+    }
+  };
 
   const review = (): void => {
     for (const participant of room.remoteParticipants.values()) {
       for (const publication of participant.trackPublications.values()) {
-        const want = wanted(publication, participant);
+        const want = purposesOf(publication, participant).length > 0;
         if (want !== publication.subscribed) publication.setSubscribed(want);
+        if (want && publication.track instanceof RemoteAudioTrack) attach(publication.track, publication, participant);
       }
     }
   };
 
-  const stopHearing = async (sid: string): Promise<void> => {
-    const hearing = hearings.get(sid);
-    if (hearing === undefined) return;
-    hearings.delete(sid);
-    await hearing.reader.cancel().catch(() => undefined);
-    await hearing.ended;
+  const stopHearing = async (which: (key: string) => boolean): Promise<void> => {
+    const ending = [...hearings].filter(([key]) => which(key));
+    for (const [key] of ending) hearings.delete(key);
+    await Promise.all(ending.map(([, hearing]) => hearing.stop()));
   };
+  const purposeIs = (purpose: Purpose) => (key: string) => key.startsWith(`${purpose} `);
 
   room.on(RoomEvent.TrackPublished, review);
   room.on(RoomEvent.ParticipantConnected, review);
   room.on(RoomEvent.TrackSubscribed, (track, publication, participant) => {
-    const member = members.get(participant.identity);
-    const sid = publication.sid;
-    if (member === undefined || sid === undefined || !wanted(publication, participant) || hearings.has(sid)) return;
-    hearings.set(sid, hear(member, track));
+    if (track instanceof RemoteAudioTrack) attach(track, publication, participant);
   });
   room.on(RoomEvent.TrackUnsubscribed, (_track, publication) => {
-    if (publication.sid !== undefined) void stopHearing(publication.sid).catch(events.onFailure);
+    const { sid } = publication;
+    if (sid !== undefined) void stopHearing((key) => key.endsWith(` ${sid}`)).catch(events.onFailure);
   });
   room.on(RoomEvent.RoomMetadataChanged, (metadata) => events.onMetadata(metadata));
   room.on(RoomEvent.Disconnected, () => events.onDisconnected());
@@ -153,20 +200,26 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     },
     stopListening: async () => {
       listening = false;
-      await Promise.all([...hearings.keys()].map(stopHearing));
+      await stopHearing(purposeIs('listening'));
       review();
       const stoppedMs = Date.now();
       await Promise.all([...handingOver.values()].map(({ done }) => done));
       return { stoppedMs };
     },
+    setMixing: async (sink) => {
+      mixing = sink;
+      if (sink === undefined) await stopHearing(purposeIs('mixing'));
+      review();
+    },
     heardUntilMs: () => {
       if (!listening) return undefined;
-      const open = [...hearings.values()].flatMap(({ cutter }) => cutter.openSinceMs() ?? []);
+      const open = [...hearings.values()].flatMap((hearing) => hearing.openSinceMs() ?? []);
       return Math.min(Date.now(), ...open, ...[...handingOver.values()].map(({ startMs }) => startMs));
     },
     close: async () => {
       listening = false;
-      await Promise.all([...hearings.keys()].map(stopHearing));
+      mixing = undefined;
+      await stopHearing(() => true);
       await room.disconnect();
     },
   };

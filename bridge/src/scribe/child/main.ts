@@ -4,6 +4,7 @@ import { joinCall, type Call, type CallMember, type MediaKey } from './call.ts';
 import { openEars, type Ears } from './ears.ts';
 import { createChildMatrix, type ChildMatrix } from './matrix.ts';
 import { openRecorderBrowser, type RecorderBrowser } from './recorder.ts';
+import { startSoundRecorder, type SoundRecorder } from './sound.ts';
 
 /**
  * The scribe of one meeting, as a process of its own: holds a device, an RTC membership, the media connection and the recorder
@@ -42,6 +43,7 @@ let matrix: ChildMatrix | undefined;
 let call: Call | undefined;
 let ears: Ears | undefined;
 let recorder: RecorderBrowser | undefined;
+let sound: SoundRecorder | undefined;
 let members: readonly CallMember[] = [];
 const keys = new Map<string, MediaKey>();
 
@@ -101,40 +103,67 @@ async function join(): Promise<void> {
 }
 
 async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType<ScribeChild['record']> {
-  const { chromium, recorderUrl, serviceUrl, encrypted } = need(config);
+  const { chromium, ffmpeg, recorderUrl, serviceUrl, encrypted } = need(config);
+  const hearing = need(ears);
+  const lose = (reason: string): void => {
+    if (recorder === undefined && sound === undefined) return;
+    dropRecorder();
+    void parent.recorderLost(reason).catch(() => undefined);
+  };
   const opened = await openRecorderBrowser({
     chromium,
     pageUrl: recorderUrl,
     connectionId: serviceUrl,
     grant: await parent.grant('recorder'),
     encrypted,
-    onChunk: (index, data) => parent.chunk(index, data),
-    onLost: (reason) => {
-      const gone = recorder;
-      recorder = undefined;
-      void gone?.close();
-      void parent.recorderLost(reason).catch(() => undefined);
-    },
+    onChunk: (data) => parent.chunk('picture', data),
+    onLost: lose,
   });
   recorder = opened;
   for (const key of keys.values()) await opened.setKey(key);
   await opened.setMembers(members);
-  return opened.start(options);
+  // Sound begins before the picture, so that there is some for every frame.
+  const started = startSoundRecorder({
+    ffmpeg,
+    onChunk: (data) => parent.chunk('sound', data),
+    onLost: () => lose('sound'),
+  });
+  sound = started;
+  await hearing.setMixing((samples, startMs) => started.add(samples, startMs));
+  try {
+    const { startedMs } = await opened.start(options);
+    return { startedMs, soundStartedMs: started.startedMs };
+  } catch (error) {
+    dropRecorder();
+    throw error;
+  }
+}
+
+/** Ends a recorder that cannot go on; what it handed over stays. */
+function dropRecorder(): void {
+  const [picture, mix] = [recorder, sound];
+  recorder = sound = undefined;
+  mix?.abort();
+  void ears?.setMixing(undefined).catch((error: unknown) => report('mixing', error));
+  void picture?.close();
 }
 
 async function stopRecording(): ReturnType<ScribeChild['stopRecording']> {
-  const current = need(recorder);
-  recorder = undefined;
+  const [picture, mix] = [need(recorder), need(sound)];
+  recorder = sound = undefined;
   try {
-    return await current.stop();
+    const [{ stoppedMs, pictureDelayMs }] = await Promise.all([picture.stop(), mix.stop()]);
+    return { stoppedMs, pictureDelayMs };
   } finally {
-    await current.close();
+    await ears?.setMixing(undefined);
+    await picture.close();
   }
 }
 
 async function leaveCall(): Promise<void> {
-  const [leaving, hearing, drawing] = [call, ears, recorder];
-  call = ears = recorder = undefined;
+  const [leaving, hearing, drawing, mix] = [call, ears, recorder, sound];
+  call = ears = recorder = sound = undefined;
+  mix?.abort();
   await drawing?.close();
   await hearing?.close();
   await leaving?.leave();

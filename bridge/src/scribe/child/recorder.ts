@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { RecorderApi, RecorderConnection, RecorderOptions, RecorderParticipant } from '@palabre/protocol';
-import type { MediaGrant, RecordingBegun } from '../contract.ts';
+import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 
 /** Drives the recorder page in a headless Chromium of its own. */
 export interface RecorderBrowser {
   setMembers(members: readonly CallMember[]): Promise<void>;
   setKey(key: MediaKey): Promise<void>;
-  start(options: RecorderOptions): Promise<RecordingBegun>;
-  stop(): Promise<{ chunks: number; stoppedMs: number }>;
+  start(options: RecorderOptions): Promise<{ startedMs: number }>;
+  stop(): Promise<{ stoppedMs: number; pictureDelayMs?: number }>;
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface RecorderBrowserOptions {
   readonly connectionId: string;
   readonly grant: MediaGrant;
   readonly encrypted: boolean;
-  readonly onChunk: (index: number, data: Uint8Array) => Promise<void>;
+  readonly onChunk: (data: Uint8Array) => Promise<void>;
   /** Page or browser are gone, or the page cannot go on. Told once. */
   readonly onLost: (reason: string) => void;
 }
@@ -36,12 +36,11 @@ declare global {
 
 const LAUNCH_TIMEOUT_MS = 20_000;
 const ARGUMENTS = [
-  '--autoplay-policy=no-user-gesture-required',
   '--disable-gpu',
   '--disable-dev-shm-usage',
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
-  '--disable-features=LocalNetworkAccessChecks,AudioServiceOutOfProcess',
+  '--disable-features=LocalNetworkAccessChecks',
 ];
 
 async function launch(executablePath: string, home: string): Promise<Browser> {
@@ -86,8 +85,8 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
     const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, bypassCSP: true });
     page = await context.newPage();
     page.on('crash', () => lose('page_crashed'));
-    await page.exposeFunction('palabreChunk', async (index: number, data: string) => {
-      await options.onChunk(index, Buffer.from(data, 'base64'));
+    await page.exposeFunction('palabreChunk', async (_index: number, data: string) => {
+      await options.onChunk(Buffer.from(data, 'base64'));
     });
     await page.exposeFunction('palabreRecorderError', (message: string) => lose(message));
     await page.goto(options.pageUrl, { waitUntil: 'load', timeout: LAUNCH_TIMEOUT_MS });
