@@ -75,7 +75,20 @@ export default defineConfig({
       // matrix-js-sdk does not say so, but its modules only declare things.
       treeshake: { moduleSideEffects: (id) => !id.includes('/matrix-js-sdk/lib/') },
       // The widget API library prints every message, tokens included. Nothing of a meeting goes to the console.
-      output: { minify: { compress: { dropConsole: true }, mangle: true, codegen: true } },
+      output: {
+        minify: { compress: { dropConsole: true }, mangle: true, codegen: true },
+        // A dozen tiny shared chunks would each cost a request before the first picture.
+        codeSplitting: {
+          groups: [
+            { name: 'messenger', test: /node_modules\/(matrix-widget-api|events|zod)\// },
+            { name: 'media', test: /node_modules\/(livekit-client|matrix-js-sdk)\// },
+            {
+              name: 'interface',
+              test: /node_modules\/(react|react-dom|scheduler|react-redux|@reduxjs|immer|redux|redux-thunk|reselect|use-sync-external-store|i18next|react-i18next|html-parse-stringify|void-elements|lucide-react)\//,
+            },
+          ],
+        },
+      },
     },
   },
 });

@@ -104,9 +104,7 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
     if (transport !== undefined) await tokens.get(transport, { fresh: true });
   });
   const tokens = createTokens(host, (session, transport) => {
-    const first = !api.available();
     api.useSession(session, transport.livekit_service_url);
-    if (first) void meeting.askRights();
   });
 
   const local = createLocalMedia({ audio: true, video: !parameters.voiceOnly }, () => {
@@ -208,6 +206,7 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
 
   const onConnected = (livekit: Room): void => {
     const first = state.phase === 'joining';
+    if (first) void meeting.askRights();
     update({ phase: 'joined', connection: 'connected', soundBlocked: !livekit.canPlaybackAudio });
     local.publishTo(livekit).catch(() => undefined);
     if (first) host.tellJoined();
@@ -219,6 +218,7 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
     const wasIn = state.phase === 'joined' || state.phase === 'joining';
     update({ phase: 'ended', end, problem: problem?.code });
     sound.play(new Map());
+    meeting.close();
     const closing = sfus;
     sfus = undefined;
     local.suspend();
@@ -240,7 +240,11 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
     policy = { own: transports.map((transport) => transport.livekit_service_url) };
     const [transport] = transports;
     if (transport === undefined) throw new CallProblem('no_transport');
-    tokens.get(transport).catch(() => undefined);
+    // Who may not come in should hear it before they press Join. Anything else may be better by then.
+    tokens.get(transport).catch((error: unknown) => {
+      const refused = error instanceof CallProblem && error.code === 'not_allowed';
+      if (refused && (state.phase === 'lobby' || state.phase === 'preparing')) finish(undefined, error);
+    });
     return transport;
   };
   let prepared = prepare();

@@ -36,6 +36,10 @@ export interface Meeting {
   close(): void;
 }
 
+/** Power levels can change during a call, and the widget cannot see them. */
+const RIGHTS_EVERY_MS = 120_000;
+const RIGHTS_RETRY_MS = 5_000;
+
 /** How long a command may take to show. */
 const EFFECT_TIMEOUT_MS = 20_000;
 
@@ -69,6 +73,7 @@ export function createMeeting(
   let pending: ScribeCommand | undefined;
   let failure: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let rightsTimer: ReturnType<typeof setTimeout> | undefined;
 
   const settle = (code?: string): void => {
     clearTimeout(timer);
@@ -79,12 +84,14 @@ export function createMeeting(
 
   const askRights = async (): Promise<void> => {
     if (!api.available()) return;
+    clearTimeout(rightsTimer);
     try {
       rights = await api.rights();
     } catch {
-      // Without an answer nobody is offered what they may not do; the next occasion asks again.
+      // Without an answer nobody is offered what they may not do.
       rights = undefined;
     }
+    rightsTimer = setTimeout(() => void askRights(), rights === undefined ? RIGHTS_RETRY_MS : RIGHTS_EVERY_MS);
     onChange();
   };
 
@@ -140,6 +147,9 @@ export function createMeeting(
       failure = undefined;
       onChange();
     },
-    close: () => clearTimeout(timer),
+    close() {
+      clearTimeout(timer);
+      clearTimeout(rightsTimer);
+    },
   };
 }

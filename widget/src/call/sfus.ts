@@ -1,4 +1,4 @@
-import { RemoteTrackPublication, RoomEvent, type Room } from 'livekit-client';
+import { DisconnectReason, RemoteTrackPublication, RoomEvent, type Room } from 'livekit-client';
 import { transportAllowed, type TransportPolicy } from '@palabre/protocol';
 import type { LivekitTransport } from '../host/index.ts';
 import { createConnection, type Connection, type ConnectionPhase, type Encryption } from './connection.ts';
@@ -58,6 +58,8 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
   const encrypted = encryption !== undefined;
   const connections = new Map<string, Connection>();
   const firstSeenMs = new Map<string, number>();
+  /** Whom our own bridge has thrown out: gone from the screen before the room's event arrives. */
+  const thrownOut = new Set<string>();
   let ownUrl: string | undefined;
 
   const open = (transport: LivekitTransport, isOwn: boolean): void => {
@@ -73,7 +75,14 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       },
     });
     for (const name of CHANGES) connection.room.on(name, () => events.onChange());
-    if (isOwn) connection.room.on(RoomEvent.RoomMetadataChanged, (metadata) => events.onOwnMetadata(metadata));
+    if (isOwn)
+      connection.room
+        .on(RoomEvent.RoomMetadataChanged, (metadata) => events.onOwnMetadata(metadata))
+        .on(RoomEvent.ParticipantConnected, ({ identity }) => thrownOut.delete(identity))
+        .on(RoomEvent.Disconnected, () => thrownOut.clear())
+        .prependListener(RoomEvent.ParticipantDisconnected, ({ identity }, reason) => {
+          if (reason === DisconnectReason.PARTICIPANT_REMOVED) thrownOut.add(identity);
+        });
     connection.room.on(RoomEvent.AudioPlaybackStatusChanged, (playing) => events.onSoundBlocked(!playing));
     connections.set(transport.livekit_service_url, connection);
   };
@@ -116,7 +125,9 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       const participants = [...connections].flatMap(([url, { room }]) =>
         viewsOf(room, url, { encrypted, withSelf: url === ownUrl }, registry),
       );
-      const people = joinPeople({ ...sources, participants });
+      const people = joinPeople({ ...sources, participants }).filter(
+        (person) => person.self || person.media === 'here' || !thrownOut.has(person.identity),
+      );
       const here = new Set(people.filter((person) => person.media === 'here').map((person) => person.identity));
       const heard = new Map<string, HeardTrack>();
       for (const [url, { room }] of connections) {

@@ -18,7 +18,9 @@ describe('room state', () => {
     const room = createRoomState(roomId);
     const changes: RoomChange[] = [];
     const stop = room.onChange((change) => changes.push(change));
-    room.apply(event('m.room.member', '@a:x', { membership: 'join', displayname: 'Alice' }, { state_key: '@a:x' }));
+    room.apply(
+      event('m.room.member', '@a:x', { membership: 'join', displayname: ' Al\u202Eice ' }, { state_key: '@a:x' }),
+    );
     room.apply(event('m.room.member', '@b:x', { membership: 'invite', displayname: ' ' }, { state_key: '@b:x' }));
     expect(room.member('@a:x')).toEqual({ userId: '@a:x', membership: 'join', name: 'Alice' });
     expect(room.member('@b:x')?.name).toBe('@b:x');

@@ -44,6 +44,9 @@ export interface RoomState {
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' ? value : undefined;
 
+/** Characters that turn the direction of writing: with them a name can be made to look like another one. */
+const DIRECTION_MARKS = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+
 /** Longest time a homeserver keeps an event sticky (MSC4354). */
 const MAX_STICKY_MS = 3_600_000;
 
@@ -74,7 +77,7 @@ export function createRoomState(roomId: string): RoomState {
     return {
       userId,
       membership: text(event.content['membership']) ?? 'leave',
-      name: text(event.content['displayname']) ?? userId,
+      name: text(event.content['displayname'])?.replaceAll(DIRECTION_MARKS, '').trim() || userId,
     };
   };
 

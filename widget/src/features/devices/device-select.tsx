@@ -8,7 +8,7 @@ import './devices.css';
 
 const NAMES = { audioinput: 'microphone', videoinput: 'camera', audiooutput: 'speaker' } as const;
 
-/** Chooses one of the plugged-in devices of a kind. Hidden where the browser offers no choice. */
+/** Chooses one of the plugged-in devices of a kind. Hidden where the browser offers no choice or the person allowed none. */
 export function DeviceSelect({ kind, icon }: { kind: DeviceKind; icon: ReactNode }) {
   const { t } = useTranslation();
   const call = useCall();
@@ -16,7 +16,11 @@ export function DeviceSelect({ kind, icon }: { kind: DeviceKind; icon: ReactNode
   const devices = useAppSelector((state) => state.local.devices[kind]);
   const chosen = useAppSelector((state) => state.local.chosen[kind]);
   const name = t(`device.${NAMES[kind]}`);
-  if (kind === 'audiooutput' && devices.length === 0) return null;
+  const blocked = useAppSelector(
+    ({ local }) =>
+      kind === 'audiooutput' || (kind === 'audioinput' ? local.microphone : local.camera).trouble !== undefined,
+  );
+  if (blocked && devices.length === 0) return null;
   const current =
     devices.find((device) => device.id === chosen)?.id ?? devices.find((device) => device.id === 'default')?.id;
   return (

@@ -24,6 +24,7 @@ export function LevelMeter() {
   const element = useRef<HTMLDivElement>(null);
   const on = useAppSelector((state) => state.local.microphone.phase === 'on' && state.local.microphone.wanted);
   const device = useAppSelector((state) => state.local.chosen.audioinput);
+  const trouble = useAppSelector((state) => state.local.microphone.trouble !== undefined);
   useEffect(() => {
     const target = element.current;
     const track = on ? call.local.microphone()?.mediaStreamTrack : undefined;
@@ -45,6 +46,7 @@ export function LevelMeter() {
       void context.close();
     };
   }, [call, on, device]);
+  if (trouble) return null;
   return (
     <div className="meter" ref={element} role="img" aria-label={t('lobby.level')} title={t('lobby.speak')}>
       {Array.from({ length: BARS }, (_, index) => (

@@ -55,16 +55,16 @@ describe('layoutStage', () => {
           const tiles = shared ? [screen, ...cameras(count)] : cameras(count);
           const layout = layoutStage(tiles, { width, height });
           const boxes = [...layout.boxes, layout.overflow?.box].flatMap((box) => box ?? []);
-          for (const box of boxes) {
-            expect(box.x).toBeGreaterThanOrEqual(-0.01);
-            expect(box.y).toBeGreaterThanOrEqual(-0.01);
-            expect(box.x + box.width).toBeLessThanOrEqual(width + 0.01);
-            expect(box.y + box.height).toBeLessThanOrEqual(layout.height + 0.01);
-          }
-          if (layout.floating === undefined)
-            boxes.forEach((box, index) => {
-              for (const other of boxes.slice(index + 1)) expect(overlap(box, other)).toBe(false);
-            });
+          const outside = boxes.filter(
+            (box) =>
+              box.x < -0.01 ||
+              box.y < -0.01 ||
+              box.x + box.width > width + 0.01 ||
+              box.y + box.height > layout.height + 0.01,
+          );
+          expect(outside).toEqual([]);
+          const overlapping = boxes.filter((box, index) => boxes.slice(index + 1).some((other) => overlap(box, other)));
+          if (layout.floating === undefined) expect(overlapping).toEqual([]);
           expect(boxes.length + (layout.overflow?.hidden ?? 0) - (layout.overflow === undefined ? 0 : 1)).toBe(
             tiles.length,
           );

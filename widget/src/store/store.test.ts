@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import type { MeetingState, Person } from '../call/index.ts';
+import { announceMeeting, announcePeople } from './announcements.ts';
+import {
+  createObserver,
+  createStore,
+  selectMayCommand,
+  selectOtherServers,
+  selectStartedMs,
+  selectTiles,
+} from './index.ts';
+import { mergePeople } from './slices.ts';
+
+const person = (name: string, change: Partial<Person> = {}): Person => ({
+  id: `@${name}:x|D`,
+  identity: `@${name}:x:D`,
+  userId: `@${name}:x`,
+  deviceId: 'D',
+  name,
+  otherServer: undefined,
+  self: false,
+  joinedMs: 1000,
+  media: 'here',
+  microphone: undefined,
+  camera: undefined,
+  screen: undefined,
+  speaking: false,
+  quality: 'good',
+  ...change,
+});
+const screen = { key: 's', muted: false };
+
+describe('people in the store', () => {
+  test('what did not change keeps its identity', () => {
+    const before = [person('a'), person('b')];
+    expect(mergePeople(before, [person('a'), person('b')])).toBe(before);
+    const after = mergePeople(before, [person('a'), person('b', { speaking: true })]);
+    expect(after[0]).toBe(before[0]);
+    expect(after[1]).not.toBe(before[1]);
+    expect(mergePeople(before, [person('a')])).toHaveLength(1);
+  });
+
+  test('tiles: shared screens first, our own not', () => {
+    const store = createStore({
+      people: { list: [person('me', { self: true, screen }), person('a'), person('b', { screen })] },
+    });
+    expect(selectTiles(store.getState()).map((tile) => tile.id)).toEqual([
+      '@b:x|D screen',
+      '@me:x|D camera',
+      '@a:x|D camera',
+      '@b:x|D camera',
+    ]);
+  });
+
+  test('the call began with its first membership; partners are named once', () => {
+    const store = createStore({
+      people: {
+        list: [
+          person('a', { joinedMs: 5 }),
+          person('b', { otherServer: 'p', joinedMs: 9 }),
+          person('c', { otherServer: 'p' }),
+        ],
+      },
+    });
+    expect(selectStartedMs(store.getState())).toBe(5);
+    expect(selectOtherServers(store.getState())).toEqual(['p']);
+    expect(selectStartedMs(createStore().getState())).toBeUndefined();
+  });
+});
+
+describe('what is said aloud', () => {
+  test('arrivals, departures, shared screens; not ourselves, not the first list', () => {
+    const me = person('me', { self: true });
+    expect(announcePeople([], [me, person('a')])).toEqual([]);
+    expect(announcePeople([me], [me, person('a')])).toEqual([{ key: 'joined', name: 'a' }]);
+    expect(announcePeople([me, person('a')], [me])).toEqual([{ key: 'left', name: 'a' }]);
+    expect(announcePeople([me, person('a')], [me, person('a', { screen })])).toEqual([{ key: 'sharing', name: 'a' }]);
+    expect(announcePeople([me], [me, ...['a', 'b', 'c', 'd', 'e'].map((name) => person(name))])).toHaveLength(3);
+  });
+
+  const meeting = (recording: MeetingState['recording']['phase']): MeetingState => ({
+    recording: { phase: recording },
+    transcription: { phase: 'off' },
+    rights: undefined,
+    way: 'none',
+    pending: undefined,
+    failure: undefined,
+  });
+
+  test('recording going on and off', () => {
+    expect(announceMeeting(meeting('off'), meeting('starting'))).toEqual([]);
+    expect(announceMeeting(meeting('starting'), meeting('on'))).toEqual([{ key: 'recordingOn' }]);
+    expect(announceMeeting(meeting('on'), meeting('stopping'))).toEqual([{ key: 'recordingOff' }]);
+  });
+
+  test('through the adapter, once each', () => {
+    const store = createStore();
+    const observer = createObserver(store);
+    const call = store.getState().call;
+    observer.onState({ ...call, phase: 'joined', connection: 'connected' });
+    observer.onPeople([person('me', { self: true })]);
+    observer.onPeople([person('me', { self: true }), person('a')]);
+    observer.onMeeting(meeting('on'));
+    expect(store.getState().screen.announcements.map((item) => item.key)).toEqual([
+      'youJoined',
+      'joined',
+      'recordingOn',
+    ]);
+  });
+
+  test('commands are offered to those who may', () => {
+    const rights = {
+      power: 50,
+      moderator: true,
+      may_record: true,
+      may_transcribe: false,
+      watcher_joined: true,
+      watcher_user_id: '@p:x',
+      scribe_user_id: '@s:x',
+      watcher_may_invite: true,
+    };
+    const may = (way: MeetingState['way'], given: MeetingState['rights']) =>
+      selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given } }).getState());
+    expect(may('api', rights)).toEqual({ record: true, transcribe: false });
+    expect(may('api', undefined)).toEqual({ record: false, transcribe: false });
+    expect(may('room', undefined)).toEqual({ record: true, transcribe: true });
+    expect(may('none', rights)).toEqual({ record: false, transcribe: false });
+  });
+});
