@@ -83,12 +83,12 @@ export async function bootstrap({ say = (text) => console.log(text), web = true 
   try {
     const ownFolder = `${places.node}/node_modules/node/bin/node`;
     const chain = async () => {
-      if (stale.node) await progress.step('Node', `${VERSIONS.node}, about 120 MB`, installNode, places.node);
+      if (stale.node) await progress.step('Node', `${VERSIONS.node}, about 315 MB`, installNode, places.node);
       const node = stale.node ? ownFolder : /** @type {string} */ (tools.node);
       if (stale.packages) {
         await progress.step(
           'packages',
-          'npm ci, about 700 MB',
+          'npm ci, about 500 MB',
           () => installPackages(node),
           `${repository}/node_modules`,
         );
