@@ -68,7 +68,7 @@ export function boxesOf(file: Uint8Array): readonly string[] {
 }
 
 async function decoded(parameters: readonly string[]): Promise<Buffer> {
-  const child = spawn('ffmpeg', ['-v', 'error', ...parameters, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('ffmpeg', ['-v', 'fatal', ...parameters, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   const [code] = (await once(child, 'close')) as [number | null];

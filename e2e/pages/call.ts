@@ -15,8 +15,11 @@ export interface CallPage {
   /** How many videos of the call show this colour now. */
   videosWith(colour: Colour): Promise<number>;
   leave(): Promise<void>;
-  /** Presses a control where it is: in the bar, or behind "more" when the call has little room. */
-  press(name: 'record' | 'transcribe'): Promise<void>;
+  /**
+   * Presses a control where it is: in the bar, or behind "more" when the call has little room.
+   * @returns wall clock (ms) at which the page got the click
+   */
+  press(name: 'record' | 'transcribe'): Promise<number>;
   button(name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'record' | 'transcribe' | 'leave'): Locator;
   state(name: 'recording-state' | 'transcription-state'): Locator;
 }
@@ -61,7 +64,14 @@ export async function createCallPage(page: Page): Promise<CallPage> {
         if (!(await control.isVisible())) await more.click();
         await expect(control).toBeVisible({ timeout: 1000 });
       }).toPass({ timeout: 15_000 });
+      await frame.evaluate(() => {
+        addEventListener('click', () => performance.mark('pressed'), { capture: true, once: true });
+      });
       await control.click();
+      return frame.evaluate(() => {
+        const pressed = performance.getEntriesByName('pressed').at(-1);
+        return performance.timeOrigin + (pressed?.startTime ?? NaN);
+      });
     },
     button: (name) => frame.getByTestId(name),
     state: (name) => frame.getByTestId(name),

@@ -32,8 +32,7 @@ export async function recordingScenario(scenario: Scenario, sentence: Prompt, pa
     // The next flash must stand apart from this one in the film.
     await aliceCall.frame.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)));
   }
-  const stoppedMs = Date.now();
-  await stopWork('recording', aliceCall, everybody);
+  const stoppedMs = await stopWork('recording', aliceCall, everybody);
   await stopWork('transcription', aliceCall, everybody);
   await aliceCall.leave();
   await bobCall.leave();
