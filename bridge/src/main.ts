@@ -165,6 +165,7 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
   // Who leaves a room, by whatever way, is out of its call: at once when the news is fresh.
   inbox.onArrival((event) => {
     if (event.type !== 'm.room.member' || event.state_key === undefined) return;
+    if (event.state_key === watcherUserId) patrol.watcherMoved(event.room_id);
     const { membership: state } = event.content;
     if (state !== 'leave' && state !== 'ban') return;
     const person = { roomId: event.room_id, userId: event.state_key };
@@ -268,9 +269,29 @@ async function assemble(config: Config, log: Log): Promise<() => Promise<void>> 
   });
   const sessions = createSessions(database, now);
 
+  let flushing = false;
+  /** The database was away: as soon as it is back, the homeserver is asked for what it holds back. */
+  const flushLater = () => {
+    if (flushing) return;
+    flushing = true;
+    const flush = async () => {
+      await sql`select 1`.execute(database);
+      await pingHomeserver(client, config.appservice.id);
+    };
+    void insist(flush, 'transactions', log, closing.signal).finally(() => {
+      flushing = false;
+    });
+  };
   const internal = createInternal(
     [
-      createAppserviceRoutes({ inbox, hsToken, ownUsers: [watcherUserId, scribeUserId], log, metrics }),
+      createAppserviceRoutes({
+        inbox,
+        hsToken,
+        ownUsers: [watcherUserId, scribeUserId],
+        onRefused: flushLater,
+        log,
+        metrics,
+      }),
       createHomeserverDoor({ grant, sessions, client, hsToken, serverName: config.serverName, sfuUrl, metrics }),
       createWebhookRoutes({
         apiKey: config.livekit.apiKey,

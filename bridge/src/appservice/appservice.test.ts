@@ -42,7 +42,16 @@ describe('the inbox behind the application service API', () => {
     database = await createDatabase(await server.create(), { appservice: appserviceMigrations }, log);
     inbox = createInbox({ database, log, metrics, now });
     const app = express();
-    app.use(createAppserviceRoutes({ inbox, hsToken: HS_TOKEN, ownUsers: ['@palabre:x'], log, metrics }));
+    app.use(
+      createAppserviceRoutes({
+        inbox,
+        hsToken: HS_TOKEN,
+        ownUsers: ['@palabre:x'],
+        onRefused: () => undefined,
+        log,
+        metrics,
+      }),
+    );
     app.use(unknownPath, answerErrors(log));
     const listener = createServer(app).listen(0, '127.0.0.1');
     await new Promise((resolve) => listener.once('listening', resolve));

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PalabreError } from '@palabre/protocol';
 import type { Log, Metrics } from '../operations/index.ts';
 import type { Database } from '../storage/index.ts';
+import { MatrixError } from './matrix-client.ts';
 import type { AppserviceTables } from './migrations.ts';
 import { roomEventSchema } from './room-event.ts';
 import type { RoomEvent } from './room-event.ts';
@@ -28,7 +30,17 @@ export interface Inbox {
 
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+/** Failures of others that pass: such an event waits, it is not given up. */
+const PASSING = new Set(['MatrixUnreachable', 'SfuUnavailable']);
+const PASSING_CODES = new Set(['PALABRE_UPSTREAM_UNAVAILABLE', 'M_LIMIT_EXCEEDED']);
 const KEEP_TRANSACTIONS_MS = 3 * 24 * 3_600_000;
+
+function passes(error: unknown): boolean {
+  if (error instanceof MatrixError) return error.status >= 500 || error.status === 429;
+  if (error instanceof PalabreError) return PASSING_CODES.has(error.code);
+  return error instanceof Error && PASSING.has(error.name);
+}
 
 interface Waiting {
   readonly seq: number;
@@ -55,19 +67,21 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
   async function work({ seq, event }: Waiting): Promise<void> {
     const open = new Set(handlers.filter((handler) => handler.wants(event)));
     for (let attempt = 1; ; attempt += 1) {
+      let willPass = false;
       for (const handler of open) {
         try {
           await handler.handle(event);
           open.delete(handler);
         } catch (error) {
+          willPass ||= passes(error);
           metrics.inboxFailures.inc();
           log.logger.error({ err: error, type: event.type, attempt }, 'a room event could not be handled');
         }
       }
       if (open.size === 0) break;
       // A handler that fails for good must not hold up its room for ever; the log has its failure.
-      if (attempt >= MAX_ATTEMPTS) break;
-      await sleep(FIRST_PAUSE_MS * 2 ** attempt, undefined, { signal: closing.signal });
+      if (attempt >= MAX_ATTEMPTS && !willPass) break;
+      await sleep(Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), undefined, { signal: closing.signal });
     }
     await db.deleteFrom('appservice_inbox').where('seq', '=', seq).execute();
   }

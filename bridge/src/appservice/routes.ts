@@ -19,6 +19,8 @@ export interface AppserviceRoutesDeps {
   readonly hsToken: string;
   /** Users that exist without the homeserver having asked before. */
   readonly ownUsers: readonly string[];
+  /** A transaction could not be stored. The homeserver now waits longer and longer unless it is pinged. */
+  readonly onRefused: () => void;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -40,7 +42,8 @@ export function requireHomeserver(
 }
 
 /** The application service API (spec: Application Service API, "Pushing events") on the internal listener. */
-export function createAppserviceRoutes({ inbox, hsToken, ownUsers, log, metrics }: AppserviceRoutesDeps): Router {
+export function createAppserviceRoutes(deps: AppserviceRoutesDeps): Router {
+  const { inbox, hsToken, ownUsers, onRefused, log, metrics } = deps;
   const router = express.Router();
   const homeserver = requireHomeserver(hsToken);
 
@@ -61,8 +64,14 @@ export function createAppserviceRoutes({ inbox, hsToken, ownUsers, log, metrics 
       }
       // Transaction numbers start again when a homeserver's database is replaced: the content tells old from new.
       const digest = createHash('sha256').update(JSON.stringify(body.data.events)).digest('base64url');
-      const fresh = await inbox.take(txnId, digest, events);
-      metrics.transactions.inc({ result: fresh ? 'taken' : 'repeated' });
+      try {
+        const fresh = await inbox.take(txnId, digest, events);
+        metrics.transactions.inc({ result: fresh ? 'taken' : 'repeated' });
+      } catch (error) {
+        metrics.transactions.inc({ result: 'failed' });
+        onRefused();
+        throw error;
+      }
       response.json({});
     },
   );

@@ -80,17 +80,24 @@ export function createEviction(deps: EvictionDeps): Eviction {
 
   async function evict(person: Person, trigger: EvictionTrigger): Promise<void> {
     const stop = metrics.evictionSeconds.startTimer();
-    metrics.evictions.inc({ trigger });
-    // Everything starts in this turn; nothing waits for the database.
-    const written = denials.add(person);
+    // What this process knows of starts in this turn; nothing waits for the database.
     const cut = connections.cut(person);
     const removedAtOnce = removeEach(cut);
+    let written = cut.length > 0 ? denials.add(person) : undefined;
+    written?.catch(() => undefined); // Looked at below, unless something else fails first.
     const key = personKey(person);
     const mark = Symbol('eviction');
     latest.set(key, mark);
     const isLatest = () => latest.get(key) === mark;
     try {
       const all = await identities.of(person.roomId, person.userId);
+      if (all.length === 0 && cut.length === 0) {
+        // Most people who leave a room were never in a call.
+        if (isLatest()) latest.delete(key);
+        return;
+      }
+      metrics.evictions.inc({ trigger });
+      written ??= denials.add(person);
       const already = new Set(cut.map((record) => `${record.livekitRoom}\0${record.identity}`));
       await removeEach(all.filter((record) => !already.has(`${record.livekitRoom}\0${record.identity}`)));
       await removedAtOnce;

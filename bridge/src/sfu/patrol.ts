@@ -40,6 +40,8 @@ export interface Patrol {
   checkAll(): Promise<void>;
   /** Starts going round. */
   start(): void;
+  /** The watcher came to a room or left it: what was known about that is forgotten. */
+  watcherMoved(roomId: string): void;
   /** Looks at one LiveKit room now, without asking for anybody's membership. */
   look(livekitRoom: string): Promise<readonly LivePerson[]>;
   close(): Promise<void>;
@@ -135,6 +137,7 @@ export function createPatrol(deps: PatrolDeps): Patrol {
 
   return {
     look,
+    watcherMoved: (roomId) => void watched.delete(roomId),
     async checkAll() {
       const rooms = await sfu.listRooms();
       for (const livekitRoom of rooms) {
