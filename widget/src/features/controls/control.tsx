@@ -1,32 +1,23 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentProps } from 'react';
 
-export interface ControlProps extends Omit<ComponentProps<'button'>, 'aria-label' | 'children'> {
+export interface ControlProps extends Omit<ComponentProps<'button'>, 'title' | 'children'> {
   readonly icon: LucideIcon;
   /** One word below the icon, where there is room. */
   readonly label: string;
-  /** What pressing it does; read aloud and shown on hover. */
+  /** What pressing it does; shown on hover, and read after the name. */
   readonly action: string;
   /** `off`: a device that is switched off; `active`: something that goes on. */
   readonly tone?: 'plain' | 'off' | 'active' | 'leave';
   readonly busy?: boolean;
 }
 
-/** A button of the bar. */
+/** A button of the bar. Its name is what stands on it (or the action, where there is no room for a word). */
 export function Control({ icon: Icon, label, action, tone = 'plain', busy = false, ...button }: ControlProps) {
   return (
-    <button
-      type="button"
-      className={`control control-${tone}`}
-      aria-label={action}
-      title={action}
-      aria-busy={busy}
-      {...button}
-    >
+    <button type="button" className={`control control-${tone}`} title={action} aria-busy={busy} {...button}>
       {busy ? <span className="spinner" aria-hidden="true" /> : <Icon size={20} aria-hidden="true" />}
-      <span className="control-label" aria-hidden="true">
-        {label}
-      </span>
+      <span className="control-label">{label}</span>
     </button>
   );
 }

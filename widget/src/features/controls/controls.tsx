@@ -113,7 +113,7 @@ export function Controls() {
   );
   useShortcuts(shortcuts);
   return (
-    <div className="controls" role="toolbar" aria-label={t('control.bar')}>
+    <footer className="controls" aria-label={t('control.bar')}>
       <DeviceControls />
       <div className="control-group">
         {!narrow && (
@@ -140,6 +140,6 @@ export function Controls() {
         data-testid="leave"
         onClick={() => void call.leave()}
       />
-    </div>
+    </footer>
   );
 }

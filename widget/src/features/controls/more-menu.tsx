@@ -38,11 +38,9 @@ export default function MoreMenu({ narrow, open }: { narrow: boolean; open: bool
   const transcribes = runs(transcription.phase);
   return (
     <MenuTrigger defaultOpen={open}>
-      <Button autoFocus={open} className="control control-plain" aria-label={t('control.more')} data-testid="more">
+      <Button autoFocus={open} className="control control-plain" data-testid="more">
         <Ellipsis size={20} aria-hidden="true" />
-        <span className="control-label" aria-hidden="true">
-          {t('control.more')}
-        </span>
+        <span className="control-label">{t('control.more')}</span>
       </Button>
       <Popover className="menu-popover" placement="top end" offset={8}>
         <Menu className="menu">
