@@ -4,14 +4,14 @@ import type { Logger } from 'matrix-js-sdk/lib/logger.js';
 import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import type { Credentials } from './credentials.ts';
 
-/** The SDK's chatter names rooms and people; warnings are enough to find a fault. */
+/** The SDK's chatter, warnings included, names rooms and people; errors are enough to find a fault. */
 function quietLogger(): Logger {
   const nothing = (): void => undefined;
   return {
     trace: nothing,
     debug: nothing,
     info: nothing,
-    warn: (...words: unknown[]) => console.warn(...words),
+    warn: nothing,
     error: (...words: unknown[]) => console.error(...words),
     getChild: () => quietLogger(),
   };

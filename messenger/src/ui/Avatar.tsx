@@ -48,14 +48,16 @@ export function Avatar(props: {
   }, [media, mxc]);
   const shown = picture !== undefined && picture.mxc === mxc ? picture.url : undefined;
   return (
+    // The initials are drawn by the style sheet: they are no text of the page.
     <span
       className="avatar"
+      data-initials={shown === undefined ? initialsOf(props.name) : undefined}
       data-size={size}
       data-square={props.square}
       data-tone={toneOf(props.id)}
       aria-hidden="true"
     >
-      {shown === undefined ? initialsOf(props.name) : <img src={shown} alt="" />}
+      {shown !== undefined && <img src={shown} alt="" />}
     </span>
   );
 }

@@ -15,10 +15,25 @@ interface Props extends Omit<ButtonProps, 'className' | 'style' | 'children'> {
 }
 
 /** A button with words. While busy it keeps its width and cannot be pressed again. */
-export function Button({ tone = 'plain', small = false, busy = false, icon, children, ...props }: Props) {
+export function Button({
+  tone = 'plain',
+  small = false,
+  busy = false,
+  icon,
+  children,
+  isDisabled = false,
+  ...props
+}: Props) {
   return (
-    <AriaButton {...props} className="button" data-tone={tone} data-small={small} isPending={busy}>
-      {icon}
+    <AriaButton
+      {...props}
+      className="button"
+      data-tone={tone}
+      data-small={small}
+      data-busy={busy}
+      isDisabled={busy || isDisabled}
+    >
+      {busy ? <span className="button-progress" aria-hidden="true" /> : icon}
       <span>{children}</span>
     </AriaButton>
   );

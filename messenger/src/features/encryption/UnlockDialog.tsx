@@ -56,11 +56,10 @@ function Unlock(props: { readonly onLost: () => void }) {
         />
         {result === 'failed' && <Banner tone="error">{t('encryption.unlockFailed')}</Banner>}
         <p className="field-help">{t('encryption.withoutHelp')}</p>
-        <div className="dialog-actions dialog-actions-split">
-          <Button tone="quiet" onPress={props.onLost}>
-            {t('encryption.lost')}
-          </Button>
-          <span className="grow" />
+        <button type="button" className="text-button" onClick={props.onLost}>
+          {t('encryption.lost')}
+        </button>
+        <div className="dialog-actions">
           <Button data-testid="recovery-key-without" onPress={() => encryption.goOnWithout()}>
             {t('encryption.without')}
           </Button>

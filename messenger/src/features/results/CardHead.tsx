@@ -8,7 +8,7 @@ export function CardHead(props: { readonly icon: ReactNode; readonly title: stri
         {props.icon}
       </span>
       <div className="card-title">
-        <h3>{props.title}</h3>
+        <h2>{props.title}</h2>
         {props.detail !== undefined && <p className="numbers">{props.detail}</p>}
       </div>
     </header>

@@ -10,7 +10,9 @@ import { Button } from '../../ui/Button.tsx';
 import { Player } from './Player.tsx';
 import { useDownload } from './use-download.ts';
 
+/** Assumed of a picture that does not say its size. */
 const PICTURE_EDGE = 640;
+const LARGEST_HEIGHT = 320;
 
 /** A picture in the room's width, opened in full by a click. */
 function Picture(props: { readonly attachment: Attachment }) {
@@ -41,21 +43,18 @@ function Picture(props: { readonly attachment: Attachment }) {
   }, [media, attachment, showable]);
   if (!showable || failed) return <FileCard attachment={attachment} />;
   const { width = PICTURE_EDGE, height = (PICTURE_EDGE * 3) / 4 } = attachment;
+  const box = { aspectRatio: `${width} / ${height}`, width: Math.min(width, (LARGEST_HEIGHT * width) / height) };
+  if (url === undefined) return <div className="picture" style={box} role="status" aria-label={t('common.loading')} />;
   return (
     <a
       className="picture"
       href={url}
       target="_blank"
       rel="noopener noreferrer"
+      style={box}
       aria-label={t('results.openPicture', { name: attachment.name })}
     >
-      <img
-        src={url}
-        alt={attachment.name}
-        width={width}
-        height={height}
-        style={{ aspectRatio: `${width} / ${height}` }}
-      />
+      <img src={url} alt="" />
     </a>
   );
 }
