@@ -1,5 +1,6 @@
 export { createConnections } from './connections.ts';
 export type { Connections } from './connections.ts';
+export { followDepartures, followHint } from './departures.ts';
 export { createDenials } from './denials.ts';
 export type { Denials } from './denials.ts';
 export { createEviction } from './eviction.ts';

@@ -42,7 +42,6 @@ const CALL_FEATURES = [
   'fullscreen',
   'picture-in-picture',
   'screen-wake-lock',
-  'speaker-selection',
 ] as const;
 
 function permissions(allowed: string): string {

@@ -1,0 +1,206 @@
+import { CALL_SLOT, livekitRoomName, plainIdentity } from '@palabre/protocol';
+import { appserviceMigrations, createInbox, createMatrixClient, followInvitations } from './appservice/index.ts';
+import { createMeetings, createRtcMembers, followCommands, meetingsMigrations } from './meetings/index.ts';
+import { createMembership } from './membership/index.ts';
+import { createMetrics, derive } from './operations/index.ts';
+import type { Config, Log } from './operations/index.ts';
+import { publishingMigrations } from './publishing/index.ts';
+import { createGrant, createIdentities, createOpenId, createSessions, rtcAuthMigrations } from './rtc-auth/index.ts';
+import { createScribe, scribeMigrations } from './scribe/index.ts';
+import {
+  createConnections,
+  createDenials,
+  createEviction,
+  createGate,
+  createLivekitSfu,
+  createPatrol,
+  followDepartures,
+  sfuMigrations,
+} from './sfu/index.ts';
+import { createDatabase } from './storage/index.ts';
+import { transcriptionMigrations } from './transcription/index.ts';
+
+const now = () => Date.now();
+
+/** Builds every capability and wires them to each other. Nothing listens or runs yet. */
+export async function createCapabilities(config: Config, log: Log, closing: AbortSignal) {
+  const { watcherUserId, scribeUserId, tokenServiceUrl, sfuUrl } = derive(config);
+  const { asToken } = config.appservice;
+  const { serverName } = config;
+  const metrics = createMetrics();
+  /** For work that nobody waits for. */
+  const complain = (message: string) => (error: unknown) => {
+    if (!closing.aborted) log.logger.warn({ err: error }, message);
+  };
+
+  const database = await createDatabase(
+    config.databaseUrl,
+    {
+      appservice: appserviceMigrations,
+      'rtc-auth': rtcAuthMigrations,
+      sfu: sfuMigrations,
+      meetings: meetingsMigrations,
+      scribe: scribeMigrations,
+      transcription: transcriptionMigrations,
+      publishing: publishingMigrations,
+    },
+    log,
+  );
+  const client = createMatrixClient({ baseUrl: config.homeserver.baseUrl, ca: config.homeserver.ca, asToken });
+  const inbox = createInbox({ database, log, metrics, now });
+  const membership = createMembership({ client, inbox, serverName, watcherUserId, scribeUserId, metrics, now });
+  const { isJoined } = membership;
+
+  // The SFU, and who may reach it.
+  const sfu = createLivekitSfu(config.livekit);
+  const identities = createIdentities(database, now);
+  const denials = createDenials(database, now);
+  const connections = createConnections((count) => {
+    metrics.gateSockets.set(count);
+  });
+  const eviction = createEviction({ sfu, denials, connections, identities, isJoined, log, metrics });
+  const gate = createGate({
+    livekitUrl: config.livekit.url,
+    sfu,
+    identities,
+    denials,
+    connections,
+    eviction,
+    isJoined,
+    log,
+    metrics,
+  });
+
+  // Meetings: what the SFU holds and what the room says about it.
+  const rtcMembers = createRtcMembers({
+    database,
+    client,
+    inbox,
+    watcherJoined: membership.watcherJoined,
+    watcherUserId,
+    onLeft: (roomId) => {
+      if (meetings.current(roomId) === undefined) return;
+      patrol.look(livekitRoomName(roomId, CALL_SLOT)).catch(complain('a room could not be looked at'));
+    },
+    now,
+  });
+  const meetings = createMeetings({ database, scribeUserId, rtcUsers: rtcMembers.users, log, metrics, now });
+  const patrol = createPatrol({
+    sfu,
+    identities,
+    eviction,
+    watcherJoined: membership.watcherJoined,
+    hasRtcMembership: rtcMembers.has,
+    onLive: meetings.observe,
+    log,
+    now,
+  });
+  inbox.onArrival((event) => {
+    if (event.type === 'm.room.member' && event.state_key === watcherUserId) patrol.watcherMoved(event.room_id);
+  });
+  followDepartures({ inbox, eviction, identities, log, now });
+
+  // Doors.
+  const grant = createGrant({
+    sfuUrl,
+    sfu,
+    identities,
+    isJoinedSoon: membership.isJoinedSoon,
+    isReplaced: membership.isReplaced,
+    onPushedOut: (record) => {
+      eviction.revoke(record).catch(complain('an identity could not be removed'));
+    },
+    log,
+  });
+  const openId = createOpenId({ serverName, homeserver: config.homeserver, homeservers: config.homeservers, log });
+  const sessions = createSessions(database, now);
+
+  const scribe = createScribe({
+    database,
+    client,
+    inbox,
+    meetings: {
+      current: (roomId) => meetings.current(roomId),
+      people: async (roomId, meetingId) => {
+        const [attendance, members] = await Promise.all([
+          meetings.attendance(meetingId),
+          membership.joinedMembers(roomId),
+        ]);
+        const names = new Map(members?.map(({ userId, name }) => [userId, name]));
+        return attendance.map(({ userId }) => ({ userId, name: names.get(userId) ?? userId }));
+      },
+    },
+    grantMedia: async ({ roomId, deviceId, what }) => {
+      const own = plainIdentity(scribeUserId, deviceId);
+      const identity = what === 'scribe' ? own : `${own}:recorder`;
+      const { url, jwt } = await grant({
+        userId: scribeUserId,
+        deviceId,
+        roomId,
+        slotId: CALL_SLOT,
+        identity,
+        door: 'scribe',
+        canPublish: false,
+        hidden: what === 'recorder',
+      });
+      return { url, jwt, identity };
+    },
+    setMetadata: (livekitRoom, metadata) => sfu.setRoomMetadata(livekitRoom, metadata),
+    isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
+    places: {
+      homeserverUrl: config.homeserver.baseUrl,
+      tokenServiceUrl,
+      recorderUrl: `${config.publicUrls.widget}/recorder.html`,
+      chromium: config.scribe.chromium,
+      ffmpeg: config.scribe.ffmpeg,
+      user: config.scribe.user,
+      filesDir: config.storage.dir,
+      uploadLimitBytes: config.uploadLimitBytes,
+    },
+    speech: config.speech,
+    scribeUserId,
+    asToken,
+    language: 'en',
+    log,
+    now,
+  });
+  meetings.onMeeting((event) => {
+    if (event.kind !== 'ended') return;
+    scribe
+      .meetingEnded(event.meeting.roomId, event.meeting.id)
+      .catch(complain('a scribe could not be told that the meeting is over'));
+  });
+  followInvitations(inbox, client, watcherUserId, log);
+  followCommands({
+    inbox,
+    client,
+    scribe,
+    rightsOf: membership.rightsOf,
+    isJoined,
+    bots: [watcherUserId, scribeUserId],
+    log,
+    now,
+  });
+
+  return {
+    complain,
+    metrics,
+    database,
+    client,
+    inbox,
+    membership,
+    sfu,
+    identities,
+    denials,
+    eviction,
+    gate,
+    meetings,
+    patrol,
+    grant,
+    openId,
+    sessions,
+    scribe,
+    now,
+  };
+}
+export type Capabilities = Awaited<ReturnType<typeof createCapabilities>>;
