@@ -30,6 +30,25 @@ export interface WorkerEvents {
 /** A child grows with what it hears; this much means that something leaks (measured: 240 MB with two speakers). */
 const MOST_RSS_BYTES = 1_500_000_000;
 const CLOSE_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 90_000;
+
+/** Every call to a child ends: one that hangs is killed, which fails the call and brings a successor. */
+function impatient(child: ChildHandle): ScribeChild {
+  return new Proxy(child.remote, {
+    get: (remote, name) => {
+      const method: unknown = Reflect.get(remote, name);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const timer = setTimeout(() => child.kill(), CALL_TIMEOUT_MS);
+        try {
+          return await (method as (...given: unknown[]) => Promise<unknown>)(...args);
+        } finally {
+          clearTimeout(timer);
+        }
+      };
+    },
+  });
+}
 
 /** Logs a new device in, starts a child with it and has it signed. The scribe must be in the room. */
 export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEvents): Promise<Worker> {
@@ -65,8 +84,9 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
     },
   };
   const child: ChildHandle = deps.startChild(parent);
+  const remote = impatient(child);
   try {
-    const keys = await child.remote.boot({
+    const keys = await remote.boot({
       baseUrl: places.homeserverUrl,
       userId: deps.scribeUserId,
       deviceId,
@@ -79,7 +99,7 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
       recorderUrl: places.recorderUrl,
     });
     await deps.crossSigning.signDevice(deviceId, keys);
-    await child.remote.trust();
+    await remote.trust();
   } catch (error) {
     child.kill();
     throw error;
@@ -88,17 +108,17 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
   let state: 'out' | 'in' | 'left' = 'out';
   return {
     deviceId,
-    remote: child.remote,
+    remote,
     exited: child.exited,
     joinCall: async () => {
-      await child.remote.join();
+      await remote.join();
       state = 'in';
     },
     inCall: () => state === 'in',
     leftCall: () => state === 'left',
     leaveCall: async () => {
       state = 'left';
-      await child.remote.leaveCall();
+      await remote.leaveCall();
     },
     close: async () => {
       const timer = setTimeout(() => child.kill(), CLOSE_TIMEOUT_MS);

@@ -120,8 +120,6 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
     onLost: lose,
   });
   recorder = opened;
-  for (const key of keys.values()) await opened.setKey(key);
-  await opened.setMembers(members);
   // Sound begins before the picture, so that there is some for every frame.
   const started = startSoundRecorder({
     ffmpeg,
@@ -129,8 +127,10 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
     onLost: () => lose('sound'),
   });
   sound = started;
-  await hearing.setMixing((samples, startMs) => started.add(samples, startMs));
   try {
+    for (const key of keys.values()) await opened.setKey(key);
+    await opened.setMembers(members);
+    await hearing.setMixing((samples, startMs) => started.add(samples, startMs));
     const { startedMs } = await opened.start(options);
     return { startedMs, soundStartedMs: started.startedMs };
   } catch (error) {

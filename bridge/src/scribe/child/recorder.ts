@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { RecorderApi, RecorderConnection, RecorderOptions, RecorderParticipant } from '@palabre/protocol';
 import type { MediaGrant } from '../contract.ts';
@@ -35,6 +36,9 @@ declare global {
 }
 
 const LAUNCH_TIMEOUT_MS = 20_000;
+const STEP_TIMEOUT_MS = 20_000;
+const OPEN_TIMEOUT_MS = 45_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 const ARGUMENTS = [
   '--disable-gpu',
   '--disable-dev-shm-usage',
@@ -62,11 +66,52 @@ async function launch(executablePath: string, home: string): Promise<Browser> {
   }
 }
 
+/** Ends whatever is awaited of a browser that has gone: Playwright leaves some calls open for ever (seen with kill -9 while a page loads). */
+interface Lifeline {
+  readonly hold: <T>(work: Promise<T>) => Promise<T>;
+  readonly cut: (reason: string) => void;
+}
+
+function createLifeline(): Lifeline {
+  const { promise: gone, reject } = Promise.withResolvers<never>();
+  gone.catch(() => undefined);
+  return {
+    hold: (work) => Promise.race([work, gone]),
+    cut: (reason) => reject(new Error(reason)),
+  };
+}
+
+async function preparePage(
+  browser: Browser,
+  options: RecorderBrowserOptions,
+  lose: (reason: string) => void,
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, bypassCSP: true });
+  const page = await context.newPage();
+  page.on('crash', () => lose('page_crashed'));
+  await page.exposeFunction('palabreChunk', async (_index: number, data: string) => {
+    await options.onChunk(Buffer.from(data, 'base64'));
+  });
+  await page.exposeFunction('palabreRecorderError', (message: string) => lose(message));
+  await page.goto(options.pageUrl, { waitUntil: 'load', timeout: STEP_TIMEOUT_MS });
+  await page.waitForFunction(() => window.palabreRecorder !== undefined, undefined, { timeout: STEP_TIMEOUT_MS });
+  const connection: RecorderConnection = {
+    id: options.connectionId,
+    url: options.grant.url,
+    jwt: options.grant.jwt,
+    encrypted: options.encrypted,
+  };
+  await page.evaluate(async (value) => window.palabreRecorder?.connect(value), connection);
+  return page;
+}
+
 export async function openRecorderBrowser(options: RecorderBrowserOptions): Promise<RecorderBrowser> {
   const home = await mkdtemp(join(tmpdir(), 'palabre-recorder-'));
+  const lifeline = createLifeline();
   let closing = false;
   let lost = false;
   const lose = (reason: string): void => {
+    lifeline.cut(reason);
     if (closing || lost) return;
     lost = true;
     options.onLost(reason);
@@ -76,31 +121,18 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
 
   const close = async (): Promise<void> => {
     closing = true;
-    await browser.close().catch(() => undefined);
+    await Promise.race([browser.close().catch(() => undefined), sleep(CLOSE_TIMEOUT_MS)]);
     await rm(home, { recursive: true, force: true });
   };
-
   let page: Page;
+  const impatience = setTimeout(() => lifeline.cut('opening takes too long'), OPEN_TIMEOUT_MS);
   try {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, bypassCSP: true });
-    page = await context.newPage();
-    page.on('crash', () => lose('page_crashed'));
-    await page.exposeFunction('palabreChunk', async (_index: number, data: string) => {
-      await options.onChunk(Buffer.from(data, 'base64'));
-    });
-    await page.exposeFunction('palabreRecorderError', (message: string) => lose(message));
-    await page.goto(options.pageUrl, { waitUntil: 'load', timeout: LAUNCH_TIMEOUT_MS });
-    await page.waitForFunction(() => window.palabreRecorder !== undefined, undefined, { timeout: LAUNCH_TIMEOUT_MS });
-    const connection: RecorderConnection = {
-      id: options.connectionId,
-      url: options.grant.url,
-      jwt: options.grant.jwt,
-      encrypted: options.encrypted,
-    };
-    await page.evaluate(async (value) => window.palabreRecorder?.connect(value), connection);
+    page = await lifeline.hold(preparePage(browser, options, lose));
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    clearTimeout(impatience);
   }
 
   return {
@@ -110,23 +142,23 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
         name,
         connectionId: options.connectionId,
       }));
-      await page.evaluate((value) => window.palabreRecorder?.setParticipants(value), participants);
+      await lifeline.hold(page.evaluate((value) => window.palabreRecorder?.setParticipants(value), participants));
     },
     setKey: async ({ identity, index, key }) => {
-      const text = Buffer.from(key).toString('base64');
-      await page.evaluate(async (value) => window.palabreRecorder?.setKey(value.identity, value.index, value.text), {
-        identity,
-        index,
-        text,
-      });
+      const told = { identity, index, text: Buffer.from(key).toString('base64') };
+      await lifeline.hold(
+        page.evaluate(async (value) => window.palabreRecorder?.setKey(value.identity, value.index, value.text), told),
+      );
     },
     start: async (recorderOptions) => {
-      const begun = await page.evaluate(async (value) => window.palabreRecorder?.start(value), recorderOptions);
+      const begun = await lifeline.hold(
+        page.evaluate(async (value) => window.palabreRecorder?.start(value), recorderOptions),
+      );
       if (begun === undefined) throw new Error('the recorder page is gone');
       return begun;
     },
     stop: async () => {
-      const ended = await page.evaluate(async () => window.palabreRecorder?.stop());
+      const ended = await lifeline.hold(page.evaluate(async () => window.palabreRecorder?.stop()));
       if (ended === undefined) throw new Error('the recorder page is gone');
       return ended;
     },

@@ -24,7 +24,7 @@ export interface SoundRecorderOptions {
 
 const TICK_MS = 200;
 /** Sound of one moment arrives within this time of others of the same moment, even on a busy machine. */
-const WAIT_MS = 1_000;
+const WAIT_MS = 500;
 const STOP_WAIT_MS = 300;
 
 export function startSoundRecorder({ ffmpeg, onChunk, onLost }: SoundRecorderOptions): SoundRecorder {
