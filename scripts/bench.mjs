@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME [arguments]`: installs what is missing, then runs e2e/bench/NAME.ts under Node 24. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { bootstrap } from './bootstrap/index.mjs';
@@ -14,7 +14,10 @@ try {
   const file = join(folder, `${name}.ts`);
   if (!/^[a-z-]+$/.test(name) || !existsSync(file)) {
     const known = existsSync(folder)
-      ? readdirSync(folder).flatMap((entry) => /^([a-z-]+)\.ts$/.exec(entry)?.[1] ?? [])
+      ? readdirSync(folder)
+          .flatMap((entry) => /^([a-z-]+)\.ts$/.exec(entry)?.[1] ?? [])
+          // What the benchmarks share is no benchmark.
+          .filter((entry) => /\bbench: '/.test(readFileSync(join(folder, `${entry}.ts`), 'utf8')))
       : [];
     throw new Refusal(`Which benchmark? npm run bench -- NAME [--json], with NAME one of: ${known.join(', ')}.`);
   }

@@ -24,7 +24,7 @@ const DATABASE = 'palabre';
 
 /**
  * The binaries that npm installed; copied into the cache when the user who must run them cannot reach the checkout (for example
- * under /root).
+ * in root's home).
  * @param {SystemUser | undefined} user
  */
 function binaries(user) {

@@ -21,7 +21,7 @@ function copyTree(from, to) {
 
 /**
  * Where the bridge is run from. Its children give up root, and must still be able to read the program: a checkout (or a Node)
- * that only root can reach, for example under /root, is copied into the data folder at each start.
+ * that only root can reach, for example in root's home, is copied into the data folder at each start.
  * @param {{ dataDir: string, node: string, user: import('./users.mjs').SystemUser | undefined }} options
  * @returns {{ root: string, node: string }}
  */
