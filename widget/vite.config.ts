@@ -8,7 +8,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /**
  * matrix-js-sdk's MatrixRTC session needs a handful of event names from modules that carry the whole client, its room model
  * and the loader of a 10 MB crypto module. We talk to the homeserver through the messenger only, so these imports are
- * answered by `src/host/sdk-names.ts`. If a new SDK version moves these files, the build grows but still works.
+ * answered by `src/call/sdk/names.ts`. If a new SDK version moves these files, the build grows but still works.
  */
 const HEAVY_SDK_MODULES =
   /(^|\/)(client|models\/room-state|models\/event-timeline|models\/room-sticky-events|models\/room-member)\.js$/;
@@ -20,14 +20,18 @@ function lightMatrixSdk(): Plugin {
     resolveId(source, importer) {
       if (importer === undefined) return null;
       if (importer.includes('/matrix-js-sdk/lib/')) {
-        if (HEAVY_SDK_MODULES.test(source)) return here('src/host/sdk-names.ts');
-        if (source === 'unhomoglyph') return here('src/host/sdk-unhomoglyph.ts');
-        if (source === 'loglevel') return here('src/host/sdk-log.ts');
+        if (HEAVY_SDK_MODULES.test(source)) return here('src/call/sdk/names.ts');
+        if (source === 'unhomoglyph') return here('src/call/sdk/unhomoglyph.ts');
+        if (source === 'loglevel') return here('src/call/sdk/log.ts');
       }
       return null;
     },
   };
 }
+
+/** What the entry needs to talk to the messenger; SDK errors are part of that. */
+const ENTRY_PACKAGES =
+  /node_modules\/(matrix-widget-api|events|zod|@babel\/runtime|matrix-js-sdk\/lib\/(http-api|errors|NamespacedValue|@types))(\/|\.)/;
 
 /** The entry only opens the conversation with the messenger; these chunks are needed right after and load beside it. */
 function preloadFirstFrame(names: readonly string[]): Plugin {
@@ -80,8 +84,8 @@ export default defineConfig({
         // A dozen tiny shared chunks would each cost a request before the first picture.
         codeSplitting: {
           groups: [
-            { name: 'messenger', test: /node_modules\/(matrix-widget-api|events|zod)\// },
-            { name: 'media', test: /node_modules\/(livekit-client|matrix-js-sdk)\// },
+            { name: 'messenger', test: ENTRY_PACKAGES, priority: 2 },
+            { name: 'media', test: /node_modules\/(livekit-client|matrix-js-sdk\/lib\/matrixrtc)\// },
             {
               name: 'interface',
               test: /node_modules\/(react|react-dom|scheduler|react-redux|@reduxjs|immer|redux|redux-thunk|reselect|use-sync-external-store|i18next|react-i18next|html-parse-stringify|void-elements|lucide-react)\//,

@@ -6,6 +6,7 @@ import type { i18n } from 'i18next';
 import { createAppearance } from './appearance.ts';
 import type { Call } from './call/index.ts';
 import type { CallOptions } from './call/call.ts';
+import type { Doors } from './call/doors.ts';
 import { CallContext } from './call-context.ts';
 import { Message } from './features/ending/index.ts';
 import type { Host } from './host/index.ts';
@@ -17,6 +18,7 @@ import './ui/base.css';
 
 export interface Assembly {
   readonly host: Host;
+  readonly doors: Doors;
   readonly language: Language;
   readonly catalogue: Catalogue;
   readonly createCall: (options: CallOptions) => Call;
@@ -47,6 +49,7 @@ function fetchTheRest(): void {
 /** Wires messenger, call, store and screen. */
 export async function start({
   host,
+  doors,
   language,
   catalogue,
   createCall,
@@ -61,7 +64,7 @@ export async function start({
   const soundContainer = document.createElement('div');
   soundContainer.hidden = true;
   document.body.append(soundContainer);
-  const call = createCall({ host, observer: createObserver(store), soundContainer, createEncryptionWorker });
+  const call = createCall({ host, doors, observer: createObserver(store), soundContainer, createEncryptionWorker });
 
   const translations = await createTranslations(language, catalogue);
   serveHost(host, call, store, translations, applyTheme);

@@ -1,6 +1,7 @@
 /**
  * Entry of the call widget. Opens the conversation with the messenger at once; everything else loads meanwhile.
  */
+import { openDoors } from './call/doors.ts';
 import { createHost, parseParameters } from './host/index.ts';
 import { languageOf, loadCatalogue } from './i18n/catalogues.ts';
 
@@ -21,8 +22,9 @@ async function open(): Promise<void> {
     return;
   }
   const host = createHost(parsed.parameters, window);
+  const doors = openDoors(host);
   const [{ start }, { createCall }] = await Promise.all([application, import('./call/call.ts')]);
-  await start({ host, language, catalogue: await catalogue, createCall, createEncryptionWorker });
+  await start({ host, doors, language, catalogue: await catalogue, createCall, createEncryptionWorker });
 }
 
 void open();

@@ -3,6 +3,7 @@ import type { TransportPolicy } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { createApi } from './api.ts';
 import type { Encryption } from './connection.ts';
+import type { Doors } from './doors.ts';
 import { MediaKeys } from './keys.ts';
 import { createLocalMedia, type LocalMedia, type LocalMediaState } from './local-media.ts';
 import { createMeeting, type Meeting, type MeetingState } from './meeting.ts';
@@ -11,8 +12,7 @@ import { joinPeople, type Person } from './people.ts';
 import { CallProblem, type ProblemCode } from './problem.ts';
 import { createSfus, type Sfus } from './sfus.ts';
 import { createSound } from './sound.ts';
-import { createTokens, memberIdOf } from './tokens.ts';
-import { discoverTransports } from './transports.ts';
+import { memberIdOf } from './tokens.ts';
 import type { TrackRegistry } from './views.ts';
 
 export type CallPhase = 'preparing' | 'lobby' | 'joining' | 'joined' | 'ended';
@@ -58,6 +58,7 @@ const LEAVE_TIMEOUT_MS = 3_000;
 
 export interface CallOptions {
   readonly host: Host;
+  readonly doors: Doors;
   readonly observer: CallObserver;
   /** Where the sound elements of the others live. */
   readonly soundContainer: HTMLElement;
@@ -68,7 +69,7 @@ export interface CallOptions {
  * The call itself: MatrixRTC membership, SFU connections, media keys and local devices, outside of any component. It begins
  * at once with everything that does not depend on the person's decision to join.
  */
-export function createCall({ host, observer, soundContainer, createEncryptionWorker }: CallOptions): Call {
+export function createCall({ host, doors, observer, soundContainer, createEncryptionWorker }: CallOptions): Call {
   setLogLevel(LogLevel.silent);
   const { parameters, room } = host;
   const self = { userId: parameters.userId, deviceId: parameters.deviceId };
@@ -101,11 +102,9 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
 
   const api = createApi(parameters.roomId, async () => {
     const transport = transports[0];
-    if (transport !== undefined) await tokens.get(transport, { fresh: true });
+    if (transport !== undefined) await doors.tokens.get(transport, { fresh: true });
   });
-  const tokens = createTokens(host, (session, transport) => {
-    api.useSession(session, transport.livekit_service_url);
-  });
+  doors.tokens.onSession((session, transport) => api.useSession(session, transport.livekit_service_url));
 
   const local = createLocalMedia({ audio: true, video: !parameters.voiceOnly }, () => {
     const own = local.camera();
@@ -188,7 +187,7 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
   });
 
   const openSfus = (): Sfus =>
-    createSfus(tokens, encryption, {
+    createSfus(doors.tokens, encryption, {
       onChange: schedule,
       onOwnPhase(phase, livekit) {
         if (phase === 'closed') return;
@@ -231,24 +230,6 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
   };
   let leaving: Promise<void> = Promise.resolve();
 
-  /** Finds our SFU and asks for its token; in the lobby, so that joining itself takes no time. */
-  const prepare = async (): Promise<LivekitTransport> => {
-    await host.ready.catch((error: unknown) => {
-      throw new CallProblem('host_silent', { cause: error });
-    });
-    transports = await discoverTransports(host);
-    policy = { own: transports.map((transport) => transport.livekit_service_url) };
-    const [transport] = transports;
-    if (transport === undefined) throw new CallProblem('no_transport');
-    // Who may not come in should hear it before they press Join. Anything else may be better by then.
-    tokens.get(transport).catch((error: unknown) => {
-      const refused = error instanceof CallProblem && error.code === 'not_allowed';
-      if (refused && (state.phase === 'lobby' || state.phase === 'preparing')) finish(undefined, error);
-    });
-    return transport;
-  };
-  let prepared = prepare();
-
   const asProblem = (error: unknown): CallProblem =>
     error instanceof CallProblem ? error : new CallProblem('unknown', { cause: error });
 
@@ -260,7 +241,10 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
     joinedAtMs = Date.now();
     try {
       if (parameters.encrypted && !isE2EESupported()) throw new CallProblem('no_encryption');
-      const transport = await prepared;
+      const found = await doors.transports();
+      transports = found;
+      policy = { own: found.map((item) => item.livekit_service_url) };
+      const [transport] = found;
       if (leftMeanwhile()) return;
       sfus = openSfus();
       sfus.connect(transport);
@@ -290,7 +274,12 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
       () => update({ roomName: room.name() }),
       () => undefined,
     );
-    prepared.catch((error: unknown) => finish(undefined, asProblem(error)));
+    doors.transports().catch((error: unknown) => finish(undefined, asProblem(error)));
+    // Who may not come in should hear it before they press Join. Anything else may be better by then.
+    doors.firstToken().catch((error: unknown) => {
+      const refused = error instanceof CallProblem && error.code === 'not_allowed';
+      if (refused && (state.phase === 'lobby' || state.phase === 'preparing')) finish(undefined, error);
+    });
   };
   const onPageHide = (): void => {
     watchRoom();
@@ -309,7 +298,7 @@ export function createCall({ host, observer, soundContainer, createEncryptionWor
     },
     retry() {
       void leaving.then(() => {
-        prepared = transports.length === 0 ? prepare() : prepared;
+        if (state.problem !== undefined) doors.again();
         enter();
       });
     },

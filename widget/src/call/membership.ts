@@ -1,8 +1,9 @@
 import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matrixrtc/MatrixRTCSession.js';
 import { MembershipManagerEvent } from 'matrix-js-sdk/lib/matrixrtc/IMembershipManager.js';
 import { CALL_MEMBER_EVENT } from '@palabre/protocol';
-import { createSessionClient, createSessionRoom, type Host, type LivekitTransport } from '../host/index.ts';
+import type { Host, LivekitTransport } from '../host/index.ts';
 import { createKeyGuard } from './key-guard.ts';
+import { createSessionClient, createSessionRoom } from './session-client.ts';
 import { memberIdOf } from './tokens.ts';
 
 /** One device in the call, as the room says. */

@@ -33,7 +33,7 @@ const refusal = (status: number, errcode: string): WidgetApiResponseError =>
 describe('tokens', () => {
   test('are asked for once, kept, and renewed when they were refused', async () => {
     const door = jest.fn(() => Promise.resolve({ jwt: jwt(inAnHour()), url: undefined, session: undefined }));
-    const tokens = createTokens(hostWith(door), () => undefined);
+    const tokens = createTokens(hostWith(door));
     const [first, second] = await Promise.all([tokens.get(transport), tokens.get(transport)]);
     expect(second).toBe(first);
     expect(await tokens.get(transport)).toBe(first);
@@ -46,7 +46,7 @@ describe('tokens', () => {
     const door = jest.fn(() =>
       Promise.resolve({ jwt: jwt(Math.floor(Date.now() / 1000) + 10), url: undefined, session: undefined }),
     );
-    const tokens = createTokens(hostWith(door), () => undefined);
+    const tokens = createTokens(hostWith(door));
     await tokens.get(transport);
     await tokens.get(transport);
     expect(door).toHaveBeenCalledTimes(2);
@@ -55,27 +55,20 @@ describe('tokens', () => {
   test('a session comes with them from the homeserver only', async () => {
     const sessions: unknown[] = [];
     const session = { token: 's', expires_in_ms: 1 };
-    const tokens = createTokens(
-      hostWith(() => Promise.resolve({ jwt: jwt(inAnHour()), url: undefined, session })),
-      (given) => sessions.push(given),
-    );
+    const tokens = createTokens(hostWith(() => Promise.resolve({ jwt: jwt(inAnHour()), url: undefined, session })));
+    tokens.onSession((given) => sessions.push(given));
     await tokens.get(transport);
-    expect(sessions).toEqual([session]);
+    tokens.onSession((given) => sessions.push(given));
+    expect(sessions).toEqual([session, session]);
   });
 
   test('a refusal by the homeserver is final, and OpenID is not tried', async () => {
-    const tokens = createTokens(
-      hostWith(() => Promise.reject(refusal(403, 'M_FORBIDDEN'))),
-      () => undefined,
-    );
+    const tokens = createTokens(hostWith(() => Promise.reject(refusal(403, 'M_FORBIDDEN'))));
     await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'not_allowed', transient: false });
   });
 
   test('an overloaded homeserver is asked again later', async () => {
-    const tokens = createTokens(
-      hostWith(() => Promise.reject(refusal(500, 'M_UNKNOWN'))),
-      () => undefined,
-    );
+    const tokens = createTokens(hostWith(() => Promise.reject(refusal(500, 'M_UNKNOWN'))));
     await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'service_unreachable', transient: true });
   });
 
@@ -90,10 +83,7 @@ describe('tokens', () => {
       return Promise.resolve(new Response(JSON.stringify({ url: 'wss://s', jwt: jwt(inAnHour()) })));
     }) as typeof fetch;
     try {
-      const tokens = createTokens(
-        hostWith(() => Promise.reject(error())),
-        () => undefined,
-      );
+      const tokens = createTokens(hostWith(() => Promise.reject(error())));
       expect(await tokens.get(transport)).toMatchObject({ url: 'wss://s', session: undefined });
     } finally {
       globalThis.fetch = original;

@@ -106,19 +106,23 @@ async function tokenByHomeserver(host: Host, transport: LivekitTransport): Promi
 export interface Tokens {
   /** A usable token for this SFU; `fresh` when the last one was refused. One request at a time for each SFU. */
   get(transport: LivekitTransport, options?: { readonly fresh?: boolean }): Promise<SfuToken>;
+  /** Tells every session the homeserver's door gives, the last one at once. */
+  onSession(listener: (session: ApiSession, transport: LivekitTransport) => void): void;
 }
 
 /** Asks for tokens and keeps them: reconnects use the one we have, because each request spends the user's message budget. */
-export function createTokens(
-  host: Host,
-  onSession: (session: ApiSession, transport: LivekitTransport) => void,
-): Tokens {
+export function createTokens(host: Host): Tokens {
   const kept = new Map<string, SfuToken>();
   const running = new Map<string, Promise<SfuToken>>();
+  const listeners: ((session: ApiSession, transport: LivekitTransport) => void)[] = [];
+  let last: readonly [ApiSession, LivekitTransport] | undefined;
   const ask = async (transport: LivekitTransport): Promise<SfuToken> => {
     const token = (await tokenByHomeserver(host, transport)) ?? (await tokenByOpenId(host, transport));
     kept.set(transport.livekit_service_url, token);
-    if (token.session !== undefined) onSession(token.session, transport);
+    if (token.session !== undefined) {
+      last = [token.session, transport];
+      for (const listener of listeners) listener(...last);
+    }
     return token;
   };
   return {
@@ -131,6 +135,10 @@ export function createTokens(
       const request = ask(transport).finally(() => running.delete(key));
       running.set(key, request);
       return await request;
+    },
+    onSession(listener) {
+      listeners.push(listener);
+      if (last !== undefined) listener(...last);
     },
   };
 }

@@ -4,10 +4,8 @@ import {
   UnsupportedStickyEventsEndpointError,
 } from 'matrix-js-sdk/lib/errors.js';
 import type { MatrixRTCSession } from 'matrix-js-sdk/lib/matrixrtc/MatrixRTCSession.js';
-import type { Host, ToDeviceMessage } from './host.ts';
-import { asMatrixError } from './matrix-errors.ts';
-import type { RoomEvent, RoomState } from './room-state.ts';
-import { ClientEvent, RoomStateEvent, RoomStickyEventsEvent } from './sdk-names.ts';
+import { asMatrixError, type Host, type RoomEvent, type RoomState, type ToDeviceMessage } from '../host/index.ts';
+import { ClientEvent, RoomStateEvent, RoomStickyEventsEvent } from './sdk/names.ts';
 
 /** What a MatrixRTC session of matrix-js-sdk asks of a client and a room. */
 export type SessionClient = ConstructorParameters<typeof MatrixRTCSession>[0];

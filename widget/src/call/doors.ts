@@ -1,0 +1,45 @@
+import type { Host, LivekitTransport } from '../host/index.ts';
+import { CallProblem } from './problem.ts';
+import { createTokens, type Tokens } from './tokens.ts';
+import { discoverTransports } from './transports.ts';
+
+/** The way to our SFU, looked for from the first moment on: while the large parts of the widget still load. */
+export interface Doors {
+  readonly tokens: Tokens;
+  /** Our SFUs, best first, at least one; rejects with a {@link CallProblem}. */
+  transports(): Promise<readonly [LivekitTransport, ...LivekitTransport[]]>;
+  /** The token that was asked for in advance; rejects as the token service refuses it. */
+  firstToken(): Promise<void>;
+  /** Looks again, after a failure. */
+  again(): void;
+}
+
+/** Begins to look for SFU and token. */
+export function openDoors(host: Host): Doors {
+  const tokens = createTokens(host);
+  const find = async (): Promise<readonly [LivekitTransport, ...LivekitTransport[]]> => {
+    await host.ready.catch((error: unknown) => {
+      throw new CallProblem('host_silent', { cause: error });
+    });
+    const [first, ...more] = await discoverTransports(host);
+    if (first === undefined) throw new CallProblem('no_transport');
+    return [first, ...more];
+  };
+  const begin = () => {
+    const transports = find();
+    const firstToken = transports.then(async ([transport]) => {
+      await tokens.get(transport);
+    });
+    // Whoever needs them awaits them later; until then their failure is not an unhandled one.
+    transports.catch(() => undefined);
+    firstToken.catch(() => undefined);
+    return { transports, firstToken };
+  };
+  let search = begin();
+  return {
+    tokens,
+    transports: () => search.transports,
+    firstToken: () => search.firstToken,
+    again: () => (search = begin()),
+  };
+}
