@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures/test.ts';
+import { expectAccessible } from '../fixtures/accessible.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { bots, meet } from '../fixtures/meeting.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
@@ -61,5 +62,6 @@ export async function transcriptScenario(
     const [line] = transcript.lines;
     await expect(bob.page.getByTestId('result-transcript').first()).toContainText(line?.text ?? '');
     await expect(bob.page.getByTestId('result-minutes').first()).toBeVisible();
+    await expectAccessible(bob.page, 'results in the thread');
   });
 }
