@@ -91,6 +91,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     eviction,
     watcherJoined: membership.watcherJoined,
     hasRtcMembership: rtcMembers.has,
+    expected: meetings.rooms,
     onLive: meetings.observe,
     log,
     now,

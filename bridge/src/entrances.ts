@@ -129,7 +129,7 @@ function createPages(config: Config) {
     }),
     widget: createStaticFiles({
       dir: built('widget'),
-      headers: widgetHeaders(origins),
+      headers: widgetHeaders(origins, config.widgetHosts),
       documents: { '/config.json': { apiUrl: origins.api, tokenServiceUrl, sfuUrl, watcherUserId, scribeUserId } },
     }),
   };

@@ -21,6 +21,8 @@ export interface FakeMatrix {
   readonly rooms: Map<string, FakeRoom>;
   readonly sent: { roomId: string; type: string; txnId: string; content: unknown; asUser: string | undefined }[];
   readonly requests: { method: string; path: string }[];
+  /** Answers to paths that the fake does not know; may throw a MatrixError. */
+  readonly answers: Map<string, (body: unknown) => unknown>;
   /** Answers nothing while true. */
   down: boolean;
   /** MSC4502 is served. */
@@ -102,6 +104,8 @@ export function createFakeMatrix(sender: string): FakeMatrix {
     if (path.startsWith('/_matrix/client/v3/rooms/')) {
       return answerRoom({ method, parts: decoded.slice(4), options });
     }
+    const given = fake.answers.get(path);
+    if (given !== undefined) return given(options.body);
     throw new MatrixError(404, 'M_UNRECOGNIZED');
   }
 
@@ -109,6 +113,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
     rooms,
     sent: [],
     requests: [],
+    answers: new Map(),
     down: false,
     isJoinedServed: true,
     createRoom(roomId, creator, version = '11') {

@@ -110,6 +110,19 @@ describe('RTC memberships', () => {
     expect(left).toEqual([ROOM]);
   });
 
+  test('who is put out has none any more, though their event stays', async () => {
+    await inbox.deliver(callMember('@bob:x'));
+    await inbox.deliver({
+      type: 'm.room.member',
+      room_id: ROOM,
+      sender: '@alice:x',
+      state_key: '@bob:x',
+      content: { membership: 'leave' },
+    });
+    await expect(rtcMembers.users(ROOM)).resolves.toEqual([]);
+    expect(left).toEqual([ROOM]);
+  });
+
   test('one runs out by itself', async () => {
     await inbox.deliver(callMember('@bob:x', { device_id: 'D', expires: 60_000 }));
     await expect(rtcMembers.users(ROOM)).resolves.toEqual(['@bob:x']);

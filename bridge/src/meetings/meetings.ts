@@ -34,6 +34,8 @@ export interface Attendance {
 export interface Meetings {
   /** Running meeting of a room. */
   current(roomId: string): Meeting | undefined;
+  /** LiveKit rooms of running meetings. */
+  readonly rooms: () => readonly string[];
   people(meetingId: string): readonly MeetingPerson[];
   /** Who was there and when, over restarts. */
   attendance(meetingId: string): Promise<readonly Attendance[]>;
@@ -153,6 +155,7 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
 
   return {
     current: (roomId) => running.get(livekitRoomName(roomId, CALL_SLOT))?.meeting,
+    rooms: () => [...running.keys()],
     people: (meetingId) => [...running.values()].find(({ meeting }) => meeting.id === meetingId)?.people ?? [],
     async attendance(meetingId) {
       const rows = await db

@@ -119,6 +119,18 @@ export function createRtcMembers(deps: RtcMembersDeps): RtcMembers {
 
   inbox.onRoomEvent({ wants: (event) => membershipChange(event) !== undefined, handle: take });
   inbox.onRoomEvent({
+    // The homeserver does not clear the membership of who was put out (synapse.md 1).
+    wants: (event) => event.type === 'm.room.member' && ['leave', 'ban'].includes(String(event.content['membership'])),
+    async handle({ room_id: roomId, state_key: userId }) {
+      const { numDeletedRows } = await db
+        .deleteFrom('rtc_members')
+        .where('room_id', '=', roomId)
+        .where('user_id', '=', userId ?? '')
+        .executeTakeFirst();
+      if (numDeletedRows > 0n) onLeft(roomId);
+    },
+  });
+  inbox.onRoomEvent({
     // The watcher came: a call may be running already.
     wants: (event) =>
       event.type === 'm.room.member' &&

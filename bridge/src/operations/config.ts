@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 const port = z.int().min(0).max(65535);
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+/** Goes into a response header: an origin and nothing that could end the value. */
+const origin = z.string().regex(/^https?:\/\/[\w.-]+(:\d+)?$/, 'must be an origin such as https://chat.example.org');
 const secret = z.string().min(16);
 const localpart = z.string().regex(/^[a-z0-9._=/+-]+$/, 'must be a Matrix localpart');
 
@@ -33,6 +35,8 @@ export const configSchema = z.strictObject({
     internalHost: z.string().default('127.0.0.1'),
   }),
   publicUrls: z.strictObject({ messenger: url, widget: url, api: url }),
+  /** Origins of further messengers that may open the widget in a frame, such as Element Web. */
+  widgetHosts: z.array(origin).default([]),
   /** A reverse proxy stands in front and sets X-Forwarded-For: believe and extend it. Otherwise it is overwritten. */
   trustProxy: z.boolean().default(false),
   livekit: z.strictObject({ url, apiKey: z.string().min(1), apiSecret: secret }),

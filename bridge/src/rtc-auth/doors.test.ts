@@ -329,6 +329,40 @@ describe('the door through the homeserver', () => {
     });
   });
 
+  describe("for a partner's SFU", () => {
+    const FED_PROXY = '/_matrix/client/unstable/io.element.msc4512/appservice/fed_proxy';
+    const body = { ...doorBody, url: 'wss://sfu.partner', server_name: 'partner' };
+
+    test('the request goes through the homeserver to the other server, and no session comes back', async () => {
+      let sent: unknown;
+      matrix.answers.set(FED_PROXY, (proxied) => {
+        sent = proxied;
+        return { status: 200, content: { jwt: 'JWT', url: 'wss://sfu.partner' } };
+      });
+      const answer = await post(CLIENT, body, asUser('@alice:x'));
+      expect(answer).toMatchObject({ status: 200, body: { url: 'wss://sfu.partner', jwt: 'JWT' } });
+      expect(answer.body).not.toHaveProperty([SESSION_FIELD]);
+      expect(sent).toMatchObject({
+        destination: 'partner',
+        method: 'POST',
+        path: FEDERATION,
+        body: { user_id: '@alice:x', url: 'wss://sfu.partner', room_id: ROOM, member: { id: '@alice:x:DEVICE' } },
+      });
+    });
+
+    test.each<[string, unknown, number]>([
+      ['its refusal', { status: 403, content: { errcode: 'M_FORBIDDEN', error: 'names somebody' } }, 403],
+      ['its failure', { status: 500, content: null }, 502],
+      ['nonsense', { status: 200, content: { token: 1 } }, 502],
+      ['an answer of another form', [], 502],
+    ])('%s is passed on without its words', async (_, answer, status) => {
+      matrix.answers.set(FED_PROXY, () => answer);
+      const refused = await post(CLIENT, body, asUser('@alice:x'));
+      expect(refused.status).toBe(status);
+      expect(JSON.stringify(refused.body)).not.toContain('somebody');
+    });
+  });
+
   test('delegation is unknown here, too', async () => {
     for (const kind of ['client', 'federation']) {
       const path = `/_matrix/${kind}/unstable/io.element.msc4195/rtc/livekit/delegate_delayed_leave`;

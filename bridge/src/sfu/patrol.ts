@@ -29,6 +29,8 @@ export interface PatrolDeps {
   readonly watcherJoined: (roomId: string) => Promise<boolean>;
   /** Has this device an RTC membership in the room, as the watcher sees it? undefined: cannot be known. */
   readonly hasRtcMembership: (record: IdentityRecord) => Promise<boolean | undefined>;
+  /** Rooms to look at although nobody may be there any more: a meeting in them has not ended yet. */
+  readonly expected: () => readonly string[];
   /** Told what the SFU holds, each time it is looked at. */
   readonly onLive: (livekitRoom: string, people: readonly LivePerson[]) => void;
   readonly log: Log;
@@ -54,7 +56,6 @@ export function createPatrol(deps: PatrolDeps): Patrol {
   const askedMs = new Map<string, number>();
   const watched = new Map<string, { joined: boolean; untilMs: number }>();
   const proven = new Set<string>();
-  let known = new Set<string>();
   const ended = () => closing.signal.aborted;
   let round: Promise<void> | undefined;
 
@@ -110,12 +111,10 @@ export function createPatrol(deps: PatrolDeps): Patrol {
 
   async function goRound(): Promise<void> {
     const rooms = new Set(await sfu.listRooms());
-    // A room that emptied since the last round is looked at once more, so that its meeting ends.
-    for (const livekitRoom of new Set([...rooms, ...known])) {
+    for (const livekitRoom of new Set([...rooms, ...deps.expected()])) {
       closing.signal.throwIfAborted();
       await checkRoom(livekitRoom);
     }
-    known = rooms;
     if (rooms.size === 0) {
       askedMs.clear();
       proven.clear();
@@ -147,7 +146,6 @@ export function createPatrol(deps: PatrolDeps): Patrol {
           await Promise.all(people.slice(first, first + 10).map(({ record }) => eviction.check(record, 'start')));
         }
       }
-      known = new Set(rooms);
     },
     start() {
       round ??= run();

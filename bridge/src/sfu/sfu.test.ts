@@ -367,7 +367,9 @@ describe('the patrol', () => {
       eviction,
       watcherJoined: () => Promise.resolve(watched),
       hasRtcMembership: () => Promise.resolve(membership),
-      onLive: (_room, people: readonly LivePerson[]) => void seen.push(people.map(({ record }) => record.identity)),
+      expected: () => ['a-room-that-emptied'],
+      onLive: (room, people: readonly LivePerson[]) =>
+        void seen.push([room, ...people.map(({ record }) => record.identity)]),
       log,
       now: () => nowMs,
     });
@@ -398,6 +400,14 @@ describe('the patrol', () => {
     patrol.start();
     await until(() => !sfu.has(LIVEKIT_ROOM, '@bob:x:D'));
     expect(sfu.has(LIVEKIT_ROOM, '@alice:x:D')).toBe(true);
+    await patrol.close();
+  });
+
+  test('a room whose meeting has not ended is looked at, though nobody is there', async () => {
+    const patrol = createWalk();
+    patrol.start();
+    await until(() => seen.length >= 2);
+    expect(seen).toEqual([[LIVEKIT_ROOM, '@alice:x:D', '@bob:x:D'], ['a-room-that-emptied']]);
     await patrol.close();
   });
 

@@ -46,9 +46,7 @@ const CALL_FEATURES = [
 
 function permissions(allowed: string): string {
   const call = CALL_FEATURES.map((feature) => `${feature}=${allowed}`);
-  return [...call, 'geolocation=()', 'payment=()', 'usb=()', 'serial=()', 'hid=()', 'bluetooth=()', 'midi=()'].join(
-    ', ',
-  );
+  return [...call, 'geolocation=()', 'payment=()', 'usb=()', 'serial=()', 'hid=()', 'midi=()'].join(', ');
 }
 
 /** Headers of the messenger's pages: it frames the widget and nothing else, and is framed by nobody. */
@@ -69,13 +67,12 @@ export function messengerHeaders({ widget, api }: Origins): Readonly<Record<stri
 }
 
 /**
- * Headers of the call widget: it may be framed by the messengers of this deployment, and connects to the API origin and
- * the transports that policy allows, so that a foreign address in somebody's `call.member` leads nowhere.
- * @param transports further SFUs and token services (origins, http and ws)
+ * Headers of the call widget: it may be framed by the messengers of this deployment, and connects to the API origin only
+ * (our own transport is the one that policy allows), so that a foreign address in somebody's `call.member` leads nowhere.
+ * @param hosts origins of further messengers that open the widget, such as Element Web
  */
 export function widgetHeaders(
   { messenger, api }: Origins,
-  transports: readonly string[] = [],
   hosts: readonly string[] = [],
 ): Readonly<Record<string, string>> {
   return {
@@ -85,7 +82,7 @@ export function widgetHeaders(
       'script-src': ["'self'", "'wasm-unsafe-eval'"],
       'img-src': ["'self'", 'data:', 'blob:', api],
       'media-src': ["'self'", 'blob:', 'data:'],
-      'connect-src': ["'self'", 'blob:', api, websocketOf(api), ...transports],
+      'connect-src': ["'self'", 'blob:', api, websocketOf(api)],
       'frame-ancestors': [messenger, ...hosts],
     }),
     'Permissions-Policy': permissions('(self)'),
