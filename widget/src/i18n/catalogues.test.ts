@@ -22,10 +22,9 @@ describe('catalogues', () => {
   });
 
   test('leave nothing empty, nothing untranslated by mistake', () => {
-    const same = [...english].filter(([key, text]) => french.get(key) === text).map(([key]) => key);
-    expect(same.sort()).toEqual(
-      ['app.name', 'device.unnamed', 'top.recording.on', 'top.transcription.on'].filter((key) => same.includes(key)),
-    );
+    const alike = new Set(['app.name', 'device.unnamed', 'top.recording.short', 'top.transcription.on']);
+    const same = [...english].filter(([key, text]) => french.get(key) === text && !alike.has(key));
+    expect(same).toEqual([]);
     for (const text of [...english.values(), ...french.values()]) expect(text.trim()).not.toBe('');
   });
 

@@ -7,7 +7,6 @@ const en = {
   dismiss: 'Dismiss',
   lobby: {
     join: 'Join',
-    joining: 'Joining…',
     preview: 'Your camera picture',
     cameraOff: 'Your camera is off',
     cameraStarting: 'Starting your camera…',
@@ -23,7 +22,6 @@ const en = {
     microphone: 'Microphone',
     camera: 'Camera',
     speaker: 'Speaker',
-    default: 'System default',
     unnamed: '{{kind}} {{number}}',
     none: 'None found',
   },
@@ -79,7 +77,6 @@ const en = {
     waiting: 'Waiting for media…',
     refused: 'Their server is not allowed here',
     muted: 'Microphone off',
-    speaking: 'Speaking',
     poor: 'Weak connection',
     lost: 'Connection lost',
     screenOf: 'Screen of {{name}}',
@@ -96,6 +93,7 @@ const en = {
     recording: {
       starting: 'Recording starts…',
       on: 'Recording',
+      short: 'REC',
       stopping: 'Recording ends…',
       failed: 'Recording failed',
     },
@@ -112,15 +110,12 @@ const en = {
     count_other: '{{count}} people in the call',
     microphoneOn: 'Microphone on',
     microphoneOff: 'Microphone off',
-    cameraOn: 'Camera on',
     cameraOff: 'Camera off',
     from: 'from {{server}}',
   },
   settings: {
     title: 'Settings',
-    devices: 'Devices',
     language: 'Language',
-    languageSystem: 'As in the messenger',
   },
   shortcuts: {
     title: 'Keyboard shortcuts',

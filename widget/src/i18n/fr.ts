@@ -9,7 +9,6 @@ const fr: Catalogue = {
   dismiss: 'Masquer',
   lobby: {
     join: 'Participer',
-    joining: 'Connexion…',
     preview: 'L’image de votre caméra',
     cameraOff: 'Votre caméra est éteinte',
     cameraStarting: 'Démarrage de la caméra…',
@@ -25,7 +24,6 @@ const fr: Catalogue = {
     microphone: 'Micro',
     camera: 'Caméra',
     speaker: 'Haut-parleur',
-    default: 'Choix du système',
     unnamed: '{{kind}} {{number}}',
     none: 'Aucun appareil',
   },
@@ -81,7 +79,6 @@ const fr: Catalogue = {
     waiting: 'En attente du son et de l’image…',
     refused: 'Son serveur n’est pas autorisé ici',
     muted: 'Micro coupé',
-    speaking: 'Parle',
     poor: 'Connexion faible',
     lost: 'Connexion perdue',
     screenOf: 'Écran de {{name}}',
@@ -98,6 +95,7 @@ const fr: Catalogue = {
     recording: {
       starting: 'L’enregistrement démarre…',
       on: 'Enregistrement',
+      short: 'REC',
       stopping: 'L’enregistrement se termine…',
       failed: 'L’enregistrement a échoué',
     },
@@ -114,15 +112,12 @@ const fr: Catalogue = {
     count_other: '{{count}} personnes dans l’appel',
     microphoneOn: 'Micro allumé',
     microphoneOff: 'Micro coupé',
-    cameraOn: 'Caméra allumée',
     cameraOff: 'Caméra éteinte',
     from: 'de {{server}}',
   },
   settings: {
     title: 'Réglages',
-    devices: 'Appareils',
     language: 'Langue',
-    languageSystem: 'Comme dans la messagerie',
   },
   shortcuts: {
     title: 'Raccourcis clavier',

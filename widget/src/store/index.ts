@@ -40,7 +40,14 @@ export function createObserver(store: Store): CallObserver {
       store.dispatch(peopleSlice.actions.peopleChanged(people));
       if (call.phase === 'joined') announce(announcePeople(before.list, people));
     },
-    onLocal: (state) => store.dispatch(localSlice.actions.localChanged(state)),
+    onLocal(state) {
+      const before = store.getState().local;
+      store.dispatch(localSlice.actions.localChanged(state));
+      for (const kind of ['microphone', 'camera'] as const)
+        // A new attempt: if it fails again, it is said again.
+        if (before[kind].trouble !== undefined && state[kind].trouble === undefined)
+          store.dispatch(screenSlice.actions.noticeForgotten(`${kind} ${before[kind].trouble}`));
+    },
     onMeeting(state) {
       const before = store.getState().meeting;
       store.dispatch(meetingSlice.actions.meetingChanged(state));
@@ -49,7 +56,7 @@ export function createObserver(store: Store): CallObserver {
   };
 }
 
-export const { panelToggled, dialogOpened, themeChanged, noticeDismissed, noticeForgotten } = screenSlice.actions;
+export const { panelToggled, dialogOpened, noticeDismissed } = screenSlice.actions;
 export * from './selectors.ts';
 export type { Announcement } from './announcements.ts';
 export type { Panel } from './slices.ts';

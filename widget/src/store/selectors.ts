@@ -12,11 +12,10 @@ export interface Tile {
 
 export const selectPeople = (state: State): readonly Person[] => state.people.list;
 export const selectOthers = createSelector([selectPeople], (people) => people.filter((person) => !person.self));
-export const selectPerson = (id: string) => (state: State) => state.people.list.find((person) => person.id === id);
 
 /**
  * What the stage shows, in an order in which nobody jumps about: shared screens, then the people in the order in which they
- * came, ourselves last among the first row's newcomers only if we came last.
+ * came.
  */
 export const selectTiles = createSelector([selectPeople], (people): readonly Tile[] => [
   ...people

@@ -1,7 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { QUIET_METADATA } from '@palabre/protocol';
 import type { CallState, LocalMediaState, MeetingState, Person } from '../call/index.ts';
-import type { Theme } from '../host/index.ts';
 import type { Announcement } from './announcements.ts';
 
 const quietDevice = { wanted: true, phase: 'off', trouble: undefined } as const;
@@ -107,8 +106,6 @@ export type Panel = 'none' | 'people';
 interface ScreenState {
   readonly panel: Panel;
   readonly dialog: 'none' | 'settings' | 'shortcuts';
-  /** `undefined`: as the system says. */
-  readonly theme: Theme | undefined;
   /** Trouble the person has read and put away. */
   readonly dismissed: readonly string[];
   readonly announcements: readonly Announcement[];
@@ -116,7 +113,6 @@ interface ScreenState {
 const initialScreen: ScreenState = {
   panel: 'none',
   dialog: 'none',
-  theme: undefined,
   dismissed: [],
   announcements: [],
 };
@@ -132,9 +128,6 @@ export const screenSlice = createSlice({
     },
     dialogOpened: (state, action: PayloadAction<ScreenState['dialog']>) => {
       state.dialog = action.payload;
-    },
-    themeChanged: (state, action: PayloadAction<Theme | undefined>) => {
-      state.theme = action.payload;
     },
     noticeDismissed: (state, action: PayloadAction<string>) => {
       state.dismissed.push(action.payload);

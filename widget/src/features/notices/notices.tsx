@@ -1,4 +1,4 @@
-import { CircleAlert, RefreshCw, Volume2, X } from 'lucide-react';
+import { CircleAlert, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
@@ -79,6 +79,7 @@ export function Notices() {
   const { t } = useTranslation();
   const call = useCall();
   const { connection, phase, probablyLeft, soundBlocked } = useAppSelector((state) => state.call);
+  const sharing = useAppSelector((state) => state.local.screen === 'on');
   return (
     <div className="notices" role="status">
       {phase === 'joined' && connection === 'reconnecting' && (
@@ -94,6 +95,17 @@ export function Notices() {
           action={
             <button type="button" className="button button-primary" onClick={() => void call.unblockSound()}>
               {t('notice.playSound')}
+            </button>
+          }
+        />
+      )}
+      {sharing && (
+        <Notice
+          icon={<MonitorUp size={20} aria-hidden="true" />}
+          text={t('stage.sharing')}
+          action={
+            <button type="button" className="button" onClick={() => void call.local.setScreen(false)}>
+              {t('control.shareStop')}
             </button>
           }
         />

@@ -40,6 +40,13 @@ function fit(width: number, height: number, minRatio: number): { width: number; 
   return { width, height: Math.min(height, width / minRatio) };
 }
 
+/** Larger is better; of two nearly equal ones, the one in which a face is larger: its shorter side. */
+function isBetter(a: StageSize, b: StageSize): boolean {
+  const ratio = (a.width * a.height) / Math.max(1, b.width * b.height);
+  if (ratio > 1.1) return true;
+  return ratio > 0.9 && Math.min(a.width, a.height) > Math.min(b.width, b.height) + 1;
+}
+
 /** Columns and tile size that show `count` equal tiles as large as possible; scrolls below the smallest useful size. */
 function bestGrid(count: number, stage: StageSize): { columns: number; width: number; height: number } {
   const narrow = stage.width < NARROW_STAGE;
@@ -51,7 +58,7 @@ function bestGrid(count: number, stage: StageSize): { columns: number; width: nu
     const cellHeight = (stage.height - GAP * (rows - 1)) / rows;
     if (cellWidth <= 0 || cellHeight <= 0) continue;
     const size = fit(cellWidth, cellHeight, minRatio);
-    if (size.width * size.height > best.width * best.height + 1) best = { columns, ...size };
+    if (isBetter(size, best)) best = { columns, ...size };
   }
   const smallest = narrow ? MIN_TILE.narrow : MIN_TILE.wide;
   if (best.width >= smallest || count <= 1) return best;

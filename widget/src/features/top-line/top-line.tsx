@@ -38,7 +38,12 @@ function StateMark(props: {
       title={text}
     >
       {props.phase === 'failed' ? <CircleAlert size={15} aria-hidden="true" /> : props.icon}
-      <span>{text}</span>
+      <span className="state-word">{text}</span>
+      {props.phase === 'on' && props.what === 'recording' && (
+        <span className="state-short" aria-hidden="true">
+          {t('top.recording.short')}
+        </span>
+      )}
     </span>
   );
 }

@@ -1,0 +1,85 @@
+/** @jest-environment jsdom */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { cleanup, fireEvent, screen } from '@testing-library/react';
+import type { MeetingState } from '../../call/index.ts';
+import { createStore } from '../../store/index.ts';
+import { renderInCall } from '../../testing/render.tsx';
+import { Controls } from './controls.tsx';
+import { shortcutOf } from './shortcuts.ts';
+
+afterEach(cleanup);
+const defaults = createStore().getState();
+const meeting = (change: Partial<MeetingState>): MeetingState => ({ ...defaults.meeting, ...change });
+const rights = {
+  power: 100,
+  moderator: true,
+  may_record: true,
+  may_transcribe: true,
+  watcher_joined: true,
+  watcher_user_id: '@p:x',
+  scribe_user_id: '@s:x',
+  watcher_may_invite: true,
+};
+
+describe('the bar', () => {
+  test('devices are switched by button and by key, but not while typing', async () => {
+    const { asked } = await renderInCall(
+      <>
+        <Controls />
+        <input aria-label="field" />
+      </>,
+    );
+    fireEvent.click(screen.getByTestId('toggle-mic'));
+    fireEvent.click(screen.getByTestId('toggle-cam'));
+    fireEvent.click(screen.getByTestId('share-screen'));
+    fireEvent.keyDown(document.body, { key: 'm' });
+    fireEvent.keyDown(document.body, { key: 'V' });
+    fireEvent.keyDown(screen.getByLabelText('field'), { key: 'm' });
+    fireEvent.keyDown(document.body, { key: 'm', ctrlKey: true });
+    expect(asked).toEqual(['microphone false', 'camera false', 'screen true', 'microphone false', 'camera false']);
+  });
+
+  test('names are what stands on the buttons, in the language of the person', async () => {
+    await renderInCall(<Controls />, {}, 'fr');
+    expect(screen.getByRole('button', { name: 'Couper' }).title).toBe('Couper le micro (M)');
+    expect(screen.getByRole('button', { name: 'Quitter' })).toBe(screen.getByTestId('leave'));
+  });
+
+  test('only who may record or transcribe is offered it', async () => {
+    await renderInCall(<Controls />, { meeting: meeting({ way: 'api' }) });
+    expect(screen.queryByTestId('record')).toBeNull();
+    cleanup();
+    await renderInCall(<Controls />, {
+      meeting: meeting({ way: 'api', rights: { ...rights, may_transcribe: false } }),
+    });
+    expect(screen.queryByTestId('record')).not.toBeNull();
+    expect(screen.queryByTestId('transcribe')).toBeNull();
+  });
+
+  test('the same button starts and stops, and shows that it waits', async () => {
+    const { asked } = await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights }) });
+    fireEvent.click(screen.getByTestId('record'));
+    cleanup();
+    const running = await renderInCall(<Controls />, {
+      meeting: meeting({
+        way: 'api',
+        rights,
+        recording: { phase: 'on' },
+        pending: { action: 'stop', what: 'transcription' },
+      }),
+    });
+    expect(screen.getByTestId('record').getAttribute('aria-pressed')).toBe('true');
+    expect(screen.getByTestId('transcribe').getAttribute('aria-busy')).toBe('true');
+    fireEvent.click(screen.getByTestId('record'));
+    expect([asked, running.asked]).toEqual([
+      ['command {"action":"start","what":"recording"}'],
+      ['command {"action":"stop","what":"recording"}'],
+    ]);
+  });
+
+  test('a repeated or consumed key is no shortcut', () => {
+    expect(shortcutOf(new KeyboardEvent('keydown', { key: 'M' }))).toBe('m');
+    expect(shortcutOf(new KeyboardEvent('keydown', { key: 'm', repeat: true }))).toBeUndefined();
+    expect(shortcutOf(new KeyboardEvent('keydown', { key: 'm', metaKey: true }))).toBeUndefined();
+  });
+});

@@ -1,0 +1,41 @@
+/** @jest-environment jsdom */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { cleanup, fireEvent, screen } from '@testing-library/react';
+import { createStore } from '../../store/index.ts';
+import { renderInCall } from '../../testing/render.tsx';
+import { Notices } from './notices.tsx';
+
+afterEach(cleanup);
+const { call, local, meeting } = createStore().getState();
+
+describe('notices', () => {
+  test('a lost connection is said while it lasts', async () => {
+    await renderInCall(<Notices />, { call: { ...call, phase: 'joined', connection: 'reconnecting' } });
+    expect(screen.getByRole('status').textContent).toContain('Reconnecting');
+  });
+
+  test('device trouble can be put away', async () => {
+    await renderInCall(<Notices />, {
+      local: { ...local, camera: { wanted: false, phase: 'off', trouble: 'denied' } },
+    });
+    expect(screen.getAllByTestId('notice')).toHaveLength(1);
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+    expect(screen.queryByTestId('notice')).toBeNull();
+  });
+
+  test('a refused command says what to do, an unknown one names its code', async () => {
+    await renderInCall(<Notices />, { meeting: { ...meeting, failure: 'PALABRE_WATCHER_ABSENT' } });
+    expect(screen.getByTestId('notice').textContent).toContain('Invite @palabre');
+    cleanup();
+    const { asked } = await renderInCall(<Notices />, { meeting: { ...meeting, failure: 'M_STRANGE' } });
+    expect(screen.getByTestId('notice').textContent).toContain('M_STRANGE');
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+    expect(asked).toEqual(['dismiss']);
+  });
+
+  test('sound that waits for a click offers it', async () => {
+    const { asked } = await renderInCall(<Notices />, { call: { ...call, phase: 'joined', soundBlocked: true } });
+    fireEvent.click(screen.getByRole('button', { name: 'Play sound' }));
+    expect(asked).toEqual(['sound']);
+  });
+});

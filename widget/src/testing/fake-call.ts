@@ -1,0 +1,44 @@
+import type { Call } from '../call/index.ts';
+
+/** A call that only writes down what was asked of it. */
+export function createFakeCall(): { readonly call: Call; readonly asked: string[] } {
+  const asked: string[] = [];
+  const note =
+    (name: string) =>
+    (...values: unknown[]): Promise<void> => {
+      asked.push([name, ...values.map((value) => JSON.stringify(value))].join(' '));
+      return Promise.resolve();
+    };
+  const call: Call = {
+    local: {
+      state: () => {
+        throw new Error('the state is in the store');
+      },
+      microphone: () => undefined,
+      camera: () => undefined,
+      setMicrophone: note('microphone'),
+      setCamera: note('camera'),
+      setScreen: note('screen'),
+      choose: note('choose'),
+      refreshDevices: note('refresh'),
+      publishTo: note('publish'),
+      suspend: () => undefined,
+    },
+    meeting: {
+      state: () => {
+        throw new Error('the state is in the store');
+      },
+      useMetadata: () => undefined,
+      askRights: note('rights'),
+      command: note('command'),
+      dismissFailure: () => asked.push('dismiss'),
+      close: () => undefined,
+    },
+    join: note('join'),
+    leave: note('leave'),
+    retry: () => asked.push('retry'),
+    unblockSound: note('sound'),
+    track: () => undefined,
+  };
+  return { call, asked };
+}
