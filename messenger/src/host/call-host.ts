@@ -14,9 +14,11 @@ import { CallWidgetDriver } from './driver.ts';
 import { createFeed } from './feed.ts';
 import { createMessageGate } from './message-gate.ts';
 import { createSignedByOwner } from './signed-devices.ts';
+import type { Transports } from './transports.ts';
 
 export interface CallHostOptions {
   readonly client: MatrixClient;
+  readonly transports: Transports;
   readonly roomId: string;
   readonly frame: HTMLIFrameElement;
   readonly page: string;
@@ -80,6 +82,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
     roomId,
     capabilities: callCapabilities(roomId, userId, deviceId),
     signedByOwner,
+    transports: options.transports,
     statePushed: () => statePushed,
     onApproved: (approved) => {
       if (!readsState(approved)) return;

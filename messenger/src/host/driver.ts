@@ -18,6 +18,7 @@ import type {
 import { deliveriesOf } from './media-keys.ts';
 import type { ContentMap, SignedByOwner } from './media-keys.ts';
 import { wireFormat } from './feed.ts';
+import type { Transports } from './transports.ts';
 
 /** MSC4195 through the homeserver; the same prefix for both endpoints. */
 const RTC_PREFIX = `${ClientPrefix.Unstable}/io.element.msc4195`;
@@ -37,6 +38,7 @@ export interface DriverOptions {
   /** Everything the widget may have; what it asks beyond that is not granted. */
   readonly capabilities: ReadonlySet<string>;
   readonly signedByOwner: SignedByOwner;
+  readonly transports: Transports;
   /** Told once what was granted. */
   readonly onApproved: (approved: ReadonlySet<string>) => void;
   /** Resolves when the widget has the room's state: js-sdk in the widget refuses sticky events of a room it does not know. */
@@ -255,7 +257,7 @@ export class CallWidgetDriver extends WidgetDriver {
   }
 
   override async getRtcTransports(): Promise<IRtcTransportsResult> {
-    return { rtc_transports: await this.#client._unstable_getRTCTransports() };
+    return { rtc_transports: await this.#options.transports.get() };
   }
 
   override async getRtcLivekitToken(

@@ -1,6 +1,8 @@
 import { ClientEvent, HttpApiEvent, MatrixError } from 'matrix-js-sdk';
 import type { MatrixClient } from 'matrix-js-sdk';
 import type { Config } from '../config.ts';
+import { createTransports } from '../host/index.ts';
+import type { Transports } from '../host/index.ts';
 import { call, rooms, session, uploads } from '../store/slices.ts';
 import type { SessionState } from '../store/slices.ts';
 import type { Store } from '../store/store.ts';
@@ -28,6 +30,7 @@ export interface Account {
   readonly media: Media;
   readonly encryption: Encryption;
   readonly observer: Observer;
+  readonly transports: Transports;
 }
 
 export interface Messenger {
@@ -107,6 +110,7 @@ export function createMessenger(options: {
       observer,
       encryption,
       media: createMedia(client),
+      transports: createTransports(() => client._unstable_getRTCTransports(), Date.now),
       files: createFileSending({
         client,
         store,

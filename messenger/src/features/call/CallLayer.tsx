@@ -27,7 +27,7 @@ export function CallLayer(props: {
   readonly onExpand: () => void;
 }) {
   const { t } = useTranslation();
-  const { client } = useAccount();
+  const { client, transports } = useAccount();
   const { config } = useMessenger();
   const dispatch = useAppDispatch();
   const { roomId, intent } = props;
@@ -45,6 +45,7 @@ export function CallLayer(props: {
     if (frame.current === null) return undefined;
     const made = createCallHost({
       client,
+      transports,
       roomId,
       frame: frame.current,
       page: config.callPageUrl,
@@ -61,7 +62,7 @@ export function CallLayer(props: {
       host.current = undefined;
       made.close();
     };
-  }, [client, config.callPageUrl, dispatch, intent, roomId]);
+  }, [client, config.callPageUrl, dispatch, intent, roomId, transports]);
 
   useEffect(() => {
     const tell = (): void => host.current?.setTheme(effectiveTheme(theme));
@@ -127,7 +128,7 @@ export function CallLayer(props: {
         ref={frame}
         className="call-frame"
         title={t('call.title', { name })}
-        allow="camera; microphone; display-capture; autoplay; clipboard-write; fullscreen"
+        allow="camera; microphone; display-capture; autoplay; clipboard-write; fullscreen; speaker-selection; screen-wake-lock; picture-in-picture"
         data-testid="call-frame"
       />
       {wish !== undefined && (

@@ -14,7 +14,7 @@ import { RoomHeader } from './RoomHeader.tsx';
 /** A room one is in: header, who is in its call, messages, and the line to write in. */
 export function JoinedRoom(props: { readonly room: RoomSummary; readonly onShowCall: () => void }) {
   const { t } = useTranslation();
-  const { actions, encryption } = useAccount();
+  const { actions, encryption, transports } = useAccount();
   const { room } = props;
   const timeline = useAppSelector((state) => state.rooms.timelines[room.id]);
   const phase = useAppSelector((state) => state.session.encryption);
@@ -36,6 +36,12 @@ export function JoinedRoom(props: { readonly room: RoomSummary; readonly onShowC
       window.removeEventListener('focus', look);
     };
   }, [actions, roomId, newest, unread]);
+
+  const callRunning = room.call !== undefined;
+  useEffect(() => {
+    // Whoever looks at a room with a call may be about to join it. A failure is the widget's to show, when it asks.
+    if (callRunning) transports.get().catch(() => undefined);
+  }, [transports, callRunning]);
 
   const older = useCallback(() => actions.loadOlder(roomId), [actions, roomId]);
   const limited = room.encrypted && phase === 'limited';
