@@ -65,12 +65,7 @@ function directive(headers: Readonly<Record<string, string>>, name: string): str
 describe('content security policies', () => {
   test('the widget reaches the API origin only, and is framed by the messengers only', () => {
     const headers = widgetHeaders(origins, ['https://element.example']);
-    expect(directive(headers, 'connect-src')).toEqual([
-      "'self'",
-      'blob:',
-      'http://localhost:3',
-      'ws://localhost:3',
-    ]);
+    expect(directive(headers, 'connect-src')).toEqual(["'self'", 'blob:', 'http://localhost:3', 'ws://localhost:3']);
     expect(directive(headers, 'frame-ancestors')).toEqual(['http://localhost:1', 'https://element.example']);
     expect(directive(headers, 'worker-src')).toEqual(["'self'", 'blob:']);
     expect(directive(headers, 'script-src')).not.toContain("'unsafe-inline'");
