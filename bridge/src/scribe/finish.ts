@@ -48,7 +48,7 @@ import type { JobRow, SegmentRow } from './store.ts';
 /** Works out what a job captured and posts it. Every step is remembered, so it may be begun again at any time. */
 
 /** How long results wait for a speech engine that is away before they name what is missing. */
-const SPEECH_PATIENCE_MS = 60_000;
+const SPEECH_PATIENCE_MS = 45_000;
 const UPLOAD_PAUSE_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 const SIZE = { width: 1280, height: 720 };
 

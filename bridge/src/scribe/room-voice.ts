@@ -62,17 +62,21 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     return [...all.values()].map(({ userId, name }) => ({ userId, name: names.get(userId) ?? name }));
   };
 
-  const stateOf = async (doing: readonly What[], over: boolean): Promise<MeetingState> => ({
-    doing,
-    block: {
-      kind: 'meeting',
-      meeting_id: run.meetingId,
-      state: over ? 'ended' : 'running',
-      started_ms: Math.round(run.meetingStartedMs),
-      ...(over ? { ended_ms: Math.round(now()) } : {}),
-      participants: (await people()).map(({ userId, name }) => ({ user_id: userId, name })),
-    },
-  });
+  const stateOf = async (doing: readonly What[], over: boolean): Promise<MeetingState> => {
+    const stops = (await store.jobs(run.id)).flatMap(({ stoppedMs }) => stoppedMs ?? []);
+    return {
+      doing,
+      block: {
+        kind: 'meeting',
+        meeting_id: run.meetingId,
+        state: over ? 'ended' : 'running',
+        started_ms: Math.round(run.meetingStartedMs),
+        // The moment up to which somebody listened; posting takes longer and does not count.
+        ...(over ? { ended_ms: Math.round(stops.length === 0 ? now() : Math.max(...stops)) } : {}),
+        participants: (await people()).map(({ userId, name }) => ({ user_id: userId, name })),
+      },
+    };
+  };
 
   const openThread = async (state: () => Promise<MeetingState>): Promise<string> => {
     const known = await store.threadRoot(run.meetingId);

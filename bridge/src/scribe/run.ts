@@ -44,6 +44,8 @@ const RESTART_PAUSE_MS = [300, 1_000, 2_000, 4_000, 8_000];
 /** So many failures without a good minute between, and it is given up. */
 const MOST_FAILURES = 5;
 const GOOD_MS = 60_000;
+/** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
+const TAIL_MS = 1_500;
 const RECORDING = { width: 1280, height: 720, framesPerSecond: 20, videoBitsPerSecond: 1_800_000, chunkMs: 1_000 };
 
 export function createRun(deps: RunDeps, facts: RunFacts): Run {
@@ -85,7 +87,7 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
 
   const setPhase = (job: LiveJob, phase: ScribePhase, sinceMs?: number): void => {
     job.phase = phase;
-    if (sinceMs !== undefined) job.sinceMs ??= sinceMs;
+    if (sinceMs !== undefined) job.sinceMs ??= Math.round(sinceMs);
     tellPhases();
   };
 
@@ -288,6 +290,7 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
     setPhase(job, 'stopping');
     const current = worker;
     let stoppedMs = now();
+    await store.setJob(job.row.id, 'stopping', stoppedMs);
     try {
       if (current !== undefined && job.segmentId !== undefined) {
         if (job.row.what === 'recording') {
@@ -367,16 +370,16 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
       void inTurn(bringUp).catch((error: unknown) => complain('starting', error));
       return true;
     },
-    stop: (what) => {
+    stop: async (what) => {
       const job = jobs.get(what);
       if (job === undefined || job.phase === 'stopping') {
         const text =
           what === 'recording' ? 'This meeting is not being recorded' : 'This meeting is not being transcribed';
-        return Promise.reject(new PalabreError('PALABRE_WRONG_STATE', text));
+        throw new PalabreError('PALABRE_WRONG_STATE', text);
       }
       setPhase(job, 'stopping');
+      await store.setJob(job.row.id, 'stopping', now());
       void inTurn(() => stopJob(job)).catch((error: unknown) => complain('stopping', error));
-      return Promise.resolve();
     },
     stopAll: () =>
       inTurn(async () => {
@@ -386,14 +389,22 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
     resume: (meetingRuns) =>
       inTurn(async () => {
         for (const row of await store.jobs(facts.id)) {
-          if (row.state === 'posting') postJob(row);
-          if (row.state !== 'active') continue;
+          if (row.state === 'done') continue;
+          if (row.state === 'posting') {
+            postJob(row);
+            continue;
+          }
           const segments = await store.segments(row.id);
           const last = segments.at(-1);
-          if (last !== undefined && last.brokenBy === undefined) await store.breakSegment(last.id, 'scribe_restarted');
+          const untilMs = last?.untilMs ?? now();
+          const stoppedMs = row.state === 'stopping' ? (row.stoppedMs ?? untilMs) : meetingRuns ? undefined : untilMs;
+          const complete = stoppedMs !== undefined && stoppedMs - untilMs <= TAIL_MS;
+          if (last !== undefined && last.brokenBy === undefined && !complete) {
+            await store.breakSegment(last.id, 'scribe_restarted');
+          }
           const job = addJob(row);
           job.sinceMs = segments[0]?.startedMs;
-          if (!meetingRuns) await post(job, last?.untilMs ?? now());
+          if (stoppedMs !== undefined) await post(job, stoppedMs);
         }
         tellPhases();
         if (jobs.size > 0) void inTurn(bringUp).catch((error: unknown) => complain('starting', error));

@@ -24,7 +24,8 @@ export type ScribeTables = {
     id: string;
     run_id: string;
     what: What;
-    state: 'active' | 'posting' | 'done';
+    /** `stopping`: asked to stop, which a crash must not undo. */
+    state: 'active' | 'stopping' | 'posting' | 'done';
     created_ms: number;
     stopped_ms: number | null;
   };
@@ -132,7 +133,7 @@ export interface RunRow {
 export interface JobRow {
   readonly id: string;
   readonly what: What;
-  readonly state: 'active' | 'posting' | 'done';
+  readonly state: 'active' | 'stopping' | 'posting' | 'done';
   readonly createdMs: number;
   readonly stoppedMs: number | undefined;
 }
