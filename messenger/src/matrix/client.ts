@@ -68,11 +68,14 @@ export async function openClient(apiUrl: string, credentials: Credentials): Prom
   };
 }
 
-/** Signs out everywhere it matters: the device at the server, the keys in this browser. */
-export async function destroyClient(client: MatrixClient, credentials: Credentials): Promise<void> {
+/**
+ * Ends a session where it matters: the device at the server, the keys in this browser.
+ * @param atServer false when the server has ended it already
+ */
+export async function destroyClient(client: MatrixClient, credentials: Credentials, atServer: boolean): Promise<void> {
   client.stopClient();
   try {
-    await client.logout(false);
+    if (atServer) await client.logout(false);
   } finally {
     await client.clearStores({ cryptoDatabasePrefix: databasePrefix(credentials) });
   }

@@ -25,6 +25,8 @@ export interface Encryption {
   goOnWithout(): void;
   /** Asks again after {@link goOnWithout}. */
   askAgain(): void;
+  /** Removes what this browser remembers of the above. */
+  forget(): void;
   /** New identity and empty backup, for who has lost the recovery key. @throws MatrixError when the password is wrong */
   startOver(password: string): Promise<void>;
 }
@@ -136,6 +138,10 @@ export function createEncryption(options: {
       onPhase('limited');
     },
     askAgain: () => onPhase('needs-key'),
+    forget: () => {
+      storage.removeItem(unsavedFlag);
+      storage.removeItem(limitedFlag);
+    },
     startOver: async (password) => {
       await requireCrypto(client).resetEncryption(passwordAuth(client, password));
       await makeRecoveryKey();

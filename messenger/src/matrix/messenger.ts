@@ -40,7 +40,7 @@ export interface Messenger {
   /** Continues the session of this browser, if there is one. */
   start(): Promise<void>;
   signIn(user: string, password: string): Promise<void>;
-  signOut(): Promise<void>;
+  signOut(): void;
   /** Takes the session over from another tab. */
   useHere(): Promise<void>;
 }
@@ -76,6 +76,16 @@ export function createMessenger(options: {
     store.dispatch(rooms.actions.forgotten());
     store.dispatch(uploads.actions.uploadsForgotten());
     store.dispatch(call.actions.hushed());
+  };
+
+  /** Over here in any case, even when the server is out of reach; keys do not stay behind. */
+  const end = (credentials: Credentials, atServer: boolean, problem: SessionState['problem']): void => {
+    const ended = account;
+    clearCredentials(storage);
+    ended?.encryption.forget();
+    close();
+    store.dispatch(session.actions.signedOut(problem));
+    if (ended !== undefined) destroyClient(ended.client, credentials, atServer).catch(console.error);
   };
 
   const open = async (credentials: Credentials, password: string | undefined, steal: boolean): Promise<void> => {
@@ -120,11 +130,7 @@ export function createMessenger(options: {
     const me = credentials.userId;
     store.dispatch(session.actions.meChanged({ userId: me, name: localpart(me), avatarMxc: undefined }));
     store.dispatch(session.actions.phaseChanged('syncing'));
-    client.once(HttpApiEvent.SessionLoggedOut, () => {
-      clearCredentials(storage);
-      close();
-      store.dispatch(session.actions.signedOut('signed-out-elsewhere'));
-    });
+    client.once(HttpApiEvent.SessionLoggedOut, () => end(credentials, false, 'signed-out-elsewhere'));
     const prepared = new Promise<void>((resolve) => {
       const check = (): void => {
         if (!client.isInitialSyncComplete()) return;
@@ -191,15 +197,9 @@ export function createMessenger(options: {
       writeCredentials(storage, credentials);
       await guarded(() => open(credentials, password, false));
     },
-    signOut: async () => {
+    signOut: () => {
       const credentials = readCredentials(storage);
-      const client = account?.client;
-      clearCredentials(storage);
-      close();
-      store.dispatch(session.actions.signedOut(undefined));
-      // The server may be out of reach; here, the session is over in any case.
-      if (client !== undefined && credentials !== undefined)
-        await destroyClient(client, credentials).catch(console.error);
+      if (credentials !== undefined) end(credentials, true, undefined);
     },
     useHere: async () => {
       const credentials = readCredentials(storage);

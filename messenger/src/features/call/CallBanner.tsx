@@ -26,7 +26,7 @@ export function CallBanner(props: { readonly room: RoomSummary; readonly onShowC
   const names =
     rest === 0 ? formatNames(named, locale) : t('call.othersSuffix', { count: rest, names: named.join(', ') });
   return (
-    <section className="call-banner" data-testid="call-banner" aria-label={t('rooms.callRunning')}>
+    <section className="call-banner" data-here={openHere} data-testid="call-banner" aria-label={t('rooms.callRunning')}>
       <AvatarStack people={call.people} />
       <p className="call-banner-text" role="status">
         <strong>{t('call.banner', { count: call.people.length, names })}</strong>

@@ -117,7 +117,7 @@ export function AccountMenu() {
           <p>{t('account.signOutBody')}</p>
           <div className="dialog-actions">
             <Button onPress={() => setLeaving(false)}>{t('common.cancel')}</Button>
-            <Button tone="danger" data-testid="sign-out-confirm" onPress={() => void messenger.signOut()}>
+            <Button tone="danger" data-testid="sign-out-confirm" onPress={() => messenger.signOut()}>
               {t('account.signOut')}
             </Button>
           </div>
