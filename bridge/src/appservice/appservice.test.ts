@@ -7,7 +7,7 @@ import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
-import { startTestDatabase } from '../storage/test-database.ts';
+import { START_TIMEOUT_MS, startTestDatabase } from '../storage/test-database.ts';
 import type { TestDatabase } from '../storage/test-database.ts';
 import { followInvitations } from './bots.ts';
 import { createFakeInbox } from './fake-inbox.ts';
@@ -36,7 +36,7 @@ describe('the inbox behind the application service API', () => {
 
   beforeAll(async () => {
     server = await startTestDatabase();
-  });
+  }, START_TIMEOUT_MS);
   afterAll(() => server.close());
   beforeEach(async () => {
     database = await createDatabase(await server.create(), { appservice: appserviceMigrations }, log);

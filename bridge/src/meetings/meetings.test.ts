@@ -19,7 +19,7 @@ import { createFakeIdentities } from '../sfu/fake-identities.ts';
 import type { IdentityRecord } from '../sfu/index.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
-import { startTestDatabase } from '../storage/test-database.ts';
+import { START_TIMEOUT_MS, startTestDatabase } from '../storage/test-database.ts';
 import type { TestDatabase } from '../storage/test-database.ts';
 import { followCommands } from './commands.ts';
 import { createMeetings } from './meetings.ts';
@@ -48,7 +48,7 @@ const now = () => nowMs;
 beforeAll(async () => {
   postgres = await startTestDatabase();
   database = await createDatabase(await postgres.create(), { meetings: meetingsMigrations }, log);
-});
+}, START_TIMEOUT_MS);
 afterAll(async () => {
   await database.destroy();
   await postgres.close();

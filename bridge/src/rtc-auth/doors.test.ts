@@ -15,7 +15,7 @@ import { createFakeSfu } from '../sfu/fake-sfu.ts';
 import type { FakeSfu } from '../sfu/fake-sfu.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
-import { startTestDatabase } from '../storage/test-database.ts';
+import { START_TIMEOUT_MS, startTestDatabase } from '../storage/test-database.ts';
 import type { TestDatabase } from '../storage/test-database.ts';
 import { createGrant } from './grant.ts';
 import { createHomeserverDoor } from './homeserver-door.ts';
@@ -77,7 +77,7 @@ beforeAll(async () => {
       ),
     );
   });
-});
+}, START_TIMEOUT_MS);
 afterAll(async () => {
   await stop(homeserver.server);
   await database.destroy();

@@ -7,7 +7,7 @@ import type { Migration } from 'kysely/migration';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createBlobs } from './blobs.ts';
 import { createDatabase } from './database.ts';
-import { startTestDatabase } from './test-database.ts';
+import { START_TIMEOUT_MS, startTestDatabase } from './test-database.ts';
 import type { TestDatabase } from './test-database.ts';
 
 describe('blobs', () => {
@@ -71,7 +71,7 @@ describe('the database', () => {
   let server: TestDatabase;
   beforeAll(async () => {
     server = await startTestDatabase();
-  });
+  }, START_TIMEOUT_MS);
   afterAll(() => server.close());
 
   test('migrations are applied once, also those of a capability that comes later', async () => {
