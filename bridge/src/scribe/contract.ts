@@ -32,6 +32,8 @@ export interface Utterance {
   readonly endMs: number;
   /** Mono, `UTTERANCE_SAMPLE_RATE`. */
   readonly pcm: Int16Array;
+  /** How much of `pcm` lies before `startMs`. */
+  readonly leadMs: number;
 }
 
 export interface MediaGrant {

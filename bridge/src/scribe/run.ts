@@ -126,8 +126,8 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
     starting ??= (async () => {
       await clearFormerDevice();
       const started = await startWorker(deps, facts, {
-        onUtterance: async ({ id, userId, startMs, endMs, pcm }) => {
-          await deps.transcriber?.add({ id, runId: facts.id, userId, startMs, endMs }, pcm);
+        onUtterance: async ({ pcm, ...utterance }) => {
+          await deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm);
         },
         onChunk: async (of, data) => {
           const job = jobs.get('recording');

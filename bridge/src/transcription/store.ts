@@ -18,6 +18,8 @@ export type TranscriptionTables = {
     user_id: string;
     started_ms: number;
     ended_ms: number;
+    /** How much of the sound lies before `started_ms`. */
+    lead_ms: number;
     state: 'pending' | 'done' | 'missing';
     audio: Buffer | null;
     line: Buffer | null;
@@ -47,14 +49,25 @@ export const transcriptionMigrations: Record<string, Migration> = {
       await sql`alter table transcription_utterance alter column audio set storage external`.execute(db);
     },
   },
+  '002-lead': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('transcription_utterance')
+        .addColumn('lead_ms', 'double precision', (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 };
 
 export interface PendingUtterance {
   readonly id: string;
   readonly runId: string;
   readonly userId: string;
+  /** Of the voice. */
   readonly startMs: number;
   readonly endMs: number;
+  /** How much of the sound lies before `startMs`. */
+  readonly leadMs: number;
 }
 
 export interface TimeSpan {
@@ -99,6 +112,7 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
           user_id: utterance.userId,
           started_ms: utterance.startMs,
           ended_ms: utterance.endMs,
+          lead_ms: utterance.leadMs,
           state: pcm === undefined ? 'missing' : 'pending',
           audio:
             pcm === undefined
@@ -115,7 +129,7 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
       if (runIds.length === 0) return [];
       const rows = await db
         .selectFrom('transcription_utterance')
-        .select(['id', 'run_id', 'user_id', 'started_ms', 'ended_ms'])
+        .select(['id', 'run_id', 'user_id', 'started_ms', 'ended_ms', 'lead_ms'])
         .where('run_id', 'in', runIds)
         .where('state', '=', 'pending')
         .orderBy('started_ms')
@@ -127,6 +141,7 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
         userId: row.user_id,
         startMs: row.started_ms,
         endMs: row.ended_ms,
+        leadMs: row.lead_ms,
       }));
     },
     pendingCount: async (runId, untilMs) => {

@@ -57,19 +57,23 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
     for (const wake of woken) wake();
   };
 
-  const lineOf = (utterance: PendingUtterance, spoken: Awaited<ReturnType<SpeechEngine['transcribe']>>): Line => ({
-    userId: utterance.userId,
-    startMs: utterance.startMs,
-    endMs: utterance.endMs,
-    text: spoken.text,
-    ...(spoken.language === undefined ? {} : { language: spoken.language }),
-    words: spoken.words.map((word) => ({
-      word: word.word,
-      startMs: utterance.startMs + word.startMs,
-      // Aligned ends run late into pauses: never past the utterance.
-      endMs: Math.min(utterance.endMs, utterance.startMs + word.endMs),
-    })),
-  });
+  /** Aligned words begin too early and end too late at pauses: the voice is the bound. */
+  const lineOf = (utterance: PendingUtterance, spoken: Awaited<ReturnType<SpeechEngine['transcribe']>>): Line => {
+    const { userId, startMs, endMs, leadMs } = utterance;
+    const within = (ms: number): number => Math.round(Math.min(endMs, Math.max(startMs, startMs - leadMs + ms)));
+    return {
+      userId,
+      startMs,
+      endMs,
+      text: spoken.text,
+      ...(spoken.language === undefined ? {} : { language: spoken.language }),
+      words: spoken.words.map((word) => ({
+        word: word.word,
+        startMs: within(word.startMs),
+        endMs: within(word.endMs),
+      })),
+    };
+  };
 
   const work = async (utterance: PendingUtterance, run: Run): Promise<void> => {
     const pcm = await store.sound(run.sealer, utterance.id);

@@ -5,10 +5,13 @@ export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (UTTERANCE_SAMPLE_RATE * FRAME_MS) / 1000;
 
 export interface CutUtterance {
+  /** From the first to the last voiced frame. */
   readonly startMs: number;
   readonly endMs: number;
-  /** Mono, {@link UTTERANCE_SAMPLE_RATE}. */
+  /** Mono, {@link UTTERANCE_SAMPLE_RATE}; with a little of what came before and after the voice. */
   readonly pcm: Int16Array;
+  /** How much of `pcm` lies before `startMs`. */
+  readonly leadMs: number;
 }
 
 export interface UtteranceCutter {
@@ -24,6 +27,7 @@ interface Frame {
   readonly samples: Int16Array;
   readonly endMs: number;
   readonly level: number;
+  readonly isVoice: boolean;
 }
 
 /** Whisper's window allows more, but an utterance must end for its text to be final; see reference/speech-to-text.md. */
@@ -87,10 +91,16 @@ export function createUtteranceCutter(): UtteranceCutter {
   const startOf = (frame: Frame): number => frame.endMs - FRAME_MS;
 
   const utteranceOf = (frames: readonly Frame[]): CutUtterance | undefined => {
-    const first = frames[0];
-    const last = frames.at(-1);
-    if (first === undefined || last === undefined) return undefined;
-    return { startMs: startOf(first), endMs: last.endMs, pcm: join(frames) };
+    const firstVoice = frames.find(({ isVoice }) => isVoice);
+    const lastVoice = frames.findLast(({ isVoice }) => isVoice);
+    const [first] = frames;
+    if (first === undefined || firstVoice === undefined || lastVoice === undefined) return undefined;
+    return {
+      startMs: startOf(firstVoice),
+      endMs: lastVoice.endMs,
+      pcm: join(frames),
+      leadMs: startOf(firstVoice) - startOf(first),
+    };
   };
 
   const finish = (): CutUtterance | undefined => {
@@ -118,7 +128,7 @@ export function createUtteranceCutter(): UtteranceCutter {
     push: (samples, endMs) => {
       const level = rms(samples);
       const isVoice = level > Math.max(LEAST_LEVEL, noiseFloor(level) * ABOVE_FLOOR);
-      const frame: Frame = { samples: samples.slice(), endMs, level };
+      const frame: Frame = { samples: samples.slice(), endMs, level, isVoice };
       if (open === undefined) {
         before.push(frame);
         if (before.length > PRE_ROLL_FRAMES) before.shift();

@@ -12,7 +12,7 @@ interface Cue {
 
 const LONGEST_CUE_MS = 6_000;
 const LONGEST_CUE_CHARACTERS = 84;
-const SHORTEST_CUE_MS = 700;
+const SHORTEST_CUE_MS = 500;
 /** A pause between words at which a new cue begins. */
 const CUE_PAUSE_MS = 900;
 

@@ -64,8 +64,9 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
 
   const handOver = (userId: string, cut: CutUtterance): void => {
     const id = randomUUID();
+    const [startMs, endMs] = [Math.round(cut.startMs), Math.round(cut.endMs)];
     const done = events
-      .onUtterance({ id, userId, startMs: Math.round(cut.startMs), endMs: Math.round(cut.endMs), pcm: cut.pcm })
+      .onUtterance({ id, userId, startMs, endMs, pcm: cut.pcm, leadMs: cut.leadMs })
       .catch(events.onFailure)
       .finally(() => handingOver.delete(id));
     handingOver.set(id, { startMs: cut.startMs, done });

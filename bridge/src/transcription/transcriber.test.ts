@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { createDatabase, type Database } from '../storage/index.ts';
+import { START_TIMEOUT_MS, startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { SpeechRejected, SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
+import { createTranscriptionStore, transcriptionMigrations, type Sealer, type TranscriptionTables } from './store.ts';
+import { createTranscriber } from './transcriber.ts';
+
+/** Turns bytes over, so that what lies in the database is not what was said. */
+const sealer: Sealer = {
+  seal: (plain) => plain.map((byte) => byte ^ 0xff),
+  open: (sealed) => sealed.map((byte) => byte ^ 0xff),
+};
+const EVER = { startMs: 0, endMs: Infinity };
+
+let postgres: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+  const { log } = createFakeOperations();
+  database = await createDatabase(await postgres.create(), { transcription: transcriptionMigrations }, log);
+}, START_TIMEOUT_MS);
+afterAll(async () => {
+  await database.destroy();
+  await postgres.close();
+});
+
+type Answer = (language: string | undefined, pcm: Int16Array) => SpokenText | Error;
+
+function setUp(runId: string, answer: Answer) {
+  const store = createTranscriptionStore(database.$extendTables<TranscriptionTables>());
+  const asked: (string | undefined)[] = [];
+  const engine: SpeechEngine = {
+    model: 'fake',
+    transcribe: (pcm, _rate, language) => {
+      asked.push(language);
+      const given = answer(language, pcm);
+      return given instanceof Error ? Promise.reject(given) : Promise.resolve(given);
+    },
+  };
+  const troubles: string[] = [];
+  const transcriber = createTranscriber({
+    store,
+    engine,
+    concurrency: 1,
+    now: () => Date.now(),
+    onTrouble: (message) => troubles.push(message),
+  });
+  transcriber.open(runId, sealer);
+  const utterance = (id: string, startMs: number, endMs: number, userId = '@alice:hs') => ({
+    id: `${runId}-${id}`,
+    runId,
+    userId,
+    startMs,
+    endMs,
+    leadMs: 200,
+  });
+  return { store, transcriber, asked, troubles, utterance };
+}
+
+const said = (text: string, language = 'en'): SpokenText => ({
+  text,
+  language,
+  words: [{ word: text, startMs: 0, endMs: 60_000 }],
+});
+const PCM = Int16Array.of(1, -2, 3);
+
+describe('transcriber', () => {
+  test('every utterance becomes a line of its speaker, with words inside the voice; the language stays', async () => {
+    const { store, transcriber, asked, utterance } = setUp('line', () => said('hello'));
+    await transcriber.add(utterance('a', 1000, 4000), PCM);
+    await transcriber.settle('line', Infinity, 1000);
+    await transcriber.add(utterance('b', 5000, 5500), PCM);
+    await transcriber.settle('line', Infinity, 1000);
+    const lines = await store.lines(sealer, 'line', EVER);
+    expect(lines).toEqual([
+      expect.objectContaining({ userId: '@alice:hs', startMs: 1000, endMs: 4000, text: 'hello', language: 'en' }),
+      expect.objectContaining({ startMs: 5000, endMs: 5500 }),
+    ]);
+    expect(lines[0]?.words).toEqual([{ word: 'hello', startMs: 1000, endMs: 4000 }]);
+    expect(asked).toEqual([undefined, 'en']);
+    await transcriber.stop();
+  });
+
+  test('a short first utterance does not fix the language, nor does one without words', async () => {
+    const answers = [said('oui', 'cy'), said('', 'nn'), said('bonjour à tous', 'fr'), said('encore', 'fr')];
+    const { transcriber, asked, utterance } = setUp('language', () => answers.shift() ?? said(''));
+    for (const [id, startMs, endMs] of [
+      ['a', 0, 900],
+      ['b', 1000, 5000],
+      ['c', 6000, 9000],
+      ['d', 9000, 9500],
+    ] as const) {
+      await transcriber.add(utterance(id, startMs, endMs), PCM);
+      await transcriber.settle('language', Infinity, 1000);
+    }
+    expect(asked).toEqual([undefined, undefined, undefined, 'fr']);
+    await transcriber.stop();
+  });
+
+  test('while the engine is away the sound is kept; it is heard when the engine is back', async () => {
+    let away = true;
+    const { store, transcriber, troubles, utterance } = setUp('back', (_language, pcm) =>
+      away ? new SpeechUnavailable('away') : said(`heard ${pcm.join(',')}`),
+    );
+    await transcriber.add(utterance('a', 0, 3000), PCM);
+    await transcriber.add(utterance('b', 4000, 6000), PCM);
+    const settled = transcriber.settle('back', Infinity, 20_000);
+    setTimeout(() => (away = false), 300);
+    await settled;
+    expect((await store.lines(sealer, 'back', EVER)).map(({ text }) => text)).toEqual(['heard 1,-2,3', 'heard 1,-2,3']);
+    expect(await store.missingSpans('back', EVER)).toEqual([]);
+    expect(troubles).toEqual(['speech engine unavailable']);
+    await transcriber.stop();
+  });
+
+  test('an engine that stays away is waited for with bound, then what is missing is named', async () => {
+    const { store, transcriber, utterance } = setUp('gone', () => new SpeechUnavailable('away'));
+    await transcriber.add(utterance('a', 1000, 3000), PCM);
+    await transcriber.add(utterance('later', 90_000, 91_000), PCM);
+    await transcriber.settle('gone', 60_000, 600);
+    expect(await store.missingSpans('gone', EVER)).toEqual([{ startMs: 1000, endMs: 3000 }]);
+    expect(await store.pendingCount('gone', Infinity)).toBe(1);
+    await transcriber.stop();
+  });
+
+  test('an utterance that the engine refuses twice is missing, the others are not held up', async () => {
+    const { store, transcriber, utterance } = setUp('refused', (_language, pcm) =>
+      pcm.length === 1 ? new SpeechRejected('no') : said('fine'),
+    );
+    await transcriber.add(utterance('bad', 0, 1000), Int16Array.of(1));
+    await transcriber.add(utterance('good', 2000, 3000), PCM);
+    await transcriber.settle('refused', Infinity, 5000);
+    expect(await store.missingSpans('refused', EVER)).toEqual([{ startMs: 0, endMs: 1000 }]);
+    expect(await store.lines(sealer, 'refused', EVER)).toHaveLength(1);
+    await transcriber.stop();
+  });
+
+  test('a successor takes up what was left, and handing over twice changes nothing', async () => {
+    const first = setUp('successor', () => new SpeechUnavailable('away'));
+    await first.transcriber.add(first.utterance('a', 0, 3000), PCM);
+    await first.transcriber.add(first.utterance('a', 0, 3000), PCM);
+    await first.transcriber.stop();
+    const second = setUp('successor', () => said('heard after all'));
+    await second.transcriber.settle('successor', Infinity, 5000);
+    expect(await second.store.lines(sealer, 'successor', EVER)).toHaveLength(1);
+    const rows = await database
+      .$extendTables<TranscriptionTables>()
+      .selectFrom('transcription_utterance')
+      .selectAll()
+      .execute();
+    expect(rows.filter(({ state, audio }) => state !== 'pending' && audio !== null)).toEqual([]);
+    expect(rows.some(({ line }) => line?.toString('latin1').includes('heard') === true)).toBe(false);
+    await second.transcriber.stop();
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { clockTime, gapsWithin, paragraphsOf } from './assembly.ts';
+import type { NamedLine } from './lines.ts';
+import { webVttOf } from './webvtt.ts';
+
+const ZERO = 1_800_000_000_000;
+
+function line(name: string, startMs: number, text: string, wordMs = 400): NamedLine {
+  const words = text.split(' ').map((word, index) => ({
+    word,
+    startMs: ZERO + startMs + index * wordMs,
+    endMs: ZERO + startMs + (index + 1) * wordMs,
+  }));
+  return {
+    userId: `@${name}:hs`,
+    name,
+    startMs: ZERO + startMs,
+    endMs: ZERO + startMs + words.length * wordMs,
+    text,
+    words,
+  };
+}
+
+describe('paragraphs', () => {
+  test('are in the order of speaking, joined for one speaker, apart for others and after pauses', () => {
+    const paragraphs = paragraphsOf([
+      line('bob', 3000, 'and I am here'),
+      line('alice', 0, 'good morning'),
+      line('alice', 1500, 'everybody'),
+      line('alice', 20_000, 'much later'),
+      line('alice', 40_000, 'and again'),
+    ]);
+    expect(paragraphs.map(({ name, text }) => [name, text])).toEqual([
+      ['alice', 'good morning everybody'],
+      ['bob', 'and I am here'],
+      ['alice', 'much later'],
+      ['alice', 'and again'],
+    ]);
+  });
+});
+
+describe('gaps', () => {
+  test('touching ones of one reason become one, cut to the window and told from its start', () => {
+    const gaps = gapsWithin(
+      [
+        { startMs: ZERO + 9_000, endMs: ZERO + 12_000, reason: 'speech_unavailable' },
+        { startMs: ZERO + 12_500, endMs: ZERO + 14_000, reason: 'speech_unavailable' },
+        { startMs: ZERO - 5_000, endMs: ZERO + 1_000, reason: 'scribe_restarted' },
+        { startMs: ZERO + 50_000, endMs: ZERO + 90_000, reason: 'speech_unavailable' },
+      ],
+      { startMs: ZERO, endMs: ZERO + 60_000 },
+    );
+    expect(gaps).toEqual([
+      { start_ms: 0, end_ms: 1_000, reason: 'scribe_restarted' },
+      { start_ms: 9_000, end_ms: 14_000, reason: 'speech_unavailable' },
+      { start_ms: 50_000, end_ms: 60_000, reason: 'speech_unavailable' },
+    ]);
+  });
+});
+
+describe('WebVTT', () => {
+  test('cues stand at the times of their words, with the speaker, escaped', () => {
+    const text = webVttOf([line('Bob & <Co>', 1_000, 'a < b')], ZERO);
+    expect(text).toBe('WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.200\n<v Bob &amp; &lt;Co&gt;>a &lt; b\n');
+  });
+
+  test('long lines become several cues, each with its own words and time', () => {
+    const words = Array.from({ length: 40 }, (_, index) => `word${index}`);
+    const cues = webVttOf([line('alice', 0, words.join(' '))], ZERO)
+      .split('\n\n')
+      .slice(1);
+    expect(cues.length).toBeGreaterThan(2);
+    const spoken = cues.map((cue) => cue.split('\n')[2]?.replace('<v alice>', '').trim()).join(' ');
+    expect(spoken).toBe(words.join(' '));
+    for (const cue of cues) {
+      const first = /word(\d+)/.exec(cue)?.[1];
+      const [, seconds] = /00:00:(\d\d\.\d{3}) -->/.exec(cue) ?? [];
+      expect(Number(seconds)).toBeCloseTo(Number(first) * 0.4, 3);
+    }
+  });
+
+  test('what lies before zero is left out, what reaches over it begins at zero', () => {
+    const text = webVttOf([line('alice', -5_000, 'long gone'), line('bob', -400, 'just now')], ZERO);
+    expect(text).toContain('00:00:00.000 --> 00:00:00.500\n<v bob>just now');
+    expect(text).not.toContain('long gone');
+  });
+
+  test('a line without word times is one cue', () => {
+    expect(webVttOf([{ ...line('alice', 500, 'hello there'), words: [] }], ZERO)).toContain(
+      '00:00:00.500 --> 00:00:01.300',
+    );
+  });
+});
+
+test('times read as people write them', () => {
+  expect([0, 59_999, 61_000, 3_661_000].map(clockTime)).toEqual(['0:00', '0:59', '1:01', '1:01:01']);
+});
