@@ -262,6 +262,7 @@ export const en = {
     downloadAs: 'Download {{format}}',
     downloadFile: 'Download {{name}}',
     transcript: 'Transcript',
+    transcriptPart: 'Transcript, part {{part}} of {{count}}',
     showAll: 'Show the whole transcript',
     showLess: 'Show less',
     noLines: 'Nobody was heard.',

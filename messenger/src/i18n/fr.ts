@@ -267,6 +267,7 @@ export const fr: Catalogue = {
     downloadAs: 'Télécharger en {{format}}',
     downloadFile: 'Télécharger {{name}}',
     transcript: 'Transcription',
+    transcriptPart: 'Transcription, partie {{part}} sur {{count}}',
     showAll: 'Afficher toute la transcription',
     showLess: 'Afficher moins',
     noLines: 'Personne n’a été entendu.',

@@ -22,6 +22,8 @@ export type MediaSource =
 export interface Attachment {
   readonly type: 'image' | 'video' | 'audio' | 'file';
   readonly name: string;
+  /** What the sender says about it. */
+  readonly caption: string | undefined;
   readonly mimeType: string;
   readonly sizeBytes: number | undefined;
   readonly width: number | undefined;
@@ -68,6 +70,8 @@ export function readAttachment(content: unknown): Attachment | undefined {
   return {
     type: TYPES[msgtype],
     name: filename ?? (body === '' ? 'file' : body),
+    // With a file name, another body is a caption (Matrix 1.10).
+    caption: filename === undefined || body === filename || body === '' ? undefined : body,
     mimeType: info.mimetype ?? 'application/octet-stream',
     sizeBytes: info.size,
     width: info.w,

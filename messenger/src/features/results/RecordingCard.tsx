@@ -1,6 +1,7 @@
 import type { RecordingBlock } from '@palabre/protocol';
 import { Film, Play } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useAccount } from '../../app/context.ts';
 import { formatClock } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { DownloadButton } from './DownloadButton.tsx';
@@ -8,6 +9,7 @@ import { Player } from '../timeline/Player.tsx';
 import { PlainText } from '../timeline/text.tsx';
 import { CardHead } from './CardHead.tsx';
 import { Gaps } from './Gaps.tsx';
+import { shiftCues } from './captions.ts';
 import { captionsOf } from './siblings.ts';
 import { useSiblings } from './use-siblings.ts';
 
@@ -15,7 +17,8 @@ import { useSiblings } from './use-siblings.ts';
 export function RecordingCard(props: { readonly item: MessageItem; readonly block: RecordingBlock }) {
   const { t } = useTranslation();
   const { item, block } = props;
-  const siblings = useSiblings(item.id);
+  const { media } = useAccount();
+  const captions = captionsOf(useSiblings(item.id), block);
   const { attachment } = item;
   const length = formatClock(block.duration_ms);
   return (
@@ -30,7 +33,14 @@ export function RecordingCard(props: { readonly item: MessageItem; readonly bloc
         <>
           <Player
             attachment={{ ...attachment, type: 'video', width: block.width, height: block.height }}
-            captions={captionsOf(siblings, block)}
+            loadCaptions={
+              captions === undefined
+                ? undefined
+                : async (signal) => {
+                    const file = await media.load(captions.attachment.source, 'text/vtt', { signal });
+                    return shiftCues(await file.text(), captions.shiftMs);
+                  }
+            }
             playLabel={t('results.play')}
             icon={<Play size={22} fill="currentColor" />}
             duration={length}

@@ -10,7 +10,7 @@ import { PlainText } from '../timeline/text.tsx';
 import { useDownload } from '../timeline/use-download.ts';
 import { CardHead } from './CardHead.tsx';
 import { Gaps } from './Gaps.tsx';
-import { transcriptFiles } from './siblings.ts';
+import { partOf, transcriptFiles } from './siblings.ts';
 import type { TranscriptFile } from './siblings.ts';
 import { useSiblings } from './use-siblings.ts';
 
@@ -45,10 +45,14 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
   }
   const lines = block.lines ?? [];
   const shown = open ? lines : lines.slice(0, FIRST_LINES);
-  const files = transcriptFiles(siblings, block.meeting_id);
+  const part = partOf(siblings, { ...item, block });
+  // Files stand below the first part of a long transcript.
+  const files = part.index === 0 ? transcriptFiles(siblings, block) : [];
+  const title =
+    part.count > 1 ? t('results.transcriptPart', { part: part.index + 1, count: part.count }) : t('results.transcript');
   return (
     <section className="card card-wide" data-testid="result-transcript">
-      <CardHead icon={<Captions size={18} />} title={t('results.transcript')} detail={formatClock(block.duration_ms)} />
+      <CardHead icon={<Captions size={18} />} title={title} detail={formatClock(block.duration_ms)} />
       {block.lines === undefined ? (
         <p className="card-text message-body">
           <PlainText text={item.body} />
@@ -71,7 +75,7 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
           })}
         </ol>
       )}
-      <Gaps gaps={block.gaps} />
+      {part.index === 0 && <Gaps gaps={block.gaps} />}
       <footer className="card-foot">
         {lines.length > FIRST_LINES && (
           <Button small tone="quiet" onPress={() => setOpen(!open)}>

@@ -2,11 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { TranscriptBlock } from '@palabre/protocol';
 import type { Attachment } from '../../matrix/attachment.ts';
 import type { MessageItem } from '../../store/model.ts';
-import { captionsOf, offeredElsewhere, transcriptFiles } from './siblings.ts';
+import { captionsOf, offeredElsewhere, partOf, transcriptFiles } from './siblings.ts';
 
 const attachment = (name: string): Attachment => ({
   type: 'file',
   name,
+  caption: undefined,
   mimeType: 'text/plain',
   sizeBytes: 1,
   width: undefined,
@@ -38,18 +39,54 @@ const items = [item('text', 'text'), item('txt', 'txt'), item('vtt', 'vtt'), ite
 
 describe('results of one meeting', () => {
   test('files of a transcript are those of its meeting', () => {
-    expect(transcriptFiles(items, 'm1').map((file) => file.eventId)).toEqual(['txt', 'vtt']);
+    expect(transcriptFiles(items, { meeting_id: 'm1' }).map((file) => file.eventId)).toEqual(['txt', 'vtt']);
   });
 
-  test('captions: the ones named, else those of the meeting', () => {
-    expect(captionsOf(items, { meeting_id: 'm1' })?.name).toBe('vtt');
-    expect(captionsOf([...items, item('later', 'vtt')], { meeting_id: 'm1', captions_event_id: 'vtt' })?.name).toBe(
-      'vtt',
-    );
-    expect(captionsOf([item('text', 'text')], { meeting_id: 'm1' })).toBeUndefined();
+  test('captions: the ones named, else those of the meeting, counted from the first picture', () => {
+    const recording = { meeting_id: 'm1', started_ms: 10_000 };
+    expect(captionsOf(items, recording)).toMatchObject({ attachment: { name: 'vtt' }, shiftMs: 0 });
+    const named = item('named', 'vtt');
+    if (named.block?.kind !== 'transcript') throw new Error('a transcript');
+    const early = { ...named, block: { ...named.block, started_ms: 9_200 } };
+    expect(captionsOf([early, ...items], { ...recording, captions_event_id: 'named' })).toMatchObject({
+      attachment: { name: 'named' },
+      shiftMs: -800,
+    });
+    expect(captionsOf([item('text', 'text')], recording)).toBeUndefined();
   });
 
-  test('a file is offered by its readable transcript, or stands alone', () => {
+  test('a file is offered by its readable transcript or recording, or stands alone', () => {
     expect(items.map((each) => offeredElsewhere(items, each))).toEqual([false, true, true, false]);
+    const recording: MessageItem = {
+      ...item('film', 'text'),
+      block: {
+        kind: 'recording',
+        meeting_id: 'm2',
+        started_ms: 0,
+        duration_ms: 1,
+        width: 1,
+        height: 1,
+        gaps: [],
+        captions_event_id: 'other',
+      },
+    };
+    expect(offeredElsewhere([recording, ...items], item('other', 'vtt', 'm2'))).toBe(true);
+  });
+
+  test('two transcripts of one meeting keep their own files', () => {
+    const later = (id: string, format: TranscriptBlock['format']): MessageItem => {
+      const made = item(id, format);
+      return made.block?.kind === 'transcript' ? { ...made, block: { ...made.block, started_ms: 5 } } : made;
+    };
+    const both = [...items, later('text2', 'text'), later('txt2', 'txt')];
+    expect(transcriptFiles(both, { meeting_id: 'm1', started_ms: 5 }).map((file) => file.eventId)).toEqual(['txt2']);
+    expect(transcriptFiles(both, { meeting_id: 'm1' }).map((file) => file.eventId)).toEqual(['txt', 'vtt']);
+  });
+
+  test('parts of a long transcript know their place', () => {
+    const first = item('p1', 'text');
+    const second = item('p2', 'text');
+    if (second.block?.kind !== 'transcript') throw new Error('a transcript');
+    expect(partOf([first, second], { ...second, block: second.block })).toEqual({ index: 1, count: 2 });
   });
 });

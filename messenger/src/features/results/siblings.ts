@@ -1,42 +1,87 @@
+import type { RecordingBlock, TranscriptBlock } from '@palabre/protocol';
 import type { Attachment } from '../../matrix/attachment.ts';
 import type { MessageItem, TimelineItem } from '../../store/model.ts';
 
-/** A message that carries a file of the transcript. */
+/** A message that carries a file of a transcript. */
 export interface TranscriptFile {
   readonly format: 'txt' | 'vtt';
   readonly eventId: string;
+  readonly block: TranscriptBlock;
   readonly attachment: Attachment;
 }
 
-/** Files of the transcript of one meeting among the messages of its thread. */
-export function transcriptFiles(items: readonly TimelineItem[], meetingId: string): readonly TranscriptFile[] {
-  const files: TranscriptFile[] = [];
-  for (const item of items) {
-    if (item.kind !== 'message' || item.block?.kind !== 'transcript' || item.attachment === undefined) continue;
-    if (item.block.meeting_id !== meetingId || item.block.format === 'text') continue;
-    files.push({ format: item.block.format, eventId: item.id, attachment: item.attachment });
+type Of = Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>;
+
+function isTranscript(item: TimelineItem): item is MessageItem & { readonly block: TranscriptBlock } {
+  return item.kind === 'message' && item.block?.kind === 'transcript';
+}
+
+function filesIn(items: readonly TimelineItem[]): readonly TranscriptFile[] {
+  return items.filter(isTranscript).flatMap(({ id, block, attachment }) => {
+    const { format } = block;
+    return attachment === undefined || format === 'text' ? [] : [{ format, eventId: id, block, attachment }];
+  });
+}
+
+/** Captions that a recording calls its own. */
+function captionIds(items: readonly TimelineItem[]): ReadonlySet<string> {
+  return new Set(
+    items.flatMap((item) =>
+      item.kind === 'message' && item.block?.kind === 'recording' && item.block.captions_event_id !== undefined
+        ? [item.block.captions_event_id]
+        : [],
+    ),
+  );
+}
+
+const same = (a: Of, b: Of): boolean => a.meeting_id === b.meeting_id && a.started_ms === b.started_ms;
+
+/** Files of one transcript among the messages of its thread: one of each format, captions of a recording left to that. */
+export function transcriptFiles(items: readonly TimelineItem[], of: Of): readonly TranscriptFile[] {
+  const captions = captionIds(items);
+  const byFormat = new Map<string, TranscriptFile>();
+  for (const file of filesIn(items)) {
+    if (same(file.block, of) && !captions.has(file.eventId)) byFormat.set(file.format, file);
   }
-  return files;
+  return [...byFormat.values()];
+}
+
+export interface Captions {
+  readonly attachment: Attachment;
+  /** To be added to the times of the cues, so that they count from the first picture. */
+  readonly shiftMs: number;
 }
 
 /** Captions of a recording: the ones it names, else those of the same meeting. */
 export function captionsOf(
   items: readonly TimelineItem[],
-  recording: { readonly meeting_id: string; readonly captions_event_id?: string | undefined },
-): Attachment | undefined {
-  const files = transcriptFiles(items, recording.meeting_id).filter((file) => file.format === 'vtt');
-  return (files.find((file) => file.eventId === recording.captions_event_id) ?? files.at(-1))?.attachment;
+  recording: Pick<RecordingBlock, 'meeting_id' | 'started_ms' | 'captions_event_id'>,
+): Captions | undefined {
+  const files = filesIn(items).filter(
+    (file) => file.format === 'vtt' && file.block.meeting_id === recording.meeting_id,
+  );
+  const file = files.find(({ eventId }) => eventId === recording.captions_event_id) ?? files.at(-1);
+  if (file === undefined) return undefined;
+  const { started_ms: startedMs = recording.started_ms } = file.block;
+  return { attachment: file.attachment, shiftMs: startedMs - recording.started_ms };
 }
 
-/** True for a transcript's file when its readable message is in the same thread and offers it. */
+/** True for a file that the card of its transcript or recording offers already. */
 export function offeredElsewhere(items: readonly TimelineItem[], item: MessageItem): boolean {
   const { block } = item;
   if (block?.kind !== 'transcript' || block.format === 'text') return false;
-  return items.some(
-    (other) =>
-      other.kind === 'message' &&
-      other.block?.kind === 'transcript' &&
-      other.block.format === 'text' &&
-      other.block.meeting_id === block.meeting_id,
+  if (captionIds(items).has(item.id)) return true;
+  return items.some((other) => isTranscript(other) && other.block.format === 'text' && same(other.block, block));
+}
+
+/** Which of the messages that a long transcript needed this is. */
+export function partOf(
+  items: readonly TimelineItem[],
+  item: MessageItem & { readonly block: TranscriptBlock },
+): { readonly index: number; readonly count: number } {
+  const parts = items.filter(
+    (other) => isTranscript(other) && other.block.format === 'text' && same(other.block, item.block),
   );
+  const index = parts.findIndex((other) => other.id === item.id);
+  return index < 0 ? { index: 0, count: 1 } : { index, count: parts.length };
 }

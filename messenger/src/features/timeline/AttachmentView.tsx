@@ -110,7 +110,7 @@ export function AttachmentView(props: { readonly attachment: Attachment }) {
         <figure className="media-figure">
           <Player
             attachment={attachment}
-            captions={undefined}
+            loadCaptions={undefined}
             playLabel={t('results.playVideo')}
             icon={<Play size={22} fill="currentColor" />}
             duration={attachment.durationMs === undefined ? undefined : formatClock(attachment.durationMs)}

@@ -37,7 +37,19 @@ function Body(props: { readonly roomId: string; readonly item: Item }) {
     );
   }
   if (item.block !== undefined) return <ResultCard roomId={props.roomId} item={item} block={item.block} />;
-  if (item.attachment !== undefined) return <AttachmentView attachment={item.attachment} />;
+  if (item.attachment !== undefined) {
+    const { caption } = item.attachment;
+    return (
+      <>
+        <AttachmentView attachment={item.attachment} />
+        {caption !== undefined && (
+          <p className="message-body">
+            <PlainText text={caption} />
+          </p>
+        )}
+      </>
+    );
+  }
   return (
     <p className="message-body" data-style={item.style}>
       {item.style === 'emote' ? (

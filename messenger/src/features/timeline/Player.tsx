@@ -16,7 +16,8 @@ type Phase =
 /** Film or sound, fetched (and decrypted) when somebody wants to see it, then played in place with captions when there are any. */
 export function Player(props: {
   readonly attachment: Attachment;
-  readonly captions: Attachment | undefined;
+  /** Text of the captions (WebVTT), fetched with the film; undefined when there are none. */
+  readonly loadCaptions: ((signal: AbortSignal) => Promise<string>) | undefined;
   readonly playLabel: string;
   readonly icon: ReactNode;
   readonly duration: string | undefined;
@@ -24,7 +25,7 @@ export function Player(props: {
   const { t } = useTranslation();
   const locale = useLocale();
   const { media } = useAccount();
-  const { attachment, captions } = props;
+  const { attachment, loadCaptions } = props;
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
   const [poster, setPoster] = useState<string>();
   const abort = useRef<AbortController>(undefined);
@@ -69,12 +70,11 @@ export function Player(props: {
             setPhase({ kind: 'loading', loadedBytes, totalBytes: totalBytes ?? attachment.sizeBytes }),
         }),
         // A film without its captions is still a film.
-        captions === undefined
-          ? undefined
-          : media.load(captions.source, 'text/vtt', { signal: controller.signal }).catch(() => undefined),
+        loadCaptions?.(controller.signal).catch(() => undefined),
       ]);
       const url = URL.createObjectURL(film);
-      const captionsUrl = words === undefined ? undefined : URL.createObjectURL(words);
+      const captionsUrl =
+        words === undefined ? undefined : URL.createObjectURL(new Blob([words], { type: 'text/vtt' }));
       urls.current.push(url, ...(captionsUrl === undefined ? [] : [captionsUrl]));
       setPhase({ kind: 'playing', url, captionsUrl });
     } catch (error) {
