@@ -1,7 +1,8 @@
 import type { Line } from './lines.ts';
-import { SpeechRejected, SpeechUnavailable, type SpeechEngine } from './speech.ts';
+import { SpeechRejected, SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
 import type { PendingUtterance, Sealer, TranscriptionStore } from './store.ts';
 import { UTTERANCE_SAMPLE_RATE } from './utterances.ts';
+import { onVoice } from './word-times.ts';
 
 /** Turns stored utterances into stored lines, and keeps at it while the speech engine is away. */
 export interface Transcriber {
@@ -58,7 +59,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
   };
 
   /** Aligned words begin too early and end too late at pauses: the voice is the bound. */
-  const lineOf = (utterance: PendingUtterance, spoken: Awaited<ReturnType<SpeechEngine['transcribe']>>): Line => {
+  const lineOf = (utterance: PendingUtterance, pcm: Int16Array, spoken: SpokenText): Line => {
     const { userId, startMs, endMs, leadMs } = utterance;
     const within = (ms: number): number => Math.round(Math.min(endMs, Math.max(startMs, startMs - leadMs + ms)));
     return {
@@ -67,7 +68,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       endMs,
       text: spoken.text,
       ...(spoken.language === undefined ? {} : { language: spoken.language }),
-      words: spoken.words.map((word) => ({
+      words: onVoice(spoken.words, pcm, UTTERANCE_SAMPLE_RATE).map((word) => ({
         word: word.word,
         startMs: within(word.startMs),
         endMs: within(word.endMs),
@@ -92,7 +93,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       ) {
         run.languages.set(utterance.userId, spoken.language);
       }
-      await store.done(run.sealer, utterance.id, spoken.text === '' ? undefined : lineOf(utterance, spoken));
+      await store.done(run.sealer, utterance.id, spoken.text === '' ? undefined : lineOf(utterance, pcm, spoken));
     } catch (error) {
       if (error instanceof SpeechUnavailable) {
         if (failures === 0) options.onTrouble('speech engine unavailable', error);

@@ -13,8 +13,9 @@ interface Cue {
 const LONGEST_CUE_MS = 6_000;
 const LONGEST_CUE_CHARACTERS = 84;
 const SHORTEST_CUE_MS = 500;
-/** A pause between words at which a new cue begins. */
-const CUE_PAUSE_MS = 900;
+/** A pause between words at which a new cue begins; a shorter one does after the end of a sentence. */
+const CUE_PAUSE_MS = 700;
+const SENTENCE_PAUSE_MS = 250;
 
 function timestamp(ms: number): string {
   const total = Math.max(0, Math.round(ms));
@@ -38,7 +39,7 @@ function cuesOf(line: NamedLine): Cue[] {
     const last = cues.at(-1);
     const fits =
       last !== undefined &&
-      word.startMs - last.endMs < CUE_PAUSE_MS &&
+      word.startMs - last.endMs < (/[.!?…]$/u.test(last.text) ? SENTENCE_PAUSE_MS : CUE_PAUSE_MS) &&
       word.endMs - last.startMs <= LONGEST_CUE_MS &&
       last.text.length + word.word.length < LONGEST_CUE_CHARACTERS;
     if (fits)
