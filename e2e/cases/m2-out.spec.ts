@@ -35,15 +35,17 @@ test('who is kicked is out at once, everywhere, and stays out @line', async ({ c
     hz: bob.media.toneHz,
   });
   await gone.watch();
+  for (const call of [aliceCall, carolCall]) await call.frame.evaluate(() => window.palabreProbes.watchTiles());
   await alice.matrix.kick(room.roomId, bob.userId);
   const kickedMs = Date.now();
 
   await test.step('tile gone everywhere within a second', async () => {
-    await Promise.all([
-      expect(aliceCall.tile(bob.userId)).toHaveCount(0, { timeout: 1000 }),
-      expect(carolCall.tile(bob.userId)).toHaveCount(0, { timeout: 1000 }),
-    ]);
-    expect(Date.now() - kickedMs).toBeLessThan(1300);
+    for (const call of [aliceCall, carolCall]) {
+      await expect(call.tile(bob.userId)).toHaveCount(0);
+      const report = await call.frame.evaluate(() => window.palabreProbes.tileReport());
+      const tile = report.find((entry) => entry.identity === bob.userId);
+      expect((tile?.lastSeenMs ?? NaN) - kickedMs, 'ms after the kick for which the tile stayed').toBeLessThan(1000);
+    }
   });
   await test.step('packets stop in both directions', () => gone.expectStopped(kickedMs));
   await test.step('the others go on', async () => {

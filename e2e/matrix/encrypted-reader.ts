@@ -87,7 +87,9 @@ export async function createEncryptedReader(baseUrl: string, who: ReaderAccount,
         type: event.getType(),
         sender: event.getSender() ?? '',
         timeMs: event.getTs(),
-        content: event.getContent(),
+        // Not getContent(): that shows an edited message in the place of the first one.
+        content: event.getOriginalContent(),
+        relation: event.getRelation() ?? undefined,
         encrypted: event.isEncrypted(),
       }));
     },

@@ -1,6 +1,11 @@
 import { createDecipheriv, createHash } from 'node:crypto';
 import type { MatrixClient } from './client.ts';
 
+export interface Relation {
+  readonly rel_type?: string;
+  readonly event_id?: string;
+}
+
 /** An event as somebody in the room can read it. */
 export interface ReadEvent {
   readonly eventId: string;
@@ -8,6 +13,8 @@ export interface ReadEvent {
   readonly sender: string;
   readonly timeMs: number;
   readonly content: Readonly<Record<string, unknown>>;
+  /** `m.relates_to`, which stays outside what is encrypted. */
+  readonly relation: Relation | undefined;
   /** It travelled and is stored encrypted. */
   readonly encrypted: boolean;
 }
@@ -53,6 +60,7 @@ export function createPlainReader(matrix: MatrixClient, roomId: string): RoomRea
         sender: event.sender,
         timeMs: event.origin_server_ts,
         content: event.content,
+        relation: event.content['m.relates_to'] as Relation | undefined,
         encrypted: event.type === 'm.room.encrypted',
       })),
     file: (content) => readFile(matrix, content),

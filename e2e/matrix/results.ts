@@ -17,7 +17,7 @@ function resultOf(event: ReadEvent): Result | undefined {
   const replaced = event.content['m.new_content'] as Readonly<Record<string, unknown>> | undefined;
   const content = replaced ?? event.content;
   if (content[RESULT_BLOCK] === undefined) return undefined;
-  const relation = event.content['m.relates_to'] as { rel_type?: string; event_id?: string } | undefined;
+  const { relation } = event;
   return {
     eventId: relation?.rel_type === 'm.replace' ? (relation.event_id ?? event.eventId) : event.eventId,
     sender: event.sender,

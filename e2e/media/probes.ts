@@ -22,6 +22,8 @@ export interface TileWatch {
   readonly longestPauseMs: number;
   /** Longest time during which the tile was not in the page. */
   readonly longestAbsenceMs: number;
+  /** Wall clock of the last look that found the tile. */
+  readonly lastSeenMs: number;
 }
 
 export interface Probes {
@@ -178,6 +180,7 @@ export function installProbes(): void {
         frames: entry.frames,
         longestPauseMs: Math.max(entry.pause, now - entry.lastFrame),
         longestAbsenceMs: Math.max(entry.absence, now - entry.lastSeen),
+        lastSeenMs: performance.timeOrigin + entry.lastSeen,
       }));
     },
     followPackets: () => {

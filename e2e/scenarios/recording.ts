@@ -9,7 +9,6 @@ import {
 } from '../fixtures/recordings.ts';
 import { bridgeProcesses, phaseReached, startWork, stopWork } from '../fixtures/scribe.ts';
 import { expectOneThread } from '../fixtures/transcripts.ts';
-import { resultsIn } from '../matrix/results.ts';
 import type { Prompt } from '../words/prompts.ts';
 import { say } from '../words/prompts.ts';
 import { roomWithReader } from './ground.ts';
@@ -57,7 +56,7 @@ export async function recordingScenario(scenario: Scenario, sentence: Prompt, pa
     const offs = recording.cues.map((cue) => cue.startMs + recording.result.block.started_ms - spoken.startMs);
     expect(Math.min(...offs.map(Math.abs)), `ms between voice and captions: ${offs.join(', ')}`).toBeLessThan(500);
   });
-  expectOneThread(await resultsIn(reader));
+  await expectOneThread(reader);
   await test.step('the messenger plays it, seeks in it and shows its captions', () =>
     bob.messenger.expectRecordingPlays(recording.probe.durationMs / 1000));
 }

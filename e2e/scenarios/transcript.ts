@@ -4,7 +4,6 @@ import { conversation } from '../fixtures/conversation.ts';
 import { bots, meet } from '../fixtures/meeting.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
 import { expectCueTimes, expectOneThread, expectWords, postedTranscript } from '../fixtures/transcripts.ts';
-import { resultsIn } from '../matrix/results.ts';
 import type { Prompt } from '../words/prompts.ts';
 import { roomWithReader } from './ground.ts';
 import type { Scenario } from './ground.ts';
@@ -51,8 +50,7 @@ export async function transcriptScenario(
     for (const sentence of block.extract) expect(everything).toContain(sentence.text);
   });
   await test.step('one thread, nothing twice, encrypted like the room, and the scribe is gone', async () => {
-    const results = await resultsIn(reader);
-    expectOneThread(results);
+    const results = await expectOneThread(reader);
     expect(results.filter((result) => result.block.kind === 'transcript')).toHaveLength(3);
     for (const result of results) expect(result.encrypted, `${result.block.kind} is encrypted`).toBe(encrypted);
     await expect.poll(() => alice.matrix.joinedMembers(room.roomId)).not.toContain(scribe);
