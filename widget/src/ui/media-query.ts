@@ -12,5 +12,5 @@ export function useMediaQuery(query: string): boolean {
   );
 }
 
-/** Below this width panels become sheets and the bar keeps only what one needs while talking. */
-export const NARROW = '(max-width: 719px)';
+/** Below this width the bar keeps only what one needs while talking; the rest is in its menu. */
+export const NARROW_BAR = '(max-width: 539px)';

@@ -15,7 +15,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { panelToggled, selectMayCommand, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
-import { NARROW, useMediaQuery } from '../../ui/media-query.ts';
+import { NARROW_BAR, useMediaQuery } from '../../ui/media-query.ts';
 import { Control } from './control.tsx';
 import { More } from './more.tsx';
 import { useShortcuts } from './shortcuts.ts';
@@ -99,7 +99,7 @@ export function Controls() {
   const { t } = useTranslation();
   const call = useCall();
   const dispatch = useAppDispatch();
-  const narrow = useMediaQuery(NARROW);
+  const narrow = useMediaQuery(NARROW_BAR);
   const count = useAppSelector(selectPeople).length;
   const panel = useAppSelector((state) => state.screen.panel);
   const { microphone, camera } = useAppSelector((state) => state.local);

@@ -32,8 +32,16 @@ const GAP = 8;
 const WIDE = 16 / 9;
 /** On a phone a camera may be as tall as 3 : 4, because a row of 16 : 9 would waste the screen. */
 const TALLEST = 3 / 4;
+/** On an upright stage beside other things, up to a square. */
+const SQUARE = 1;
 const NARROW_STAGE = 600;
 const MIN_TILE = { narrow: 132, wide: 200 };
+
+/** The narrowest shape a camera may have on this stage. */
+function narrowestShape(stage: StageSize): number {
+  if (stage.width < NARROW_STAGE) return TALLEST;
+  return stage.height > stage.width ? SQUARE : WIDE;
+}
 
 function fit(width: number, height: number, minRatio: number): { width: number; height: number } {
   if (width / height > WIDE) return { width: height * WIDE, height };
@@ -50,7 +58,7 @@ function isBetter(a: StageSize, b: StageSize): boolean {
 /** Columns and tile size that show `count` equal tiles as large as possible; scrolls below the smallest useful size. */
 function bestGrid(count: number, stage: StageSize): { columns: number; width: number; height: number } {
   const narrow = stage.width < NARROW_STAGE;
-  const minRatio = narrow ? TALLEST : WIDE;
+  const minRatio = narrowestShape(stage);
   let best = { columns: 1, width: 0, height: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
@@ -84,7 +92,7 @@ function layoutGrid(count: number, stage: StageSize): StageLayout {
 /** One other person fills the stage, we float in a corner. */
 function layoutDuo(selfIndex: number, stage: StageSize): StageLayout {
   const narrow = stage.width < NARROW_STAGE;
-  const size = narrow ? stage : fit(stage.width, stage.height, WIDE);
+  const size = narrow ? stage : fit(stage.width, stage.height, narrowestShape(stage));
   const main: Box = { x: (stage.width - size.width) / 2, y: (stage.height - size.height) / 2, ...size };
   const ownWidth = narrow ? Math.min(112, stage.width * 0.32) : Math.min(256, Math.max(160, stage.width * 0.18));
   const own = { width: ownWidth, height: ownWidth / (narrow ? TALLEST : WIDE) };
