@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AudioStream,
   RemoteAudioTrack,
@@ -25,7 +26,8 @@ import { FRAME_ENCRYPTION, setMediaKey } from './media-keys.ts';
 export interface Ears {
   setMembers(members: readonly CallMember[]): void;
   setKey(key: MediaKey): void;
-  listen(): { startedMs: number };
+  /** Resolves once everybody whose microphone is on can really be heard, or after {@link HEARING_TIMEOUT_MS}. */
+  listen(): Promise<{ startedMs: number }>;
   /** Resolves when everything heard has been handed over. */
   stopListening(): Promise<{ stoppedMs: number }>;
   /** Gives everybody's sound, 48 kHz mono, with the wall clock of its first sample; undefined ends it. */
@@ -45,11 +47,17 @@ export interface EarsEvents {
 /** The first frames of an encrypted track may be ciphertext decoded as sound (reference/scribe-bot.md 4). */
 const SETTLING_FRAMES = 300 / FRAME_MS;
 
+/** Tracks have to be subscribed to and, in encrypted rooms, media keys to arrive; who sends nothing is not waited for longer. */
+const HEARING_TIMEOUT_MS = 3_000;
+const HEARING_CHECK_MS = 50;
+
 type Purpose = 'listening' | 'mixing';
 
 /** One track read for one purpose. */
 interface Hearing {
   readonly openSinceMs: () => number | undefined;
+  /** A first frame that counts has come. */
+  readonly begun: () => boolean;
   stop(): Promise<void>;
 }
 
@@ -103,12 +111,15 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
 
   const listenTo = (member: CallMember, track: RemoteAudioTrack): Hearing => {
     const cutter = createUtteranceCutter();
+    let begun = false;
     const reading = read(member, track, UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
+      begun = true;
       const cut = cutter.push(samples, endMs);
       if (cut !== undefined) handOver(member.userId, cut);
     });
     return {
       openSinceMs: () => cutter.openSinceMs(),
+      begun: () => begun,
       stop: async () => {
         await reading.stop();
         const rest = cutter.flush();
@@ -119,7 +130,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
 
   const mixIn = (member: CallMember, track: RemoteAudioTrack): Hearing => {
     const reading = read(member, track, MIX_SAMPLE_RATE, (samples, endMs) => mixing?.(samples, endMs - FRAME_MS));
-    return { openSinceMs: () => undefined, stop: () => reading.stop() };
+    return { openSinceMs: () => undefined, begun: () => true, stop: () => reading.stop() };
   };
 
   /** Only tracks of RTC members: who has no membership is neither shown nor heard by any client. */
@@ -156,6 +167,14 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       }
     }
   };
+
+  /** Is everybody whose microphone is on heard? */
+  const hearsAll = (): boolean =>
+    [...room.remoteParticipants.values()].every((participant) =>
+      [...participant.trackPublications.values()]
+        .filter((publication) => !publication.muted && purposesOf(publication, participant).includes('listening'))
+        .every((publication) => hearings.get(`listening ${publication.sid ?? ''}`)?.begun() === true),
+    );
 
   const stopHearing = async (which: (key: string) => boolean): Promise<void> => {
     const ending = [...hearings].filter(([key]) => which(key));
@@ -194,10 +213,13 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       setMediaKey(room, key);
       keyed.add(key.identity);
     },
-    listen: () => {
+    listen: async () => {
       listening = true;
       review();
-      return { startedMs: Date.now() };
+      const startedMs = Date.now();
+      // "Transcribing" is shown when this resolves: from then on nobody speaks unheard.
+      while (!hearsAll() && Date.now() - startedMs < HEARING_TIMEOUT_MS) await sleep(HEARING_CHECK_MS);
+      return { startedMs };
     },
     stopListening: async () => {
       listening = false;

@@ -28,7 +28,7 @@ const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
     boot,
     trust,
     join,
-    listen: () => Promise.resolve(need(ears).listen()),
+    listen: () => need(ears).listen(),
     stopListening: () => need(ears).stopListening(),
     record,
     stopRecording,
