@@ -62,6 +62,8 @@ export interface RunDeps {
   readonly places: ScribePlaces;
   readonly scribeUserId: string;
   readonly language: RoomLanguage;
+  /** Before each further attempt at something that failed. */
+  readonly restartPausesMs: readonly number[];
   readonly log: Log;
   readonly now: () => number;
 }

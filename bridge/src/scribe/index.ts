@@ -53,10 +53,12 @@ export interface ScribeDeps {
   readonly now: () => number;
   /** Replaced in tests. */
   readonly startChild?: StartChild;
+  readonly restartPausesMs?: readonly number[];
 }
 
 /** The embedded speech server has two workers; more at once would only wait there. */
 const SPEECH_AT_ONCE = 2;
+const RESTART_PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -104,6 +106,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     places,
     scribeUserId,
     language: deps.language,
+    restartPausesMs: deps.restartPausesMs ?? RESTART_PAUSES_MS,
     log,
     now,
   };

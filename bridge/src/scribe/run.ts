@@ -40,7 +40,6 @@ interface LiveJob {
   failures: number;
 }
 
-const RESTART_PAUSE_MS = [300, 1_000, 2_000, 4_000, 8_000];
 /** So many failures without a good minute between, and it is given up. */
 const MOST_FAILURES = 5;
 const GOOD_MS = 60_000;
@@ -60,6 +59,8 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
   let isClosing = false;
   let lastMetadata = '';
   let turn: Promise<unknown> = Promise.resolve();
+
+  const pauseAfter = (failures: number): number => deps.restartPausesMs[failures] ?? deps.restartPausesMs.at(-1) ?? 0;
 
   /** One change of state after the other. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -100,7 +101,7 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
         closing.signal.throwIfAborted();
         if (attempt >= 4) throw error;
         complain('encrypting is tried again', error);
-        await sleep(RESTART_PAUSE_MS[attempt] ?? 1_000, undefined, { signal: closing.signal });
+        await sleep(pauseAfter(attempt), undefined, { signal: closing.signal });
       }
     }
   };
@@ -214,7 +215,7 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
           job.failures += 1;
           if (worker !== undefined && !worker.inCall()) await dropWorker();
           if (job.failures >= MOST_FAILURES) await giveUp(job);
-          else await sleep(RESTART_PAUSE_MS[job.failures - 1] ?? 8_000, undefined, { signal: closing.signal });
+          else await sleep(pauseAfter(job.failures - 1), undefined, { signal: closing.signal });
         }
       }
     }

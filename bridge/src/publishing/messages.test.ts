@@ -1,0 +1,109 @@
+import { createDecipheriv, createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
+import type { Paragraph } from '../transcription/index.ts';
+import { createAttachmentCipher } from './attachments.ts';
+import {
+  meetingEdit,
+  meetingMessage,
+  minutesMessage,
+  noticeMessage,
+  recordingMessage,
+  transcriptMessages,
+} from './messages.ts';
+
+const ZERO = 1_800_000_000_000;
+const FACTS = { meeting_id: 'm', started_ms: ZERO, duration_ms: 60_000, model: 'base', gaps: [] };
+
+function paragraph(name: string, startMs: number, text: string): Paragraph {
+  return { userId: `@${name}:hs`, name, startMs: ZERO + startMs, endMs: ZERO + startMs + 1000, text };
+}
+
+const MEETING = {
+  doing: ['transcription'] as const,
+  block: {
+    kind: 'meeting' as const,
+    meeting_id: 'm',
+    state: 'running' as const,
+    started_ms: ZERO,
+    participants: [{ user_id: '@a:hs', name: 'A' }],
+  },
+};
+
+describe('messages', () => {
+  test('every message bears a block that the protocol knows, in the thread, without ringing anybody', () => {
+    const all = [
+      ...transcriptMessages([paragraph('a', 0, 'hello')], FACTS, '$root', 'en'),
+      minutesMessage(
+        { meeting_id: 'm', duration_ms: 1, participants: [], method: 'extractive', extract: [] },
+        '$root',
+        'fr',
+      ),
+      recordingMessage(
+        { name: 'r.mp4', mimetype: 'video/mp4', bytes: 5 },
+        { url: 'mxc://hs/1' },
+        { meeting_id: 'm', started_ms: 1, duration_ms: 2, width: 3, height: 4, gaps: [] },
+        '$root',
+        'en',
+      ),
+      noticeMessage('text', { level: 'warning', code: 'speech_unavailable' }, '$root'),
+    ];
+    for (const content of all) {
+      expect(resultBlockSchema.safeParse(content[RESULT_BLOCK]).success).toBe(true);
+      expect(content['m.mentions']).toEqual({});
+      expect(content['m.relates_to']).toMatchObject({ rel_type: 'm.thread', event_id: '$root' });
+    }
+    expect(resultBlockSchema.safeParse(meetingMessage(MEETING, 'en')[RESULT_BLOCK]).success).toBe(true);
+  });
+
+  test('the edit of a meeting replaces it and carries the new content', () => {
+    const edit = meetingEdit({ ...MEETING, doing: [] }, '$root', 'en');
+    expect(edit['m.relates_to']).toEqual({ rel_type: 'm.replace', event_id: '$root' });
+    expect(edit['m.new_content']).toEqual(meetingMessage({ ...MEETING, doing: [] }, 'en'));
+  });
+
+  test('what people said cannot become markup', () => {
+    const [content] = transcriptMessages([paragraph('<b>a</b>', 0, '<img src=x> & "more"')], FACTS, '$root', 'en');
+    expect(content?.['formatted_body']).not.toContain('<img');
+    expect(content?.['formatted_body']).not.toContain('<b>');
+    expect(content?.['body']).toContain('<img src=x> & "more"');
+  });
+
+  test('a long transcript comes in parts that fit into events; nothing is lost but what the last part says', () => {
+    const paragraphs = Array.from({ length: 300 }, (_, i) =>
+      paragraph('alice', i * 1000, `sentence number ${i} `.repeat(8)),
+    );
+    const parts = transcriptMessages(paragraphs, FACTS, '$root', 'en');
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) {
+      // As ciphertext in base64 it must still be below 64 KiB.
+      expect((JSON.stringify(part).length * 4) / 3).toBeLessThan(62_000);
+    }
+    const lines = parts.flatMap((part) => {
+      const block = resultBlockSchema.parse(part[RESULT_BLOCK]);
+      return block.kind === 'transcript' ? (block.lines ?? []) : [];
+    });
+    expect(lines.map(({ start_ms: startMs }) => startMs)).toEqual(lines.map((_, index) => index * 1000));
+    if (lines.length < paragraphs.length) expect(parts.at(-1)?.['body']).toContain('The rest is in the attached file');
+  });
+
+  test('gaps are named in words', () => {
+    const gaps = [{ start_ms: 5_000, end_ms: 9_000, reason: 'speech_unavailable' as const }];
+    const [content] = transcriptMessages([], { ...FACTS, gaps }, '$root', 'fr');
+    expect(content?.['body']).toContain('de 0:05 à 0:09');
+  });
+});
+
+test('an attachment can be decrypted with what its message says', () => {
+  const { stream, file } = createAttachmentCipher();
+  stream.end(Buffer.from('the whole file'));
+  const encrypted = stream.read() as Buffer;
+  const info = file('mxc://hs/1');
+  expect(createHash('sha256').update(encrypted).digest('base64').replace(/=+$/, '')).toBe(info.hashes.sha256);
+  const decipher = createDecipheriv(
+    'aes-256-ctr',
+    Buffer.from(info.key.k, 'base64url'),
+    Buffer.from(info.iv, 'base64'),
+  );
+  expect(decipher.update(encrypted).toString()).toBe('the whole file');
+});

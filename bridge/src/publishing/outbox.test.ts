@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MatrixError, MatrixUnreachable, type MatrixClient, type MatrixRequest } from '../appservice/index.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { createSealer, newMeetingKey } from '../scribe/sealing.ts';
+import { createDatabase, type Database } from '../storage/index.ts';
+import { START_TIMEOUT_MS, startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { createOutbox, PublishRefused, publishingMigrations, type PublishingTables } from './outbox.ts';
+
+const ROOM = '!room:hs';
+const SCRIBE = '@palabre-scribe:hs';
+const HOURS = 3_600_000;
+
+/** A homeserver's room that takes messages once for each transaction id and device, as Synapse does, and forgets ids. */
+function createRoom() {
+  const events: { event_id: string; sender: string; type: string; content: Record<string, unknown> }[] = [];
+  let known = new Map<string, string>();
+  let failures: Error[] = [];
+  let requests = 0;
+  const client: MatrixClient = {
+    request: (method: string, path: string, options: MatrixRequest = {}) => {
+      requests += 1;
+      const [, , , , , , what, type = '', txnId = ''] = path.split('/');
+      if (method === 'GET' && what === 'messages') return Promise.resolve({ chunk: events.toReversed() });
+      if (method !== 'PUT' || what !== 'send') return Promise.reject(new MatrixError(404, 'M_UNRECOGNIZED'));
+      const failure = failures.shift();
+      // The event may have arrived although the answer did not.
+      const lost = failure instanceof MatrixUnreachable;
+      if (failure !== undefined && !lost) return Promise.reject(failure);
+      const key = `${String(options.asDevice)} ${txnId}`;
+      const eventId = known.get(key) ?? `$event${events.length}`;
+      if (!known.has(key)) {
+        const content = JSON.parse(JSON.stringify(options.body)) as Record<string, unknown>;
+        events.push({ event_id: eventId, sender: String(options.asUser), type, content });
+      }
+      known.set(key, eventId);
+      return lost ? Promise.reject(failure) : Promise.resolve({ event_id: eventId });
+    },
+    close: () => Promise.resolve(),
+  };
+  return {
+    client,
+    events,
+    requests: () => requests,
+    fail: (...errors: Error[]) => (failures = errors),
+    forgetTransactions: () => (known = new Map()),
+  };
+}
+
+let postgres: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+  const { log } = createFakeOperations();
+  database = await createDatabase(await postgres.create(), { publishing: publishingMigrations }, log);
+}, START_TIMEOUT_MS);
+afterAll(async () => {
+  await database.destroy();
+  await postgres.close();
+});
+
+const key = newMeetingKey();
+
+function outboxOf(
+  runId: string,
+  client: MatrixClient,
+  now: () => number = () => Date.now(),
+  signal = new AbortController().signal,
+) {
+  return createOutbox({
+    db: database.$extendTables<PublishingTables>(),
+    client,
+    sealer: createSealer(key),
+    runId,
+    roomId: ROOM,
+    userId: SCRIBE,
+    deviceId: 'PUBLISHER',
+    now,
+    signal,
+    onTrouble: () => undefined,
+  });
+}
+
+const message = (body: string) => () =>
+  Promise.resolve({ type: 'm.room.message', content: { body, msgtype: 'm.notice' } });
+
+describe('outbox', () => {
+  test('posts once for each key, whoever asks, and never builds again', async () => {
+    const room = createRoom();
+    const first = await outboxOf('once', room.client).post('once:a', message('hello'));
+    const again = await outboxOf('once', room.client).post('once:a', () => Promise.reject(new Error('not again')));
+    expect(again).toBe(first);
+    expect(room.events.map(({ content }) => content['body'])).toEqual(['hello']);
+  });
+
+  test('content that was stored before a crash is what a successor sends', async () => {
+    const room = createRoom();
+    const crash = new AbortController();
+    room.fail(...Array.from({ length: 20 }, () => new MatrixError(503, 'M_UNKNOWN')));
+    const dying = outboxOf('crash', room.client, undefined, crash.signal).post('crash:a', message('first wording'));
+    setTimeout(() => crash.abort(), 100);
+    await expect(dying).rejects.toThrow();
+    room.fail();
+    await outboxOf('crash', room.client).post('crash:a', message('second wording'));
+    expect(room.events.map(({ content }) => content['body'])).toEqual(['first wording']);
+  });
+
+  test('an answer that was lost leads to no second event', async () => {
+    const room = createRoom();
+    room.fail(new MatrixUnreachable('gone'));
+    await outboxOf('lost', room.client).post('lost:a', message('hello'));
+    expect(room.events).toHaveLength(1);
+  });
+
+  test('after a day, when transaction ids are forgotten, the room is looked at first', async () => {
+    const room = createRoom();
+    const crash = new AbortController();
+    room.fail(new MatrixUnreachable('gone'));
+    const dying = outboxOf('day', room.client, () => 0, crash.signal).post('day:a', message('hello'));
+    setTimeout(() => crash.abort(), 100);
+    await expect(dying).rejects.toThrow();
+    expect(room.events).toHaveLength(1);
+    room.forgetTransactions();
+    room.fail();
+    const eventId = await outboxOf('day', room.client, () => 30 * HOURS).post('day:a', message('ignored'));
+    expect(eventId).toBe('$event0');
+    expect(room.events).toHaveLength(1);
+  });
+
+  test('a refusal is final and is said to be one', async () => {
+    const room = createRoom();
+    room.fail(new MatrixError(403, 'M_FORBIDDEN'));
+    await expect(outboxOf('refused', room.client).post('refused:a', message('hello'))).rejects.toThrow(PublishRefused);
+  });
+
+  test('content lies sealed in the database, and goes when the run is forgotten', async () => {
+    const room = createRoom();
+    const outbox = outboxOf('sealed', room.client);
+    await outbox.post('sealed:a', message('the secret minutes'));
+    const rows = () =>
+      database
+        .$extendTables<PublishingTables>()
+        .selectFrom('publication')
+        .selectAll()
+        .where('run_id', '=', 'sealed')
+        .execute();
+    expect((await rows()).map(({ body }) => body.includes('secret'))).toEqual([false]);
+    await outbox.forget();
+    expect(await rows()).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import type { ChildHandle, StartChild } from './child-process.ts';
+import type { ChildConfig, ScribeChild, ScribeParent } from './contract.ts';
+import type { Methods } from './rpc.ts';
+
+/** A scribe process that pretends, for tests: it keeps its state, can say things, and can die. */
+export interface FakeChild {
+  readonly config: () => ChildConfig | undefined;
+  readonly parent: Methods<ScribeParent>;
+  readonly inCall: () => boolean;
+  readonly listening: () => boolean;
+  readonly recording: () => boolean;
+  readonly alive: () => boolean;
+  /** kill -9. */
+  die(): void;
+}
+
+export interface FakeChildren {
+  readonly start: StartChild;
+  readonly all: FakeChild[];
+  /** Methods that fail from now on, by name. */
+  readonly failing: Set<keyof ScribeChild>;
+}
+
+export function createFakeChildren(now: () => number): FakeChildren {
+  const all: FakeChild[] = [];
+  const failing = new Set<keyof ScribeChild>();
+
+  const start: StartChild = (parent): ChildHandle => {
+    const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
+    let config: ChildConfig | undefined;
+    let alive = true;
+    const state = { inCall: false, listening: false, recording: false };
+    const die = (): void => {
+      alive = false;
+      Object.assign(state, { inCall: false, listening: false, recording: false });
+      exit(undefined);
+    };
+    const answer = <T>(name: keyof ScribeChild, work: () => T): Promise<T> => {
+      if (!alive) return Promise.reject(new Error('the scribe process ended'));
+      if (failing.has(name)) return Promise.reject(new Error(`${name} fails`));
+      return Promise.resolve(work());
+    };
+    const remote: ScribeChild = {
+      boot: (next) =>
+        answer('boot', () => {
+          config = next;
+          return { ed25519: 'EEE', curve25519: 'CCC' };
+        }),
+      trust: () => answer('trust', () => undefined),
+      join: () => answer('join', () => void (state.inCall = true)),
+      listen: () =>
+        answer('listen', () => {
+          state.listening = true;
+          return { startedMs: now() };
+        }),
+      stopListening: () =>
+        answer('stopListening', () => {
+          state.listening = false;
+          return { stoppedMs: now() };
+        }),
+      record: () =>
+        answer('record', () => {
+          state.recording = true;
+          return { startedMs: now(), soundStartedMs: now() };
+        }),
+      stopRecording: () =>
+        answer('stopRecording', () => {
+          state.recording = false;
+          return { stoppedMs: now(), pictureDelayMs: undefined };
+        }),
+      encrypt: (type, content) =>
+        answer('encrypt', () => ({ algorithm: 'fake', ciphertext: JSON.stringify({ type, content }) })),
+      leaveCall: () => answer('leaveCall', () => void (state.inCall = false)),
+      close: () => answer('close', die),
+    };
+    all.push({
+      config: () => config,
+      parent,
+      inCall: () => state.inCall,
+      listening: () => state.listening,
+      recording: () => state.recording,
+      alive: () => alive,
+      die,
+    });
+    return { pid: 1, remote, exited, kill: die };
+  };
+  return { start, all, failing };
+}

@@ -1,0 +1,306 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { RESULT_BLOCK, resultBlockSchema, type ResultBlock, type RoomMetadata } from '@palabre/protocol';
+import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { publishingMigrations } from '../publishing/index.ts';
+import { createDatabase, type Database } from '../storage/index.ts';
+import { startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { transcriptionMigrations } from '../transcription/index.ts';
+import { createFakeChildren, type FakeChild, type FakeChildren } from './fake-child.ts';
+import { createFakeHomeserver, type FakeHomeserver } from './fake-homeserver.ts';
+import { createScribe, scribeMigrations, type Scribe, type ScribeMeeting } from './index.ts';
+
+const ROOM = '!room:hs';
+const WATCHER = '@palabre:hs';
+const SCRIBE = '@palabre-scribe:hs';
+const ALICE = '@alice:hs';
+const PCM = Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? 3000 : -3000));
+
+// Milliseconds on a machine that is free; the machine may not be.
+jest.setTimeout(60_000);
+
+let postgres: TestDatabase;
+let speech: Server;
+let speechAway = false;
+beforeAll(async () => {
+  postgres = await startTestDatabase();
+  speech = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.statusCode = speechAway ? 503 : 200;
+      response.end(JSON.stringify({ text: 'the budget of the building is decided', language: 'en', words: [] }));
+    });
+  });
+  await new Promise<void>((resolve) => speech.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  speech.closeAllConnections();
+  speech.close();
+  await postgres.close();
+});
+
+interface World {
+  readonly home: FakeHomeserver;
+  readonly inbox: FakeInbox;
+  readonly children: FakeChildren;
+  readonly metadata: RoomMetadata[];
+  readonly lines: string[];
+  meeting: ScribeMeeting | undefined;
+  encrypted: boolean;
+  database: Database;
+  scribe: Scribe;
+  startScribe(): Scribe;
+}
+
+let world: World;
+let dir: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'palabre-scribe-test-'));
+  const { log, lines } = createFakeOperations();
+  const url = await postgres.create();
+  const database = await createDatabase(
+    url,
+    { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
+    log,
+  );
+  const home = await createFakeHomeserver(WATCHER, SCRIBE);
+  home.matrix.createRoom(ROOM, ALICE).members.set(WATCHER, 'join');
+  const inbox = createFakeInbox(() => Date.now());
+  const children = createFakeChildren(() => Date.now());
+  const made: Omit<World, 'scribe'> = {
+    home,
+    inbox,
+    children,
+    metadata: [],
+    lines,
+    meeting: { id: 'meeting', livekitRoom: 'lk', startedMs: Date.now() },
+    encrypted: false,
+    database,
+    startScribe: () =>
+      createScribe({
+        database,
+        client: home.client,
+        inbox,
+        meetings: {
+          current: () => world.meeting,
+          people: () => Promise.resolve([{ userId: ALICE, name: 'Alice' }]),
+        },
+        grantMedia: () => Promise.resolve({ url: 'ws://sfu', jwt: 'jwt', identity: 'scribe' }),
+        setMetadata: (_room, metadata) => {
+          world.metadata.push(metadata);
+          return Promise.resolve();
+        },
+        isEncrypted: () => Promise.resolve(world.encrypted),
+        places: {
+          homeserverUrl: home.url,
+          tokenServiceUrl: 'http://api/livekit/jwt',
+          recorderUrl: 'http://widget/recorder.html',
+          chromium: '/nowhere/chromium',
+          ffmpeg: '/nowhere/ffmpeg',
+          user: undefined,
+          filesDir: dir,
+          uploadLimitBytes: 1_000_000,
+        },
+        speech: { baseUrl: `http://127.0.0.1:${(speech.address() as AddressInfo).port}`, model: 'base' },
+        scribeUserId: SCRIBE,
+        asToken: 'a secret of the tests',
+        language: 'en',
+        log,
+        now: () => Date.now(),
+        startChild: children.start,
+        restartPausesMs: [20],
+      }),
+  };
+  world = { ...made, scribe: made.startScribe() };
+});
+afterEach(async () => {
+  speechAway = false;
+  await world.scribe.close();
+  await world.database.destroy();
+  await world.home.close();
+  rmSync(dir, { recursive: true });
+});
+
+async function until<T>(what: () => T | undefined | false, name: string): Promise<T> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const found = what();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`still waiting: ${name}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const phases = () => world.metadata.at(-1);
+const child = (): FakeChild | undefined => world.children.all.findLast(({ alive }) => alive());
+const listening = () => until(() => (child()?.listening() === true ? child() : undefined), 'a scribe listens');
+
+async function speak(by: FakeChild, at = Date.now()): Promise<void> {
+  await by.parent.members([{ userId: ALICE, deviceId: 'A', name: 'Alice M.' }]);
+  const id = `u${at}-${Math.random()}`;
+  await by.parent.utterance({ id, userId: ALICE, startMs: at, endMs: at + 1000, pcm: PCM, leadMs: 0 });
+}
+
+/** Blocks of everything the scribe posted, edits left out. */
+function posted(): ResultBlock[] {
+  return world.home.matrix.sent.flatMap(({ content }) => {
+    const { [RESULT_BLOCK]: block, 'm.new_content': edit } = content as Record<string, unknown>;
+    return edit === undefined && block !== undefined ? [resultBlockSchema.parse(block)] : [];
+  });
+}
+const kinds = () =>
+  posted().map((block) => (block.kind === 'transcript' ? `${block.kind} ${block.format}` : block.kind));
+const scribeLeft = () =>
+  until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
+const command = (action: 'start' | 'stop', what: 'recording' | 'transcription' = 'transcription') =>
+  world.scribe.command(ROOM, ALICE, { action, what });
+
+describe('scribe', () => {
+  test('is invited, listens, posts everything in one thread, leaves and leaves nothing behind', async () => {
+    await command('start');
+    expect(phases()?.transcription.phase).toBe('starting');
+    const one = await listening();
+    await until(() => phases()?.transcription.phase === 'on', 'on');
+    expect(one.inCall()).toBe(true);
+    await speak(one);
+    await command('stop');
+    await scribeLeft();
+    expect(kinds()).toEqual(['meeting', 'transcript text', 'transcript txt', 'transcript vtt', 'minutes']);
+    expect(world.metadata.map(({ transcription }) => transcription.phase)).toEqual(
+      expect.arrayContaining(['starting', 'on', 'stopping', 'off']),
+    );
+    expect(phases()?.transcription.phase).toBe('off');
+    const root = '$' + (world.home.matrix.sent[0]?.txnId ?? '');
+    for (const { content } of world.home.matrix.sent.slice(1)) {
+      expect((content as { 'm.relates_to': { event_id: string } })['m.relates_to'].event_id).toBe(root);
+    }
+    expect(world.home.uploads.map(String).join()).toContain('Alice M.: the budget of the building is decided');
+    expect([...world.home.devices]).toEqual(['PALABREPUB']);
+    expect(world.children.all.map(({ alive }) => alive())).toEqual([false]);
+    expect(world.lines.join()).not.toContain('budget');
+  });
+
+  test('wrong commands are refused with words for whoever gave them', async () => {
+    await expect(command('stop')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await command('start');
+    await expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await listening();
+    await command('stop');
+    await expect(command('stop')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await scribeLeft();
+    world.meeting = undefined;
+    await expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+  });
+
+  test('where the watcher may not invite, the moderator is told to; after the invitation it works', async () => {
+    world.home.mayInvite = false;
+    await expect(command('start')).rejects.toThrow(`Invite ${SCRIBE}`);
+    world.home.matrix.rooms.get(ROOM)?.members.set(SCRIBE, 'invite');
+    await command('start');
+    await listening();
+  });
+
+  test('a child that dies is replaced: membership cleared, device removed, gap named', async () => {
+    await command('start');
+    const first = await listening();
+    await speak(first);
+    first.die();
+    const second = await until(
+      () => (child()?.listening() === true && child() !== first ? child() : undefined),
+      'successor',
+    );
+    expect(world.home.cleared).toEqual([first.config()?.deviceId]);
+    expect(world.home.devices.has(first.config()?.deviceId ?? '')).toBe(false);
+    await speak(second);
+    await command('stop');
+    await scribeLeft();
+    const [text] = posted().filter((block) => block.kind === 'transcript');
+    expect(text?.gaps.map(({ reason }) => reason)).toEqual(['scribe_restarted']);
+    expect(text?.lines).toHaveLength(1);
+    expect(text?.lines?.[0]?.text.match(/budget/g)).toHaveLength(2);
+  });
+
+  test('a child that cannot start is tried again, then given up and told', async () => {
+    world.children.failing.add('boot');
+    await command('start');
+    await until(() => phases()?.transcription.phase === 'failed', 'failed');
+    expect(world.children.all.length).toBeGreaterThan(2);
+    world.children.failing.clear();
+    await scribeLeft();
+    expect(posted().flatMap((block) => (block.kind === 'notice' ? [block.code] : []))).toContain('scribe_failed');
+  });
+
+  test('when the meeting ends everything is stopped and posted', async () => {
+    await command('start');
+    await speak(await listening());
+    await world.scribe.meetingEnded(ROOM, 'another');
+    expect(phases()?.transcription.phase).toBe('on');
+    world.meeting = undefined;
+    await world.scribe.meetingEnded(ROOM, 'meeting');
+    await scribeLeft();
+    expect(kinds()).toContain('minutes');
+  });
+
+  test('the bridge dies in mid-call: the successor goes on in the same thread and keeps what was said', async () => {
+    await command('start');
+    await speak(await listening());
+    await world.scribe.close();
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    const second = await until(
+      () => (world.children.all.length === 2 && child()?.listening() === true ? child() : undefined),
+      'successor',
+    );
+    await speak(second);
+    await command('stop');
+    await scribeLeft();
+    expect(kinds()).toEqual(['meeting', 'transcript text', 'transcript txt', 'transcript vtt', 'minutes']);
+    const [text] = posted().filter((block) => block.kind === 'transcript');
+    expect(text?.gaps).toHaveLength(1);
+  });
+
+  test('the bridge dies while it posts, at any message: everything is posted once', async () => {
+    await command('start');
+    await speak(await listening());
+    await command('stop');
+    for (let deaths = 0; deaths < 4; deaths += 1) {
+      await until(() => world.home.matrix.sent.length > deaths, 'one more message');
+      await world.scribe.close();
+      world.scribe = world.startScribe();
+      await world.scribe.resume();
+    }
+    await scribeLeft();
+    expect(kinds()).toEqual(['meeting', 'transcript text', 'transcript txt', 'transcript vtt', 'minutes']);
+  });
+
+  test('in an encrypted room nothing of the meeting is sent, uploaded or stored in the clear', async () => {
+    world.encrypted = true;
+    await command('start');
+    await speak(await listening());
+    await command('stop');
+    await scribeLeft();
+    expect(world.home.matrix.sent.length).toBeGreaterThan(4);
+    for (const { type } of world.home.matrix.sent) expect(type).toBe('m.room.encrypted');
+    expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
+  });
+
+  test('put out of the room: nothing more is captured, and the watcher says that there was something', async () => {
+    await command('start');
+    await speak(await listening());
+    world.home.matrix.rooms.get(ROOM)?.members.set(SCRIBE, 'leave');
+    await world.inbox.deliver({
+      type: 'm.room.member',
+      room_id: ROOM,
+      sender: ALICE,
+      state_key: SCRIBE,
+      content: { membership: 'leave' },
+    });
+    const notice = await until(() => world.home.matrix.sent.find(({ asUser }) => asUser === undefined), 'a notice');
+    expect(notice.content).toMatchObject({ [RESULT_BLOCK]: { kind: 'notice', code: 'results_refused' } });
+    expect(phases()?.transcription.phase).toBe('off');
+  });
+});
