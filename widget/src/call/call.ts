@@ -223,7 +223,10 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     local.suspend();
     observer.onPeople((people = []));
     const withdraw = async (): Promise<void> => {
-      await Promise.allSettled([closing?.close(), membership.leave(LEAVE_TIMEOUT_MS)]);
+      await Promise.allSettled([
+        closing?.close(),
+        end === 'elsewhere' ? membership.abandon() : membership.leave(LEAVE_TIMEOUT_MS),
+      ]);
       if (wasIn) await host.tellLeft(end === 'left' && !parameters.returnToLobby);
     };
     leaving = withdraw();

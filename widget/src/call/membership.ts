@@ -26,6 +26,8 @@ export interface Membership {
   join(transport: LivekitTransport): void;
   /** Withdraws the membership; gives up waiting after `timeoutMs`, when the delayed leave will do it. */
   leave(timeoutMs: number): Promise<void>;
+  /** Stops without withdrawing it: this device is in the call in another window. */
+  abandon(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export interface MembershipEvents {
 /** Element Call's figures: others see us gone 18 s after we fell silent. */
 const DELAYED_LEAVE_MS = 18_000;
 const DELAYED_LEAVE_RESTART_MS = 4_000;
+const ABANDON_TIMEOUT_MS = 3_000;
 
 function serviceUrlOf(transport: unknown): string | undefined {
   if (typeof transport !== 'object' || transport === null || !('livekit_service_url' in transport)) return undefined;
@@ -101,6 +104,7 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
         // Older clients demand it.
         livekit_alias: parameters.roomId,
       };
+      sdk.abandon(false);
       session.joinRTCSession(
         { userId: parameters.userId, deviceId: parameters.deviceId, memberId: memberIdOf(parameters) },
         [],
@@ -116,6 +120,10 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
     },
     async leave(timeoutMs) {
       if (session.isJoined()) await session.leaveRoomSession(timeoutMs);
+    },
+    async abandon() {
+      sdk.abandon(true);
+      if (session.isJoined()) await session.leaveRoomSession(ABANDON_TIMEOUT_MS);
     },
     async close() {
       stopWatching();

@@ -61,13 +61,14 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
     return {};
   };
 
+  let abandoned = false;
   const client = {
     getUserId: () => parameters.userId,
     getDeviceId: () => parameters.deviceId,
     sendEvent: async (_roomId: string, type: string, content: object) =>
       eventId(await ask(api.sendRoomEvent(type, content, parameters.roomId))),
     sendStateEvent: async (_roomId: string, type: string, content: object, key = '') =>
-      eventId(await ask(api.sendStateEvent(type, key, content, parameters.roomId))),
+      abandoned ? { event_id: '' } : eventId(await ask(api.sendStateEvent(type, key, content, parameters.roomId))),
     _unstable_sendDelayedStateEvent: async (
       _roomId: string,
       options: { delay: number },
@@ -86,7 +87,8 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
           : update(api.restartScheduledDelayedEvent(id)),
     _unstable_cancelScheduledDelayedEvent: (id: string) => update(api.cancelScheduledDelayedEvent(id)),
     _unstable_restartScheduledDelayedEvent: (id: string) => update(api.restartScheduledDelayedEvent(id)),
-    _unstable_sendScheduledDelayedEvent: (id: string) => update(api.sendScheduledDelayedEvent(id)),
+    _unstable_sendScheduledDelayedEvent: (id: string) =>
+      update(abandoned ? api.cancelScheduledDelayedEvent(id) : api.sendScheduledDelayedEvent(id)),
     _unstable_sendStickyEvent: async (
       _roomId: string,
       durationMs: number,
@@ -133,6 +135,8 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
     client: client as unknown as SessionClient,
     /** Hands a message to the session that was held back before. */
     deliver,
+    /** While on, leaving leaves no trace: the membership belongs to another window of this device. */
+    abandon: (on: boolean) => (abandoned = on),
     close: unsubscribe,
   };
 }
