@@ -2,11 +2,13 @@ import { defineConfig } from '@playwright/test';
 import { CHROMIUM_ARGUMENTS, findChromium } from './fixtures/chromium.ts';
 
 const minutes = (count: number) => count * 60_000;
+/** Two runs beside each other must not empty each other's folder. */
+const output = process.env['PALABRE_E2E_OUTPUT'] ?? '../test-results';
 
 /** Whole flows over real Synapse, livekit-server, speech model and Chromium. One stack, one worker: two cores are all there is. */
 export default defineConfig({
   testDir: './cases',
-  outputDir: '../test-results/e2e',
+  outputDir: `${output}/e2e`,
   globalSetup: './stack/global-setup.ts',
   globalTimeout: minutes(40),
   timeout: minutes(3),
@@ -15,7 +17,7 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,
   retries: 0,
-  reporter: [['list'], ['json', { outputFile: '../test-results/e2e.json' }]],
+  reporter: [['list'], ['json', { outputFile: `${output}/e2e.json` }]],
   use: {
     browserName: 'chromium',
     headless: true,

@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures/test.ts';
 import type { Cast } from '../fixtures/cast.ts';
 import { makeRoom, meet } from '../fixtures/meeting.ts';
-import { bridgeProcesses, phaseReached, startWork } from '../fixtures/scribe.ts';
+import { bridgeProcesses, killAll, phaseReached, startWork } from '../fixtures/scribe.ts';
 import { expectOneThread, postedTranscript } from '../fixtures/transcripts.ts';
 import type { PostedTranscript } from '../fixtures/transcripts.ts';
 import { createPlainReader } from '../matrix/reader.ts';
@@ -83,7 +83,7 @@ test('the scribe is killed in mid-call: a successor goes on and the gap is named
 
   const children = await bridgeProcesses(stack, /scribe\/child/);
   expect(children, 'scribe children of the bridge').toHaveLength(1);
-  for (const pid of children) process.kill(pid, 'SIGKILL');
+  killAll(children);
   await expect.poll(() => bridgeProcesses(stack, /scribe\/child/), { timeout: 20_000 }).not.toEqual(children);
   await expect.poll(async () => (await bridgeProcesses(stack, /scribe\/child/)).length, { timeout: 20_000 }).toBe(1);
   await phaseReached(stack, room.roomId, 'transcription', 'on');

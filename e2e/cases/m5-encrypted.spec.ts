@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures/test.ts';
 import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
+import { bridgeProcesses } from '../fixtures/scribe.ts';
 import { mediaFilesUnder, wordsUnder } from '../fixtures/disk.ts';
 import { stolenSeat } from '../fixtures/stolen-seat.ts';
 import { createMatrixClient } from '../matrix/client.ts';
@@ -19,6 +20,8 @@ test('encrypted: transcript and recording come back, and nothing of them is read
   cast,
   stack,
 }, info) => {
+  // What an earlier test left to a scribe is none of this one's business.
+  await expect.poll(async () => (await bridgeProcesses(stack, /scribe\/child/)).length, { timeout: 60_000 }).toBe(0);
   const before = new Set(await mediaFilesUnder(stack.facts.dataDir));
   await test.step('transcript', () =>
     transcriptScenario(

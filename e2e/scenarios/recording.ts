@@ -7,7 +7,7 @@ import {
   expectTogether,
   postedRecording,
 } from '../fixtures/recordings.ts';
-import { bridgeProcesses, phaseReached, startWork, stopWork } from '../fixtures/scribe.ts';
+import { bridgeProcesses, killAll, phaseReached, startWork, stopWork } from '../fixtures/scribe.ts';
 import { expectOneThread } from '../fixtures/transcripts.ts';
 import type { Prompt } from '../words/prompts.ts';
 import { say } from '../words/prompts.ts';
@@ -75,7 +75,7 @@ export async function lostRecorderScenario(scenario: Scenario, path: string): Pr
   await expect.poll(() => Date.now() - sinceMs, { timeout: 10_000 }).toBeGreaterThan(5_000);
 
   const killed = await browsers();
-  for (const pid of killed) process.kill(pid, 'SIGKILL');
+  killAll(killed);
   await expect
     .poll(async () => (await browsers()).some((pid) => !killed.includes(pid)), {
       timeout: 30_000,
