@@ -33,6 +33,8 @@ export interface PictureSources {
 export interface Connection {
   setIdentities(identities: ReadonlySet<string>): void;
   sources(identity: string): PictureSources;
+  /** Every picture that is sent by the listed people can be drawn. */
+  isReady(): boolean;
   setKey(identity: string, keyIndex: number, raw: Uint8Array<ArrayBuffer>): Promise<void>;
   close(): Promise<void>;
 }
@@ -126,6 +128,15 @@ export async function openConnection(
         speaking: participant.isSpeaking,
       };
     },
+    isReady: () =>
+      [...identities].every((identity) =>
+        [...(room.remoteParticipants.get(identity)?.trackPublications.values() ?? [])]
+          .filter(({ kind, isMuted }) => kind === Track.Kind.Video && !isMuted)
+          .every((publication) => {
+            const video = videos.get(publication);
+            return video !== undefined && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+          }),
+      ),
     setKey: (identity, keyIndex, raw) => keys.set(identity, keyIndex, raw),
     close: async () => {
       closing = true;

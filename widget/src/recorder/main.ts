@@ -24,6 +24,7 @@ let capture: Capture | undefined;
 /** The latest ones only: a machine may be busy for a while. */
 const pictureDelays: number[] = [];
 const MOST_DELAYS = 3_000;
+const PICTURES_WITHIN_MS = 3_000;
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -75,14 +76,19 @@ window.palabreRecorder = {
     keys.push({ identity, index, raw });
     await Promise.all([...connections.values()].map((connection) => connection.setKey(identity, index, raw)));
   },
-  start: (options) => {
+  start: async (options) => {
     canvas.width = options.width;
     canvas.height = options.height;
     document.title = options.title;
     document.documentElement.lang = options.language;
+    // A recording that begins with faces; people without a working picture are not waited for long.
+    const impatientMs = performance.now() + PICTURES_WITHIN_MS;
+    while (performance.now() < impatientMs && ![...connections.values()].every((connection) => connection.isReady())) {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
     draw(canvas, context);
     capture = startCapture(canvas, options, window, () => draw(canvas, context));
-    return Promise.resolve({ startedMs: capture.startedMs, mimeType: capture.mimeType });
+    return { startedMs: capture.startedMs, mimeType: capture.mimeType };
   },
   stop: async () => {
     if (capture === undefined) throw new Error('nothing is recorded');
