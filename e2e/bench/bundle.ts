@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import type { Response } from '@playwright/test';
 import { onGround, progress, report } from './harness.ts';
 import type { Ground } from './harness.ts';
 import { visitedCall } from './visits.ts';
@@ -8,17 +7,18 @@ import { visitedCall } from './visits.ts';
 async function javaScriptOfJoin({ stack, cast }: Ground, encrypted: boolean): Promise<ReadonlyMap<string, number>> {
   const call = await visitedCall(stack, cast, { lobby: false, encrypted });
   const origin = new URL(stack.facts.urls.widget).origin;
-  const answers: Response[] = [];
+  const asked = new Set<string>();
   call.guest.context.on('response', (response) => {
     const type = response.headers()['content-type'] ?? '';
-    if (new URL(response.url()).origin === origin && /javascript|wasm/.test(type)) answers.push(response);
+    if (new URL(response.url()).origin === origin && /javascript|wasm/.test(type)) asked.add(response.url());
   });
   await call.visit();
   const sizes = new Map<string, number>();
-  for (const answer of answers) {
-    const name = new URL(answer.url()).pathname;
-    // Playwright gives the decoded body; one compressor for all makes sizes comparable whatever the server does.
-    sizes.set(name, gzipSync(await answer.body(), { level: 9 }).byteLength);
+  for (const url of asked) {
+    // Asked again, because the browser has forgotten the bodies with the frame; one compressor for all makes sizes
+    // comparable whatever the server does.
+    const body = new Uint8Array(await (await fetch(url)).arrayBuffer());
+    sizes.set(new URL(url).pathname, gzipSync(body, { level: 9 }).byteLength);
   }
   return sizes;
 }

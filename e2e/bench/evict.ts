@@ -22,6 +22,7 @@ async function evictions({ stack, cast }: Ground, watcher: boolean, count: numbe
   for (let index = 0; index < count; index += 1) {
     await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
     await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
+    await bob.messenger.goDeaf();
     const frames = [aliceCall.frame, bobCall.frame];
     for (const frame of frames) await frame.evaluate(() => window.palabreProbes.followPackets());
     await alice.matrix.kick(room.roomId, bob.userId);
@@ -49,9 +50,9 @@ async function evictions({ stack, cast }: Ground, watcher: boolean, count: numbe
     );
 
     if (index + 1 === count) break;
-    await bob.page.reload();
     await alice.matrix.invite(room.roomId, bob.userId);
     await bob.matrix.join(room.roomId);
+    await bob.messenger.hearAgain();
     await bob.messenger.openRoom(room.name);
     bobCall = await bob.messenger.joinByBanner();
   }

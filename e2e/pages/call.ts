@@ -25,10 +25,14 @@ export interface CallPage {
 }
 
 async function frameOf(page: Page): Promise<Frame> {
-  const element = await page.getByTestId('call-frame').elementHandle({ timeout: 20_000 });
-  const frame = await element.contentFrame();
-  if (frame === null) throw new Error('the call has no frame');
-  return frame;
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const element = await page.getByTestId('call-frame').elementHandle({ timeout: 20_000 });
+    const frame = await element.contentFrame();
+    if (frame !== null) return frame;
+    // The messenger has just drawn the call anew.
+    if (Date.now() > deadline) throw new Error('the call has no frame');
+  }
 }
 
 export async function createCallPage(page: Page): Promise<CallPage> {

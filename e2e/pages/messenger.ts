@@ -23,11 +23,15 @@ export interface MessengerPage {
    * the server side can put its call to an end.
    */
   goDeaf(): Promise<void>;
+  /** Undoes {@link goDeaf}, with a fresh page. */
+  hearAgain(): Promise<void>;
   /** Starts the room's call and goes through the lobby. */
   startCall(): Promise<CallPage>;
   /** Waits for the banner of a running call and joins through it. */
   joinByBanner(): Promise<CallPage>;
 }
+
+const SYNC = /\/_matrix\/client\/[^?]*\/sync/;
 
 export function createMessengerPage(page: Page, address: string): MessengerPage {
   const saveRecoveryKey = async () => {
@@ -116,13 +120,19 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
     },
     goDeaf: async () => {
       let waiting = false;
-      await page.route(/\/_matrix\/client\/[^?]*\/sync/, () => {
+      await page.route(SYNC, () => {
         waiting = true; // the answer never comes
       });
       // The request that is under way still answers; a message makes it answer now.
       await page.getByTestId('composer').fill('.');
       await page.getByTestId('composer').press('Enter');
       await expect.poll(() => waiting, { timeout: 40_000 }).toBe(true);
+    },
+    hearAgain: async () => {
+      await page.unroute(SYNC);
+      const told = page.waitForResponse(SYNC);
+      await page.reload();
+      await (await told).finished();
     },
     startCall: async () => {
       await page.getByTestId('call-start').click();
