@@ -3,7 +3,11 @@
  */
 import { openDoors } from './call/doors.ts';
 import { createHost, parseParameters } from './host/index.ts';
+import { BROKEN } from './i18n/broken.ts';
 import { languageOf, loadCatalogue } from './i18n/catalogues.ts';
+
+const parsed = parseParameters(location.hash, location.search);
+const language = languageOf((parsed.ok ? parsed.parameters.language : parsed.language) ?? navigator.language);
 
 /** Encryption comes as a file of our own origin, and only in encrypted rooms. */
 function createEncryptionWorker(): Worker {
@@ -11,9 +15,6 @@ function createEncryptionWorker(): Worker {
 }
 
 async function open(): Promise<void> {
-  const parsed = parseParameters(location.hash, location.search);
-  const wanted = parsed.ok ? parsed.parameters.language : parsed.language;
-  const language = languageOf(wanted ?? navigator.language);
   const application = import('./application.tsx');
   const catalogue = loadCatalogue(language);
   if (!parsed.ok) {
@@ -27,4 +28,32 @@ async function open(): Promise<void> {
   await start({ host, doors, language, catalogue: await catalogue, createCall, createEncryptionWorker });
 }
 
-void open();
+const RELOADED = 'palabre.reloaded';
+
+/**
+ * A part is missing: most likely a new version was put in place while this page was loading. Loading it again brings the new
+ * one; if that fails too, it is said.
+ */
+function recover(): void {
+  try {
+    if (sessionStorage.getItem(RELOADED) === null) {
+      sessionStorage.setItem(RELOADED, 'yes');
+      location.reload();
+      return;
+    }
+    sessionStorage.removeItem(RELOADED);
+  } catch {
+    // Without storage we could reload for ever: say it at once.
+  }
+  document.body.replaceChildren(
+    Object.assign(document.createElement('p'), { textContent: BROKEN[language], role: 'alert' }),
+  );
+}
+
+open().then(() => {
+  try {
+    sessionStorage.removeItem(RELOADED);
+  } catch {
+    // Nothing was stored then.
+  }
+}, recover);
