@@ -215,3 +215,27 @@ test('the api takes only sessions from the homeserver door, each for its own roo
     expect((await rights(room.roomId, token)).status, 'after a kick').toBe(403);
   });
 });
+
+test('rights follow the power levels of old and new room versions @line', async ({ cast, stack }) => {
+  const alice = await cast.person('alice');
+  const bob = await cast.person('bob');
+  const rightsIn = async (roomId: string, who: typeof alice): Promise<unknown> => {
+    const answer = await askDoor(stack.facts, who.matrix, roomId, 'homeserver');
+    const session = (JSON.parse(answer.text) as { 'app.palabre.session': { token: string } })['app.palabre.session'];
+    const response = await fetch(`${stack.facts.urls.api}/api/rooms/${encodeURIComponent(roomId)}/rights`, {
+      headers: { authorization: `Bearer ${session.token}` },
+    });
+    return response.json();
+  };
+  const old = await makeRoom(stack, alice, [bob], { roomVersion: '11' });
+  expect(await rightsIn(old.roomId, alice)).toMatchObject({ power: 100, moderator: true });
+  expect(await rightsIn(old.roomId, bob)).toMatchObject({ power: 0, moderator: false });
+  const current = await makeRoom(stack, alice, [bob], { roomVersion: '12' });
+  expect(await rightsIn(current.roomId, alice)).toMatchObject({ power: null, moderator: true });
+  expect(await rightsIn(current.roomId, bob)).toMatchObject({ power: 0, moderator: false });
+
+  await alice.matrix.setPower(old.roomId, bob.userId, 50);
+  await expect.poll(() => rightsIn(old.roomId, bob)).toMatchObject({ power: 50, moderator: true, may_record: true });
+  const unwatched = await makeRoom(stack, alice, [], { watcher: false });
+  expect(await rightsIn(unwatched.roomId, alice)).toMatchObject({ watcher_joined: false, may_record: false });
+});

@@ -35,6 +35,7 @@ export interface MatrixClient {
   leave(roomId: string): Promise<void>;
   kick(roomId: string, userId: string): Promise<void>;
   ban(roomId: string, userId: string): Promise<void>;
+  setPower(roomId: string, userId: string, power: number): Promise<void>;
   sendText(roomId: string, body: string): Promise<string>;
   react(roomId: string, eventId: string, key: string): Promise<string>;
   state(roomId: string): Promise<readonly RoomEvent[]>;
@@ -106,6 +107,11 @@ export function createMatrixClient(baseUrl: string, account: Account): MatrixCli
     },
     ban: async (roomId, userId) => {
       await request('POST', `${roomPath(roomId)}/ban`, { user_id: userId });
+    },
+    setPower: async (roomId, userId, power) => {
+      const path = `${roomPath(roomId)}/state/m.room.power_levels`;
+      const levels = (await request('GET', path)) as { users?: Record<string, number> };
+      await request('PUT', path, { ...levels, users: { ...levels.users, [userId]: power } });
     },
     sendText: (roomId, body) => put(roomId, 'm.room.message', { msgtype: 'm.text', body }),
     react: (roomId, eventId, key) =>

@@ -6,7 +6,11 @@ import type { CallPage } from './call.ts';
 /** Our messenger as a person uses it. */
 export interface MessengerPage {
   readonly page: Page;
+  /** Signs in for the first time and keeps the recovery key that is shown. */
   signIn(user: string, password: string): Promise<void>;
+  /** Fills the form in and sends it; what comes then is the caller's business. */
+  submitSignIn(user: string, password: string): Promise<void>;
+  recoveryKey(): string;
   /** Makes a private room through the dialog and invites people to it. */
   createRoom(name: string, invite: readonly string[], encrypted?: boolean): Promise<void>;
   openRoom(name: string): Promise<void>;
@@ -34,7 +38,15 @@ export interface MessengerPage {
 const SYNC = /\/_matrix\/client\/[^?]*\/sync/;
 
 export function createMessengerPage(page: Page, address: string): MessengerPage {
+  let savedKey = '';
+  const submitSignIn = async (user: string, password: string) => {
+    await page.goto(address);
+    await page.getByTestId('login-user').fill(user);
+    await page.getByTestId('login-password').fill(password);
+    await page.getByTestId('login-submit').click();
+  };
   const saveRecoveryKey = async () => {
+    savedKey = (await page.getByTestId('recovery-key').innerText()).replaceAll(/\s+/g, ' ').trim();
     await page.getByTestId('recovery-key-kept').click();
     await page.getByTestId('recovery-key-continue').click();
     await expect(page.getByTestId('recovery-key')).toHaveCount(0);
@@ -47,15 +59,16 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
     page,
     room,
     events: () => page.getByTestId('timeline-event'),
+    submitSignIn,
     signIn: async (user, password) => {
-      await page.goto(address);
-      await page.getByTestId('login-user').fill(user);
-      await page.getByTestId('login-password').fill(password);
-      await page.getByTestId('login-submit').click();
+      await submitSignIn(user, password);
       const key = page.getByTestId('recovery-key');
       await expect(page.getByTestId('create-room').or(key).first()).toBeVisible({ timeout: 30_000 });
-      if (await key.isVisible()) await saveRecoveryKey();
+      // On the first sign-in of an account a key is made; it may come a moment after the rooms.
+      await expect(key).toBeVisible({ timeout: 30_000 });
+      await saveRecoveryKey();
     },
+    recoveryKey: () => savedKey,
     createRoom: async (name, invite, encrypted = true) => {
       await page.getByTestId('create-room').click();
       await page.getByTestId('create-room-name').fill(name);
