@@ -60,11 +60,12 @@ const OUTPUT = 'recording.mp4';
 const ROOM_FACTOR = 2.3;
 const SOUND_BITRATE = '96k';
 /**
- * How long after its arrival sound is heard here (jitter buffer, frames, one AAC frame of the encoder). A picture usually takes as
- * long, but longer when it is decrypted or the machine is busy; sound is put later by the difference, so that lips and words stay
- * together. Measured with flash and beep.
+ * A picture is later than its sound: it takes longer to encode at its sender, and is drawn some time after it arrived, which the
+ * page measures. Sound is put later by both, so that lips and words stay together. Measured with flash and beep, on machines that
+ * had little to do and far too much.
  */
-const USUAL_DELAY_MS = 50;
+const SENDER_DELAY_MS = 30;
+const USUAL_PICTURE_DELAY_MS = 20;
 const LARGEST_SHIFT_MS = 400;
 
 async function workFolder(neededBytes: number, memoryOnly: boolean): Promise<string> {
@@ -104,8 +105,8 @@ function runFfmpeg(options: RemuxOptions, folder: string, args: readonly string[
   });
 }
 
-function soundShiftMs({ pictureDelayMs = USUAL_DELAY_MS }: StoredSegment): number {
-  return Math.min(LARGEST_SHIFT_MS, Math.max(0, pictureDelayMs - USUAL_DELAY_MS));
+function soundShiftMs({ pictureDelayMs = USUAL_PICTURE_DELAY_MS }: StoredSegment): number {
+  return Math.min(LARGEST_SHIFT_MS, Math.max(0, pictureDelayMs) + SENDER_DELAY_MS);
 }
 
 /** Inputs and a filter that put every sound at its moment, with silence between and after. */
