@@ -54,7 +54,9 @@ export function createFakeMatrix(sender: string): FakeMatrix {
     }
     const found = room.state.get(`${type}\0${key}`);
     if (found === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
-    return format === 'event' ? { type, state_key: key, ...found } : found.content;
+    return format === 'event'
+      ? { type, state_key: key, ...found, event_id: `$${type.length + key.length}`, origin_server_ts: 0 }
+      : found.content;
   }
 
   function answerRoom({ method, parts, options }: Call): unknown {

@@ -149,8 +149,8 @@ describe('RTC memberships', () => {
   test('what was there before the watcher came is found', async () => {
     const room = matrix.rooms.get(ROOM);
     room?.state.set(`${CALL_MEMBER_EVENT}\0_@bob:x_D_m.call`, { sender: '@bob:x', content: { device_id: 'D' } });
-    await expect(rtcMembers.has(recordOf('@bob:x'))).resolves.toBe(true);
     nowMs = 1_000; // The fake's state events are from the year 1970.
+    await expect(rtcMembers.has(recordOf('@bob:x'))).resolves.toBe(true);
     await inbox.deliver({
       type: 'm.room.member',
       room_id: ROOM,
@@ -159,6 +159,13 @@ describe('RTC memberships', () => {
       content: { membership: 'join' },
     });
     await expect(rtcMembers.users(ROOM)).resolves.toEqual(['@bob:x']);
+  });
+
+  test("a membership that somebody else wrote under a person's key is not theirs", async () => {
+    nowMs = 1_000;
+    const key = `${CALL_MEMBER_EVENT}\0_@bob:x_D_m.call`;
+    matrix.rooms.get(ROOM)?.state.set(key, { sender: '@alice:x', content: { device_id: 'D' } });
+    await expect(rtcMembers.has(recordOf('@bob:x'))).resolves.toBe(false);
   });
 
   test('where the watcher is not, nothing is known', async () => {

@@ -1,4 +1,4 @@
-import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, DEVICE_ID_PATTERN, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { z } from 'zod';
 import { MatrixError, matrixPath, roomEventSchema } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
@@ -9,16 +9,22 @@ import type { MeetingsTables } from './migrations.ts';
 /** How long js-sdk's state memberships last unless they say otherwise (matrixrtc.md 1.2). */
 const DEFAULT_EXPIRY_MS = 14_400_000;
 
+/** Anybody may write these events: only what the database takes is read. */
+const deviceId = z.string().regex(DEVICE_ID_PATTERN);
+const memberKey = z.string().regex(/^\P{Cc}{1,512}$/u);
+/** Longest membership that is believed; js-sdk renews long before. */
+const LONGEST_MS = 7 * 24 * 3_600_000;
+
 const stateContent = z.object({
-  device_id: z.string().min(1),
-  expires: z.number().positive().optional().catch(undefined),
+  device_id: deviceId,
+  expires: z.int().positive().max(LONGEST_MS).optional().catch(undefined),
 });
 const stickyContent = z.object({
-  member: z.object({ device_id: z.string().optional(), claimed_device_id: z.string().optional() }),
-  msc4354_sticky_key: z.string().optional(),
+  member: z.object({ device_id: deviceId.optional(), claimed_device_id: deviceId.optional() }),
+  msc4354_sticky_key: memberKey.optional(),
 });
-const stickyKey = z.object({ msc4354_sticky_key: z.string() });
-const sealedContent = z.object({ device_id: z.string().optional() });
+const stickyKey = z.object({ msc4354_sticky_key: memberKey });
+const sealedContent = z.object({ device_id: deviceId.optional() });
 
 /** What an event says about its sender's RTC memberships. */
 export type MembershipChange =
@@ -33,6 +39,7 @@ export function membershipChange(event: RoomEvent): MembershipChange | undefined
   if (event.type === CALL_MEMBER_EVENT && event.state_key !== undefined) {
     const bare = event.state_key.replace(/^_/, '');
     if (bare !== event.sender && !bare.startsWith(`${event.sender}_`)) return undefined;
+    if (!memberKey.safeParse(event.state_key).success) return undefined;
     const content = stateContent.safeParse(event.content);
     if (!content.success) return { kind: 'left', key: event.state_key };
     return {
@@ -44,7 +51,7 @@ export function membershipChange(event: RoomEvent): MembershipChange | undefined
   }
   const lasts = event.msc4354_sticky?.duration_ms;
   if (lasts === undefined) return undefined;
-  const untilMs = event.origin_server_ts + lasts;
+  const untilMs = event.origin_server_ts + Math.trunc(Math.min(lasts, LONGEST_MS));
   if (event.type === RTC_MEMBER_EVENT) {
     const content = stickyContent.safeParse(event.content);
     const key = stickyKey.safeParse(event.content);
@@ -150,11 +157,16 @@ export function createRtcMembers(deps: RtcMembersDeps): RtcMembers {
   /** A membership from before the watcher came, or whose event is still on its way. */
   async function inState(record: IdentityRecord, key: string): Promise<boolean> {
     try {
-      const content = await client.request(
+      const raw = await client.request(
         'GET',
         matrixPath`/_matrix/client/v3/rooms/${record.roomId}/state/${CALL_MEMBER_EVENT}/${key}`,
+        { query: { format: 'event' } },
       );
-      return stateContent.safeParse(content).success;
+      const event = roomEventSchema.safeParse({ ...z.looseObject({}).parse(raw), room_id: record.roomId });
+      // Anybody can write this key: it counts as the word of its sender only.
+      if (!event.success || event.data.sender !== record.userId) return false;
+      const change = membershipChange(event.data);
+      return change?.kind === 'joined' && change.deviceId === record.deviceId && change.untilMs > now();
     } catch (error) {
       if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return false;
       throw error;

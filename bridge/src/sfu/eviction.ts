@@ -58,23 +58,34 @@ export function createEviction(deps: EvictionDeps): Eviction {
     }
   }
 
+  /** @returns whether there is nothing more to look for */
+  async function lookOnce(person: Person): Promise<boolean> {
+    const records = await identities.of(person.roomId, person.userId);
+    const rooms = [...new Set(records.map((record) => record.livekitRoom))];
+    const present = new Set(
+      (await Promise.all(rooms.map(async (room) => [room, await sfu.listParticipants(room)] as const))).flatMap(
+        ([room, participants]) => participants.map(({ identity }) => `${room}\0${identity}`),
+      ),
+    );
+    const left = records.filter((record) => present.has(`${record.livekitRoom}\0${record.identity}`));
+    if (left.length === 0) return false;
+    // Joined again meanwhile: they are here by right.
+    if (await isJoined(person.roomId, person.userId)) return true;
+    connections.cut(person);
+    await removeEach(left);
+    return false;
+  }
+
   async function lookAgain(person: Person, isLatest: () => boolean): Promise<void> {
     for (const pause of LOOK_AGAIN_MS) {
       await sleep(pause, undefined, { signal: closing.signal, ref: false });
       if (!isLatest()) return; // A newer eviction looks for itself.
-      const records = await identities.of(person.roomId, person.userId);
-      const rooms = [...new Set(records.map((record) => record.livekitRoom))];
-      const present = new Set(
-        (await Promise.all(rooms.map(async (room) => [room, await sfu.listParticipants(room)] as const))).flatMap(
-          ([room, participants]) => participants.map(({ identity }) => `${room}\0${identity}`),
-        ),
-      );
-      const left = records.filter((record) => present.has(`${record.livekitRoom}\0${record.identity}`));
-      if (left.length === 0) continue;
-      // Joined again meanwhile: they are here by right.
-      if (await isJoined(person.roomId, person.userId)) return;
-      connections.cut(person);
-      await removeEach(left);
+      try {
+        if (await lookOnce(person)) return;
+      } catch (error) {
+        // One silent moment of the SFU must not end the later looks.
+        log.logger.warn({ err: error }, 'a look after an eviction failed');
+      }
     }
   }
 

@@ -60,6 +60,21 @@ const REFUSED = {
 interface Admission {
   readonly record: IdentityRecord;
   readonly denialSeq: number;
+  readonly token: string;
+}
+
+/**
+ * Not passed on. The token goes up as a header, where the SFU looks first, so that it reads the one that was checked and no
+ * other; `publish` would make a second participant under a name that is on no record (LiveKit appends it to the identity).
+ */
+const HELD_BACK_PARAMETERS = ['access_token', 'publish'];
+
+/** The target as the SFU shall read it: written anew, since two parsers may understand an odd query in two ways. */
+function targetOf(url: URL): string {
+  const parameters = new URLSearchParams(url.searchParams);
+  for (const name of HELD_BACK_PARAMETERS) parameters.delete(name);
+  const query = parameters.toString();
+  return query === '' ? url.pathname : `${url.pathname}?${query}`;
 }
 
 function tokenOf(url: URL, request: IncomingMessage): string {
@@ -86,16 +101,17 @@ export function createGate(deps: GateDeps): Gate {
 
   async function admit(url: URL, request: IncomingMessage): Promise<Admission | Refusal> {
     if (!opened) return REFUSED.closed;
-    const token = await sfu.verifyToken(tokenOf(url, request));
-    if (token === undefined) return REFUSED.token;
+    const token = tokenOf(url, request);
+    const claims = await sfu.verifyToken(token);
+    if (claims === undefined) return REFUSED.token;
     try {
-      const record = await identities.find(token.livekitRoom, token.identity);
+      const record = await identities.find(claims.livekitRoom, claims.identity);
       if (record === undefined || record.revoked) return REFUSED.unknown;
       const denialSeq = await denials.current(record);
       if (!(await isJoined(record.roomId, record.userId))) return REFUSED.out;
       // The SFU may have lost the room (restart); nobody but the bridge may create one.
       await sfu.ensureRoom(record.livekitRoom);
-      return { record, denialSeq };
+      return { record, denialSeq, token };
     } catch (error) {
       log.logger.warn({ err: error }, 'a connect could not be checked');
       return REFUSED.unanswered;
@@ -111,7 +127,7 @@ export function createGate(deps: GateDeps): Gate {
     if (name !== undefined) count(name);
   }
 
-  function upstreamRequest(path: string, request: IncomingMessage, upgrade: boolean) {
+  function upstreamRequest(url: URL, { token }: Admission, request: IncomingMessage, upgrade: boolean) {
     const headers: Record<string, string | string[]> = {};
     for (const [name, value] of Object.entries(request.headers)) {
       if (value !== undefined && !HOP_HEADERS.has(name)) headers[name] = value;
@@ -120,9 +136,14 @@ export function createGate(deps: GateDeps): Gate {
       protocol: upstream.protocol,
       hostname: upstream.hostname,
       port: upstream.port,
-      path: `${prefix}${path}`,
+      path: `${prefix}${targetOf(url)}`,
       method: upgrade ? 'GET' : request.method,
-      headers: { ...headers, host: upstream.host, ...(upgrade ? { connection: 'Upgrade', upgrade: 'websocket' } : {}) },
+      headers: {
+        ...headers,
+        authorization: `Bearer ${token}`,
+        host: upstream.host,
+        ...(upgrade ? { connection: 'Upgrade', upgrade: 'websocket' } : {}),
+      },
       timeout: UPSTREAM_TIMEOUT_MS,
       ...(secure ? {} : { agent }),
     });
@@ -148,7 +169,8 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   async function tunnel(path: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const admission = await admit(new URL(path, 'http://gate'), request);
+    const url = new URL(path, 'http://gate');
+    const admission = await admit(url, request);
     if (isRefusal(admission)) {
       countRefusal(admission);
       refuseSocket(socket, admission);
@@ -156,7 +178,7 @@ export function createGate(deps: GateDeps): Gate {
     }
     if (socket.destroyed) return;
     const { record } = admission;
-    const outgoing = upstreamRequest(path, request, true);
+    const outgoing = upstreamRequest(url, admission, request, true);
     let remote: Duplex | undefined;
     const destroy = () => {
       socket.destroy();
@@ -233,12 +255,13 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   async function validate(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const admission = await admit(new URL(path, 'http://gate'), request);
+    const url = new URL(path, 'http://gate');
+    const admission = await admit(url, request);
     if (isRefusal(admission)) {
       answer(response, admission);
       return;
     }
-    const outgoing = upstreamRequest(path, request, false);
+    const outgoing = upstreamRequest(url, admission, request, false);
     outgoing.on('timeout', () => outgoing.destroy());
     outgoing.on('error', () => {
       answer(response, REFUSED.unanswered);

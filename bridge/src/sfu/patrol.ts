@@ -64,6 +64,9 @@ export function createPatrol(deps: PatrolDeps): Patrol {
     const present = participants.map((participant) => participant.identity);
     const records = present.length === 0 ? [] : await identities.findAll(livekitRoom, present);
     const byIdentity = new Map(records.map((record) => [record.identity, record]));
+    // Nobody is there by right whom the bridge has no record of: a name the SFU made up, or one pushed out by newer devices.
+    const unknown = participants.filter(({ identity }) => !byIdentity.has(identity));
+    await Promise.all(unknown.map(({ identity }) => sfu.removeParticipant(livekitRoom, identity)));
     const people = participants.flatMap((participant) => {
       const record = byIdentity.get(participant.identity);
       return record === undefined ? [] : [{ record, participant }];
