@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CALL_SLOT, livekitRoomName, PalabreError, type RoomMetadata, type ScribeCommand } from '@palabre/protocol';
 import { MatrixError, type Inbox, type MatrixClient } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
@@ -59,6 +60,8 @@ export interface ScribeDeps {
 /** The embedded speech server has two workers; more at once would only wait there. */
 const SPEECH_AT_ONCE = 2;
 const RESTART_PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000];
+/** How long a command waits for what a former process left to be taken up. */
+const RESUME_PATIENCE_MS = 10_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -113,10 +116,30 @@ export function createScribe(deps: ScribeDeps): Scribe {
 
   const runs = new Map<string, Run>();
   const opening = new Map<string, Promise<Run>>();
+  const adopted = new Set<string>();
+  const resumed = Promise.withResolvers<undefined>();
   let closed = false;
+
+  /** @returns whether it came about in time */
+  const within = async (milliseconds: number, promise: Promise<unknown>): Promise<boolean> => {
+    const waiting = new AbortController();
+    const late = sleep(milliseconds, false, { signal: waiting.signal }).catch(() => false);
+    try {
+      return await Promise.race([promise.then(() => true), late]);
+    } finally {
+      waiting.abort();
+    }
+  };
+
+  /** Before that nobody knows which rooms have a run already, and a second one could be opened. */
+  const untilResumed = async (): Promise<void> => {
+    if (await within(RESUME_PATIENCE_MS, resumed.promise)) return;
+    throw new PalabreError('PALABRE_UPSTREAM_UNAVAILABLE', 'The server is still starting. Try again in a moment');
+  };
 
   const adopt = (facts: RunFacts): Run => {
     const run = createRun(runDeps, facts);
+    adopted.add(facts.id);
     runs.set(facts.roomId, run);
     void run.ended.then(() => {
       if (runs.get(facts.roomId) === run) runs.delete(facts.roomId);
@@ -191,6 +214,25 @@ export function createScribe(deps: ScribeDeps): Scribe {
     };
   };
 
+  /** One run in a room at a time: another that was left there is taken up when the first has ended. */
+  const takeUp = (row: RunRow): void => {
+    if (closed || adopted.has(row.id)) return;
+    const before = runs.get(row.roomId);
+    if (before !== undefined) {
+      void before.ended.then(() => takeUp(row));
+      return;
+    }
+    const failed = (error: unknown): void => {
+      if (!closed) log.logger.error({ err: error, run: row.id }, 'a run could not be taken up');
+    };
+    try {
+      const run = adopt(restored(row));
+      run.resume(deps.meetings.current(row.roomId)?.id === row.meetingId).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+
   // Put out of the room: nothing more is captured, and nothing more can be said there.
   deps.inbox.onRoomEvent({
     wants: (event) =>
@@ -203,6 +245,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
 
   return {
     command: async (roomId, _userId, { action, what }) => {
+      await untilResumed();
       if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', 'The server is being restarted, try again in a moment');
       if (action === 'start') {
         await start(roomId, what);
@@ -213,21 +256,26 @@ export function createScribe(deps: ScribeDeps): Scribe {
       await run.stop(what);
     },
     meetingEnded: async (roomId, meetingId) => {
+      await untilResumed();
       const run = runs.get(roomId);
       if (run?.facts.meetingId === meetingId) await run.stopAll();
     },
     resume: async () => {
       const rows = await store.openRuns();
-      for (const row of rows) {
-        const run = adopt(restored(row));
-        const meets = deps.meetings.current(row.roomId)?.id === row.meetingId;
-        run.resume(meets).catch((error: unknown) => {
-          log.logger.error({ err: error, run: row.id }, 'a run could not be taken up');
-        });
-      }
+      // Listed before any child of this process can have logged in.
+      const devicesBefore = await devices.list().catch((error: unknown) => {
+        log.logger.warn({ err: error }, 'devices of former scribes stay for now');
+        return [];
+      });
+      for (const row of rows) takeUp(row);
+      resumed.resolve(undefined);
       // Devices whose child is gone for good have no use; each would still be sent keys.
-      const keep = new Set([PUBLISHER_DEVICE, ...(await store.liveDevices())]);
-      for (const device of await devices.list()) if (!keep.has(device)) await devices.remove(device);
+      try {
+        const keep = new Set([PUBLISHER_DEVICE, ...(await store.liveDevices())]);
+        for (const device of devicesBefore) if (!keep.has(device)) await devices.remove(device);
+      } catch (error) {
+        log.logger.warn({ err: error }, 'devices of former scribes stay for now');
+      }
     },
     close: async () => {
       closed = true;

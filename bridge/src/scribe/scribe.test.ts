@@ -116,6 +116,7 @@ beforeEach(async () => {
       }),
   };
   world = { ...made, scribe: made.startScribe() };
+  await world.scribe.resume();
 });
 afterEach(async () => {
   speechAway = false;
@@ -261,6 +262,21 @@ describe('scribe', () => {
     expect(kinds()).toEqual(['meeting', 'transcript text', 'transcript txt', 'transcript vtt', 'minutes']);
     const [text] = posted().filter((block) => block.kind === 'transcript');
     expect(text?.gaps).toHaveLength(1);
+  });
+
+  test('a command that comes before the successor is ready waits, and no second run is opened', async () => {
+    await command('start');
+    await listening();
+    await world.scribe.close();
+    world.scribe = world.startScribe();
+    const early = expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await world.scribe.resume();
+    await world.scribe.resume();
+    await early;
+    await listening();
+    expect(world.children.all).toHaveLength(2);
+    await command('stop');
+    await scribeLeft();
   });
 
   test('the bridge dies while it posts, at any message: everything is posted once', async () => {
