@@ -52,6 +52,8 @@ export interface FileSending {
   send(roomId: string, threadId: string | undefined, files: readonly File[]): void;
   retry(uploadId: string): void;
   cancel(uploadId: string): void;
+  /** Stops everything under way: what a session began does not outlive it. */
+  close(): void;
 }
 
 /** Uploads files, encrypted where the room is, and posts them; a failed one stays in the list with its file. */
@@ -67,9 +69,12 @@ export function createFileSending(options: {
     const job = jobs.get(id);
     if (job === undefined) return;
     const { file, upload } = job;
-    job.abort = new AbortController();
+    const abort = new AbortController();
+    job.abort = abort;
+    // The SDK looks at the abort signal only while it uploads; before and after, this is what stops a cancelled file.
+    const gone = (): boolean => abort.signal.aborted || jobs.get(id) !== job;
     const show = (change: Partial<Upload>): void => {
-      store.dispatch(uploads.actions.uploadChanged({ ...upload, ...change }));
+      if (!gone()) store.dispatch(uploads.actions.uploadChanged({ ...upload, ...change }));
     };
     show({});
     try {
@@ -79,6 +84,7 @@ export function createFileSending(options: {
         size: file.size,
         ...(await measure(file, kind)),
       };
+      if (gone()) return;
       const progressHandler = ({ loaded, total }: UploadProgress): void =>
         show({ loadedBytes: loaded, totalBytes: total });
       const encrypted = client.getRoom(upload.roomId)?.hasEncryptionStateEvent() === true;
@@ -89,27 +95,31 @@ export function createFileSending(options: {
         info,
       };
       if (encrypted) {
-        const sealed = await encryptAttachment(await file.arrayBuffer());
+        const plain = await file.arrayBuffer();
+        if (gone()) return;
+        const sealed = await encryptAttachment(plain);
+        if (gone()) return;
         const { content_uri: url } = await client.uploadContent(new Blob([sealed.data]), {
           type: 'application/octet-stream',
           includeFilename: false,
           progressHandler,
-          abortController: job.abort,
+          abortController: abort,
         });
         content.file = { ...sealed.info, url };
       } else {
         const { content_uri: url } = await client.uploadContent(file, {
           type: info.mimetype,
           progressHandler,
-          abortController: job.abort,
+          abortController: abort,
         });
         content.url = url;
       }
+      if (gone()) return;
       jobs.delete(id);
       store.dispatch(uploads.actions.uploadDone(id));
       await options.post(upload.roomId, upload.threadId, content);
     } catch (error) {
-      if (!jobs.has(id)) return;
+      if (gone()) return;
       const tooLarge = error instanceof MatrixError && error.httpStatus === 413;
       show({ state: tooLarge ? 'too-large' : 'failed' });
     }
@@ -138,6 +148,11 @@ export function createFileSending(options: {
       jobs.delete(uploadId);
       job?.abort.abort();
       store.dispatch(uploads.actions.uploadDone(uploadId));
+    },
+    close: () => {
+      const stopped = [...jobs.values()];
+      jobs.clear();
+      for (const job of stopped) job.abort.abort();
     },
   };
 }

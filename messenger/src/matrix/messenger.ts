@@ -67,6 +67,7 @@ export function createMessenger(options: {
   let turn: { release(): void } | undefined;
 
   const close = (): void => {
+    account?.files.close();
     account?.observer.close();
     account?.media.close();
     account?.client.stopClient();
