@@ -1,6 +1,7 @@
 import {
   ConnectionError,
   ConnectionErrorReason,
+  ConnectionState,
   DisconnectReason,
   Room,
   RoomEvent,
@@ -88,6 +89,7 @@ export function createConnection(
   const closing = new AbortController();
   let phase: ConnectionPhase = 'connecting';
   const isClosing = (): boolean => closing.signal.aborted;
+  const isOver = (): boolean => isClosing() || phase === 'closed';
   const enter = (next: ConnectionPhase): void => {
     if (phase === next || phase === 'closed') return;
     phase = next;
@@ -99,17 +101,22 @@ export function createConnection(
     events.onEnd(reason);
   };
 
+  /** One loop at a time: LiveKit says `Disconnected` after every failed attempt of ours too. */
+  let establishing = true;
   const establish = async (limitMs: number, fresh: boolean): Promise<void> => {
     const startedMs = Date.now();
-    for (let attempt = 0, wantFresh = fresh, refusals = 0; !isClosing(); attempt++) {
+    for (let attempt = 0, wantFresh = fresh, refusals = 0; !isOver(); attempt++) {
       try {
         const token = await tokens.get(transport, { fresh: wantFresh });
         closing.signal.throwIfAborted();
         await room.connect(token.url, token.jwt, { maxRetries: 0, peerConnectionTimeout: 10_000 });
+        // Lost again before we could look: that is one more failed attempt.
+        if (room.state === ConnectionState.Disconnected) throw new Error('lost at once');
+        establishing = false;
         enter('connected');
         return;
       } catch (error) {
-        if (isClosing()) return;
+        if (isOver()) return;
         const failure = readFailure(error);
         wantFresh = failure.fresh;
         // A refused token may be an old one; a refused new token is an answer.
@@ -141,6 +148,8 @@ export function createConnection(
         end('elsewhere');
         return;
       }
+      if (establishing) return;
+      establishing = true;
       const wasReconnecting = phase === 'reconnecting';
       enter('reconnecting');
       // Someone decided that we go: only a new token can say whether we may come back.

@@ -1,0 +1,101 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, jest, test } from '@jest/globals';
+import type { Tokens } from './tokens.ts';
+
+/** How many of the next attempts fail; a failed one says `disconnected` as LiveKit does. */
+let failures = 0;
+let connects = 0;
+let rooms: FakeRoom[] = [];
+
+class FakeRoom extends EventEmitter {
+  state = 'disconnected';
+
+  constructor() {
+    super();
+    rooms.push(this);
+  }
+
+  async connect(): Promise<void> {
+    connects++;
+    this.state = 'connecting';
+    await Promise.resolve();
+    if (failures > 0) {
+      failures--;
+      this.lose();
+      throw new Error('unreachable');
+    }
+    this.state = 'connected';
+  }
+
+  lose(reason?: number): void {
+    this.state = 'disconnected';
+    this.emit('disconnected', reason);
+  }
+
+  disconnect(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+jest.unstable_mockModule('livekit-client', () => ({
+  ConnectionError: class extends Error {},
+  ConnectionErrorReason: { NotAllowed: 0 },
+  ConnectionState: { Disconnected: 'disconnected' },
+  DisconnectReason: { DUPLICATE_IDENTITY: 2, PARTICIPANT_REMOVED: 4 },
+  Room: FakeRoom,
+  RoomEvent: {
+    SignalReconnecting: 'signalReconnecting',
+    Reconnecting: 'reconnecting',
+    Reconnected: 'reconnected',
+    Disconnected: 'disconnected',
+  },
+}));
+const { createConnection } = await import('./connection.ts');
+
+const tokens = { get: () => Promise.resolve({ url: 'ws://sfu', jwt: 'jwt' }) } as unknown as Tokens;
+const open = async () => {
+  connects = failures = 0;
+  rooms = [];
+  const phases: string[] = [];
+  const ends: unknown[] = [];
+  const connection = createConnection({ type: 'livekit', livekit_service_url: 'https://sfu' }, tokens, undefined, {
+    onPhase: (phase) => phases.push(phase),
+    onEnd: (end) => ends.push(end),
+  });
+  await jest.advanceTimersByTimeAsync(0);
+  return { connection, room: rooms[0], phases, ends };
+};
+
+describe('a lost connection', () => {
+  test('is sought by one loop, however often LiveKit says that it is lost', async () => {
+    jest.useFakeTimers();
+    const { connection, room, phases } = await open();
+    expect([connects, connection.phase()]).toEqual([1, 'connected']);
+    failures = 4;
+    room?.lose();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([connects, connection.phase()]).toEqual([6, 'connected']);
+    expect(phases).toEqual(['connected', 'reconnecting', 'connected']);
+    // The next loss is noticed again.
+    failures = 1;
+    room?.lose();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([connects, connection.phase()]).toEqual([8, 'connected']);
+    await connection.close();
+    jest.useRealTimers();
+  });
+
+  test('is not sought any more when the device is in the call elsewhere', async () => {
+    jest.useFakeTimers();
+    const { connection, room, ends } = await open();
+    failures = 100;
+    room?.lose();
+    await jest.advanceTimersByTimeAsync(1_000);
+    room?.lose(2);
+    const before = connects;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([connects, ends]).toEqual([before, ['elsewhere']]);
+    await connection.close();
+    jest.useRealTimers();
+  });
+});
