@@ -43,8 +43,6 @@ export interface CallHost {
 
 /** Leaving takes a request or two of the widget. */
 const HANG_UP_TIMEOUT_MS = 4_000;
-/** A widget that said goodbye may want to show a last word before it asks to be closed. */
-const LAST_WORD_MS = 1_500;
 
 /** Opens the call widget of a room in `frame` and speaks Element Web's dialect with it until closed. */
 export function createCallHost(options: CallHostOptions): CallHost {
@@ -107,7 +105,6 @@ export function createCallHost(options: CallHostOptions): CallHost {
   };
   let joined = false;
   let left: (() => void) | undefined;
-  let lastWord: ReturnType<typeof setTimeout> | undefined;
   on(HOST_ACTIONS.join, {}, () => {
     joined = true;
     options.onJoined();
@@ -115,7 +112,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
   on(HOST_ACTIONS.hangup, {}, () => {
     joined = false;
     left?.();
-    lastWord ??= setTimeout(options.onClosed, LAST_WORD_MS);
+    // The widget stays: after an ordinary leave it asks to be closed; after a failure it has something to say and to offer.
   });
   on(HOST_ACTIONS.close, {}, options.onClosed);
   on(HOST_ACTIONS.deviceMute, {});
@@ -161,7 +158,6 @@ export function createCallHost(options: CallHostOptions): CallHost {
     close: () => {
       if (closed) return;
       closed = true;
-      clearTimeout(lastWord);
       feed.close();
       api.stop();
       api.removeAllListeners();
