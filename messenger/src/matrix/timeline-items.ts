@@ -96,18 +96,27 @@ function withoutQuote(body: string): string {
   return body.startsWith('> ') ? body.replace(/^(?:> .*\n)+\n?/, '') : body;
 }
 
+function blockOf(event: MatrixEvent, { room, publishers }: ReadingContext): ResultBlock | undefined {
+  const origin = {
+    sender: event.getSender() ?? '',
+    // An edit replaces the block: it has to have come encrypted as well.
+    encrypted: event.isEncrypted() && event.replacingEvent()?.isEncrypted() !== false,
+    roomEncrypted: room.hasEncryptionStateEvent(),
+  };
+  return readBlock(origin, event.getContent(), publishers);
+}
+
 function readMessage(event: MatrixEvent, context: ReadingContext): Omit<MessageItem, keyof Base> {
   const content = event.getContent();
   const id = event.getId() ?? '';
   const bundled = event.getServerAggregatedRelation<{ count?: number }>('m.thread');
-  const sender = event.getSender() ?? '';
   const status = event.status;
   return {
     kind: 'message',
     style: content.msgtype === 'm.notice' ? 'notice' : content.msgtype === 'm.emote' ? 'emote' : 'text',
     body: typeof content.body === 'string' ? withoutQuote(content.body) : '',
     attachment: readAttachment(content),
-    block: readBlock(sender, content, context.publishers),
+    block: blockOf(event, context),
     edited: event.replacingEvent() !== null,
     state:
       status === EventStatus.NOT_SENT || status === EventStatus.CANCELLED
@@ -184,7 +193,7 @@ export function readTimeline(
       latestMs: 0,
     };
     known.ids.add(event.getId() ?? '');
-    const block = readBlock(event.getSender() ?? '', event.getContent(), context.publishers);
+    const block = blockOf(event, context);
     if (block !== undefined) known.results.add(block.kind);
     known.latestMs = Math.max(known.latestMs, event.getTs());
     replies.set(thread, known);
