@@ -118,6 +118,8 @@ export function createScribe(deps: ScribeDeps): Scribe {
   const opening = new Map<string, Promise<Run>>();
   const adopted = new Set<string>();
   const resumed = Promise.withResolvers<undefined>();
+  /** By room: settles when the run found there knows again what it was doing. */
+  const takenUp = new Map<string, Promise<void>>();
   let closed = false;
 
   /** @returns whether it came about in time */
@@ -132,8 +134,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
   };
 
   /** Before that nobody knows which rooms have a run already, and a second one could be opened. */
-  const untilResumed = async (): Promise<void> => {
-    if (await within(RESUME_PATIENCE_MS, resumed.promise)) return;
+  const untilResumed = async (roomId: string): Promise<void> => {
+    const ready = resumed.promise.then(() => takenUp.get(roomId));
+    if (await within(RESUME_PATIENCE_MS, ready)) return;
     throw new PalabreError('PALABRE_UPSTREAM_UNAVAILABLE', 'The server is still starting. Try again in a moment');
   };
 
@@ -227,7 +230,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
     };
     try {
       const run = adopt(restored(row));
-      run.resume(deps.meetings.current(row.roomId)?.id === row.meetingId).catch(failed);
+      const meets = deps.meetings.current(row.roomId)?.id === row.meetingId;
+      takenUp.set(row.roomId, run.resume(meets).catch(failed));
+      void run.ended.then(() => takenUp.delete(row.roomId));
     } catch (error) {
       failed(error);
     }
@@ -245,7 +250,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
 
   return {
     command: async (roomId, _userId, { action, what }) => {
-      await untilResumed();
+      await untilResumed(roomId);
       if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', 'The server is being restarted, try again in a moment');
       if (action === 'start') {
         await start(roomId, what);
@@ -256,7 +261,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       await run.stop(what);
     },
     meetingEnded: async (roomId, meetingId) => {
-      await untilResumed();
+      await untilResumed(roomId);
       const run = runs.get(roomId);
       if (run?.facts.meetingId === meetingId) await run.stopAll();
     },
