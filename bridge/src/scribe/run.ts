@@ -92,6 +92,19 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
     tellPhases();
   };
 
+  /** For what must happen sooner or later, whatever is away now; ends only with this process. */
+  const patiently = async <T>(message: string, work: () => Promise<T>): Promise<T> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        closing.signal.throwIfAborted();
+        complain(`${message}: tried again`, error);
+        await sleep(pauseAfter(attempt), undefined, { signal: closing.signal });
+      }
+    }
+  };
+
   /** Whoever encrypts for the room: the worker, started only for this if need be. */
   const encrypt = async (type: string, content: Record<string, unknown>): Promise<Record<string, unknown>> => {
     for (let attempt = 0; ; attempt += 1) {
@@ -319,15 +332,17 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
   const closeIfDone = async (): Promise<void> => {
     if (isClosing || jobs.size > 0 || posting.size > 0) return;
     isClosing = true;
-    const left = (await store.jobs(facts.id)).filter(({ state: jobState }) => jobState !== 'done');
-    await tellMeeting(true);
-    await dropWorker();
-    await clearFormerDevice();
+    // Nobody else would close this run, and as long as it is open the room gets no other: each step until it works.
+    const all = await patiently('closing', () => store.jobs(facts.id));
+    const left = all.filter(({ state: jobState }) => jobState !== 'done');
+    if (all.length > 0) await tellMeeting(true);
+    await patiently('closing', dropWorker);
+    await patiently('closing', clearFormerDevice);
     await deps.devices.leave(facts.roomId).catch((error: unknown) => complain('leaving the room', error));
     deps.transcriber?.close(facts.id);
     // What could not be posted is kept; everything else is forgotten, and its key with it.
-    if (left.length === 0) await forget();
-    await store.closeRun(facts.id, left.length > 0);
+    if (left.length === 0) await patiently('forgetting', forget);
+    await patiently('closing', () => store.closeRun(facts.id, left.length > 0));
     markEnded(undefined);
   };
 
@@ -389,19 +404,19 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
       }),
     resume: (meetingRuns) =>
       inTurn(async () => {
-        for (const row of await store.jobs(facts.id)) {
+        for (const row of await patiently('resuming', () => store.jobs(facts.id))) {
           if (row.state === 'done') continue;
           if (row.state === 'posting') {
             postJob(row);
             continue;
           }
-          const segments = await store.segments(row.id);
+          const segments = await patiently('resuming', () => store.segments(row.id));
           const last = segments.at(-1);
           const untilMs = last?.untilMs ?? now();
           const stoppedMs = row.state === 'stopping' ? (row.stoppedMs ?? untilMs) : meetingRuns ? undefined : untilMs;
           const complete = stoppedMs !== undefined && stoppedMs - untilMs <= TAIL_MS;
           if (last !== undefined && last.brokenBy === undefined && !complete) {
-            await store.breakSegment(last.id, 'scribe_restarted');
+            await patiently('resuming', () => store.breakSegment(last.id, 'scribe_restarted'));
           }
           const job = addJob(row);
           job.sinceMs = segments[0]?.startedMs;
