@@ -91,6 +91,15 @@ export function createCrossSigning(deps: CrossSigningDeps): CrossSigning {
     };
   };
 
+  /** A failure is not remembered: the next device may find the database well again. */
+  const loaded = (): Promise<Record<keyof IdentitySeeds, SigningKey>> => {
+    keys ??= load().catch((error: unknown) => {
+      keys = undefined;
+      throw error;
+    });
+    return keys;
+  };
+
   const query = async () =>
     keysQuerySchema.parse(
       await client.request('POST', '/_matrix/client/v3/keys/query', {
@@ -108,8 +117,7 @@ export function createCrossSigning(deps: CrossSigningDeps): CrossSigning {
 
   return {
     ensure: async () => {
-      keys ??= load();
-      const { master, selfSigning, userSigning } = await keys;
+      const { master, selfSigning, userSigning } = await loaded();
       const known = (await query()).master_keys?.[userId]?.keys;
       if (known !== undefined && Object.hasOwn(known, `ed25519:${master.publicKey}`)) return;
       // The application service's token may replace cross-signing keys without interactive authentication.
@@ -124,8 +132,7 @@ export function createCrossSigning(deps: CrossSigningDeps): CrossSigning {
       });
     },
     signDevice: async (deviceId, told) => {
-      keys ??= load();
-      const { selfSigning } = await keys;
+      const { selfSigning } = await loaded();
       const device = (await query()).device_keys[userId]?.[deviceId];
       if (device === undefined) throw new Error('the device has no keys on the homeserver');
       if (
