@@ -1,4 +1,5 @@
 import {
+  ConnectionState,
   createLocalAudioTrack,
   createLocalVideoTrack,
   RoomEvent,
@@ -121,6 +122,38 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
     // LiveKit's own types disagree with each other under `exactOptionalPropertyTypes`.
     if (!published) await localParticipant.publishTrack(track as LocalTrack, { source: track.source });
   };
+  /** What is shared of the screen. The room keeps tracks alive that it no longer sends, so ending the capture is up to us. */
+  const shared = new Set<LocalTrack>();
+  const stopScreen = (): void => {
+    for (const track of shared) track.stop();
+    shared.clear();
+    if (screen === 'on') screen = 'off';
+  };
+  const watchScreen = (target: Room): void => {
+    const isShared = ({ source }: { source: Track.Source }): boolean =>
+      source === Track.Source.ScreenShare || source === Track.Source.ScreenShareAudio;
+    target
+      .on(RoomEvent.LocalTrackPublished, (publication) => {
+        if (isShared(publication) && publication.track !== undefined) shared.add(publication.track);
+      })
+      .on(RoomEvent.LocalTrackUnpublished, (publication) => {
+        if (publication.source !== Track.Source.ScreenShare) return;
+        // LiveKit takes everything back and sends it anew when it starts over; what ended meanwhile has ended all the same.
+        const startsOver = target.state === ConnectionState.Reconnecting;
+        if (startsOver && publication.track?.mediaStreamTrack.readyState === 'live') return;
+        stopScreen();
+        onChange();
+      })
+      .on(RoomEvent.Reconnected, () => {
+        if (target.localParticipant.isScreenShareEnabled) return;
+        stopScreen();
+        onChange();
+      })
+      .on(RoomEvent.Disconnected, () => {
+        stopScreen();
+        onChange();
+      });
+  };
   const refreshDevices = async (): Promise<void> => {
     devices = await listDevices();
     onChange();
@@ -179,6 +212,7 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
         // The person closed the browser's chooser, or the system forbids it: either way nothing is shared.
         screen = 'off';
       }
+      if (screen === 'off' || room === undefined) stopScreen();
       onChange();
     },
     async choose(kind, id) {
@@ -191,12 +225,7 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
     },
     refreshDevices,
     async publishTo(target) {
-      if (room !== target)
-        target.on(RoomEvent.LocalTrackUnpublished, (publication) => {
-          if (publication.source !== Track.Source.ScreenShare) return;
-          screen = 'off';
-          onChange();
-        });
+      if (room !== target) watchScreen(target);
       room = target;
       if (chosen.audiooutput !== undefined)
         await target.switchActiveDevice('audiooutput', chosen.audiooutput).catch(() => undefined);
@@ -204,6 +233,7 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
     },
     suspend() {
       room = undefined;
+      stopScreen();
       screen = 'off';
       microphone.release();
       camera.release();
