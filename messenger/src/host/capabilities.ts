@@ -29,8 +29,8 @@ const TO_DEVICE_EVENTS = [
 ];
 
 /**
- * What a call widget may do in `roomId` without a question, the same as Element Web grants its virtual call widget, and the
- * token actions of MSC4533. Nothing outside that room.
+ * What a call widget may do in `roomId` without a question: what Element Web grants its virtual call widget, and the token
+ * actions of MSC4533. Nothing outside that room; so no media downloads, which know no room and which our widget never asks for.
  */
 export function callCapabilities(roomId: string, userId: string, deviceId: string): ReadonlySet<string> {
   const events = [
@@ -54,7 +54,6 @@ export function callCapabilities(roomId: string, userId: string, deviceId: strin
   ];
   return new Set<string>([
     MatrixCapabilities.AlwaysOnScreen,
-    MatrixCapabilities.MSC4039DownloadFile,
     `org.matrix.msc2762.timeline:${roomId}`,
     MatrixCapabilities.MSC4157SendDelayedEvent,
     MatrixCapabilities.MSC4157UpdateDelayedEvent,

@@ -9,7 +9,7 @@ const ROOM = '!room';
 const alice = '@alice:home.example';
 
 function setUp(answer?: unknown) {
-  const { client, sent } = createFakeClient({ answer });
+  const { client, sent } = createFakeClient({ answer, joined: [alice] });
   const approvals: ReadonlySet<string>[] = [];
   const driver = new CallWidgetDriver({
     client,
@@ -91,6 +91,12 @@ describe('the driver of the call widget', () => {
     ]);
     await expect(driver.sendToDevice(MEDIA_KEYS_EVENT, false, { [alice]: { A: {} } })).rejects.toThrow('encrypted');
     expect(sent).toHaveLength(1);
+  });
+
+  test('nothing goes to the devices of people who are not in the room', async () => {
+    const { driver, sent } = setUp();
+    await driver.sendToDevice(MEDIA_KEYS_EVENT, true, { '@mallory:home.example': { A: { key: 1 } } });
+    expect(sent).toEqual([]);
   });
 
   test('passes the whole answer of the token endpoint on, the bridge’s session included', async () => {

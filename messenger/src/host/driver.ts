@@ -175,7 +175,13 @@ export class CallWidgetDriver extends WidgetDriver {
     if (!encrypted) throw new Error('Messages to devices must be encrypted');
     const crypto = this.#client.getCrypto();
     if (crypto === undefined) throw new Error('Encryption is not available');
-    const deliveries = await deliveriesOf(eventType, contentMap, this.#options.signedByOwner);
+    const room = this.#room();
+    await room.loadMembersIfNeeded();
+    // The widget may only speak to people of its own room.
+    const here = Object.fromEntries(
+      Object.entries(contentMap).filter(([userId]) => room.getMember(userId)?.membership === 'join'),
+    );
+    const deliveries = await deliveriesOf(eventType, here, this.#options.signedByOwner);
     for (const { devices, payload } of deliveries) {
       const batch = await crypto.encryptToDeviceMessages(eventType, [...devices], payload);
       await this.#client.queueToDevice(batch);
@@ -285,17 +291,6 @@ export class CallWidgetDriver extends WidgetDriver {
       data,
       { prefix: RTC_PREFIX },
     );
-  }
-
-  override async downloadFile(contentUri: string): Promise<{ file: XMLHttpRequestBodyInit }> {
-    const address = this.#client.mxcUrlToHttp(contentUri, undefined, undefined, undefined, false, true, true);
-    if (address === null) throw new Error('Not a media address');
-    const response = await fetch(address, {
-      headers: { Authorization: `Bearer ${this.#client.getAccessToken() ?? ''}` },
-      signal: AbortSignal.timeout(60_000),
-    });
-    if (!response.ok) throw new Error(`Media download: ${response.status}`);
-    return { file: await response.blob() };
   }
 
   override getKnownRooms(): string[] {

@@ -10,7 +10,7 @@ export interface Sent {
  * The part of a Matrix client that the call driver uses: a room with state, and a list of what was sent. Methods that are not here
  * fail loudly.
  */
-export function createFakeClient(options: { readonly answer?: unknown } = {}): {
+export function createFakeClient(options: { readonly answer?: unknown; readonly joined?: readonly string[] } = {}): {
   readonly client: MatrixClient;
   readonly sent: readonly Sent[];
 } {
@@ -29,6 +29,10 @@ export function createFakeClient(options: { readonly answer?: unknown } = {}): {
     _unstable_sendDelayedEvent: record('delayed', { delay_id: 'd' }),
     _unstable_sendDelayedStateEvent: record('delayed-state', { delay_id: 'd' }),
     _unstable_sendStickyDelayedEvent: record('delayed-sticky', { delay_id: 'd' }),
+    getRoom: () => ({
+      loadMembersIfNeeded: () => Promise.resolve(true),
+      getMember: (userId: string) => (options.joined?.includes(userId) === true ? { membership: 'join' } : null),
+    }),
     queueToDevice: record('to-device', undefined),
     getCrypto: () => ({
       encryptToDeviceMessages: (type: string, devices: unknown, payload: unknown) =>
