@@ -5,6 +5,7 @@ import { createTransports } from '../host/index.ts';
 import type { Transports } from '../host/index.ts';
 import { call, rooms, session, uploads } from '../store/slices.ts';
 import type { SessionState } from '../store/slices.ts';
+import { forgetDrafts } from '../store/drafts.ts';
 import type { Store } from '../store/store.ts';
 import { createActions } from './actions.ts';
 import type { Actions } from './actions.ts';
@@ -83,6 +84,7 @@ export function createMessenger(options: {
   const end = (credentials: Credentials, atServer: boolean, problem: SessionState['problem']): void => {
     const ended = account;
     clearCredentials(storage);
+    forgetDrafts(sessionStorage);
     ended?.encryption.forget();
     close();
     store.dispatch(session.actions.signedOut(problem));

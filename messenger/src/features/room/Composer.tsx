@@ -2,12 +2,10 @@ import { Paperclip, SendHorizontal } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
+import { draftKey } from '../../store/drafts.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { UploadRow } from './UploadRow.tsx';
-
-/** What was typed and not sent, for each room and thread; survives a reload of the page. */
-const draftKey = (roomId: string, threadId: string | undefined): string => `palabre.draft.${roomId}.${threadId ?? ''}`;
 
 /** The line to write in: Enter sends, Shift+Enter begins a new line, files may be dropped or pasted. */
 export function Composer(props: {
@@ -17,9 +15,10 @@ export function Composer(props: {
   readonly autoFocus?: boolean;
 }) {
   const { t } = useTranslation();
-  const { actions, files } = useAccount();
+  const { client, actions, files } = useAccount();
   const { roomId, threadId } = props;
-  const key = draftKey(roomId, threadId);
+  // What was typed and not sent survives a reload of the page.
+  const key = draftKey(client.getSafeUserId(), roomId, threadId);
   const [text, setText] = useState(() => sessionStorage.getItem(key) ?? '');
   const [dropping, setDropping] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);

@@ -1,0 +1,11 @@
+const PREFIX = 'palabre.draft.';
+
+/** Where a draft of one person, in a room or a thread, is kept. */
+export function draftKey(userId: string, roomId: string, threadId: string | undefined): string {
+  return `${PREFIX}${userId}.${roomId}.${threadId ?? ''}`;
+}
+
+/** Forgets all that was typed and not sent: the next person at this browser does not read it. */
+export function forgetDrafts(storage: Storage): void {
+  for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
+}
