@@ -56,7 +56,8 @@ export interface LocalMedia {
 function createCapture<T extends LocalAudioTrack | LocalVideoTrack>(
   wanted: boolean,
   open: () => Promise<T>,
-  opened: (track: T) => Promise<void>,
+  /** Resolves when the track is sent, or as soon as there is no connection to send it on; rejects when it was refused. */
+  publish: (track: T) => Promise<void>,
   onChange: () => void,
 ) {
   let state: LocalDeviceState = { wanted, phase: 'off', trouble: undefined };
@@ -64,30 +65,56 @@ function createCapture<T extends LocalAudioTrack | LocalVideoTrack>(
   let generation = 0;
   let queue: Promise<void> = Promise.resolve();
 
-  const apply = async (): Promise<void> => {
+  /** Never a live track that the state calls off. */
+  const drop = (error: unknown): void => {
+    track?.stop();
+    track = undefined;
+    state = { wanted: false, phase: 'off', trouble: troubleOf(error) };
+  };
+  const apply = async (began: number): Promise<void> => {
+    // The person left before it was this wish's turn.
+    if (began !== generation) return;
     const on = state.wanted;
-    const began = generation;
     try {
       if (!on) await track?.mute();
-      else if (track === undefined) {
-        const fresh = await open();
-        // The person may have left while the browser asked.
-        if (began !== generation) {
-          fresh.stop();
-          return;
-        }
-        track = fresh;
-        // Seen at once; publishing takes a moment longer.
-        state = { ...state, phase: 'on', trouble: undefined };
-        onChange();
-        await opened(fresh);
-      } else await track.unmute();
+      else {
+        if (track === undefined) {
+          const fresh = await open();
+          // The person may have left while the browser asked.
+          if (began !== generation) {
+            fresh.stop();
+            return;
+          }
+          track = fresh;
+          // Seen at once; publishing takes a moment longer.
+          state = { ...state, phase: 'on', trouble: undefined };
+          onChange();
+        } else await track.unmute();
+        // It may have been taken back meanwhile: then it is not sent, or sent muted by the next change in the queue.
+        if (began === generation && state.wanted) await publish(track);
+      }
+      if (began !== generation) return;
       state = { ...state, phase: on ? 'on' : 'off', trouble: undefined };
     } catch (error) {
       if (began !== generation) return;
-      state = { wanted: false, phase: 'off', trouble: troubleOf(error) };
+      drop(error);
     }
     onChange();
+  };
+  const resume = async (began: number): Promise<void> => {
+    if (began !== generation || !state.wanted || track === undefined) return;
+    try {
+      await publish(track);
+    } catch (error) {
+      if (began !== generation) return;
+      drop(error);
+      onChange();
+    }
+  };
+  const enqueue = (change: (began: number) => Promise<void>): Promise<void> => {
+    const began = generation;
+    queue = queue.then(() => change(began));
+    return queue;
   };
 
   return {
@@ -96,9 +123,10 @@ function createCapture<T extends LocalAudioTrack | LocalVideoTrack>(
     set: (on: boolean): Promise<void> => {
       state = { wanted: on, phase: on && state.phase !== 'on' ? 'starting' : state.phase, trouble: undefined };
       onChange();
-      queue = queue.then(apply);
-      return queue;
+      return enqueue(apply);
     },
+    /** There is a new connection: what is wanted is sent there. */
+    resume: (): Promise<void> => enqueue(resume),
     release(): void {
       generation++;
       track?.stop();
@@ -115,12 +143,19 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
   let devices: DeviceLists = { audioinput: [], videoinput: [], audiooutput: [] };
   let chosen = recallChoices();
 
-  const publish = async (track: LocalAudioTrack | LocalVideoTrack | undefined): Promise<void> => {
-    if (track === undefined || room === undefined) return;
+  const publish = async (track: LocalAudioTrack | LocalVideoTrack): Promise<void> => {
+    if (room === undefined) return;
     const { localParticipant } = room;
+    const lost = (): boolean => room?.state !== ConnectionState.Connected;
     const published = [...localParticipant.trackPublications.values()].some((item) => item.track === track);
     // LiveKit's own types disagree with each other under `exactOptionalPropertyTypes`.
-    if (!published) await localParticipant.publishTrack(track as LocalTrack, { source: track.source });
+    if (published) return;
+    try {
+      await localParticipant.publishTrack(track as LocalTrack, { source: track.source });
+    } catch (error) {
+      // Without a connection the wish is kept: `publishTo` comes again after the reconnect.
+      if (!lost()) throw error;
+    }
   };
   /** What is shared of the screen. The room keeps tracks alive that it no longer sends, so ending the capture is up to us. */
   const shared = new Set<LocalTrack>();
@@ -158,10 +193,6 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
     devices = await listDevices();
     onChange();
   };
-  const opened = async (track: LocalAudioTrack | LocalVideoTrack): Promise<void> => {
-    void refreshDevices();
-    await publish(track);
-  };
 
   const microphone = createCapture(
     wanted.audio,
@@ -171,9 +202,10 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
         createLocalAudioTrack({ ...constraints, ...device }),
       );
       track.source = Track.Source.Microphone;
+      void refreshDevices();
       return track;
     },
-    opened,
+    publish,
     onChange,
   );
   const camera = createCapture(
@@ -182,9 +214,10 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
       const { resolution } = VideoPresets.h720;
       const track = await openDevice(chosen.videoinput, (device) => createLocalVideoTrack({ resolution, ...device }));
       track.source = Track.Source.Camera;
+      void refreshDevices();
       return track;
     },
-    opened,
+    publish,
     onChange,
   );
   // Absent outside of secure contexts: then every wish for a device fails and says so.
@@ -229,7 +262,7 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
       room = target;
       if (chosen.audiooutput !== undefined)
         await target.switchActiveDevice('audiooutput', chosen.audiooutput).catch(() => undefined);
-      await Promise.all([publish(microphone.track()), publish(camera.track())]);
+      await Promise.all([microphone.resume(), camera.resume()]);
     },
     suspend() {
       room = undefined;
