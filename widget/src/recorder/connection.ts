@@ -67,18 +67,21 @@ export async function openConnection(
     return identities.size <= 9 ? VideoQuality.MEDIUM : VideoQuality.LOW;
   };
 
+  /** In an encrypted meeting only what its sender declares encrypted: anything else could come from the SFU itself. */
+  const trusted = (publication: RemoteTrackPublication): boolean => !options.encrypted || publication.isEncrypted;
+
   const review = (): void => {
     for (const participant of room.remoteParticipants.values()) {
       const listed = identities.has(participant.identity);
       for (const publication of participant.trackPublications.values()) {
-        publication.setSubscribed(listed && publication.kind === Track.Kind.Video);
+        publication.setSubscribed(listed && publication.kind === Track.Kind.Video && trusted(publication));
         if (listed && publication.source === Track.Source.Camera) publication.setVideoQuality(qualityFor());
       }
     }
   };
 
   const attach = (track: RemoteTrack, publication: RemoteTrackPublication): void => {
-    if (track.kind !== Track.Kind.Video) return;
+    if (track.kind !== Track.Kind.Video || !trusted(publication)) return;
     const element = document.createElement('video');
     element.muted = true;
     element.playsInline = true;
@@ -100,7 +103,9 @@ export async function openConnection(
 
   const pictureOf = (participant: RemoteParticipant, source: Track.Source): HTMLVideoElement | undefined => {
     const publication = participant.getTrackPublication(source);
-    return publication === undefined || publication.isMuted ? undefined : videos.get(publication);
+    return publication === undefined || publication.isMuted || !trusted(publication)
+      ? undefined
+      : videos.get(publication);
   };
 
   room
@@ -131,7 +136,9 @@ export async function openConnection(
     isReady: () =>
       [...identities].every((identity) =>
         [...(room.remoteParticipants.get(identity)?.trackPublications.values() ?? [])]
-          .filter(({ kind, isMuted }) => kind === Track.Kind.Video && !isMuted)
+          .filter(
+            (publication) => publication.kind === Track.Kind.Video && !publication.isMuted && trusted(publication),
+          )
           .every((publication) => {
             const video = videos.get(publication);
             return video !== undefined && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
