@@ -74,6 +74,8 @@ export function createMeeting(
   let failure: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let rightsTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
+  let generation = 0;
 
   const settle = (code?: string): void => {
     clearTimeout(timer);
@@ -85,13 +87,20 @@ export function createMeeting(
   const askRights = async (): Promise<void> => {
     if (!api.available()) return;
     clearTimeout(rightsTimer);
+    const began = generation;
+    let answered = true;
+    let next: Rights | undefined;
     try {
-      rights = await api.rights();
-    } catch {
-      // Without an answer nobody is offered what they may not do.
-      rights = undefined;
+      next = await api.rights();
+    } catch (error) {
+      answered = false;
+      // The network says nothing about rights. Any other refusal does: nobody is offered what they may not do.
+      next = error instanceof ApiError && error.code === 'NETWORK' ? rights : undefined;
     }
-    rightsTimer = setTimeout(() => void askRights(), rights === undefined ? RIGHTS_RETRY_MS : RIGHTS_EVERY_MS);
+    if (began !== generation) return;
+    rights = next;
+    clearTimeout(rightsTimer);
+    rightsTimer = setTimeout(() => void askRights(), answered ? RIGHTS_EVERY_MS : RIGHTS_RETRY_MS);
     onChange();
   };
 
@@ -133,12 +142,15 @@ export function createMeeting(
       pending = command;
       failure = undefined;
       onChange();
+      const began = generation;
+      clearTimeout(timer);
       timer = setTimeout(() => settle('NO_EFFECT'), EFFECT_TIMEOUT_MS);
       try {
         if (api.available()) await api.command(command);
         else await react(command);
-        if (commandShows(command, metadata)) settle();
+        if (began === generation && commandShows(command, metadata)) settle();
       } catch (error) {
+        if (began !== generation) return;
         settle(error instanceof ApiError ? error.code : 'M_UNKNOWN');
         void askRights();
       }
@@ -150,6 +162,11 @@ export function createMeeting(
     close() {
       clearTimeout(timer);
       clearTimeout(rightsTimer);
+      generation++;
+      pending = undefined;
+      failure = undefined;
+      rights = undefined;
+      onChange();
     },
   };
 }
