@@ -1,4 +1,4 @@
-import { lookup, resolveSrv } from 'node:dns/promises';
+import { Resolver as DnsResolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request } from 'undici';
@@ -27,11 +27,20 @@ export interface Resolver {
   srv(name: string): Promise<readonly { name: string; port: number; priority: number; weight: number }[]>;
 }
 
+// Not `dns.lookup`: it has no time limit and keeps one of the few threads busy that file access needs too, and strangers
+// choose the names.
+const dns = new DnsResolver({ timeout: 2_000, tries: 1 });
+
 export const systemResolver: Resolver = {
-  addresses: (hostname) => lookup(hostname, { all: true, order: 'verbatim' }),
+  async addresses(hostname) {
+    const found = await Promise.allSettled([dns.resolve4(hostname), dns.resolve6(hostname)]);
+    return found.flatMap((answer, index) =>
+      answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
+    );
+  },
   async srv(name) {
     try {
-      return await resolveSrv(name);
+      return await dns.resolveSrv(name);
     } catch {
       return []; // No such record, or no such server: the next step of the specification applies.
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
@@ -96,10 +97,10 @@ function encodingFor(request: IncomingMessage, file: File): Encoding {
 export function createStaticFiles({ dir, headers, documents = {} }: StaticFilesOptions): StaticFiles {
   const files = new Map<string, File>();
 
-  function document(path: string, value: unknown): File {
+  function document(value: unknown): File {
     const plain = Buffer.from(JSON.stringify(value));
     return {
-      version: `"d${plain.length}-${path.length}"`,
+      version: `"${createHash('sha256').update(plain).digest('base64url')}"`,
       type: TYPES['.json'] ?? '',
       extension: '.json',
       plain,
@@ -108,7 +109,7 @@ export function createStaticFiles({ dir, headers, documents = {} }: StaticFilesO
   }
 
   async function load(path: string): Promise<File | undefined> {
-    if (Object.hasOwn(documents, path)) return document(path, documents[path]);
+    if (Object.hasOwn(documents, path)) return document(documents[path]);
     const full = join(dir, normalize(path));
     if (!full.startsWith(`${dir}${sep}`) || path.includes('\0')) return undefined;
     try {
