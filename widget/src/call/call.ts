@@ -212,8 +212,11 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     schedule();
   };
 
+  /** Counts joins and ends: a join that was left behind opens nothing, even when the person has come again. */
+  let attempts = 0;
   const finish = (end: CallEnd | undefined, problem?: CallProblem): void => {
     if (state.phase === 'ended') return;
+    attempts++;
     const wasIn = state.phase === 'joined' || state.phase === 'joining';
     update({ phase: 'ended', end, problem: problem?.code });
     sound.play(new Map());
@@ -236,19 +239,19 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   const asProblem = (error: unknown): CallProblem =>
     error instanceof CallProblem ? error : new CallProblem('unknown', { cause: error });
 
-  const leftMeanwhile = (): boolean => state.phase === 'ended';
-
   const join = async (): Promise<void> => {
     if (state.phase === 'joining' || state.phase === 'joined') return;
     update({ phase: 'joining', connection: 'connecting', end: undefined, problem: undefined });
     joinedAtMs = Date.now();
+    const attempt = ++attempts;
+    const leftMeanwhile = (): boolean => attempt !== attempts;
     try {
       if (parameters.encrypted && !isE2EESupported()) throw new CallProblem('no_encryption');
       const found = await doors.transports();
+      if (leftMeanwhile()) return;
       transports = found;
       policy = { own: found.map((item) => item.livekit_service_url) };
       const [transport] = found;
-      if (leftMeanwhile()) return;
       sfus = openSfus();
       sfus.connect(transport);
       schedule();
@@ -258,7 +261,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       // The announcement does not wait for the token: who may not have one may not send it either.
       if (!leftMeanwhile()) membership.join(transport);
     } catch (error) {
-      finish(undefined, asProblem(error));
+      if (attempt === attempts) finish(undefined, asProblem(error));
     }
   };
 
