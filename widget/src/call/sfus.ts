@@ -8,9 +8,12 @@ import type { CallProblem } from './problem.ts';
 import type { HeardTrack } from './sound.ts';
 import type { Tokens } from './tokens.ts';
 import { audioOf, viewsOf, type TrackRegistry } from './views.ts';
+import { backoffMs } from './waiting.ts';
 
 /** How long someone may be on the SFU before the room says that they are in the call. */
 const MEMBERSHIP_GRACE_MS = 5_000;
+const REFUSED_PAUSE_MS = 5_000;
+const REFUSED_PAUSE_LIMIT_MS = 5 * 60_000;
 
 const CHANGES = [
   RoomEvent.ParticipantConnected,
@@ -61,17 +64,36 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
   /** Whom our own bridge has thrown out: gone from the screen before the room's event arrives. */
   const thrownOut = new Set<string>();
   let ownUrl: string | undefined;
+  /** Other SFUs that would not have us: asked again after a pause that grows, not at every change. */
+  const refused = new Map<string, { readonly times: number; readonly untilMs: number }>();
+  const retries = new Set<ReturnType<typeof setTimeout>>();
+  const giveUp = (url: string, connection: Connection): void => {
+    // A later connection to the same SFU is not this one's to close.
+    if (connections.get(url) === connection) connections.delete(url);
+    void connection.close().catch(() => undefined);
+    if (ownUrl === undefined) return;
+    const times = (refused.get(url)?.times ?? 0) + 1;
+    const pauseMs = backoffMs(times, REFUSED_PAUSE_MS, REFUSED_PAUSE_LIMIT_MS);
+    refused.set(url, { times, untilMs: Date.now() + pauseMs });
+    const retry = setTimeout(() => {
+      retries.delete(retry);
+      events.onChange();
+    }, pauseMs + 10);
+    retries.add(retry);
+    events.onChange();
+  };
 
   const open = (transport: LivekitTransport, isOwn: boolean): void => {
     const connection = createConnection(transport, tokens, encryption, {
       onPhase(phase) {
         if (isOwn) events.onOwnPhase(phase, connection.room);
+        if (phase === 'connected') refused.delete(transport.livekit_service_url);
         if (isOwn && phase === 'connected') events.onOwnMetadata(connection.room.metadata);
         events.onChange();
       },
       onEnd(end) {
         if (isOwn) events.onOwnEnd(end);
-        else connections.delete(transport.livekit_service_url);
+        else giveUp(transport.livekit_service_url, connection);
       },
     });
     for (const name of CHANGES) connection.room.on(name, () => events.onChange());
@@ -113,7 +135,10 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       for (const { serviceUrl, userId } of members)
         if (serviceUrl !== undefined && transportAllowed(policy, userId, serviceUrl)) wanted.add(serviceUrl);
       for (const url of wanted)
-        if (![...connections.keys()].some((known) => sameService(known, url)))
+        if (
+          ![...connections.keys()].some((known) => sameService(known, url)) &&
+          (refused.get(url)?.untilMs ?? 0) <= Date.now()
+        )
           open({ type: 'livekit', livekit_service_url: url }, false);
       for (const [url, connection] of connections) {
         if (url === ownUrl || [...wanted].some((needed) => sameService(needed, url))) continue;
@@ -151,6 +176,8 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       const open = [...connections.values()];
       connections.clear();
       ownUrl = undefined;
+      for (const retry of retries) clearTimeout(retry);
+      retries.clear();
       await Promise.all(open.map((connection) => connection.close()));
     },
   };
