@@ -23,13 +23,7 @@ import {
   type Upload,
   type Uploaded,
 } from '../publishing/index.ts';
-import {
-  finishRecording,
-  NoRoomToFinish,
-  RemuxFailed,
-  type StoredSegment,
-  type StoredStream,
-} from '../recording/index.ts';
+import { finishRecording, type StoredSegment, type StoredStream } from '../recording/index.ts';
 import { extractOf } from '../summary/index.ts';
 import {
   gapsWithin,
@@ -60,6 +54,8 @@ interface Context {
   readonly window: TimeSpan;
   readonly segments: readonly SegmentRow[];
   readonly signal: AbortSignal;
+  /** Files that the homeserver does not take; the room is told that they are kept. */
+  readonly refused: UploadRefused[];
 }
 
 export async function finishJob(
@@ -72,14 +68,19 @@ export async function finishJob(
   const segments = await deps.store.segments(job.id);
   const startMs = segments[0]?.startedMs ?? job.createdMs;
   const endMs = Math.max(startMs, job.stoppedMs ?? deps.now(), ...segments.map(({ untilMs }) => untilMs));
-  const context: Context = { deps, run, voice, job, segments, signal, window: { startMs, endMs } };
+  const context: Context = { deps, run, voice, job, segments, signal, window: { startMs, endMs }, refused: [] };
   try {
     if (job.what === 'transcription') await finishTranscript(context);
     else await finishPicture(context);
+    // Not done, so it is not forgotten.
+    const [refused] = context.refused;
+    if (refused !== undefined) throw refused;
   } catch (error) {
     if (!(error instanceof PublishRefused)) throw error;
     // The scribe may not speak here any more: the watcher says that there was something.
-    await voice.watcherNotice('results_refused');
+    await voice.watcherNotice('results_refused').catch((failure: unknown) => {
+      deps.log.logger.warn({ err: failure, run: run.id }, 'the watcher could not say that results were refused');
+    });
     throw error;
   }
 }
@@ -193,7 +194,7 @@ async function finishTranscript(context: Context): Promise<void> {
 
 /** Posts a file; one that the homeserver refuses is named instead. */
 async function postFile(
-  { voice }: Context,
+  { voice, refused }: Context,
   key: string,
   build: () => Promise<Record<string, unknown>>,
 ): Promise<string | undefined> {
@@ -202,6 +203,7 @@ async function postFile(
   } catch (error) {
     if (!(error instanceof UploadRefused)) throw error;
     await voice.notice(`${key}:refused`, 'upload_refused', 'error');
+    refused.push(error);
     return undefined;
   }
 }
@@ -254,18 +256,11 @@ async function finishPicture(context: Context): Promise<void> {
     return;
   }
   const captions = await postCaptions(context);
-  let finished;
-  try {
-    finished = await finishRecording(stored, run.sealer, {
-      ffmpeg: deps.places.ffmpeg,
-      user: deps.places.user,
-      memoryOnly: run.encrypted,
-    });
-  } catch (error) {
-    if (!(error instanceof NoRoomToFinish) && !(error instanceof RemuxFailed)) throw error;
-    await voice.notice(`${job.id}:unfinished`, 'recording_failed', 'error');
-    throw error;
-  }
+  const finished = await finishRecording(stored, run.sealer, {
+    ffmpeg: deps.places.ffmpeg,
+    user: deps.places.user,
+    memoryOnly: run.encrypted,
+  });
   try {
     const { path, bytes, durationMs } = finished;
     const gaps: Gap[] = gapsWithin(gapsBetween(segments, window.endMs), window);
