@@ -35,6 +35,7 @@ export type NoticeCode =
   | 'recording_failed'
   | 'recording_kept'
   | 'upload_refused'
+  | 'results_delayed'
   | 'results_refused';
 
 const REASONS_EN: Readonly<Record<Gap['reason'], string>> = {
@@ -87,6 +88,8 @@ const EN: Texts = {
       'The recording could not be finished. What was captured is kept on the server: ask your administrator.',
     recording_kept: 'The recording is too large to be posted.',
     upload_refused: 'The homeserver refused a file of this meeting. It is kept on the server: ask your administrator.',
+    results_delayed:
+      'The results of this meeting are late because of a fault on the server. They are kept and will be posted as soon as possible.',
     results_refused:
       'The results of this meeting could not be posted in this room. They are kept on the server: ask your administrator.',
   },
@@ -132,6 +135,8 @@ const FR: Texts = {
     recording_kept: 'L’enregistrement est trop volumineux pour être publié.',
     upload_refused:
       'Le serveur a refusé un fichier de cette réunion. Il est conservé sur le serveur : demandez à votre administrateur.',
+    results_delayed:
+      'Les résultats de cette réunion sont retardés par une panne du serveur. Ils sont conservés et seront publiés dès que possible.',
     results_refused:
       'Les résultats de cette réunion n’ont pas pu être publiés dans ce salon. Ils sont conservés sur le serveur : demandez à votre administrateur.',
   },

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PalabreError, type Gap, type RoomMetadata, type ScribePhase } from '@palabre/protocol';
-import { createChunkWriter, type ChunkWriter } from '../recording/index.ts';
+import { PublishRefused, UploadRefused, type NoticeCode } from '../publishing/index.ts';
+import { createChunkWriter, RemuxFailed, type ChunkWriter } from '../recording/index.ts';
 import type { RecordedStream } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { createRoomVoice, type RoomVoice } from './room-voice.ts';
@@ -38,6 +39,8 @@ interface LiveJob {
   segmentId: string | undefined;
   writers: Record<RecordedStream, ChunkWriter> | undefined;
   failures: number;
+  /** Somebody asked for its end and that is being written down. */
+  stopAsked: boolean;
 }
 
 /** So many failures without a good minute between, and it is given up. */
@@ -45,11 +48,18 @@ const MOST_FAILURES = 5;
 const GOOD_MS = 60_000;
 /** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
 const TAIL_MS = 1_500;
+/** Before a posting that failed is tried again; doubles each time. */
+const POST_PAUSE_MS = 2_000;
+const POST_LONGEST_PAUSE_MS = 60_000;
+/** After this long the room is told that its results are late. */
+const POST_LATE_MS = 10 * 60_000;
 const RECORDING = { width: 1280, height: 720, framesPerSecond: 20, videoBitsPerSecond: 1_800_000, chunkMs: 1_000 };
 
 export function createRun(deps: RunDeps, facts: RunFacts): Run {
   const { store, log, now } = deps;
   const jobs = new Map<What, LiveJob>();
+  /** Asked for and being written down. */
+  const asked = new Set<What>();
   const failed = new Set<What>();
   const posting = new Set<Promise<void>>();
   const closing = new AbortController();
@@ -57,6 +67,9 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
   let worker: Worker | undefined;
   let starting: Promise<Worker> | undefined;
   let isClosing = false;
+  let wantsToClose = false;
+  /** How often everything was stopped. */
+  let stops = 0;
   let lastMetadata = '';
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -129,10 +142,13 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
   const endSegment = async (job: LiveJob, reason: Gap['reason'] | undefined, untilMs?: number): Promise<void> => {
     const { segmentId, writers } = job;
     job.segmentId = job.writers = undefined;
-    await Promise.all(Object.values(writers ?? {}).map((writer) => writer.close()));
+    const closed = await Promise.allSettled(Object.values(writers ?? {}).map((writer) => writer.close()));
+    const [unwritten] = closed.filter((result) => result.status === 'rejected');
+    if (unwritten !== undefined) complain('the end of a recording could not be written', unwritten.reason);
     if (segmentId === undefined) return;
-    if (untilMs !== undefined) await store.extendSegment(segmentId, untilMs);
-    if (reason !== undefined) await store.breakSegment(segmentId, reason);
+    if (untilMs !== undefined) await patiently('ending', () => store.extendSegment(segmentId, untilMs));
+    const brokenBy = reason ?? (unwritten === undefined ? undefined : 'recorder_restarted');
+    if (brokenBy !== undefined) await patiently('ending', () => store.breakSegment(segmentId, brokenBy));
   };
 
   const needWorker = (): Promise<Worker> => {
@@ -279,15 +295,49 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
 
   /** Capturing is over for this job: its results are worked out and posted beside whatever else goes on. */
   const post = async (job: LiveJob, stoppedMs: number): Promise<void> => {
-    await store.setJob(job.row.id, 'posting', stoppedMs);
+    await patiently('posting', () => store.setJob(job.row.id, 'posting', stoppedMs));
     jobs.delete(job.row.what);
     tellPhases();
     postJob({ ...job.row, state: 'posting', stoppedMs });
   };
 
+  /** Results wait for what is away to come back: a database, space, a child that can encrypt. */
+  const finishPatiently = async (row: JobRow): Promise<void> => {
+    const sinceMs = now();
+    let told = false;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await finishJob(deps, facts, voice, row, closing.signal);
+        return;
+      } catch (error) {
+        closing.signal.throwIfAborted();
+        if (error instanceof PublishRefused || error instanceof UploadRefused) throw error;
+        complain('posting is tried again', error);
+        const late = now() - sinceMs > POST_LATE_MS;
+        // A damaged recording would fail for ever, a full disk has had its time: kept on the server, and said.
+        const hopeless = late && error instanceof RemuxFailed;
+        if (late && !told) told = await tellLate(row, hopeless ? 'recording_failed' : 'results_delayed');
+        if (hopeless && told) throw error;
+        const pauseMs = Math.min(POST_LONGEST_PAUSE_MS, POST_PAUSE_MS * 2 ** Math.min(attempt, 10));
+        await sleep(pauseMs, undefined, { signal: closing.signal });
+      }
+    }
+  };
+
+  /** @returns whether the room knows */
+  const tellLate = async (row: JobRow, code: NoticeCode): Promise<boolean> => {
+    try {
+      await voice.notice(`${row.id}:${code}`, code, 'warning').catch(() => voice.watcherNotice(code));
+      return true;
+    } catch (error) {
+      complain('notice', error);
+      return false;
+    }
+  };
+
   const postJob = (row: JobRow): void => {
-    const work = finishJob(deps, facts, voice, row, closing.signal)
-      .then(() => store.setJob(row.id, 'done'))
+    const work = finishPatiently(row)
+      .then(() => patiently('posting', () => store.setJob(row.id, 'done')))
       .catch((error: unknown) => {
         if (closing.signal.aborted) return;
         log.logger.error({ err: error, run: facts.id, what: row.what }, 'results could not be posted');
@@ -304,8 +354,10 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
     setPhase(job, 'stopping');
     const current = worker;
     let stoppedMs = now();
-    await store.setJob(job.row.id, 'stopping', stoppedMs);
     try {
+      await store
+        .setJob(job.row.id, 'stopping', stoppedMs)
+        .catch((error: unknown) => complain('a stop could not be written down', error));
       if (current !== undefined && job.segmentId !== undefined) {
         if (job.row.what === 'recording') {
           const ended = await current.remote.stopRecording();
@@ -331,6 +383,8 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
 
   const closeIfDone = async (): Promise<void> => {
     if (isClosing || jobs.size > 0 || posting.size > 0) return;
+    wantsToClose = asked.size > 0;
+    if (wantsToClose) return;
     isClosing = true;
     // Nobody else would close this run, and as long as it is open the room gets no other: each step until it works.
     const all = await patiently('closing', () => store.jobs(facts.id));
@@ -360,6 +414,7 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
       segmentId: undefined,
       writers: undefined,
       failures: 0,
+      stopAsked: false,
     };
     jobs.set(row.what, job);
     failed.delete(row.what);
@@ -373,32 +428,55 @@ export function createRun(deps: RunDeps, facts: RunFacts): Run {
     ended,
     start: async (what) => {
       if (isClosing) return false;
-      if (jobs.has(what)) {
+      if (jobs.has(what) || asked.has(what)) {
         const text =
           what === 'recording' ? 'This meeting is already being recorded' : 'This meeting is already being transcribed';
         throw new PalabreError('PALABRE_WRONG_STATE', text);
       }
       const row = { id: randomUUID(), what, createdMs: now() };
-      addJob({ ...row, state: 'active', stoppedMs: undefined });
+      asked.add(what);
+      const stopsBefore = stops;
+      let job: LiveJob;
+      try {
+        await store.addJob(facts.id, row);
+        job = addJob({ ...row, state: 'active', stoppedMs: undefined });
+      } catch (error) {
+        // Whoever wanted to close this run meanwhile found it busy.
+        if (wantsToClose) void inTurn(closeIfDone).catch((failure: unknown) => complain('closing', failure));
+        throw error;
+      } finally {
+        asked.delete(what);
+      }
       tellPhases();
-      await store.addJob(facts.id, row);
+      if (stops !== stopsBefore) {
+        void inTurn(() => stopJob(job)).catch((error: unknown) => complain('stopping', error));
+        return true;
+      }
       // In the background: whoever pressed the button sees "starting", then "on" or "failed".
       void inTurn(bringUp).catch((error: unknown) => complain('starting', error));
       return true;
     },
     stop: async (what) => {
       const job = jobs.get(what);
-      if (job === undefined || job.phase === 'stopping') {
+      if (job === undefined || job.phase === 'stopping' || job.stopAsked) {
         const text =
           what === 'recording' ? 'This meeting is not being recorded' : 'This meeting is not being transcribed';
         throw new PalabreError('PALABRE_WRONG_STATE', text);
       }
+      job.stopAsked = true;
+      try {
+        await store.setJob(job.row.id, 'stopping', now());
+      } finally {
+        job.stopAsked = false;
+      }
+      // It may have been given up meanwhile.
+      if (jobs.get(what) !== job) return;
       setPhase(job, 'stopping');
-      await store.setJob(job.row.id, 'stopping', now());
       void inTurn(() => stopJob(job)).catch((error: unknown) => complain('stopping', error));
     },
     stopAll: () =>
       inTurn(async () => {
+        stops += 1;
         for (const job of [...jobs.values()]) await stopJob(job);
         await closeIfDone();
       }),

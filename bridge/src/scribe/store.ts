@@ -267,11 +267,13 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
       }));
     },
     setJob: async (jobId, state, stoppedMs) => {
-      await db
+      let update = db
         .updateTable('scribe_job')
         .set({ state, ...(stoppedMs === undefined ? {} : { stopped_ms: stoppedMs }) })
-        .where('id', '=', jobId)
-        .execute();
+        .where('id', '=', jobId);
+      // Whoever presses "stop" may be late: what is being posted stays so.
+      if (state === 'stopping') update = update.where('state', 'in', ['active', 'stopping']);
+      await update.execute();
     },
     addSegment: async (segment) => {
       await db
