@@ -62,6 +62,8 @@ const SPEECH_AT_ONCE = 2;
 const RESTART_PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000];
 /** How long a command waits for what a former process left to be taken up. */
 const RESUME_PATIENCE_MS = 10_000;
+/** How long a start waits for the results of the previous meeting to be posted. */
+const FORMER_PATIENCE_MS = 5_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -198,8 +200,21 @@ export function createScribe(deps: ScribeDeps): Scribe {
     }
     for (;;) {
       const run = await runFor(roomId);
-      if (await run.start(what)) return;
-      await run.ended;
+      const meeting = deps.meetings.current(roomId);
+      if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nobody is in the call of this room');
+      // A run belongs to one meeting: its results carry that meeting's people and thread.
+      if (run.facts.meetingId === meeting.id) {
+        if (await run.start(what)) return;
+      } else {
+        run.stopAll().catch((error: unknown) => {
+          if (!closed) log.logger.warn({ err: error, run: run.facts.id }, 'a run of a former meeting is not stopped');
+        });
+      }
+      if (await within(FORMER_PATIENCE_MS, run.ended)) continue;
+      throw new PalabreError(
+        'PALABRE_WRONG_STATE',
+        'The results of the previous meeting are still being posted. Try again in a moment',
+      );
     }
   };
 

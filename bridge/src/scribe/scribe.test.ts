@@ -246,6 +246,18 @@ describe('scribe', () => {
     expect(kinds()).toContain('minutes');
   });
 
+  test('the next meeting does not land in the results of the one before', async () => {
+    await command('start');
+    await speak(await listening());
+    world.meeting = { id: 'next', livekitRoom: 'lk', startedMs: Date.now() };
+    await command('start').catch(() => command('start'));
+    await speak(await listening());
+    await command('stop');
+    await scribeLeft();
+    const meetings = posted().flatMap((block) => (block.kind === 'minutes' ? [block.meeting_id] : []));
+    expect(meetings).toEqual(['meeting', 'next']);
+  });
+
   test('the bridge dies in mid-call: the successor goes on in the same thread and keeps what was said', async () => {
     await command('start');
     await speak(await listening());
