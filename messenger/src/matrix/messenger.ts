@@ -92,8 +92,10 @@ export function createMessenger(options: {
   };
 
   const open = async (credentials: Credentials, password: string | undefined, steal: boolean): Promise<void> => {
+    let lost = false;
     // Two pages on one crypto database would destroy it.
     const granted = await takeTurn(`palabre:${credentials.userId}:${credentials.deviceId}`, steal, () => {
+      lost = true;
       close();
       store.dispatch(session.actions.phaseChanged('elsewhere'));
     });
@@ -102,7 +104,26 @@ export function createMessenger(options: {
       return;
     }
     turn = granted;
+    // Another tab may take over, or the person sign out, while any of the following waits.
+    const mine = (): boolean => !lost && turn === granted;
+    try {
+      await openInTurn(credentials, password, mine);
+    } catch (error) {
+      // What fails because the session was taken away is no failure of this page.
+      if (mine()) throw error;
+    }
+  };
+
+  const openInTurn = async (
+    credentials: Credentials,
+    password: string | undefined,
+    mine: () => boolean,
+  ): Promise<void> => {
     const { client, recoveryKey } = await openClient(config.apiUrl, credentials);
+    if (!mine()) {
+      client.stopClient();
+      return;
+    }
     const observer = createObserver({ client, store, publishers: config });
     const actions = createActions({
       client,
@@ -114,7 +135,7 @@ export function createMessenger(options: {
       recoveryKey,
       storage,
       onPhase: (phase) => {
-        store.dispatch(session.actions.encryptionChanged(phase));
+        if (mine()) store.dispatch(session.actions.encryptionChanged(phase));
       },
     });
     account = {
@@ -148,10 +169,19 @@ export function createMessenger(options: {
       threadSupport: false,
       disablePresence: true,
     });
+    if (!mine()) {
+      // A client that is stopped while it starts goes on starting, and then takes itself for stopped.
+      client.clientRunning = true;
+      client.stopClient();
+      return;
+    }
     await prepared;
+    if (!mine()) return;
     client.getProfileInfo(me).then(
-      ({ displayname, avatar_url: avatarMxc }) =>
-        store.dispatch(session.actions.meChanged({ userId: me, name: displayname ?? localpart(me), avatarMxc })),
+      ({ displayname, avatar_url: avatarMxc }) => {
+        if (!mine()) return;
+        store.dispatch(session.actions.meChanged({ userId: me, name: displayname ?? localpart(me), avatarMxc }));
+      },
       // The local part names them well enough.
       () => undefined,
     );
@@ -160,11 +190,12 @@ export function createMessenger(options: {
     try {
       await encryption.check(password);
     } catch (error) {
+      if (!mine()) return;
       // Conversation goes on; encrypted rooms say what is missing and offer to try again.
       console.error(error);
       store.dispatch(session.actions.encryptionChanged('limited'));
     }
-    if (password !== undefined) store.dispatch(session.actions.phaseChanged('ready'));
+    if (password !== undefined && mine()) store.dispatch(session.actions.phaseChanged('ready'));
   };
 
   const guarded = async (work: () => Promise<void>): Promise<void> => {
