@@ -14,6 +14,7 @@ export const en = {
   start: {
     tagline: 'Conversations and meetings, in the same room.',
     opening: 'Opening your conversations…',
+    offline: 'The server cannot be reached. Your conversations open as soon as the connection is back.',
     notConfigured:
       'This address is not set up yet: its configuration could not be read. Try again in a moment, or tell your administrator.',
     failed: 'Your conversations could not be opened. Check your connection and try again.',
@@ -187,6 +188,7 @@ export const en = {
     title: 'Thread',
     close: 'Close thread',
     empty: 'No replies yet',
+    failed: 'The replies could not be loaded. Check your connection and try again.',
     missingRoot: 'The first message of this thread cannot be shown.',
   },
   members: {

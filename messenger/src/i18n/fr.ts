@@ -16,6 +16,7 @@ export const fr: Catalogue = {
   start: {
     tagline: 'Conversations et réunions, dans le même salon.',
     opening: 'Ouverture de vos conversations…',
+    offline: 'Le serveur est injoignable. Vos conversations s’ouvriront dès que la connexion sera rétablie.',
     notConfigured:
       'Cette adresse n’est pas encore prête : sa configuration n’a pas pu être lue. Réessayez dans un instant ou prévenez votre administrateur.',
     failed: 'Vos conversations n’ont pas pu être ouvertes. Vérifiez votre connexion et réessayez.',
@@ -190,6 +191,7 @@ export const fr: Catalogue = {
     title: 'Fil',
     close: 'Fermer le fil',
     empty: 'Pas encore de réponse',
+    failed: 'Les réponses n’ont pas pu être chargées. Vérifiez votre connexion et réessayez.',
     missingRoot: 'Le premier message de ce fil ne peut pas être affiché.',
   },
   members: {

@@ -6,6 +6,8 @@ import type { ReadingContext } from './timeline-items.ts';
 
 export interface Threads {
   watch(roomId: string, rootId: string): () => void;
+  /** Asks again for what could not be loaded. */
+  retry(rootId: string): void;
   refresh(room: Room): void;
 }
 
@@ -14,6 +16,7 @@ interface View {
   readonly rootId: string;
   count: number;
   loading: boolean;
+  failed: boolean;
   /** Answers and root that the room's timeline does not hold. */
   fetched: MatrixEvent[];
 }
@@ -53,6 +56,7 @@ export function createThreads(options: {
         root: root === undefined ? undefined : readItem(root, context),
         items: reuseUnchanged(before?.items ?? [], items),
         loading: view.loading,
+        failed: view.failed,
       }),
     );
   };
@@ -80,22 +84,24 @@ export function createThreads(options: {
         from = answer.nextBatch ?? undefined;
         if (from === undefined) break;
       }
+    } catch {
+      // What the timeline holds is shown in any case, with a way to ask again for the rest.
+      view.failed = true;
     } finally {
       view.loading = false;
-      if (views.has(view.rootId)) show(view);
+      if (views.get(view.rootId) === view) show(view);
     }
   };
 
   return {
     watch: (roomId, rootId) => {
       const known = views.get(rootId);
-      const view: View = known ?? { roomId, rootId, count: 0, loading: true, fetched: [] };
+      const view: View = known ?? { roomId, rootId, count: 0, loading: true, failed: false, fetched: [] };
       view.count += 1;
       if (known === undefined) {
         views.set(rootId, view);
         show(view);
-        // What the timeline holds is shown in any case; a failed request only leaves out older answers.
-        load(view).catch(() => undefined);
+        void load(view);
       }
       return () => {
         view.count -= 1;
@@ -103,6 +109,14 @@ export function createThreads(options: {
         views.delete(rootId);
         store.dispatch(rooms.actions.threadClosed(rootId));
       };
+    },
+    retry: (rootId) => {
+      const view = views.get(rootId);
+      if (view?.failed !== true) return;
+      view.failed = false;
+      view.loading = true;
+      show(view);
+      void load(view);
     },
     refresh: (room) => {
       for (const view of views.values()) if (view.roomId === room.roomId) show(view);

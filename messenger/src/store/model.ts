@@ -123,6 +123,8 @@ export interface Thread {
   readonly root: TimelineItem | undefined;
   readonly items: readonly TimelineItem[];
   readonly loading: boolean;
+  /** The server could not be asked: there may be more than is shown. */
+  readonly failed: boolean;
 }
 
 export interface MemberRow extends Person {

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
 import { navigate } from '../../app/route.ts';
 import { useAppSelector } from '../../store/store.ts';
-import { Spinner } from '../../ui/Banner.tsx';
-import { IconButton } from '../../ui/Button.tsx';
+import { Banner, Spinner } from '../../ui/Banner.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { offeredElsewhere } from '../results/siblings.ts';
 import { Composer } from '../room/Composer.tsx';
 import { ChangeRow } from '../timeline/ChangeRow.tsx';
@@ -44,7 +44,7 @@ export function ThreadPanel(props: { readonly roomId: string; readonly rootId: s
         head={
           <div className="thread-root">
             {root === undefined ? (
-              thread?.loading === false && <p className="thread-note">{t('thread.missingRoot')}</p>
+              thread?.loading === false && !thread.failed && <p className="thread-note">{t('thread.missingRoot')}</p>
             ) : root.kind === 'change' || root.kind === 'call' ? (
               root.kind === 'change' && <ChangeRow item={root} />
             ) : (
@@ -55,7 +55,19 @@ export function ThreadPanel(props: { readonly roomId: string; readonly rootId: s
                 <Spinner label={t('common.loading')} />
               </p>
             )}
-            {thread?.loading === false && thread.items.length === 0 && (
+            {thread?.failed === true && (
+              <Banner
+                tone="error"
+                action={
+                  <Button small onPress={() => observer.retryThread(rootId)}>
+                    {t('common.retry')}
+                  </Button>
+                }
+              >
+                {t('thread.failed')}
+              </Banner>
+            )}
+            {thread?.loading === false && !thread.failed && thread.items.length === 0 && (
               <p className="thread-note">{t('thread.empty')}</p>
             )}
           </div>
