@@ -230,11 +230,12 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
     setMicrophone: microphone.set,
     setCamera: camera.set,
     async setScreen(on) {
-      if (room === undefined) return;
+      const target = room;
+      if (target === undefined) return;
       if (on) screen = 'starting';
       onChange();
       try {
-        await room.localParticipant.setScreenShareEnabled(on, {
+        await target.localParticipant.setScreenShareEnabled(on, {
           audio: true,
           contentHint: 'detail',
           selfBrowserSurface: 'exclude',
@@ -245,7 +246,8 @@ export function createLocalMedia(wanted: { audio: boolean; video: boolean }, onC
         // The person closed the browser's chooser, or the system forbids it: either way nothing is shared.
         screen = 'off';
       }
-      if (screen === 'off' || room === undefined) stopScreen();
+      // The person may have left while the browser asked.
+      if (screen === 'off' || room !== target) stopScreen();
       onChange();
     },
     async choose(kind, id) {
