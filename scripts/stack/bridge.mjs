@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { cacheDir } from '../places.mjs';
 import { answers, createService } from './supervise.mjs';
 
 /**
@@ -23,8 +24,15 @@ export function createBridge({ root, node, configPath, apiUrl, withSfu, logPath,
     command: () => ({
       file: node,
       args: ['--disable-warning=ExperimentalWarning', join(root, 'bridge', 'src', 'main.ts')],
-      // A test runner's NODE_OPTIONS (loaders) are not for the bridge.
-      env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', PALABRE_CONFIG: configPath },
+      env: {
+        ...process.env,
+        // A test runner's loaders are not for the bridge.
+        NODE_OPTIONS: '',
+        NODE_ENV: 'production',
+        // A bridge that comes back after a crash saves a third of its start.
+        NODE_COMPILE_CACHE: join(cacheDir(), 'compiled'),
+        PALABRE_CONFIG: configPath,
+      },
       cwd: root,
     }),
     ready: () => answers(`${apiUrl}/${withSfu() ? 'ready' : 'live'}`),
