@@ -98,6 +98,21 @@ describe('transcriber', () => {
     await transcriber.stop();
   });
 
+  test('a long utterance in another language changes it, a short one does not', async () => {
+    const answers = [said('bonjour à tous', 'fr'), said('hello everybody in the room', 'en'), said('yes', 'en')];
+    const { transcriber, asked, utterance } = setUp('switch', () => answers.shift() ?? said(''));
+    for (const [id, startMs, endMs] of [
+      ['a', 0, 3000],
+      ['b', 4000, 10_000],
+      ['c', 11_000, 12_000],
+    ] as const) {
+      await transcriber.add(utterance(id, startMs, endMs), PCM);
+      await transcriber.settle('switch', Infinity, 1000);
+    }
+    expect(asked).toEqual([undefined, undefined, 'en']);
+    await transcriber.stop();
+  });
+
   test('while the engine is away the sound is kept; it is heard when the engine is back', async () => {
     let away = true;
     const { store, transcriber, troubles, utterance } = setUp('back', (_language, pcm) =>

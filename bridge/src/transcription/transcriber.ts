@@ -31,11 +31,13 @@ export interface TranscriberOptions {
 /** Half an hour of speech waiting for an engine: more is not kept, and is named as missing. */
 const MOST_PENDING = 300;
 const LANGUAGE_NEEDS_MS = 2_000;
+/** Long enough to tell the language anew: people change it, and text in the wrong one is invented text. */
+const LANGUAGE_CERTAIN_MS = 5_000;
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
 interface Run {
   readonly sealer: Sealer;
-  /** Language of each person, kept from their first long utterance on. */
+  /** Language of each person, from their latest utterance that was long enough to tell; short ones follow it. */
   readonly languages: Map<string, string>;
 }
 
@@ -83,14 +85,13 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       return;
     }
     try {
-      const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, run.languages.get(utterance.userId));
+      const lastsMs = utterance.endMs - utterance.startMs;
+      const known = run.languages.get(utterance.userId);
+      const told = lastsMs > LANGUAGE_CERTAIN_MS ? undefined : known;
+      const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, told);
       failures = 0;
-      if (
-        spoken.text !== '' &&
-        spoken.language !== undefined &&
-        utterance.endMs - utterance.startMs > LANGUAGE_NEEDS_MS &&
-        !run.languages.has(utterance.userId)
-      ) {
+      // What the engine calls silence is often an odd language: only words count.
+      if (told === undefined && spoken.text !== '' && spoken.language !== undefined && lastsMs > LANGUAGE_NEEDS_MS) {
         run.languages.set(utterance.userId, spoken.language);
       }
       await store.done(run.sealer, utterance.id, spoken.text === '' ? undefined : lineOf(utterance, pcm, spoken));
