@@ -1,4 +1,5 @@
 export * from './api.ts';
+export * from './call-member.ts';
 export * from './canonical.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, ownsCallMemberKey } from '@palabre/protocol';
 
 /** The envelope of a room event as the messenger hands it over; contents are checked by whoever reads them. */
 export const roomEventSchema = z.object({
@@ -49,15 +49,6 @@ const DIRECTION_MARKS = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 /** Longest time a homeserver keeps an event sticky (MSC4354). */
 const MAX_STICKY_MS = 3_600_000;
-
-/**
- * May `sender` own this `call.member` state key? Homeservers do not protect keys that begin with `_`, so that anybody could
- * overwrite the membership of somebody else: such an event is ignored and the earlier one stays.
- */
-export function ownsCallMemberKey(sender: string, stateKey: string): boolean {
-  const bare = stateKey.startsWith('_') ? stateKey.slice(1) : stateKey;
-  return bare === sender || bare.startsWith(`${sender}_`);
-}
 
 /** The part of the room that the messenger shows us: state, and sticky events by sender and key. */
 export function createRoomState(roomId: string): RoomState {
