@@ -99,6 +99,23 @@ test('a kick while the bridge is down is enforced when it returns @line', async 
   await expectNoWayIn(stack.facts, bob, room.roomId, held, alice.holdings.sockets[0] ?? '');
 });
 
+test('without the watcher a kick is enforced by the hint of those who stay @line', async ({ cast, stack }) => {
+  const alice = await cast.actor('alice');
+  const bob = await cast.actor('bob');
+  const room = await makeRoom(stack, alice, [bob], { watcher: false });
+  const [aliceCall, bobCall] = await meet(room, alice, bob);
+  await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
+  const held = [...bob.holdings.tokens];
+
+  await bob.messenger.goDeaf();
+  const gone = expectPacketsGone({ kicked: bobCall.frame, others: [aliceCall.frame], hz: bob.media.toneHz });
+  await gone.watch();
+  await alice.matrix.kick(room.roomId, bob.userId);
+  await gone.expectStopped(Date.now(), 5_000);
+  await expect(aliceCall.tile(bob.userId)).toHaveCount(0);
+  await expectNoWayIn(stack.facts, bob, room.roomId, held, alice.holdings.sockets[0] ?? '');
+});
+
 test('who leaves the room from another client is out of the call too @line', async ({ cast, stack }) => {
   const alice = await cast.actor('alice');
   const bob = await cast.actor('bob');

@@ -6,6 +6,7 @@ import { stolenSeat } from '../fixtures/stolen-seat.ts';
 import { createMatrixClient } from '../matrix/client.ts';
 import { expectMovingVideo } from '../media/looking.ts';
 import { callScenario, ghostScenario } from '../scenarios/call.ts';
+import { killedWhilePostingScenario, lostScribeScenario, lostSpeechScenario } from '../scenarios/failures.ts';
 import { lostRecorderScenario, recordingScenario } from '../scenarios/recording.ts';
 import { transcriptScenario } from '../scenarios/transcript.ts';
 import { promptNamed, promptsFor, SECRET_WORDS } from '../words/prompts.ts';
@@ -16,32 +17,48 @@ test('encrypted: two people see and hear each other, and a screen share arrives 
 test('encrypted: a killed browser leaves no ghost @line', ({ cast, stack }) =>
   ghostScenario({ cast, stack, encrypted: true }));
 
-test('encrypted: transcript and recording come back, and nothing of them is readable on the disk @line', async ({
+test('encrypted: transcript and recording come back, and nothing of them is ever readable on the disk @line', async ({
   cast,
   stack,
 }, info) => {
   // What an earlier test left to a scribe is none of this one's business.
   await expect.poll(async () => (await bridgeProcesses(stack, /scribe\/child/)).length, { timeout: 60_000 }).toBe(0);
   const before = new Set(await mediaFilesUnder(stack.facts.dataDir));
+  const lookAtDisk = (when: string) =>
+    test.step(`the disk ${when}`, async () => {
+      const after = await mediaFilesUnder(stack.facts.dataDir);
+      expect(
+        after.filter((path) => !before.has(path)),
+        'films and sounds that anybody can play',
+      ).toEqual([]);
+      expect(await wordsUnder(stack.facts.dataDir, SECRET_WORDS), 'words that were said').toEqual([]);
+    });
   await test.step('transcript', () =>
     transcriptScenario(
       { cast, stack, encrypted: true },
       { english: promptsFor('encrypted', 'en'), french: promptsFor('encrypted', 'fr') },
     ));
   await test.step('recording', () =>
-    recordingScenario({ cast, stack, encrypted: true }, promptNamed('en-vm-nobox'), info.outputPath('recording.mp4')));
-  await test.step('the disk', async () => {
-    const after = await mediaFilesUnder(stack.facts.dataDir);
-    expect(
-      after.filter((path) => !before.has(path)),
-      'films and sounds that anybody can play',
-    ).toEqual([]);
-    expect(await wordsUnder(stack.facts.dataDir, SECRET_WORDS), 'words that were said').toEqual([]);
-  });
+    recordingScenario(
+      { cast, stack, encrypted: true },
+      promptNamed('en-vm-nobox'),
+      info.outputPath('recording.mp4'),
+      () => lookAtDisk('while it is recorded'),
+    ));
+  await lookAtDisk('in the end');
 });
 
 test('encrypted: the recorder is killed, what was captured is posted @line', ({ cast, stack }, info) =>
   lostRecorderScenario({ cast, stack, encrypted: true }, info.outputPath('recording.mp4')));
+
+test('encrypted: the speech server is killed in mid-call @line', ({ cast, stack }) =>
+  lostSpeechScenario({ cast, stack, encrypted: true }));
+
+test('encrypted: the scribe is killed in mid-call @line', ({ cast, stack }) =>
+  lostScribeScenario({ cast, stack, encrypted: true }));
+
+test('encrypted: the bridge is killed while it posts @line', ({ cast, stack }) =>
+  killedWhilePostingScenario({ cast, stack, encrypted: true }));
 
 test('encrypted: who was removed decodes nothing after the keys have changed, even with a seat at the SFU @line', async ({
   cast,
@@ -56,8 +73,11 @@ test('encrypted: who was removed decodes nothing after the keys have changed, ev
 
   await test.step('with her keys a stolen seat sees everything: the probe works', async () => {
     const seat = await stolenSeat(carol, stack, room.roomId);
-    await expect.poll(() => seat.framesDecoded(), { timeout: 15_000 }).toBeGreaterThan(10);
-    await seat.close();
+    try {
+      await expect.poll(() => seat.framesDecoded(), { timeout: 15_000 }).toBeGreaterThan(10);
+    } finally {
+      await seat.close();
+    }
   });
   await alice.matrix.kick(room.roomId, carol.userId);
   await expect(aliceCall.tile(carol.userId)).toHaveCount(0);
@@ -67,23 +87,26 @@ test('encrypted: who was removed decodes nothing after the keys have changed, ev
   });
   await test.step('after the change of keys the same seat sees nothing', async () => {
     const seat = await stolenSeat(carol, stack, room.roomId);
-    await expect.poll(() => seat.framesReceived(), { timeout: 15_000 }).toBeGreaterThan(30);
-    // A key that was still in use while the change went round may have opened the first frames.
-    await expect
-      .poll(
-        async () => {
-          const decoded = await seat.framesDecoded();
-          const received = await seat.framesReceived();
-          await seat.wait(3000);
-          return {
-            decoded: (await seat.framesDecoded()) - decoded,
-            received: (await seat.framesReceived()) - received > 20,
-          };
-        },
-        { timeout: 20_000 },
-      )
-      .toEqual({ decoded: 0, received: true });
-    await seat.close();
+    try {
+      await expect.poll(() => seat.packetsReceived(), { timeout: 15_000 }).toBeGreaterThan(30);
+      // A key that was still in use while the change went round may have opened the first frames.
+      await expect
+        .poll(
+          async () => {
+            const decoded = await seat.framesDecoded();
+            const received = await seat.packetsReceived();
+            await seat.wait(3000);
+            return {
+              decoded: (await seat.framesDecoded()) - decoded,
+              received: (await seat.packetsReceived()) - received > 20,
+            };
+          },
+          { timeout: 20_000 },
+        )
+        .toEqual({ decoded: 0, received: true });
+    } finally {
+      await seat.close();
+    }
   });
 });
 

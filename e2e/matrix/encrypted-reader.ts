@@ -55,9 +55,9 @@ export async function createEncryptedReader(baseUrl: string, who: ReaderAccount,
   await client.initRustCrypto({ useIndexedDB: false });
   const ready = prepared(client);
   await client.startClient({ initialSyncLimit: 50, lazyLoadMembers: false });
+  await ready;
   // The reader follows no call, and js-sdk would tell the test's output all about it.
   client.matrixRTC.stop();
-  await ready;
   const crypto = client.getCrypto();
   if (crypto === undefined) throw new Error('no crypto in the reader');
   await crypto.bootstrapCrossSigning({

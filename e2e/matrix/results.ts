@@ -54,6 +54,7 @@ export async function waitForResults<T>(
   reader: RoomReader,
   wanted: (results: readonly Result[]) => T | undefined,
   timeoutMs: number,
+  lookEveryMs = 300,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -64,6 +65,6 @@ export async function waitForResults<T>(
       const seen = results.map((result) => `${result.block.kind} ${JSON.stringify(result.block).slice(0, 300)}`);
       throw new Error(`not posted within ${String(timeoutMs)} ms; in the room:\n${seen.join('\n')}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }

@@ -4,6 +4,7 @@ import type { CryptoApi, GeneratedSecretStorageKey } from 'matrix-js-sdk/lib/cry
 import { parseRecoveryKey } from './client.ts';
 import type { RecoveryKeyHolder } from './client.ts';
 import type { KeyValueStore } from './credentials.ts';
+import { lookForLateKeys } from './late-keys.ts';
 
 /**
  * - `ready`: this device is signed by its owner and backs up its keys
@@ -29,6 +30,7 @@ export interface Encryption {
   forget(): void;
   /** New identity and empty backup, for who has lost the recovery key. @throws MatrixError when the password is wrong */
   startOver(password: string): Promise<void>;
+  close(): void;
 }
 
 function requireCrypto(client: MatrixClient): CryptoApi {
@@ -146,5 +148,6 @@ export function createEncryption(options: {
       await requireCrypto(client).resetEncryption(passwordAuth(client, password));
       await makeRecoveryKey();
     },
+    close: lookForLateKeys(client),
   };
 }

@@ -22,6 +22,7 @@ import { createObserver } from './observer.ts';
 import type { Observer } from './observer.ts';
 import { localpart } from './people.ts';
 import { takeTurn } from './turn.ts';
+import { createUnsent, forgetUnsent } from './unsent.ts';
 
 /** Everything that lives as long as somebody is signed in. */
 export interface Account {
@@ -71,6 +72,7 @@ export function createMessenger(options: {
     account?.files.close();
     account?.observer.close();
     account?.media.close();
+    account?.encryption.close();
     account?.client.stopClient();
     account = undefined;
     turn?.release();
@@ -85,6 +87,7 @@ export function createMessenger(options: {
     const ended = account;
     clearCredentials(storage);
     forgetDrafts(sessionStorage);
+    forgetUnsent(storage, credentials.userId);
     ended?.encryption.forget();
     close();
     store.dispatch(session.actions.signedOut(problem));
@@ -125,6 +128,7 @@ export function createMessenger(options: {
       return;
     }
     const observer = createObserver({ client, store, publishers: config });
+    const unsent = createUnsent({ client, storage });
     const actions = createActions({
       client,
       watcherUserId: config.watcherUserId,
@@ -177,6 +181,7 @@ export function createMessenger(options: {
     }
     await prepared;
     if (!mine()) return;
+    unsent.restore().catch(console.error);
     client.getProfileInfo(me).then(
       ({ displayname, avatar_url: avatarMxc }) => {
         if (!mine()) return;

@@ -1,0 +1,131 @@
+import { expect } from '../fixtures/test.ts';
+import { meet } from '../fixtures/meeting.ts';
+import { bridgeProcesses, killAll, phaseReached, startWork } from '../fixtures/scribe.ts';
+import { expectOneThread, postedTranscript } from '../fixtures/transcripts.ts';
+import type { PostedTranscript } from '../fixtures/transcripts.ts';
+import type { RoomReader } from '../matrix/reader.ts';
+import { ofKind, resultsIn, waitForResults } from '../matrix/results.ts';
+import { promptNamed, say } from '../words/prompts.ts';
+import type { Spoken } from '../words/prompts.ts';
+import { wordErrorRate } from '../words/word-errors.ts';
+import { roomWithReader } from './ground.ts';
+import type { Scenario } from './ground.ts';
+
+const SENTENCES = {
+  plain: [promptNamed('en-queue-youarenext'), promptNamed('en-ss-noservice'), promptNamed('en-tt-allbusy')],
+  encrypted: [promptNamed('en-vm-nobox'), promptNamed('en-vm-newuser'), promptNamed('en-pbx-invalidpark')],
+} as const;
+/** An utterance ends with a pause of its speaker; then it is handed over. */
+const UTTERANCE_ENDS_MS = 1_500;
+
+/** One moderator who speaks, one who listens, and a scribe at work. */
+async function listeningRoom(scenario: Scenario) {
+  const { cast, stack, encrypted } = scenario;
+  const alice = await cast.actor('alice', { media: { toneAtStart: false } });
+  const bob = await cast.actor('bob', { media: { toneAtStart: false } });
+  const { room, reader } = await roomWithReader(scenario, alice, [bob]);
+  const [aliceCall, bobCall] = await meet(room, alice, bob);
+  const sinceMs = await startWork(stack, room.roomId, 'transcription', aliceCall, [aliceCall, bobCall]);
+  return { room, aliceCall, bobCall, sinceMs, reader, sentences: SENTENCES[encrypted ? 'encrypted' : 'plain'] };
+}
+
+/** The captions at the time of the sentence say about what was said. */
+function heard(transcript: PostedTranscript, { prompt, startMs, endMs }: Spoken, zeroMs: number): boolean {
+  const middles = transcript.cues.filter((cue) => {
+    const middleMs = (cue.startMs + cue.endMs) / 2 + zeroMs;
+    return middleMs > startMs - 300 && middleMs < endMs + 300;
+  });
+  return wordErrorRate(prompt.text, middles.map((cue) => cue.text).join(' ')) < 0.34;
+}
+
+function told({ cues, text }: PostedTranscript): string {
+  return JSON.stringify([cues, text.block.gaps]);
+}
+
+function inGap(transcript: PostedTranscript, spoken: Spoken, zeroMs: number): boolean {
+  return transcript.text.block.gaps.some(
+    (gap) => gap.start_ms + zeroMs < spoken.endMs && gap.end_ms + zeroMs > spoken.startMs,
+  );
+}
+
+/** The speech server is killed in mid-call: the rest arrives, and the room knows what is missing. */
+export async function lostSpeechScenario(scenario: Scenario): Promise<void> {
+  const { stack } = scenario;
+  const { aliceCall, bobCall, sinceMs, reader, sentences } = await listeningRoom(scenario);
+  const [first, second, third] = sentences;
+
+  const before = await say(aliceCall.frame, first);
+  await stack.kill('speech');
+  await stack.hold('speech');
+  let during: Spoken;
+  try {
+    during = await say(aliceCall.frame, second);
+  } finally {
+    await stack.release('speech');
+  }
+  const after = await say(aliceCall.frame, third);
+  await aliceCall.leave();
+  await bobCall.leave();
+
+  const transcript = await postedTranscript(reader, 120_000);
+  expect(heard(transcript, before, sinceMs), `said before: ${told(transcript)}`).toBe(true);
+  expect(heard(transcript, after, sinceMs), `said after: ${told(transcript)}`).toBe(true);
+  // Kept and heard later, or named as missing; never silently lost.
+  expect(heard(transcript, during, sinceMs) || inGap(transcript, during, sinceMs), 'said while it was down').toBe(true);
+}
+
+/** The scribe is killed in mid-call: a successor goes on, and the gap is named. */
+export async function lostScribeScenario(scenario: Scenario): Promise<void> {
+  const { stack } = scenario;
+  const { aliceCall, bobCall, room, sinceMs, reader, sentences } = await listeningRoom(scenario);
+  const [first, , third] = sentences;
+  const before = await say(aliceCall.frame, first);
+  // What a scribe still holds when it dies is gap.
+  await aliceCall.frame.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), UTTERANCE_ENDS_MS);
+
+  const children = await bridgeProcesses(stack, /scribe\/child/);
+  expect(children, 'scribe children of the bridge').toHaveLength(1);
+  killAll(children);
+  await phaseReached(stack, room.roomId, 'transcription', 'starting');
+  await phaseReached(stack, room.roomId, 'transcription', 'on');
+  expect(await bridgeProcesses(stack, /scribe\/child/), 'one successor').toHaveLength(1);
+
+  const after = await say(aliceCall.frame, third);
+  await aliceCall.leave();
+  await bobCall.leave();
+  const transcript = await postedTranscript(reader, 90_000);
+  expect(heard(transcript, before, sinceMs), `said before: ${told(transcript)}`).toBe(true);
+  expect(heard(transcript, after, sinceMs), `said after: ${told(transcript)}`).toBe(true);
+  expect(transcript.text.block.gaps.map((gap) => gap.reason)).toContain('scribe_restarted');
+}
+
+/** What was posted, each as often as it is in the room. */
+async function postedKinds(reader: RoomReader): Promise<readonly string[]> {
+  return (await resultsIn(reader)).map(({ block }) =>
+    block.kind === 'transcript' ? `transcript ${block.format}` : block.kind,
+  );
+}
+
+/** The bridge is killed while it posts: everything is there, once. */
+export async function killedWhilePostingScenario(scenario: Scenario): Promise<void> {
+  const { stack } = scenario;
+  const { aliceCall, bobCall, reader, sentences } = await listeningRoom(scenario);
+  await say(aliceCall.frame, sentences[0]);
+  await aliceCall.leave();
+  await bobCall.leave();
+
+  // The first result is in the room, the others are on their way.
+  await waitForResults(reader, (results) => ofKind(results, 'transcript')[0], 60_000, 10);
+  await stack.kill('bridge');
+  expect(await postedKinds(reader), 'killed before everything was posted').not.toContain('minutes');
+
+  await postedTranscript(reader, 60_000);
+  await expectOneThread(reader);
+  const kinds = await postedKinds(reader);
+  for (const kind of ['transcript text', 'transcript txt', 'transcript vtt', 'minutes', 'meeting']) {
+    expect(
+      kinds.filter((other) => other === kind),
+      kind,
+    ).toHaveLength(1);
+  }
+}
