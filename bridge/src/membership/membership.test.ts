@@ -115,6 +115,18 @@ describe('rights', () => {
     });
   });
 
+  test('rules are read once, and those of the rooms asked about longest ago are forgotten', async () => {
+    const { membership, matrix, room } = setUp();
+    room.members.set(WATCHER, 'join');
+    const reads = () => matrix.requests.filter(({ path }) => path.includes('m.room.create')).length;
+    await membership.rules(ROOM);
+    await membership.rules(ROOM);
+    expect(reads()).toBe(1);
+    for (let count = 0; count < 2_000; count += 1) await membership.rules(`!hostile${count}:partner`);
+    await membership.rules(ROOM);
+    expect(reads()).toBe(2);
+  });
+
   test('an upgraded room is known as replaced', async () => {
     const { membership, room } = setUp();
     room.members.set(WATCHER, 'join');

@@ -24,13 +24,8 @@ const createSchema = z.object({
 const powerLevelsSchema = z.object({
   users: z.record(z.string(), z.unknown()).exactOptional(),
   users_default: z.unknown().exactOptional(),
-  events: z.record(z.string(), z.unknown()).exactOptional(),
-  events_default: z.unknown().exactOptional(),
-  state_default: z.unknown().exactOptional(),
   invite: z.unknown().exactOptional(),
   kick: z.unknown().exactOptional(),
-  ban: z.unknown().exactOptional(),
-  redact: z.unknown().exactOptional(),
 });
 const joinedMembersSchema = z.object({
   joined: z.record(z.string(), z.object({ display_name: z.string().nullish() })),
@@ -47,6 +42,8 @@ const RULE_TYPES = new Set(['m.room.create', 'm.room.power_levels', 'm.room.encr
 const KEEP_MS = 10 * 60_000;
 /** "The watcher is not in the room" is kept for so long; its own join, which we are told of, ends it at once. */
 const KEEP_ABSENCE_MS = 10_000;
+/** Rooms whose rules are kept. Anybody can make rooms and ask about them: beyond this the one read longest ago is forgotten. */
+const MOST_KEPT = 2_000;
 
 /** The watcher is not in the room: nothing can be said about its rules. */
 function isOutside(error: unknown): boolean {
@@ -111,7 +108,11 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
       if (known !== undefined && known.untilMs > now()) return known.rules;
       const rules = read(roomId);
       const entry = { rules, untilMs: now() + KEEP_MS };
+      // Taken out first: a map keeps the place of a key that is only set anew.
+      cache.delete(roomId);
       cache.set(roomId, entry);
+      const [oldest] = cache.keys();
+      if (cache.size > MOST_KEPT && oldest !== undefined) cache.delete(oldest);
       const forget = () => {
         if (cache.get(roomId) === entry) cache.delete(roomId);
       };
