@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { USER_ID_PATTERN } from './identity.ts';
 
 /** What widget and bridge say to each other under `/api` (JSON over HTTP, `Authorization: Bearer <session token>`). */
 
@@ -34,7 +35,7 @@ export const scribeCommandSchema = z.object({
 export type ScribeCommand = z.infer<typeof scribeCommandSchema>;
 
 /** `POST /api/rooms/{roomId}/recheck`: "look at this person's membership again"; a hint, never an order. */
-export const recheckSchema = z.object({ user_id: z.string() });
+export const recheckSchema = z.object({ user_id: z.string().check(z.regex(USER_ID_PATTERN)) });
 
 export const scribePhaseSchema = z.enum(['off', 'starting', 'on', 'stopping', 'failed']);
 export type ScribePhase = z.infer<typeof scribePhaseSchema>;

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEVICE_ID_PATTERN, hashedIdentity, livekitRoomName, plainIdentity, serverOf } from './identity.ts';
+import {
+  DEVICE_ID_PATTERN,
+  hashedIdentity,
+  livekitRoomName,
+  plainIdentity,
+  serverOf,
+  USER_ID_PATTERN,
+} from './identity.ts';
 
 describe('names on the SFU', () => {
   // Vectors of lk-jwt-service, recomputed for docs in reference/matrixrtc.md 1.6.
@@ -16,6 +23,23 @@ describe('names on the SFU', () => {
     expect(DEVICE_ID_PATTERN.test('')).toBe(false);
     expect(DEVICE_ID_PATTERN.test('ABCDEF!')).toBe(false);
     expect(DEVICE_ID_PATTERN.test('ABCDEF-.~=+/1')).toBe(true);
+  });
+
+  test.each<[string, boolean]>([
+    ['@alice:example.com', true],
+    ['@Émile+été/1:localhost:8448', true],
+    ['@a:x', true],
+    [`@${'a'.repeat(252)}:x`, true],
+    [`@${'a'.repeat(253)}:x`, false],
+    ['alice:x', false],
+    ['@alice', false],
+    ['@:x', false],
+    ['@a b:x', false],
+    ['@a\0:x', false],
+    ['@a:x\0', false],
+    ['@a:x\n', false],
+  ])('user id %j: %j', (userId, good) => {
+    expect(USER_ID_PATTERN.test(userId)).toBe(good);
   });
 
   test('server part keeps the port', () => {

@@ -1,6 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 
+/** Matrix user ids that we accept (spec appendices, "User identifiers", historical ones included): no space, no control character. */
+export const USER_ID_PATTERN = /^@(?=.{3,254}$)[^\p{Cc}\s:]+:[^\p{Cc}\s]+$/u;
+
 /** Matrix device ids and member ids that we accept: no character that could make two pairs give one identity. */
 export const DEVICE_ID_PATTERN = /^[A-Za-z0-9._~=+/-]{1,255}$/;
 

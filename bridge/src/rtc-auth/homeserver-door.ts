@@ -5,12 +5,11 @@ import {
   plainIdentity,
   serverOf,
   SESSION_FIELD,
+  USER_ID_PATTERN,
 } from '@palabre/protocol';
 import express from 'express';
 import type { Request, Router } from 'express';
-import { z } from 'zod';
-import { MatrixError, requireHomeserver } from '../appservice/index.ts';
-import type { MatrixClient } from '../appservice/index.ts';
+import { requireHomeserver } from '../appservice/index.ts';
 import { jsonBody } from '../operations/index.ts';
 import type { Metrics } from '../operations/index.ts';
 import type { Grant } from './grant.ts';
@@ -22,18 +21,10 @@ import { counted } from './token-service.ts';
 const PREFIX = 'unstable/io.element.msc4195/rtc/livekit';
 const CLIENT_PATH = `/_matrix/client/${PREFIX}/get_token`;
 const FEDERATION_PATH = `/_matrix/federation/${PREFIX}/get_token`;
-/** Synapse gives the client's request 30 s and another server up to 124 s (homeserver-proxied-rtc.md 5). */
-const REMOTE_TIMEOUT_MS = 10_000;
-
-const USER_ID = /^@[^\p{Cc}\s:]+:[^\p{Cc}\s]+$/u;
-const remoteAnswerSchema = z.object({ status: z.int(), content: z.unknown() });
-const remoteTokenSchema = z.object({ url: z.string().optional(), jwt: z.string() });
-const remoteErrorSchema = z.object({ errcode: z.string(), error: z.string().optional() });
 
 export interface HomeserverDoorDeps {
   readonly grant: Grant;
   readonly sessions: Sessions;
-  readonly client: MatrixClient;
   readonly hsToken: string;
   readonly serverName: string;
   readonly sfuUrl: string;
@@ -60,68 +51,25 @@ function identityOf(userId: string, { memberId, deviceId }: DoorMember): string 
  * X-Matrix-User-Identifier on client paths, by X-Matrix-Origin on federation paths, never one in place of the other.
  */
 export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
-  const { grant, sessions, client, metrics, serverName, sfuUrl } = deps;
+  const { grant, sessions, metrics, serverName, sfuUrl } = deps;
   const router = express.Router();
   const homeserver = requireHomeserver(deps.hsToken, 'M_UNKNOWN_TOKEN');
-  const sameSfu = (url: string) => url.replace(/\/+$/, '') === sfuUrl;
 
-  function requireOwnSfu(url: string): void {
-    if (!sameSfu(url)) throw new PalabreError('M_INVALID_PARAM', 'This SFU is not served here');
-  }
-
-  /** Asks a partner's homeserver for a token of its SFU, on behalf of one of our people. */
-  async function askRemote(userId: string, destination: string, body: ReturnType<typeof parseHomeserverDoor>) {
-    const { member } = body;
-    let answer;
-    try {
-      answer = remoteAnswerSchema.parse(
-        await client.request('POST', '/_matrix/client/unstable/io.element.msc4512/appservice/fed_proxy', {
-          body: {
-            destination,
-            method: 'POST',
-            path: FEDERATION_PATH,
-            body: {
-              user_id: userId,
-              url: body.url,
-              room_id: body.roomId,
-              slot_id: body.slotId,
-              ...(member.deviceId === undefined
-                ? { member_id: member.memberId }
-                : { member: { id: member.memberId, claimed_device_id: member.deviceId } }),
-            },
-          },
-          timeoutMs: REMOTE_TIMEOUT_MS,
-        }),
-      );
-    } catch (cause) {
-      if (cause instanceof MatrixError && cause.status === 403) {
-        throw new PalabreError('M_FORBIDDEN', 'That server is not asked', { cause });
-      }
-      throw new PalabreError('PALABRE_UPSTREAM_UNAVAILABLE', 'The other server did not answer. Try again in a moment', {
-        cause,
-      });
+  function requireOwnSfu(url: string, server = serverName): void {
+    if (url.replace(/\/+$/, '') !== sfuUrl || server !== serverName) {
+      throw new PalabreError('M_INVALID_PARAM', 'This SFU is not served here');
     }
-    const token = remoteTokenSchema.safeParse(answer.content);
-    if (answer.status === 200 && token.success) return { url: token.data.url ?? body.url, jwt: token.data.jwt };
-    const refusal = remoteErrorSchema.safeParse(answer.content);
-    if (answer.status >= 400 && answer.status < 500 && refusal.success) {
-      throw new PalabreError('M_FORBIDDEN', 'The other server does not let you into its part of the call');
-    }
-    throw new PalabreError('PALABRE_UPSTREAM_UNAVAILABLE', 'The other server could not help. Try again in a moment');
   }
 
   router.post(CLIENT_PATH, homeserver, jsonBody(), async (request, response) => {
     const answer = await counted(metrics, 'homeserver', async () => {
       const userId = header(request, 'x-matrix-user-identifier');
-      if (userId === undefined || header(request, 'x-matrix-origin') !== undefined || !USER_ID.test(userId)) {
+      if (userId === undefined || header(request, 'x-matrix-origin') !== undefined || !USER_ID_PATTERN.test(userId)) {
         throw new PalabreError('M_UNAUTHORIZED', 'The homeserver does not say who asks');
       }
-      const body = parseHomeserverDoor(request.body);
-      if (body.serverName !== undefined && body.serverName !== serverName) {
-        return askRemote(userId, body.serverName, body);
-      }
-      requireOwnSfu(body.url);
-      const { roomId, slotId, member } = body;
+      const { url: wanted, serverName: server, roomId, slotId, member } = parseHomeserverDoor(request.body);
+      // Tokens for a partner's SFU are not fetched: pages of this deployment use its own transport only.
+      requireOwnSfu(wanted, server);
       const { url, jwt } = await grant({
         userId,
         deviceId: member.deviceId ?? NO_DEVICE,
@@ -144,7 +92,7 @@ export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
         throw new PalabreError('M_UNAUTHORIZED', 'The homeserver does not say which server asks');
       }
       const { userId, url, roomId, slotId, member } = parseFederationDoor(request.body);
-      if (!USER_ID.test(userId) || serverOf(userId) !== origin) {
+      if (serverOf(userId) !== origin) {
         throw new PalabreError('M_FORBIDDEN', 'A server may ask for its own people only');
       }
       requireOwnSfu(url);

@@ -62,6 +62,7 @@ describe('/get_token', () => {
     ['an unknown field of the member', { ...getToken, member: { ...getToken.member, x: 1 } }, 'M_NOT_JSON'],
     ['no slot', { ...getToken, slot_id: undefined }, 'M_BAD_JSON'],
     ['an endless slot', { ...getToken, slot_id: 's'.repeat(256) }, 'M_BAD_JSON'],
+    ['a slot that no database takes', { ...getToken, slot_id: 'm.call#\0' }, 'M_BAD_JSON'],
     ['no member', { ...getToken, member: undefined }, 'M_BAD_JSON'],
     ['a member without device', { ...getToken, member: { id: 'm', claimed_user_id: '@a:x' } }, 'M_BAD_JSON'],
     ['delegation', { ...getToken, delay_id: 'd' }, 'M_BAD_JSON'],
@@ -92,6 +93,7 @@ describe('the doors of the homeserver', () => {
     expect(codeOf(() => parseHomeserverDoor(door))).toBe('M_BAD_JSON');
     expect(codeOf(() => parseHomeserverDoor({ ...door, member: { id: 'm' } }))).toBe('M_BAD_JSON');
     expect(codeOf(() => parseFederationDoor({ ...door, member_id: 'm' }))).toBe('M_BAD_JSON');
+    expect(codeOf(() => parseFederationDoor({ ...door, member_id: 'm', user_id: '@a\0:x' }))).toBe('M_BAD_JSON');
   });
 });
 

@@ -1,9 +1,10 @@
-import { DEVICE_ID_PATTERN, PalabreError } from '@palabre/protocol';
+import { DEVICE_ID_PATTERN, PalabreError, USER_ID_PATTERN } from '@palabre/protocol';
 import { z } from 'zod';
 
 /** Member ids may hold what compatibility mode puts there (`@user:server:DEVICE`); the hash is over JSON, so it stays unambiguous. */
 const MEMBER_ID_PATTERN = /^[A-Za-z0-9._~=+/@:[\]!$-]{1,512}$/;
 const ROOM_ID_PATTERN = /^![^\p{Cc}\s]{1,254}$/u;
+const SLOT_ID_PATTERN = /^\P{Cc}{1,255}$/u;
 
 const text = z.string().optional();
 const openid = z
@@ -46,12 +47,6 @@ function required(value: string | undefined, what: string, pattern?: RegExp): st
   return value;
 }
 
-function slot(value: string | undefined): string {
-  const slotId = required(value, 'slot_id');
-  if (slotId.length > 255) throw bad('slot_id');
-  return slotId;
-}
-
 /** A wrong type or an unknown field is a decoding error, as in lk-jwt-service; a missing value is not. */
 function decode<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
@@ -89,7 +84,7 @@ export function parseGetToken(body: unknown) {
   refuseDelays(data);
   return {
     roomId: required(data.room_id, 'room_id', ROOM_ID_PATTERN),
-    slotId: slot(data.slot_id),
+    slotId: required(data.slot_id, 'slot_id', SLOT_ID_PATTERN),
     memberId: required(data.member?.id, 'member.id', MEMBER_ID_PATTERN),
     claimedUserId: required(data.member?.claimed_user_id, 'member.claimed_user_id'),
     deviceId: required(data.member?.claimed_device_id, 'member.claimed_device_id', DEVICE_ID_PATTERN),
@@ -119,7 +114,7 @@ export function parseHomeserverDoor(body: unknown) {
   return {
     url: required(data.url, 'url'),
     roomId: required(data.room_id, 'room_id', ROOM_ID_PATTERN),
-    slotId: slot(data.slot_id),
+    slotId: required(data.slot_id, 'slot_id', SLOT_ID_PATTERN),
     member: doorMemberOf(data),
     serverName: data.server_name,
   };
@@ -129,10 +124,10 @@ export function parseHomeserverDoor(body: unknown) {
 export function parseFederationDoor(body: unknown) {
   const data = decode(federationSchema, body);
   return {
-    userId: required(data.user_id, 'user_id'),
+    userId: required(data.user_id, 'user_id', USER_ID_PATTERN),
     url: required(data.url, 'url'),
     roomId: required(data.room_id, 'room_id', ROOM_ID_PATTERN),
-    slotId: slot(data.slot_id),
+    slotId: required(data.slot_id, 'slot_id', SLOT_ID_PATTERN),
     member: doorMemberOf(data),
   };
 }
