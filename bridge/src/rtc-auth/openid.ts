@@ -1,4 +1,4 @@
-import { PalabreError, serverOf } from '@palabre/protocol';
+import { PalabreError, serverOf, USER_ID_PATTERN } from '@palabre/protocol';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
@@ -14,9 +14,11 @@ const ANSWER_LIMIT = 16 * 1024;
 const ATTEMPTS = 3;
 
 /** Questions under way to servers that we do not know: whoever asks chooses them, so they must not tie us up. */
-const MAX_UNKNOWN = 32;
+const MAX_UNKNOWN = 128;
+/** To one of them: a server that is slow on purpose must not use up what is there for the others. */
+const MAX_UNKNOWN_EACH = 16;
 
-const userinfoSchema = z.object({ sub: z.string().max(255) });
+const userinfoSchema = z.object({ sub: z.string().regex(USER_ID_PATTERN) });
 
 export interface KnownHomeserver {
   readonly baseUrl: string;
@@ -61,7 +63,9 @@ export function createOpenId({ serverName, homeserver, homeservers, log, resolve
     known.set(name, { baseUrl, dispatcher });
   }
 
-  let unknown = 0;
+  /** By server name. */
+  const unknown = new Map<string, number>();
+  let unknownTotal = 0;
 
   async function doorTo(name: string): Promise<Door> {
     const server = known.get(name);
@@ -122,7 +126,7 @@ export function createOpenId({ serverName, homeserver, homeservers, log, resolve
     try {
       const answer = userinfoSchema.safeParse(await askPatiently(door, token.accessToken));
       // A homeserver speaks for its own people only.
-      if (!answer.success || !answer.data.sub.startsWith('@') || serverOf(answer.data.sub) !== token.serverName) {
+      if (!answer.success || serverOf(answer.data.sub) !== token.serverName) {
         throw new PalabreError('M_UNAUTHORIZED', REFUSED);
       }
       return answer.data.sub;
@@ -133,16 +137,22 @@ export function createOpenId({ serverName, homeserver, homeservers, log, resolve
 
   const verify: VerifyOpenId = async (token) => {
     if (known.has(token.serverName)) return verifyUnbounded(token);
-    if (unknown >= MAX_UNKNOWN) {
+    const name = token.serverName.toLowerCase();
+    const already = unknown.get(name) ?? 0;
+    if (unknownTotal >= MAX_UNKNOWN || already >= MAX_UNKNOWN_EACH) {
       throw new PalabreError('M_LIMIT_EXCEEDED', 'Too many people are joining at once, try again in a moment', {
         retryAfterMs: 2_000,
       });
     }
-    unknown += 1;
+    unknownTotal += 1;
+    unknown.set(name, already + 1);
     try {
       return await verifyUnbounded(token);
     } finally {
-      unknown -= 1;
+      unknownTotal -= 1;
+      const left = (unknown.get(name) ?? 1) - 1;
+      if (left === 0) unknown.delete(name);
+      else unknown.set(name, left);
     }
   };
 
