@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inviteLevel, moderatorLevel, powerOf, stateLevel } from './power.ts';
+import { inviteLevel, moderatorLevel, powerOf } from './power.ts';
 
 const createV11 = { sender: '@carol:x', content: { room_version: '11' } };
 const createV12 = { sender: '@carol:x', content: { room_version: '12', additional_creators: ['@dave:x'] } };
@@ -58,14 +58,11 @@ describe('levels', () => {
     expect(moderatorLevel({})).toBe(50);
     expect(moderatorLevel(undefined)).toBe(50);
     expect(inviteLevel({})).toBe(0);
-    expect(stateLevel(undefined, 'm.room.topic')).toBe(0);
-    expect(stateLevel({}, 'm.room.topic')).toBe(50);
+    expect(inviteLevel(undefined)).toBe(0);
   });
 
-  test('a Tchap room lets members send call.member only', () => {
-    const levels = { state_default: 100, invite: 50, events: { 'org.matrix.msc3401.call.member': 0 } };
-    expect(stateLevel(levels, 'org.matrix.msc3401.call.member')).toBe(0);
-    expect(stateLevel(levels, 'm.room.topic')).toBe(100);
-    expect(inviteLevel(levels)).toBe(50);
+  test("the room's own", () => {
+    expect(moderatorLevel({ kick: 75 })).toBe(75);
+    expect(inviteLevel({ invite: '50' })).toBe(50);
   });
 });

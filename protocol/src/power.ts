@@ -10,17 +10,13 @@ export interface CreateEvent {
   };
 }
 
-/** Content of `m.room.power_levels`; every field may be absent, and values written by old clients may be strings. */
+/** What is read of `m.room.power_levels`; every field may be absent, and values written by old clients may be strings. */
 export interface PowerLevels {
   readonly users?: Readonly<Record<string, unknown>>;
   readonly users_default?: unknown;
-  readonly events?: Readonly<Record<string, unknown>>;
-  readonly events_default?: unknown;
-  readonly state_default?: unknown;
   readonly invite?: unknown;
   readonly kick?: unknown;
   readonly ban?: unknown;
-  readonly redact?: unknown;
 }
 
 /** Room versions before 12 know no privileged creators; unknown names are treated as new, as the specification moves forward. */
@@ -59,12 +55,4 @@ export function moderatorLevel(powerLevels: PowerLevels | undefined): number {
 /** Power needed to invite (spec default 0 when the field or the event is absent). */
 export function inviteLevel(powerLevels: PowerLevels | undefined): number {
   return level(powerLevels?.invite, 0);
-}
-
-/** Power needed to send a state event of `type` (spec default 50 with, 0 without a power level event). */
-export function stateLevel(powerLevels: PowerLevels | undefined, type: string): number {
-  if (powerLevels === undefined) return 0;
-  const events = powerLevels.events ?? {};
-  const stateDefault = level(powerLevels.state_default, 50);
-  return Object.hasOwn(events, type) ? level(events[type], stateDefault) : stateDefault;
 }
