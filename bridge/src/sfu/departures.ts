@@ -27,22 +27,28 @@ function departed(event: RoomEvent): Person | undefined {
 
 /** Who leaves a room, by whatever way, is out of its call: at once when the news is fresh. */
 export function followDepartures({ inbox, eviction, identities, log, now }: DeparturesDeps): void {
+  /** What was begun on arrival. */
+  const begun = new WeakMap<RoomEvent, Promise<unknown>>();
   inbox.onArrival((event) => {
     const person = departed(event);
     if (person === undefined) return;
     const fresh = Math.abs(now() - event.origin_server_ts) < FRESH_MS;
     const done = fresh ? eviction.evict(person, 'event') : eviction.check(person, 'event');
+    begun.set(event, done);
     done.catch((error: unknown) => {
       log.logger.warn({ err: error }, 'an eviction failed, it is tried again from the inbox');
     });
   });
-  // The same again from the durable inbox, should the process die between arrival and eviction.
+  // The durable inbox keeps the event until that has come to a good end, and brings it back when it failed or the process died.
   inbox.onRoomEvent({
     wants: (event) => departed(event) !== undefined,
     async handle(event) {
       const person = departed(event);
-      if (person === undefined || eviction.underWay(person)) return;
-      if ((await identities.of(person.roomId, person.userId)).length > 0) await eviction.check(person, 'event');
+      if (person === undefined) return;
+      const first = begun.get(event);
+      begun.delete(event);
+      if (first !== undefined) await first;
+      else if ((await identities.of(person.roomId, person.userId)).length > 0) await eviction.check(person, 'event');
     },
   });
 }

@@ -24,11 +24,10 @@ export interface EvictionDeps {
 export interface Eviction {
   /**
    * Puts a person out of a room's call: the denial is written, their signalling is cut and they are removed from the SFU,
-   * all begun before this returns control. Resolves when nothing of them is left; the later looks go on by themselves.
+   * all begun before this returns control. Resolves when nothing of them is left, rejects when that is not certain; the later
+   * looks go on by themselves either way.
    */
   evict(person: Person, trigger: EvictionTrigger): Promise<void>;
-  /** Is an eviction of this person in progress, its later looks included? */
-  underWay(person: Person): boolean;
   /** Asks the homeserver and evicts if the person is not joined. @returns whether they were put out */
   check(person: Person, trigger: EvictionTrigger): Promise<boolean>;
   /** Removes a single identity (no RTC membership behind it); its tokens are refused from now on. */
@@ -49,13 +48,11 @@ export function createEviction(deps: EvictionDeps): Eviction {
     await Promise.all([sfu.silence(livekitRoom, identity), sfu.removeParticipant(livekitRoom, identity)]);
   }
 
+  /** Tries each, whatever becomes of the others. */
   async function removeEach(records: readonly IdentityRecord[]): Promise<void> {
-    const results = await Promise.allSettled(records.map(remove));
-    for (const result of results) {
-      if (result.status === 'rejected') {
-        log.logger.warn({ err: result.reason as unknown }, 'a participant could not be removed, it is tried again');
-      }
-    }
+    const removals = records.map(remove);
+    await Promise.allSettled(removals);
+    await Promise.all(removals);
   }
 
   /** @returns whether there is nothing more to look for */
@@ -93,48 +90,49 @@ export function createEviction(deps: EvictionDeps): Eviction {
     const stop = metrics.evictionSeconds.startTimer();
     // What this process knows of starts in this turn; nothing waits for the database.
     const cut = connections.cut(person);
-    const removedAtOnce = removeEach(cut);
-    let written = cut.length > 0 ? denials.add(person) : undefined;
-    written?.catch(() => undefined); // Looked at below, unless something else fails first.
+    const atOnce = cut.length > 0 ? Promise.all([denials.add(person), removeEach(cut)]) : undefined;
+    atOnce?.catch(() => undefined); // Looked at below, unless something else fails first.
     const key = personKey(person);
     const mark = Symbol('eviction');
     latest.set(key, mark);
     const isLatest = () => latest.get(key) === mark;
+    let wasThere = true;
     try {
       const all = await identities.of(person.roomId, person.userId);
-      if (all.length === 0 && cut.length === 0) {
-        // Most people who leave a room were never in a call.
-        if (isLatest()) latest.delete(key);
-        return;
-      }
+      wasThere = all.length > 0 || cut.length > 0;
+      // Most people who leave a room were never in a call.
+      if (!wasThere) return;
       metrics.evictions.inc({ trigger });
-      written ??= denials.add(person);
       const already = new Set(cut.map((record) => `${record.livekitRoom}\0${record.identity}`));
-      await removeEach(all.filter((record) => !already.has(`${record.livekitRoom}\0${record.identity}`)));
-      await removedAtOnce;
-      await written;
+      await Promise.all([
+        atOnce ?? denials.add(person),
+        removeEach(all.filter((record) => !already.has(`${record.livekitRoom}\0${record.identity}`))),
+      ]);
       stop();
       log.logger.info(
         { room: log.hash(person.roomId), user: log.hash(person.userId), trigger, sockets: cut.length },
         'a person was put out of the call',
       );
-    } catch (error) {
-      log.logger.error({ err: error, trigger }, 'an eviction did not finish, it is tried again');
+    } finally {
+      if (wasThere) lookLater(person, isLatest, () => latest.delete(key));
+      else if (isLatest()) latest.delete(key);
     }
+  }
+
+  function lookLater(person: Person, isLatest: () => boolean, forget: () => void): void {
     const later = lookAgain(person, isLatest)
       .catch((error: unknown) => {
         if (!closing.signal.aborted) log.logger.error({ err: error }, 'a look after an eviction failed');
       })
       .finally(() => {
         looking.delete(later);
-        if (isLatest()) latest.delete(key);
+        if (isLatest()) forget();
       });
     looking.add(later);
   }
 
   return {
     evict,
-    underWay: (person) => latest.has(personKey(person)),
     async check(person, trigger) {
       if (await isJoined(person.roomId, person.userId)) return false;
       await evict(person, trigger);

@@ -48,12 +48,9 @@ export function createFakeSfu(now: () => number): FakeSfu {
       ask(() => {
         if (!rooms.has(livekitRoom)) rooms.set(livekitRoom, new Map());
       }),
-    deleteRoom: (livekitRoom) => ask(() => void rooms.delete(livekitRoom)),
     listRooms: () => ask(() => [...rooms].filter(([, people]) => people.size > 0).map(([name]) => name)),
     listParticipants: (livekitRoom) =>
-      ask(() =>
-        [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs }]) => ({ identity, joinedMs, active: true })),
-      ),
+      ask(() => [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs }]) => ({ identity, joinedMs }))),
     silence: (livekitRoom, identity) =>
       ask(() => {
         const participant = rooms.get(livekitRoom)?.get(identity);

@@ -1,4 +1,4 @@
-import { QUIET_METADATA } from '@palabre/protocol';
+import type { RoomMetadata } from '@palabre/protocol';
 import { AccessToken, ParticipantInfo_State, RoomServiceClient, TokenVerifier, ServerError } from 'livekit-server-sdk';
 import type { Sfu } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
@@ -18,11 +18,15 @@ function isMissing(error: unknown): boolean {
   return error instanceof ServerError && (error.code === 'not_found' || error.status === 404);
 }
 
+/** Is there something that a room which the SFU has lost must be told of again? */
+function goesOn({ recording, transcription }: RoomMetadata): boolean {
+  return [recording, transcription].some(({ phase }) => phase !== 'off' && phase !== 'failed');
+}
+
 /** The SFU behind livekit-server's API. */
 export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sfu {
   const rooms = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_S, failover: false });
   const verifier = new TokenVerifier(apiKey, apiSecret);
-  const quiet = JSON.stringify(QUIET_METADATA);
   const metadataByRoom = new Map<string, string>();
 
   async function call<T>(what: () => Promise<T>): Promise<T> {
@@ -58,10 +62,6 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
         }),
       );
     },
-    async deleteRoom(livekitRoom) {
-      metadataByRoom.delete(livekitRoom);
-      await ifThere(() => rooms.deleteRoom(livekitRoom));
-    },
     async listRooms() {
       const all = await call(() => rooms.listRooms());
       return all.filter((room) => room.numParticipants > 0).map((room) => room.name);
@@ -75,7 +75,6 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
             identity: participant.identity,
             joinedMs:
               participant.joinedAtMs === 0n ? Number(participant.joinedAt) * 1000 : Number(participant.joinedAtMs),
-            active: participant.state === ParticipantInfo_State.ACTIVE,
           }));
       } catch (error) {
         if (isMissing(error)) return [];
@@ -91,8 +90,8 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
     removeParticipant: (livekitRoom, identity) => ifThere(() => rooms.removeParticipant(livekitRoom, identity)),
     async setRoomMetadata(livekitRoom, metadata) {
       const text = JSON.stringify(metadata);
-      if (text === quiet) metadataByRoom.delete(livekitRoom);
-      else metadataByRoom.set(livekitRoom, text);
+      if (goesOn(metadata)) metadataByRoom.set(livekitRoom, text);
+      else metadataByRoom.delete(livekitRoom);
       await ifThere(() => rooms.updateRoomMetadata(livekitRoom, text));
     },
     async signToken(livekitRoom, identity, grants, ttlMs) {

@@ -35,6 +35,8 @@ export interface PatrolDeps {
   readonly onLive: (livekitRoom: string, people: readonly LivePerson[]) => void;
   readonly log: Log;
   readonly now: () => number;
+  /** Shorter in tests. */
+  readonly roundPauseMs?: number;
 }
 
 export interface Patrol {
@@ -49,10 +51,20 @@ export interface Patrol {
   close(): Promise<void>;
 }
 
+/** Key of one stay on the SFU: who comes back must prove themselves again. */
+function seatKey({ record, participant }: LivePerson): string {
+  return `${record.livekitRoom}\0${record.identity}\0${participant.joinedMs}`;
+}
+
+function keepOnly(known: Map<string, unknown> | Set<string>, keys: ReadonlySet<string>): void {
+  for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+}
+
 /** Goes round the live participants, because neither events nor webhooks can be relied on to arrive. */
 export function createPatrol(deps: PatrolDeps): Patrol {
-  const { sfu, identities, eviction, log, now } = deps;
+  const { sfu, identities, eviction, log, now, roundPauseMs = ROUND_PAUSE_MS } = deps;
   const closing = new AbortController();
+  // What was learnt of people and rooms that are live; a round forgets the others.
   const askedMs = new Map<string, number>();
   const watched = new Map<string, { joined: boolean; untilMs: number }>();
   const proven = new Set<string>();
@@ -91,7 +103,7 @@ export function createPatrol(deps: PatrolDeps): Patrol {
   }
 
   async function checkMembership({ record, participant }: LivePerson): Promise<void> {
-    const key = `${record.livekitRoom}\0${record.identity}\0${participant.joinedMs}`;
+    const key = seatKey({ record, participant });
     if (record.door !== 'openid' || proven.has(key) || now() - participant.joinedMs < MEMBERSHIP_GRACE_MS) return;
     const has = await deps.hasRtcMembership(record);
     if (has === undefined) return;
@@ -99,30 +111,38 @@ export function createPatrol(deps: PatrolDeps): Patrol {
     else await eviction.revoke(record);
   }
 
-  async function checkRoom(livekitRoom: string): Promise<void> {
-    const people = await look(livekitRoom);
-    for (const person of people) {
-      await checkMembership(person);
-      const key = personKey(person.record);
-      const every = (await isWatched(person.record.roomId)) ? WATCHED_EVERY_MS : ROUND_PAUSE_MS;
-      if (now() - (askedMs.get(key) ?? -Infinity) < every) continue;
-      askedMs.set(key, now());
-      await eviction.check(person.record, 'patrol');
-      await sleep(QUESTION_PAUSE_MS, undefined, { signal: closing.signal, ref: false });
+  async function checkPerson(person: LivePerson): Promise<void> {
+    await checkMembership(person);
+    const key = personKey(person.record);
+    const every = (await isWatched(person.record.roomId)) ? WATCHED_EVERY_MS : ROUND_PAUSE_MS;
+    if (now() - (askedMs.get(key) ?? -Infinity) < every) return;
+    askedMs.set(key, now());
+    await eviction.check(person.record, 'patrol');
+    await sleep(QUESTION_PAUSE_MS, undefined, { signal: closing.signal, ref: false });
+  }
+
+  /** What fails for one, because their part of the world does not answer, must not keep the others from being looked at. */
+  async function attempt<T>(what: () => Promise<T>): Promise<T | undefined> {
+    closing.signal.throwIfAborted();
+    try {
+      return await what();
+    } catch (error) {
+      closing.signal.throwIfAborted();
+      log.logger.warn({ err: error }, 'a look of the patrol failed');
+      return undefined;
     }
   }
 
   async function goRound(): Promise<void> {
-    const rooms = new Set(await sfu.listRooms());
-    for (const livekitRoom of new Set([...rooms, ...deps.expected()])) {
-      closing.signal.throwIfAborted();
-      await checkRoom(livekitRoom);
+    const live: LivePerson[] = [];
+    for (const livekitRoom of new Set([...(await sfu.listRooms()), ...deps.expected()])) {
+      const people = (await attempt(() => look(livekitRoom))) ?? [];
+      live.push(...people);
+      for (const person of people) await attempt(() => checkPerson(person));
     }
-    if (rooms.size === 0) {
-      askedMs.clear();
-      proven.clear();
-      watched.clear();
-    }
+    keepOnly(askedMs, new Set(live.map(({ record }) => personKey(record))));
+    keepOnly(watched, new Set(live.map(({ record }) => record.roomId)));
+    keepOnly(proven, new Set(live.map(seatKey)));
   }
 
   async function run(): Promise<void> {
@@ -133,7 +153,7 @@ export function createPatrol(deps: PatrolDeps): Patrol {
         if (ended()) return;
         log.logger.warn({ err: error }, 'a patrol round was cut short');
       }
-      await sleep(ROUND_PAUSE_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+      await sleep(roundPauseMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }
 

@@ -45,8 +45,16 @@ let sockets: number;
 let nowMs: number;
 const { log, metrics, lines } = createFakeOperations();
 
-const isJoined = (_roomId: string, userId: string) =>
-  homeserverAnswers ? Promise.resolve(joined.has(userId)) : Promise.reject(new Error('no answer'));
+/** Questions answered, by person. */
+let answered: string[];
+/** The homeserver does not answer when asked about them. */
+let unanswerable: Set<string>;
+
+function isJoined(_roomId: string, userId: string): Promise<boolean> {
+  if (!homeserverAnswers || unanswerable.has(userId)) return Promise.reject(new Error('no answer'));
+  answered.push(userId);
+  return Promise.resolve(joined.has(userId));
+}
 
 beforeEach(() => {
   nowMs = Date.now();
@@ -59,6 +67,8 @@ beforeEach(() => {
   denials = createFakeDenials();
   joined = new Set(['@alice:x', '@bob:x']);
   homeserverAnswers = true;
+  unanswerable = new Set();
+  answered = [];
   eviction = createEviction({ sfu, denials, connections, identities, isJoined, log, metrics });
   for (const name of ['alice', 'bob']) {
     identities.put({ identity: `@${name}:x:D`, userId: `@${name}:x` });
@@ -97,15 +107,23 @@ describe('eviction', () => {
     joined.delete('@bob:x');
     await eviction.evict(BOB, 'event');
     sfu.join(LIVEKIT_ROOM, '@bob:x:D');
-    expect(eviction.underWay(BOB)).toBe(true);
     await until(() => !sfu.has(LIVEKIT_ROOM, '@bob:x:D'));
   });
 
   test('who has joined again meanwhile is left alone', async () => {
     await eviction.evict(BOB, 'event');
     sfu.join(LIVEKIT_ROOM, '@bob:x:D'); // Joined again, let in again.
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await until(() => answered.length > 0);
+    await eviction.close();
     expect(sfu.has(LIVEKIT_ROOM, '@bob:x:D')).toBe(true);
+  });
+
+  test('one that did not come to its end says so, and is finished by the later looks', async () => {
+    joined.delete('@bob:x');
+    sfu.down = true;
+    await expect(eviction.evict(BOB, 'event')).rejects.toThrow();
+    sfu.down = false;
+    await until(() => !sfu.has(LIVEKIT_ROOM, '@bob:x:D'));
   });
 
   test('a check asks first; without an answer nobody is put out, and the caller knows', async () => {
@@ -380,13 +398,18 @@ describe('the patrol', () => {
   let watched: boolean;
   let membership: boolean | undefined;
   let seen: string[][];
+  let watcherAsked: number;
 
-  function createWalk() {
+  function createWalk(roundPauseMs?: number) {
     return createPatrol({
+      ...(roundPauseMs === undefined ? {} : { roundPauseMs }),
       sfu,
       identities,
       eviction,
-      watcherJoined: () => Promise.resolve(watched),
+      watcherJoined: () => {
+        watcherAsked += 1;
+        return Promise.resolve(watched);
+      },
       hasRtcMembership: () => Promise.resolve(membership),
       expected: () => ['a-room-that-emptied'],
       onLive: (room, people: readonly LivePerson[]) =>
@@ -399,6 +422,7 @@ describe('the patrol', () => {
     watched = false;
     membership = undefined;
     seen = [];
+    watcherAsked = 0;
   });
 
   test('before people are let in, everybody who is live is checked', async () => {
@@ -424,6 +448,31 @@ describe('the patrol', () => {
     await patrol.close();
   });
 
+  test('no answer about one person does not keep the others from being looked at', async () => {
+    unanswerable.add('@alice:x');
+    joined.delete('@bob:x');
+    const patrol = createWalk();
+    patrol.start();
+    await until(() => !sfu.has(LIVEKIT_ROOM, '@bob:x:D'));
+    expect(sfu.has(LIVEKIT_ROOM, '@alice:x:D')).toBe(true);
+    await patrol.close();
+  });
+
+  test('what it knows of a room is forgotten with the last person there', async () => {
+    watched = true;
+    const patrol = createWalk(1);
+    patrol.start();
+    await until(() => answered.length === 2);
+    sfu.rooms.delete(LIVEKIT_ROOM);
+    const looks = seen.length;
+    await until(() => seen.length > looks + 2);
+    expect([watcherAsked, answered.length]).toEqual([1, 2]);
+    for (const name of ['alice', 'bob']) sfu.join(LIVEKIT_ROOM, `@${name}:x:D`);
+    await until(() => answered.length === 4);
+    expect(watcherAsked).toBe(2);
+    await patrol.close();
+  });
+
   test('a room whose meeting has not ended is looked at, though nobody is there', async () => {
     const patrol = createWalk();
     patrol.start();
@@ -441,10 +490,10 @@ describe('the patrol', () => {
     membership = has;
     identities.put({ identity: '@bob:x:D', userId: '@bob:x', door: 'openid' });
     nowMs += MEMBERSHIP_GRACE_MS - early;
-    const patrol = createWalk();
+    const patrol = createWalk(1);
     patrol.start();
-    await until(() => seen.length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    // Alice is looked at first; the next look at the room comes after everybody's turn.
+    await until(() => seen.length > 2);
     expect(identities.revoked.has('@bob:x:D')).toBe(revoked);
     expect(sfu.has(LIVEKIT_ROOM, '@bob:x:D')).toBe(!revoked);
     expect(sfu.has(LIVEKIT_ROOM, '@alice:x:D')).toBe(true);

@@ -4,8 +4,6 @@ import type { RoomMetadata } from '@palabre/protocol';
 export interface SfuParticipant {
   readonly identity: string;
   readonly joinedMs: number;
-  /** Media or signalling is up; a participant that is still connecting is listed, too, but not active. */
-  readonly active: boolean;
 }
 
 export interface SfuGrants {
@@ -34,7 +32,6 @@ export interface VerifiedToken {
 export interface Sfu {
   /** Makes sure that the room exists, with the metadata it had. Harmless when repeated. */
   ensureRoom(livekitRoom: string): Promise<void>;
-  deleteRoom(livekitRoom: string): Promise<void>;
   /** Names of the rooms that have somebody in them. */
   listRooms(): Promise<readonly string[]>;
   /** Empty when there is no such room. */
@@ -43,7 +40,7 @@ export interface Sfu {
   silence(livekitRoom: string, identity: string): Promise<boolean>;
   /** @returns false when the participant is not there */
   removeParticipant(livekitRoom: string, identity: string): Promise<boolean>;
-  /** Clients believe it because only the bridge can set it. Remembered and set again when the SFU has lost the room. */
+  /** Clients believe it because only the bridge can set it. Remembered while something goes on, and set again when the SFU has lost the room. */
   setRoomMetadata(livekitRoom: string, metadata: RoomMetadata): Promise<void>;
   /** Signs a token. Its text holds ASCII only, so that clients may read it with plain `atob` (matrixrtc.md 1.6). */
   signToken(livekitRoom: string, identity: string, grants: SfuGrants, ttlMs: number): Promise<string>;
