@@ -20,7 +20,7 @@ import type { RoomEvent } from './room-event.ts';
 import { createAppserviceRoutes } from './routes.ts';
 
 const HS_TOKEN = 'token-of-the-homeserver';
-const { log, metrics } = createFakeOperations();
+const { log, metrics, lines } = createFakeOperations();
 const now = () => Date.now();
 
 function event(room: string, id: string, content: Record<string, unknown> = {}) {
@@ -133,6 +133,39 @@ describe('the inbox behind the application service API', () => {
     expect([tries, others]).toEqual([2, 1]);
   });
 
+  test('one that waits for somebody who never answers is given up after an hour, and its room goes on', async () => {
+    let nowMs = 0;
+    const patient = createInbox({ database, log, metrics, now: () => nowMs });
+    const seen: string[] = [];
+    patient.onRoomEvent({
+      wants: () => true,
+      handle: ({ event_id: id }) => {
+        seen.push(id);
+        nowMs += 2_000_000;
+        return id === '$1' ? Promise.reject(new MatrixUnreachable('never')) : Promise.resolve();
+      },
+    });
+    await patient.take('1', 'digest', [event('!a:x', '$1'), event('!a:x', '$2')]);
+    await patient.idle();
+    expect(seen).toEqual(['$1', '$1', '$2']);
+    expect(await waiting()).toBe(0);
+    await patient.close();
+  });
+
+  test('an event that was worked is checked off, though the database refuses at first', async () => {
+    await sql`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`.execute(
+      database,
+    );
+    await sql`create trigger refuse before delete on appservice_inbox execute function refuse()`.execute(database);
+    let times = 0;
+    inbox.onRoomEvent({ wants: () => true, handle: () => Promise.resolve(void (times += 1)) });
+    await put('1', { events: [event('!a:x', '$1')] });
+    while (!lines.some((line) => line.includes('could not be checked off'))) await new Promise(setImmediate);
+    await sql`drop trigger refuse on appservice_inbox`.execute(database);
+    await inbox.idle();
+    expect([times, await waiting()]).toEqual([1, 0]);
+  });
+
   test('events that nobody wants are not stored; arrivals are told at once', async () => {
     const arrived: string[] = [];
     inbox.onArrival((worked) => void arrived.push(worked.event_id));
@@ -169,9 +202,22 @@ describe('the inbox behind the application service API', () => {
       { ...event('room', '$1') },
       { ...event('!a:x', '$2'), content: 'text' },
       event('!\0:x', '$3'),
+      { ...event('!a:x', '$3'), type: 'm.room.member', state_key: '@bob\0:x' },
     ];
     expect((await put('1', { events: [...junk, event('!a:x', '$4')] })).status).toBe(200);
     expect(seen).toEqual(['$4']);
+  });
+
+  test.each([1e300, 0.5, 'yesterday'])('an event of the time %j is one of long ago', async (time) => {
+    const seen: number[] = [];
+    inbox.onArrival((worked) => void seen.push(worked.origin_server_ts));
+    await put('1', { events: [{ ...event('!a:x', '$1'), origin_server_ts: time }] });
+    expect(seen).toEqual([0]);
+  });
+
+  test('a transaction without a proper name is refused', async () => {
+    expect((await put('%00', { events: [] })).status).toBe(400);
+    expect((await put('%E0%A4%A', { events: [] })).status).toBe(400);
   });
 
   test('ping, own users, and 404 for the rest', async () => {

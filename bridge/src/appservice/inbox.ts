@@ -31,7 +31,8 @@ export interface Inbox {
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
-/** Failures of others that pass: such an event waits, it is not given up. */
+/** Failures of others that pass: such an event waits, but not for ever, since strangers can name servers that never answer. */
+const PATIENCE_MS = 3_600_000;
 const PASSING = new Set(['MatrixUnreachable', 'SfuUnavailable']);
 const PASSING_CODES = new Set(['PALABRE_UPSTREAM_UNAVAILABLE', 'M_LIMIT_EXCEEDED']);
 const KEEP_TRANSACTIONS_MS = 3 * 24 * 3_600_000;
@@ -62,10 +63,13 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
   const workers = new Set<Promise<void>>();
   const closing = new AbortController();
   const ended = () => closing.signal.aborted;
+  const pauseAfter = (attempt: number): Promise<void> =>
+    sleep(Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), undefined, { signal: closing.signal });
   let lastPruneMs = 0;
 
   async function work({ seq, event }: Waiting): Promise<void> {
     const open = new Set(handlers.filter((handler) => handler.wants(event)));
+    const startedMs = now();
     for (let attempt = 1; ; attempt += 1) {
       let willPass = false;
       for (const handler of open) {
@@ -80,10 +84,24 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
       }
       if (open.size === 0) break;
       // A handler that fails for good must not hold up its room for ever; the log has its failure.
-      if (attempt >= MAX_ATTEMPTS && !willPass) break;
-      await sleep(Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS), undefined, { signal: closing.signal });
+      if (willPass ? now() - startedMs > PATIENCE_MS : attempt >= MAX_ATTEMPTS) break;
+      await pauseAfter(attempt);
     }
-    await db.deleteFrom('appservice_inbox').where('seq', '=', seq).execute();
+    await checkOff(seq);
+  }
+
+  /** Until it works: an event that was worked and stays would come again at the next start. */
+  async function checkOff(seq: number): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await db.deleteFrom('appservice_inbox').where('seq', '=', seq).execute();
+        return;
+      } catch (error) {
+        closing.signal.throwIfAborted();
+        log.logger.error({ err: error, attempt }, 'a worked event could not be checked off');
+        await pauseAfter(attempt);
+      }
+    }
   }
 
   async function workRoom(roomId: string, queue: Waiting[]): Promise<void> {
@@ -91,8 +109,8 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
       try {
         await work(next);
       } catch (error) {
-        // Closing, or the database is away. The row stays: the event comes again at the next start.
-        if (!ended()) log.logger.error({ err: error }, 'a worked event could not be checked off');
+        // Closing: the row stays, and the event comes again at the next start.
+        if (!ended()) log.logger.error({ err: error }, 'a room event could not be worked');
       }
       queue.shift();
       metrics.inboxWaiting.dec();

@@ -5,7 +5,7 @@ import type { Migrations } from '../storage/index.ts';
 export type AppserviceTables = {
   appservice_transactions: { txn_id: string; digest: string; received_ms: number };
   /** Events that were taken and are not worked yet; a row is deleted once every handler is done with it. */
-  appservice_inbox: { seq: Generated<number>; room_id: string; event: string; attempts: Generated<number> };
+  appservice_inbox: { seq: Generated<number>; room_id: string; event: string };
 };
 
 export const appserviceMigrations: Migrations = {
@@ -20,6 +20,11 @@ export const appserviceMigrations: Migrations = {
       await sql`create table appservice_inbox (
         seq bigint generated always as identity primary key, room_id text not null, event text not null,
         attempts integer not null default 0)`.execute(db);
+    },
+  },
+  '002-no-attempts': {
+    async up(db) {
+      await sql`alter table appservice_inbox drop column attempts`.execute(db);
     },
   },
 };

@@ -12,6 +12,7 @@ import type { RoomEvent } from './room-event.ts';
 /** A hundred events of 64 KiB and what JSON adds. */
 const TRANSACTION_LIMIT = '32mb';
 
+const transactionIdSchema = z.string().regex(/^\P{Cc}{1,255}$/u);
 const transactionSchema = z.object({ events: z.array(z.unknown()).default([]) });
 
 export interface AppserviceRoutesDeps {
@@ -52,7 +53,8 @@ export function createAppserviceRoutes(deps: AppserviceRoutesDeps): Router {
     homeserver,
     jsonBody(TRANSACTION_LIMIT),
     async (request, response) => {
-      const { txnId } = z.object({ txnId: z.string().max(255) }).parse(request.params);
+      const txnId = transactionIdSchema.safeParse(request.params['txnId']);
+      if (!txnId.success) throw new PalabreError('M_INVALID_PARAM', 'This is not the name of a transaction');
       const body = transactionSchema.safeParse(request.body);
       if (!body.success) throw new PalabreError('M_BAD_JSON', 'A transaction holds a list of events');
       const events: RoomEvent[] = [];
@@ -65,7 +67,7 @@ export function createAppserviceRoutes(deps: AppserviceRoutesDeps): Router {
       // Transaction numbers start again when a homeserver's database is replaced: the content tells old from new.
       const digest = createHash('sha256').update(JSON.stringify(body.data.events)).digest('base64url');
       try {
-        const fresh = await inbox.take(txnId, digest, events);
+        const fresh = await inbox.take(txnId.data, digest, events);
         metrics.transactions.inc({ result: fresh ? 'taken' : 'repeated' });
       } catch (error) {
         metrics.transactions.inc({ result: 'failed' });

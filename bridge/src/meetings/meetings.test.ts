@@ -130,6 +130,12 @@ describe('RTC memberships', () => {
     await expect(rtcMembers.users(ROOM)).resolves.toEqual([]);
   });
 
+  test('one of a distant future runs out, too', async () => {
+    await inbox.deliver({ ...callMember('@bob:x'), origin_server_ts: Number.MAX_SAFE_INTEGER });
+    nowMs += 7 * 24 * 3_600_000 + 1;
+    await expect(rtcMembers.users(ROOM)).resolves.toEqual([]);
+  });
+
   test('sticky ones count, in the clear and encrypted', async () => {
     const sticky = { room_id: ROOM, sender: '@bob:x', msc4354_sticky: { duration_ms: 3_600_000 } };
     await inbox.deliver({ ...sticky, type: 'm.room.encrypted', content: { algorithm: 'm.megolm.v1.aes-sha2' } });
@@ -201,7 +207,7 @@ describe('meetings', () => {
   });
 
   async function see(...users: string[]): Promise<void> {
-    const participant = { identity: '', joinedMs: nowMs, active: true };
+    const participant = { identity: '', joinedMs: nowMs };
     meetings.observe(
       LIVEKIT_ROOM,
       users.map((userId) => ({ record: recordOf(userId, userId === SCRIBE ? { door: 'scribe' } : {}), participant })),

@@ -51,7 +51,7 @@ export function membershipChange(event: RoomEvent): MembershipChange | undefined
   }
   const lasts = event.msc4354_sticky?.duration_ms;
   if (lasts === undefined) return undefined;
-  const untilMs = event.origin_server_ts + Math.trunc(Math.min(lasts, LONGEST_MS));
+  const untilMs = event.origin_server_ts + Math.min(lasts, LONGEST_MS);
   if (event.type === RTC_MEMBER_EVENT) {
     const content = stickyContent.safeParse(event.content);
     const key = stickyKey.safeParse(event.content);
@@ -106,6 +106,8 @@ export function createRtcMembers(deps: RtcMembersDeps): RtcMembers {
       onLeft(event.room_id);
       return;
     }
+    // Its start is the word of another server, which may lie in a distant future.
+    const untilMs = Math.min(change.untilMs, now() + LONGEST_MS);
     await db
       .insertInto('rtc_members')
       .values({
@@ -113,12 +115,12 @@ export function createRtcMembers(deps: RtcMembersDeps): RtcMembers {
         user_id: event.sender,
         member_key: change.key,
         device_id: change.deviceId,
-        until_ms: change.untilMs,
+        until_ms: untilMs,
       })
       .onConflict((conflict) =>
         conflict
           .columns(['room_id', 'user_id', 'member_key'])
-          .doUpdateSet({ device_id: change.deviceId, until_ms: change.untilMs }),
+          .doUpdateSet({ device_id: change.deviceId, until_ms: untilMs }),
       )
       .execute();
     await db.deleteFrom('rtc_members').where('until_ms', '<', now()).execute();
