@@ -56,8 +56,6 @@ export async function createEncryptedReader(baseUrl: string, who: ReaderAccount,
   const ready = prepared(client);
   await client.startClient({ initialSyncLimit: 50, lazyLoadMembers: false });
   await ready;
-  // The reader follows no call, and js-sdk would tell the test's output all about it.
-  client.matrixRTC.stop();
   const crypto = client.getCrypto();
   if (crypto === undefined) throw new Error('no crypto in the reader');
   await crypto.bootstrapCrossSigning({
@@ -69,6 +67,8 @@ export async function createEncryptedReader(baseUrl: string, who: ReaderAccount,
       });
     },
   });
+  // The reader follows no call, and js-sdk would tell the test's output all about it.
+  client.matrixRTC.stop();
   const matrix = createMatrixClient(baseUrl, {
     userId: login.user_id,
     accessToken: login.access_token,

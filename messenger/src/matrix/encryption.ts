@@ -4,7 +4,7 @@ import type { CryptoApi, GeneratedSecretStorageKey } from 'matrix-js-sdk/lib/cry
 import { parseRecoveryKey } from './client.ts';
 import type { RecoveryKeyHolder } from './client.ts';
 import type { KeyValueStore } from './credentials.ts';
-import { lookForLateKeys } from './late-keys.ts';
+import { createLateKeys } from './late-keys.ts';
 
 /**
  * - `ready`: this device is signed by its owner and backs up its keys
@@ -70,6 +70,7 @@ export function createEncryption(options: {
   /** A key was made but nobody has said that it is written down: after a reload a new one must be made. */
   const unsavedFlag = `palabre.recovery-unsaved.${device}`;
   const limitedFlag = `palabre.limited.${device}`;
+  const lateKeys = createLateKeys(client);
   let generated: GeneratedSecretStorageKey | undefined;
 
   const makeRecoveryKey = async (): Promise<void> => {
@@ -132,7 +133,10 @@ export function createEncryption(options: {
       });
       storage.removeItem(limitedFlag);
       onPhase('ready');
-      if ((await crypto.checkKeyBackupAndEnable()) !== null) await crypto.restoreKeyBackup();
+      if ((await crypto.checkKeyBackupAndEnable()) !== null) {
+        await crypto.restoreKeyBackup();
+        lateKeys.lookAgain();
+      }
       return 'ok';
     },
     goOnWithout: () => {
@@ -148,6 +152,6 @@ export function createEncryption(options: {
       await requireCrypto(client).resetEncryption(passwordAuth(client, password));
       await makeRecoveryKey();
     },
-    close: lookForLateKeys(client),
+    close: lateKeys.close,
   };
 }
