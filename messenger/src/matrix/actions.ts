@@ -5,7 +5,16 @@ import type { Person } from '../store/model.ts';
 import { localpart } from './people.ts';
 import { newRoom } from './room-creation.ts';
 
+/** A message that could not be encrypted, and so was neither sent nor kept. */
+export class NotEncryptedError extends Error {
+  override readonly name = 'NotEncryptedError';
+}
+
 export interface Actions {
+  /**
+   * Sends a text. One that fails stays in the timeline, to be sent again.
+   * @throws NotEncryptedError when it is gone from there, because it may not be kept as it is
+   */
   sendText(roomId: string, threadId: string | undefined, text: string): Promise<void>;
   post(roomId: string, threadId: string | undefined, content: Record<string, unknown>): Promise<void>;
   /** Sends again what failed. */
@@ -48,7 +57,12 @@ export function createActions(options: {
       .find((event) => event.getId() === itemId && event.status === EventStatus.NOT_SENT);
   const reasonOf = (reason: string): string | undefined => (reason.trim() === '' ? undefined : reason.trim());
 
-  const post: Actions['post'] = async (roomId, threadId, content) => {
+  const post = async (
+    roomId: string,
+    threadId: string | undefined,
+    content: Record<string, unknown>,
+    txnId = client.makeTxnId(),
+  ): Promise<void> => {
     const relation =
       threadId === undefined
         ? {}
@@ -61,10 +75,8 @@ export function createActions(options: {
             },
           };
     try {
-      await client.sendEvent(roomId, null, EventType.RoomMessage, {
-        ...content,
-        ...relation,
-      } as unknown as RoomMessageEventContent);
+      const message = { ...content, ...relation } as unknown as RoomMessageEventContent;
+      await client.sendEvent(roomId, null, EventType.RoomMessage, message, txnId);
     } finally {
       touch(roomId);
     }
@@ -72,7 +84,18 @@ export function createActions(options: {
 
   return {
     post,
-    sendText: (roomId, threadId, text) => post(roomId, threadId, { msgtype: 'm.text', body: text }),
+    sendText: async (roomId, threadId, text) => {
+      const txnId = client.makeTxnId();
+      try {
+        await post(roomId, threadId, { msgtype: 'm.text', body: text }, txnId);
+      } catch (cause) {
+        const room = roomOf(roomId);
+        const event = room.getEventForTxnId(txnId);
+        if (event === undefined || event.isEncrypted() || !room.hasEncryptionStateEvent()) throw cause;
+        client.cancelPendingEvent(event);
+        throw new NotEncryptedError('The message could not be encrypted', { cause });
+      }
+    },
     retry: async (roomId, itemId) => {
       const event = failedEvent(roomId, itemId);
       if (event !== undefined) await client.resendEvent(event, roomOf(roomId));
@@ -83,9 +106,18 @@ export function createActions(options: {
       touch(roomId);
     },
     react: async (roomId, eventId, symbol) => {
-      await client.sendEvent(roomId, null, EventType.Reaction, {
+      const txnId = client.makeTxnId();
+      const content = {
         'm.relates_to': { rel_type: RelationType.Annotation, event_id: eventId, key: symbol },
-      });
+      } as const;
+      try {
+        await client.sendEvent(roomId, null, EventType.Reaction, content, txnId);
+      } catch (error) {
+        // It must not look as if the others saw it.
+        const event = roomOf(roomId).getEventForTxnId(txnId);
+        if (event?.status === EventStatus.NOT_SENT) client.cancelPendingEvent(event);
+        throw error;
+      }
     },
     remove: async (roomId, eventId) => {
       await client.redactEvent(roomId, eventId);

@@ -1,6 +1,8 @@
 /** @jest-environment jsdom */
-import { expect, test } from '@jest/globals';
-import { draftKey, forgetDrafts } from './drafts.ts';
+import { afterEach, expect, test } from '@jest/globals';
+import { draftKey, forgetDrafts, returnToDraft } from './drafts.ts';
+
+afterEach(() => sessionStorage.clear());
 
 test('drafts belong to one person, and are forgotten together', () => {
   const mine = draftKey('@alice:home.example', '!room', undefined);
@@ -10,4 +12,10 @@ test('drafts belong to one person, and are forgotten together', () => {
   sessionStorage.setItem('other', 'kept');
   forgetDrafts(sessionStorage);
   expect(Object.keys(sessionStorage)).toEqual(['other']);
+});
+
+test('words that were not sent come back, before what was typed since', () => {
+  expect(returnToDraft(sessionStorage, 'key', 'first')).toBe('first');
+  expect(returnToDraft(sessionStorage, 'key', 'zeroth')).toBe('zeroth\nfirst');
+  expect(sessionStorage.getItem('key')).toBe('zeroth\nfirst');
 });

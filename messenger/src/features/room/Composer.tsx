@@ -2,8 +2,10 @@ import { Paperclip, SendHorizontal } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
-import { draftKey } from '../../store/drafts.ts';
+import { NotEncryptedError } from '../../matrix/actions.ts';
+import { draftKey, returnToDraft } from '../../store/drafts.ts';
 import { useAppSelector } from '../../store/store.ts';
+import { Banner } from '../../ui/Banner.tsx';
 import { IconButton } from '../../ui/Button.tsx';
 import { UploadRow } from './UploadRow.tsx';
 
@@ -20,6 +22,7 @@ export function Composer(props: {
   // What was typed and not sent survives a reload of the page.
   const key = draftKey(client.getSafeUserId(), roomId, threadId);
   const [text, setText] = useState(() => sessionStorage.getItem(key) ?? '');
+  const [returned, setReturned] = useState(false);
   const [dropping, setDropping] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -46,8 +49,13 @@ export function Composer(props: {
     const body = text.trim();
     if (body === '') return;
     setText('');
-    // What fails stays in the timeline with its text, and a way to send it again.
-    actions.sendText(roomId, threadId, body).catch(() => undefined);
+    setReturned(false);
+    actions.sendText(roomId, threadId, body).catch((error: unknown) => {
+      // What else fails stays in the timeline with its text, and a way to send it again.
+      if (!(error instanceof NotEncryptedError)) return;
+      setText(returnToDraft(sessionStorage, key, body));
+      setReturned(true);
+    });
   };
   const sendFiles = (list: FileList | null): void => {
     if (list !== null && list.length > 0) files.send(roomId, threadId, [...list]);
@@ -77,6 +85,7 @@ export function Composer(props: {
           ))}
         </ul>
       )}
+      {returned && <Banner tone="error">{t('composer.notEncrypted')}</Banner>}
       {dropping && <p className="composer-drop">{t('composer.drop')}</p>}
       <form
         className="composer"
