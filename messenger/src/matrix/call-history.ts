@@ -1,3 +1,4 @@
+import { ownsCallMemberKey } from '@palabre/protocol';
 import * as z from 'zod/mini';
 
 /** What the timeline shows of one call: from the first who came to the last who left. */
@@ -30,7 +31,7 @@ export function callHistoryOf(events: readonly HistoryEvent[], silentId: string)
     if (event.type === 'room-leave') {
       for (const [key, userId] of inside) if (userId === event.stateKey) inside.delete(key);
     } else {
-      if (event.sender === silentId || !event.stateKey.includes(event.sender)) continue;
+      if (event.sender === silentId || !ownsCallMemberKey(event.sender, event.stateKey)) continue;
       const last = calls.at(-1);
       if (presentSchema.safeParse(event.content).success) {
         if (inside.size === 0) {

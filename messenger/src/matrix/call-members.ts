@@ -1,3 +1,4 @@
+import { ownsCallMemberKey } from '@palabre/protocol';
 import * as z from 'zod/mini';
 
 /** Someone's device in the call of a room, as far as it can be believed. */
@@ -41,10 +42,7 @@ function readState(event: MembershipEvent, nowMs: number): CallMember | undefine
   const parsed = stateSchema.safeParse(event.content);
   if (!parsed.success) return undefined;
   const { device_id: deviceId, created_ts: createdTs, expires } = parsed.data;
-  // The homeserver protects no key that begins with "_": anybody could write a membership in another's name.
-  const own = `${event.sender}_${deviceId}`;
-  if (![`_${own}_m.call`, `${own}_m.call`, `_${own}`, own, event.sender].includes(event.stateKey ?? ''))
-    return undefined;
+  if (!ownsCallMemberKey(event.sender, event.stateKey ?? '')) return undefined;
   const begunMs = notBefore(createdTs ?? event.originServerTsMs, nowMs);
   if (begunMs + (expires ?? DEFAULT_LIFETIME_MS) <= nowMs) return undefined;
   return { userId: event.sender, deviceId, sinceMs: begunMs };
