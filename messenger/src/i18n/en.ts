@@ -130,7 +130,7 @@ export const en = {
   },
   timeline: {
     label: 'Messages',
-    older: 'Load older messages',
+    olderFailed: 'Older messages could not be loaded.',
     new: 'New',
     today: 'Today',
     yesterday: 'Yesterday',
@@ -182,6 +182,7 @@ export const en = {
     uploadFailed: '{{name}} was not sent.',
     uploadTooLarge: '{{name}} is larger than this server accepts.',
     cancelUpload: 'Cancel {{name}}',
+    notEncrypted: 'The message could not be encrypted and was not sent. It is still here.',
     drop: 'Drop files to send them',
   },
   thread: {

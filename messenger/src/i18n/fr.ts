@@ -133,7 +133,7 @@ export const fr: Catalogue = {
   },
   timeline: {
     label: 'Messages',
-    older: 'Charger les messages précédents',
+    olderFailed: 'Les messages précédents n’ont pas pu être chargés.',
     new: 'Nouveau',
     today: 'Aujourd’hui',
     yesterday: 'Hier',
@@ -185,6 +185,7 @@ export const fr: Catalogue = {
     uploadFailed: '{{name}} n’a pas été envoyé.',
     uploadTooLarge: '{{name}} dépasse la taille acceptée par ce serveur.',
     cancelUpload: 'Annuler {{name}}',
+    notEncrypted: 'Le message n’a pas pu être chiffré et n’a pas été envoyé. Il est toujours ici.',
     drop: 'Déposez des fichiers pour les envoyer',
   },
   thread: {

@@ -6,7 +6,8 @@ import { useLocale } from '../../i18n/use-locale.ts';
 import { useToday } from '../../i18n/use-today.ts';
 import { formatDay } from '../../i18n/format.ts';
 import type { TimelineItem } from '../../store/model.ts';
-import { IconButton } from '../../ui/Button.tsx';
+import { Banner, Spinner } from '../../ui/Banner.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import { CallRow } from './CallRow.tsx';
 import { ChangeRows } from './ChangeRow.tsx';
 import { Message } from './Message.tsx';
@@ -38,9 +39,11 @@ export function Timeline(props: {
   const content = useRef<HTMLDivElement>(null);
   const sentinel = useRef<HTMLDivElement>(null);
   const pinned = useRef(true);
-  /** Height below what is looked at, while older items are on their way. */
-  const keep = useRef<number>(undefined);
+  /** From what is looked at down to the end, in pixels. */
+  const below = useRef(0);
+  const firstKey = useRef(items[0]?.key);
   const loading = useRef(false);
+  const [older, setOlder] = useState<'idle' | 'loading' | 'failed'>('idle');
   const [away, setAway] = useState(false);
 
   const toBottom = useCallback(() => {
@@ -51,45 +54,53 @@ export function Timeline(props: {
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    if (keep.current !== undefined) {
-      element.scrollTop = element.scrollHeight - keep.current;
-      keep.current = undefined;
-    } else if (pinned.current) toBottom();
-  }, [rows, toBottom]);
+    if (pinned.current) toBottom();
+    // What came in above moves the view by its height; what came in below does not.
+    else if (items[0]?.key !== firstKey.current) element.scrollTop = element.scrollHeight - below.current;
+    firstKey.current = items[0]?.key;
+    below.current = element.scrollHeight - element.scrollTop;
+  }, [items, rows, toBottom]);
 
   useEffect(() => {
     const inner = content.current;
-    if (inner === null || scroller.current === null) return undefined;
+    const outer = scroller.current;
+    if (inner === null || outer === null) return undefined;
     // Pictures and cards grow after they were placed; the window changes.
     const observer = new ResizeObserver(() => {
       if (pinned.current) toBottom();
+      below.current = outer.scrollHeight - outer.scrollTop;
     });
     observer.observe(inner);
-    observer.observe(scroller.current);
+    observer.observe(outer);
     return () => observer.disconnect();
   }, [toBottom]);
 
+  const loadOlder = useCallback(async () => {
+    if (onOlder === undefined || loading.current) return;
+    loading.current = true;
+    setOlder('loading');
+    try {
+      await onOlder();
+      setOlder('idle');
+    } catch (error) {
+      console.error(error);
+      setOlder('failed');
+    }
+    loading.current = false;
+  }, [onOlder]);
+
   useEffect(() => {
-    const target = sentinel.current;
-    const root = scroller.current;
-    if (target === null || root === null || onOlder === undefined) return undefined;
+    if (sentinel.current === null || onOlder === undefined) return undefined;
     const observer = new IntersectionObserver(
       (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting) || loading.current) return;
-        loading.current = true;
-        keep.current = root.scrollHeight - root.scrollTop;
-        void onOlder()
-          .catch(() => undefined)
-          .finally(() => {
-            loading.current = false;
-          });
+        if (entries.some((entry) => entry.isIntersecting)) void loadOlder();
       },
-      { root, rootMargin: '200px 0px 0px 0px' },
+      { root: scroller.current, rootMargin: '200px 0px 0px 0px' },
     );
-    observer.observe(target);
+    observer.observe(sentinel.current);
     return () => observer.disconnect();
     // Looks again after each page, as the mark may still be in sight.
-  }, [onOlder, rows.length]);
+  }, [onOlder, loadOlder, rows.length]);
 
   const today = useToday();
   const words = { today: t('timeline.today'), yesterday: t('timeline.yesterday') };
@@ -103,7 +114,8 @@ export function Timeline(props: {
         tabIndex={0}
         onScroll={(event) => {
           const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-          pinned.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+          below.current = scrollHeight - scrollTop;
+          pinned.current = below.current - clientHeight < NEAR_END_PX;
           if (pinned.current === away) setAway(!pinned.current);
         }}
       >
@@ -149,6 +161,25 @@ export function Timeline(props: {
           })}
         </div>
       </div>
+      {older !== 'idle' && (
+        // Above the messages rather than among them: nothing that is being read moves.
+        <div className="timeline-older">
+          {older === 'loading' ? (
+            <Spinner label={t('common.loading')} />
+          ) : (
+            <Banner
+              tone="error"
+              action={
+                <Button small onPress={() => void loadOlder()}>
+                  {t('common.retry')}
+                </Button>
+              }
+            >
+              {t('timeline.olderFailed')}
+            </Banner>
+          )}
+        </div>
+      )}
       {away && (
         <div className="timeline-down">
           <IconButton label={t('timeline.toBottom')} icon={<ArrowDown size={20} />} onPress={toBottom} />
