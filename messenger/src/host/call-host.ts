@@ -13,6 +13,7 @@ import { callCapabilities, readsState } from './capabilities.ts';
 import { CallWidgetDriver } from './driver.ts';
 import { createFeed } from './feed.ts';
 import { createMessageGate } from './message-gate.ts';
+import { createPresence } from './presence.ts';
 import { createSignedByOwner } from './signed-devices.ts';
 import type { Transports } from './transports.ts';
 
@@ -29,6 +30,8 @@ export interface CallHostOptions {
   readonly fontScale: number;
   /** The person is in the call. */
   readonly onJoined: () => void;
+  /** The person is no longer in the call; the widget may have something to say about it. */
+  readonly onLeft: () => void;
   /** The person has left, and the widget is to be taken away. */
   readonly onClosed: () => void;
 }
@@ -36,13 +39,23 @@ export interface CallHostOptions {
 export interface CallHost {
   setTheme(theme: 'light' | 'dark'): void;
   setLanguage(language: string): void;
-  /** Asks the widget to leave, and waits a little for it to do so. */
+  /** Has the widget leave, and sends the leave in its place when it does not; a few seconds at most. To be followed by `close`. */
   hangUp(): Promise<void>;
   close(): void;
 }
 
-/** Leaving takes a request or two of the widget. */
-const HANG_UP_TIMEOUT_MS = 4_000;
+/** Leaving takes a request or two of the widget, and as many of ours when it is silent. */
+const HANG_UP_TIMEOUT_MS = 3_000;
+const WITHDRAW_TIMEOUT_MS = 2_000;
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
 
 /** Opens the call widget of a room in `frame` and speaks Element Web's dialect with it until closed. */
 export function createCallHost(options: CallHostOptions): CallHost {
@@ -74,6 +87,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
     widgetId,
   });
   const signedByOwner = createSignedByOwner(client);
+  const presence = createPresence(client, roomId);
   let statePushed: Promise<void> = Promise.resolve();
   const driver = new CallWidgetDriver({
     client,
@@ -81,6 +95,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
     capabilities: callCapabilities(roomId, userId, deviceId),
     signedByOwner,
     transports: options.transports,
+    presence,
     statePushed: () => statePushed,
     onApproved: (approved) => {
       if (!readsState(approved)) return;
@@ -112,6 +127,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
   on(HOST_ACTIONS.hangup, {}, () => {
     joined = false;
     left?.();
+    options.onLeft();
     // The widget stays: after an ordinary leave it asks to be closed; after a failure it has something to say and to offer.
   });
   on(HOST_ACTIONS.close, {}, options.onClosed);
@@ -144,16 +160,17 @@ export function createCallHost(options: CallHostOptions): CallHost {
       sayLanguage();
     },
     hangUp: async () => {
-      if (!ready || !joined || closed) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, HANG_UP_TIMEOUT_MS);
-        // The answer only says that it was heard; the widget's own action follows when its membership is withdrawn.
-        left = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        api.transport.send(HOST_ACTIONS.hangup, {}).catch(left);
-      });
+      if (closed) return;
+      // Also while it is still joining: its announcement may be in the room before anybody is seen.
+      if (ready && (joined || presence.remains())) {
+        const heard = new Promise<void>((resolve) => {
+          // The answer only says that it was heard; the widget's own action follows when its membership is withdrawn.
+          left = resolve;
+          api.transport.send(HOST_ACTIONS.hangup, {}).catch(resolve);
+        });
+        await atMost(HANG_UP_TIMEOUT_MS, heard);
+      }
+      await atMost(WITHDRAW_TIMEOUT_MS, presence.withdraw());
     },
     close: () => {
       if (closed) return;
@@ -163,6 +180,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
       api.removeAllListeners();
       gate.close();
       frame.src = 'about:blank';
+      void presence.withdraw();
     },
   };
 }

@@ -4,6 +4,7 @@ import { MatrixError } from 'matrix-js-sdk';
 import { callCapabilities } from './capabilities.ts';
 import { CallWidgetDriver } from './driver.ts';
 import { createFakeClient } from './fake-client.ts';
+import { createPresence } from './presence.ts';
 
 const ROOM = '!room';
 const alice = '@alice:home.example';
@@ -17,6 +18,7 @@ function setUp(answer?: unknown) {
     capabilities: callCapabilities(ROOM, alice, 'DEV'),
     signedByOwner: (_userId, deviceId) => Promise.resolve(deviceId !== 'UNSIGNED'),
     transports: { get: () => Promise.resolve([{ type: 'livekit' }]) },
+    presence: createPresence(client, ROOM),
     onApproved: (approved) => approvals.push(approved),
     statePushed: () => Promise.resolve(),
   });

@@ -1,5 +1,6 @@
-import { Direction, MatrixError, Method, ClientPrefix } from 'matrix-js-sdk';
-import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
+import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import { MatrixError, Method, ClientPrefix } from 'matrix-js-sdk';
+import type { MatrixClient, Room } from 'matrix-js-sdk';
 import { OpenIDRequestState, WidgetDriver } from 'matrix-widget-api';
 import type {
   IOpenIDUpdate,
@@ -18,6 +19,8 @@ import type {
 import { deliveriesOf } from './media-keys.ts';
 import type { ContentMap, SignedByOwner } from './media-keys.ts';
 import { wireFormat } from './feed.ts';
+import type { Presence } from './presence.ts';
+import { readRelations, readStateEvents, readTimelineEvents } from './room-reading.ts';
 import type { Transports } from './transports.ts';
 
 /** MSC4195 through the homeserver; the same prefix for both endpoints. */
@@ -39,6 +42,7 @@ export interface DriverOptions {
   readonly capabilities: ReadonlySet<string>;
   readonly signedByOwner: SignedByOwner;
   readonly transports: Transports;
+  readonly presence: Presence;
   /** Told once what was granted. */
   readonly onApproved: (approved: ReadonlySet<string>) => void;
   /** Resolves when the widget has the room's state: js-sdk in the widget refuses sticky events of a room it does not know. */
@@ -85,7 +89,8 @@ export class CallWidgetDriver extends WidgetDriver {
     const roomId = this.#here(targetRoomId);
     const sent = await (async () => {
       if (stateKey !== null) {
-        return this.#client.sendStateEvent(roomId, stateType(eventType), content as never, stateKey);
+        const request = this.#client.sendStateEvent(roomId, stateType(eventType), content as never, stateKey);
+        return eventType === CALL_MEMBER_EVENT ? this.#options.presence.writing(stateKey, content, request) : request;
       }
       if (eventType === 'm.room.redaction') {
         return this.#client.redactEvent(roomId, (content as { redacts: string }).redacts);
@@ -120,22 +125,18 @@ export class CallWidgetDriver extends WidgetDriver {
     targetRoomId: string | null = null,
   ): Promise<ISendDelayedEventDetails> {
     const roomId = this.#here(targetRoomId);
-    const sent =
+    const type = timelineType(eventType);
+    const request =
       stateKey !== null
-        ? await this.#client._unstable_sendDelayedStateEvent(
+        ? this.#client._unstable_sendDelayedStateEvent(
             roomId,
             { delay },
             stateType(eventType),
             content as never,
             stateKey,
           )
-        : await this.#client._unstable_sendDelayedEvent(
-            roomId,
-            { delay },
-            null,
-            timelineType(eventType),
-            content as AnyContent,
-          );
+        : this.#client._unstable_sendDelayedEvent(roomId, { delay }, null, type, content as AnyContent);
+    const sent = await this.#options.presence.scheduling(request);
     return { roomId, delayId: sent.delay_id };
   }
 
@@ -147,7 +148,7 @@ export class CallWidgetDriver extends WidgetDriver {
     targetRoomId: string | null = null,
   ): Promise<ISendDelayedEventDetails> {
     const roomId = this.#here(targetRoomId);
-    const sent = await this.#client._unstable_sendStickyDelayedEvent(
+    const request = this.#client._unstable_sendStickyDelayedEvent(
       roomId,
       stickyDurationMs,
       { delay },
@@ -155,11 +156,13 @@ export class CallWidgetDriver extends WidgetDriver {
       timelineType(eventType),
       content as StickyContent,
     );
+    const sent = await this.#options.presence.scheduling(request);
     return { roomId, delayId: sent.delay_id };
   }
 
   override async cancelScheduledDelayedEvent(delayId: string): Promise<void> {
-    await this.#client._unstable_cancelScheduledDelayedEvent(delayId);
+    const request = this.#client._unstable_cancelScheduledDelayedEvent(delayId);
+    await this.#options.presence.cancelling(delayId, request);
   }
 
   override async restartScheduledDelayedEvent(delayId: string): Promise<void> {
@@ -167,7 +170,8 @@ export class CallWidgetDriver extends WidgetDriver {
   }
 
   override async sendScheduledDelayedEvent(delayId: string): Promise<void> {
-    await this.#client._unstable_sendScheduledDelayedEvent(delayId);
+    const request = this.#client._unstable_sendScheduledDelayedEvent(delayId);
+    await this.#options.presence.leaving(delayId, request);
   }
 
   override async sendToDevice(eventType: string, encrypted: boolean, contentMap: ContentMap): Promise<void> {
@@ -197,27 +201,12 @@ export class CallWidgetDriver extends WidgetDriver {
     since: string | undefined,
   ): Promise<IRoomEvent[]> {
     this.#here(roomId);
-    const found: MatrixEvent[] = [];
-    for (const event of this.#room().getLiveTimeline().getEvents().toReversed()) {
-      if (found.length >= (limit > 0 ? limit : Infinity) || (since !== undefined && event.getId() === since)) break;
-      if (event.getType() !== eventType || event.isState() !== (stateKey !== undefined)) continue;
-      if (msgtype !== undefined && event.getContent().msgtype !== msgtype) continue;
-      if (stateKey !== undefined && event.getStateKey() !== stateKey) continue;
-      found.push(event);
-    }
-    return Promise.resolve(found.map(wireFormat));
+    return Promise.resolve(readTimelineEvents(this.#room(), { eventType, msgtype, stateKey, limit, since }));
   }
 
   override async readRoomState(roomId: string, eventType: string, stateKey: string | undefined): Promise<IRoomEvent[]> {
     this.#here(roomId);
-    const room = this.#room();
-    // Members are loaded lazily; a call ignores people it has no member event of.
-    if (eventType === 'm.room.member') await room.loadMembersIfNeeded();
-    const state = room.getLiveTimeline().getState(Direction.Forward);
-    if (state === undefined) return [];
-    if (stateKey === undefined) return state.getStateEvents(eventType).map(wireFormat);
-    const event = state.getStateEvents(eventType, stateKey);
-    return event === null ? [] : [wireFormat(event)];
+    return readStateEvents(this.#room(), eventType, stateKey);
   }
 
   override async readStickyEvents(roomId: string): Promise<IRoomEvent[]> {
@@ -236,23 +225,8 @@ export class CallWidgetDriver extends WidgetDriver {
     limit?: number,
     direction?: 'f' | 'b',
   ): Promise<IReadEventRelationsResult> {
-    const { events, nextBatch, prevBatch } = await this.#client.relations(
-      this.#here(roomId),
-      eventId,
-      relationType ?? null,
-      eventType ?? null,
-      {
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-        ...(limit === undefined ? {} : { limit }),
-        ...(direction === undefined ? {} : { dir: direction === 'f' ? Direction.Forward : Direction.Backward }),
-      },
-    );
-    return {
-      chunk: events.map(wireFormat),
-      ...(typeof nextBatch === 'string' ? { nextBatch } : {}),
-      ...(typeof prevBatch === 'string' ? { prevBatch } : {}),
-    };
+    const wish = { eventId, relationType, eventType, from, to, limit, direction };
+    return readRelations(this.#client, this.#here(roomId), wish);
   }
 
   override askOpenID(observer: SimpleObservable<IOpenIDUpdate>): void {

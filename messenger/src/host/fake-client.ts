@@ -10,7 +10,14 @@ export interface Sent {
  * The part of a Matrix client that the call driver uses: a room with state, and a list of what was sent. Methods that are not here
  * fail loudly.
  */
-export function createFakeClient(options: { readonly answer?: unknown; readonly joined?: readonly string[] } = {}): {
+export function createFakeClient(
+  options: {
+    readonly answer?: unknown;
+    readonly joined?: readonly string[];
+    /** Answers to sending a scheduled leave; without it, all go well. */
+    readonly sendLeave?: () => Promise<void>;
+  } = {},
+): {
   readonly client: MatrixClient;
   readonly sent: readonly Sent[];
 } {
@@ -29,6 +36,12 @@ export function createFakeClient(options: { readonly answer?: unknown; readonly 
     _unstable_sendDelayedEvent: record('delayed', { delay_id: 'd' }),
     _unstable_sendDelayedStateEvent: record('delayed-state', { delay_id: 'd' }),
     _unstable_sendStickyDelayedEvent: record('delayed-sticky', { delay_id: 'd' }),
+    _unstable_cancelScheduledDelayedEvent: record('cancel', {}),
+    _unstable_restartScheduledDelayedEvent: record('restart', {}),
+    _unstable_sendScheduledDelayedEvent: async (delayId: string) => {
+      sent.push({ how: 'leave', values: [delayId] });
+      await options.sendLeave?.();
+    },
     getRoom: () => ({
       loadMembersIfNeeded: () => Promise.resolve(true),
       getMember: (userId: string) => (options.joined?.includes(userId) === true ? { membership: 'join' } : null),

@@ -17,6 +17,10 @@ function quietLogger(): Logger {
   };
 }
 
+/** The longest that a request may take; a sync and an upload have limits of their own. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const LOGOUT_TIMEOUT_MS = 10_000;
+
 /** Holds the key of secret storage for the moment in which it is needed. */
 export interface RecoveryKeyHolder {
   use<T>(key: Uint8Array<ArrayBuffer>, work: () => Promise<T>): Promise<T>;
@@ -41,6 +45,7 @@ export async function openClient(apiUrl: string, credentials: Credentials): Prom
     deviceId: credentials.deviceId,
     accessToken: credentials.accessToken,
     timelineSupport: true,
+    localTimeoutMs: REQUEST_TIMEOUT_MS,
     logger: quietLogger(),
     cryptoCallbacks: {
       getSecretStorageKey: ({ keys }) => {
@@ -69,11 +74,16 @@ export async function openClient(apiUrl: string, credentials: Credentials): Prom
 }
 
 /**
- * Ends a session where it matters: the device at the server, the keys in this browser.
+ * Ends a session where it matters: the device at the server, the keys in this browser. The client that used them has stopped.
  * @param atServer false when the server has ended it already
  */
-export async function destroyClient(client: MatrixClient, credentials: Credentials, atServer: boolean): Promise<void> {
-  client.stopClient();
+export async function destroySession(apiUrl: string, credentials: Credentials, atServer: boolean): Promise<void> {
+  const client = createClient({
+    baseUrl: apiUrl,
+    ...credentials,
+    logger: quietLogger(),
+    localTimeoutMs: LOGOUT_TIMEOUT_MS,
+  });
   try {
     if (atServer) await client.logout(false);
   } finally {
@@ -88,7 +98,11 @@ export async function requestLogin(
   password: string,
   deviceName: string,
 ): Promise<Credentials> {
-  const client = createClient({ baseUrl: apiUrl, logger: quietLogger() });
+  const client = createClient({
+    baseUrl: apiUrl,
+    logger: quietLogger(),
+    localTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
   const answer = await client.loginRequest({
     type: 'm.login.password',
     identifier: { type: 'm.id.user', user },

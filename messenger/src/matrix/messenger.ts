@@ -1,15 +1,15 @@
 import { ClientEvent, HttpApiEvent, MatrixError } from 'matrix-js-sdk';
 import type { MatrixClient } from 'matrix-js-sdk';
 import type { Config } from '../config.ts';
-import { createTransports } from '../host/index.ts';
-import type { Transports } from '../host/index.ts';
+import { createOpenCalls, createTransports } from '../host/index.ts';
+import type { OpenCalls, Transports } from '../host/index.ts';
 import { call, rooms, session, uploads } from '../store/slices.ts';
 import type { SessionState } from '../store/slices.ts';
 import { forgetDrafts } from '../store/drafts.ts';
 import type { Store } from '../store/store.ts';
 import { createActions } from './actions.ts';
 import type { Actions } from './actions.ts';
-import { destroyClient, openClient, requestLogin } from './client.ts';
+import { destroySession, openClient, requestLogin } from './client.ts';
 import { clearCredentials, readCredentials, writeCredentials } from './credentials.ts';
 import type { Credentials, KeyValueStore } from './credentials.ts';
 import { createEncryption } from './encryption.ts';
@@ -33,6 +33,7 @@ export interface Account {
   readonly encryption: Encryption;
   readonly observer: Observer;
   readonly transports: Transports;
+  readonly calls: OpenCalls;
 }
 
 export interface Messenger {
@@ -42,7 +43,8 @@ export interface Messenger {
   /** Continues the session of this browser, if there is one. */
   start(): Promise<void>;
   signIn(user: string, password: string): Promise<void>;
-  signOut(): void;
+  /** Leaves the call that is open, and ends the session. */
+  signOut(): Promise<void>;
   /** Takes the session over from another tab. */
   useHere(): Promise<void>;
 }
@@ -84,14 +86,13 @@ export function createMessenger(options: {
 
   /** Over here in any case, even when the server is out of reach; keys do not stay behind. */
   const end = (credentials: Credentials, atServer: boolean, problem: SessionState['problem']): void => {
-    const ended = account;
     clearCredentials(storage);
     forgetDrafts(sessionStorage);
     forgetUnsent(storage, credentials.userId);
-    ended?.encryption.forget();
+    account?.encryption.forget();
     close();
     store.dispatch(session.actions.signedOut(problem));
-    if (ended !== undefined) destroyClient(ended.client, credentials, atServer).catch(console.error);
+    destroySession(config.apiUrl, credentials, atServer).catch(console.error);
   };
 
   const open = async (credentials: Credentials, password: string | undefined, steal: boolean): Promise<void> => {
@@ -149,6 +150,7 @@ export function createMessenger(options: {
       encryption,
       media: createMedia(client),
       transports: createTransports(() => client._unstable_getRTCTransports(), Date.now),
+      calls: createOpenCalls(),
       files: createFileSending({
         client,
         store,
@@ -236,13 +238,17 @@ export function createMessenger(options: {
       writeCredentials(storage, credentials);
       await guarded(() => open(credentials, password, false));
     },
-    signOut: () => {
+    signOut: async () => {
+      // While this device may still speak.
+      await account?.calls.hangUp();
       const credentials = readCredentials(storage);
       if (credentials !== undefined) end(credentials, true, undefined);
     },
     useHere: async () => {
       const credentials = readCredentials(storage);
-      if (credentials !== undefined) await guarded(() => open(credentials, undefined, true));
+      if (credentials === undefined) return;
+      store.dispatch(session.actions.phaseChanged('starting'));
+      await guarded(() => open(credentials, undefined, true));
     },
   };
 }

@@ -54,9 +54,15 @@ describe('call', () => {
     const first = call.reducer(undefined, call.actions.asked({ ...wish, roomId: '!b' }));
     const both = call.reducer(first, call.actions.asked(wish));
     expect(both).toMatchObject({ open: { roomId: '!b' }, wish: { roomId: '!a' } });
-    expect(call.reducer(both, call.actions.closed())).toMatchObject({ open: { roomId: '!a' }, wish: undefined });
+    expect(call.reducer(both, call.actions.closed('!b'))).toMatchObject({ open: { roomId: '!a' }, wish: undefined });
     const dropped = call.reducer(both, call.actions.wishDropped());
-    expect(call.reducer(dropped, call.actions.closed()).open).toBeUndefined();
+    expect(call.reducer(dropped, call.actions.closed('!b')).open).toBeUndefined();
+  });
+
+  test('a call that is over twice does not close the one that followed', () => {
+    const first = call.reducer(undefined, call.actions.asked({ ...wish, roomId: '!b' }));
+    const next = call.reducer(call.reducer(first, call.actions.asked(wish)), call.actions.closed('!b'));
+    expect(call.reducer(next, call.actions.closed('!b'))).toBe(next);
   });
 
   test('a room rings once, and not for ever', () => {

@@ -154,13 +154,13 @@ export const call = createSlice({
       };
     },
     wishDropped: (state) => ({ ...state, wish: undefined }),
-    joined: (state) => (state.open === undefined ? state : { ...state, open: { ...state.open, joined: true } }),
-    /** The open call is over; what was asked for meanwhile takes its place. */
-    closed: (state): CallState => ({
-      ...state,
-      open: state.wish === undefined ? undefined : { ...state.wish, joined: false },
-      wish: undefined,
-    }),
+    joinedChanged: (state, { payload }: PayloadAction<boolean>) =>
+      state.open === undefined ? state : { ...state, open: { ...state.open, joined: payload } },
+    /** The call of a room is over; what was asked for meanwhile takes its place. */
+    closed: (state, { payload: roomId }: PayloadAction<string>): CallState =>
+      state.open?.roomId === roomId
+        ? { ...state, open: state.wish === undefined ? undefined : { ...state.wish, joined: false }, wish: undefined }
+        : state,
     rang: (state, { payload }: PayloadAction<Ring>) => ({
       ...state,
       rings: [...state.rings.filter((ring) => ring.roomId !== payload.roomId), payload],

@@ -27,7 +27,7 @@ export function CallLayer(props: {
   readonly onExpand: () => void;
 }) {
   const { t } = useTranslation();
-  const { client, transports } = useAccount();
+  const { client, transports, calls } = useAccount();
   const { config } = useMessenger();
   const dispatch = useAppDispatch();
   const { roomId, intent } = props;
@@ -54,15 +54,18 @@ export function CallLayer(props: {
       language: initial.current.language,
       theme: effectiveTheme(initial.current.theme),
       fontScale: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
-      onJoined: () => dispatch(call.actions.joined()),
-      onClosed: () => dispatch(call.actions.closed()),
+      onJoined: () => dispatch(call.actions.joinedChanged(true)),
+      onLeft: () => dispatch(call.actions.joinedChanged(false)),
+      onClosed: () => dispatch(call.actions.closed(roomId)),
     });
     host.current = made;
+    const remove = calls.add(made);
     return () => {
       host.current = undefined;
+      remove();
       made.close();
     };
-  }, [client, config.callPageUrl, dispatch, intent, roomId, transports]);
+  }, [calls, client, config.callPageUrl, dispatch, intent, roomId, transports]);
 
   useEffect(() => {
     const tell = (): void => host.current?.setTheme(effectiveTheme(theme));
@@ -76,12 +79,12 @@ export function CallLayer(props: {
   const hangUp = async (): Promise<void> => {
     setLeaving(true);
     await host.current?.hangUp();
-    dispatch(call.actions.closed());
+    dispatch(call.actions.closed(roomId));
   };
   useEffect(() => {
     // Out of the room means out of its call.
-    if (gone) dispatch(call.actions.closed());
-  }, [gone, dispatch]);
+    if (gone) dispatch(call.actions.closed(roomId));
+  }, [gone, dispatch, roomId]);
 
   return (
     <section className="call-layer" data-docked={props.docked} aria-label={t('call.title', { name })}>

@@ -2,14 +2,14 @@ import { LogOut, ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { Button as AriaButton, Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { useAccount, useMessenger } from '../../app/context.ts';
+import { useAccount } from '../../app/context.ts';
 import { LANGUAGES } from '../../i18n/index.ts';
 import { preferences } from '../../store/slices.ts';
 import type { Language, ThemeChoice } from '../../store/slices.ts';
 import { useAppDispatch, useAppSelector } from '../../store/store.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { SignOutDialog } from '../sign-in/SignOutDialog.tsx';
 
 const THEMES = { system: 'account.themeSystem', light: 'account.themeLight', dark: 'account.themeDark' } as const;
 
@@ -17,7 +17,6 @@ const THEMES = { system: 'account.themeSystem', light: 'account.themeLight', dar
 export function AccountMenu() {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
-  const messenger = useMessenger();
   const { encryption } = useAccount();
   const me = useAppSelector((state) => state.session.me);
   const phase = useAppSelector((state) => state.session.encryption);
@@ -112,17 +111,7 @@ export function AccountMenu() {
           </AriaDialog>
         </Popover>
       </DialogTrigger>
-      {leaving && (
-        <Dialog title={t('account.signOutTitle')} alert onClose={() => setLeaving(false)}>
-          <p>{t('account.signOutBody')}</p>
-          <div className="dialog-actions">
-            <Button onPress={() => setLeaving(false)}>{t('common.cancel')}</Button>
-            <Button tone="danger" data-testid="sign-out-confirm" onPress={() => messenger.signOut()}>
-              {t('account.signOut')}
-            </Button>
-          </div>
-        </Dialog>
-      )}
+      {leaving && <SignOutDialog onClose={() => setLeaving(false)} />}
     </>
   );
 }

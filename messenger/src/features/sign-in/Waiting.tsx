@@ -4,14 +4,13 @@ import { useMessenger } from '../../app/context.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Spinner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { SignOutDialog } from './SignOutDialog.tsx';
 import { WordMark } from './WordMark.tsx';
 import './sign-in.css';
 
 /** The session is being opened; when the server stays silent, the person is told and may leave. */
 export function Opening() {
   const { t } = useTranslation();
-  const messenger = useMessenger();
   const offline = useAppSelector((state) => state.session.phase === 'syncing' && !state.session.online);
   const [leaving, setLeaving] = useState(false);
   return (
@@ -27,23 +26,8 @@ export function Opening() {
       ) : (
         <Spinner label={t('start.opening')} />
       )}
-      {leaving && <SignOutDialog onClose={() => setLeaving(false)} onConfirm={() => messenger.signOut()} />}
+      {leaving && <SignOutDialog onClose={() => setLeaving(false)} />}
     </main>
-  );
-}
-
-function SignOutDialog(props: { readonly onClose: () => void; readonly onConfirm: () => void }) {
-  const { t } = useTranslation();
-  return (
-    <Dialog title={t('account.signOutTitle')} alert onClose={props.onClose}>
-      <p>{t('account.signOutBody')}</p>
-      <div className="dialog-actions">
-        <Button onPress={props.onClose}>{t('common.cancel')}</Button>
-        <Button tone="danger" onPress={props.onConfirm}>
-          {t('account.signOut')}
-        </Button>
-      </div>
-    </Dialog>
   );
 }
 
@@ -63,8 +47,10 @@ export function Elsewhere() {
   );
 }
 
+/** The session could not be opened: try again, or leave it. */
 export function Failed() {
   const { t } = useTranslation();
+  const [leaving, setLeaving] = useState(false);
   return (
     <main className="welcome">
       <WordMark />
@@ -74,6 +60,10 @@ export function Failed() {
       <Button tone="primary" onPress={() => window.location.reload()}>
         {t('start.reload')}
       </Button>
+      <Button tone="quiet" onPress={() => setLeaving(true)}>
+        {t('account.signOut')}
+      </Button>
+      {leaving && <SignOutDialog onClose={() => setLeaving(false)} />}
     </main>
   );
 }
