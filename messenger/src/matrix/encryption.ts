@@ -152,6 +152,6 @@ export function createEncryption(options: {
       await requireCrypto(client).resetEncryption(passwordAuth(client, password));
       await makeRecoveryKey();
     },
-    close: lateKeys.close,
+    close: () => lateKeys.close(),
   };
 }
