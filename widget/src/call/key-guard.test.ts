@@ -32,7 +32,6 @@ describe('media keys', () => {
 
   test.each([
     ['in the clear', key({ encrypted: false })],
-    ['from outside of the room', key({ sender: '@evil:x' })],
     ['for another room', key({ content: { room_id: '!other:x' } })],
     ['with an impossible index', key({ content: { keys: { index: 256, key: 'AA==' } } })],
     ['of absurd length', key({ content: { keys: { index: 0, key: 'A'.repeat(1000) } } })],
@@ -58,12 +57,47 @@ describe('media keys', () => {
     expect(delivered).toEqual([early]);
     devices.delete('@b:x NEW');
     guard.accept(early);
-    nowMs = 61_000;
-    guard.reconsider(() => undefined);
+    nowMs = 31_000;
     devices.add('@b:x NEW');
     guard.reconsider((message) => delivered.push(message));
     expect(delivered).toHaveLength(1);
     devices.delete('@b:x NEW');
+  });
+
+  test('that come before their sender is seen joined are delivered then, and never before', () => {
+    const guard = createKeyGuard(context, () => 0);
+    const early = key({ sender: '@c:x' });
+    const delivered: ToDeviceMessage[] = [];
+    expect(guard.accept(early)).toBe(false);
+    devices.add('@c:x DEV');
+    guard.reconsider((message) => delivered.push(message));
+    expect(delivered).toEqual([]);
+    joined.add('@c:x');
+    guard.reconsider((message) => delivered.push(message));
+    expect(delivered).toEqual([early]);
+    devices.delete('@c:x DEV');
+    joined.delete('@c:x');
+  });
+
+  test('of people outside of the room fill no memory and crowd out nobody', () => {
+    const guard = createKeyGuard(context, () => 0);
+    const strangers = Array.from({ length: 1000 }, (_, index) => `@stranger${index}:x`);
+    for (const sender of strangers) guard.accept(key({ sender }));
+    guard.accept(key({ sender: '@b:x', device: 'LATE' }));
+    for (const userId of strangers) {
+      joined.add(userId);
+      devices.add(`${userId} DEV`);
+    }
+    devices.add('@b:x LATE');
+    const senders: string[] = [];
+    guard.reconsider(({ sender }) => senders.push(sender));
+    expect(senders).toHaveLength(65);
+    expect(senders.at(-1)).toBe('@b:x');
+    for (const userId of strangers) {
+      joined.delete(userId);
+      devices.delete(`${userId} DEV`);
+    }
+    devices.delete('@b:x LATE');
   });
 
   test('one sender cannot fill the memory', () => {

@@ -12,7 +12,7 @@ const contentSchema = z.object({
 export type KeyVerdict =
   /** Hand it to the session. */
   | 'accept'
-  /** From a person of the room whose RTC membership has not arrived yet: ask again when memberships change. */
+  /** The sender is not in the call as far as we have heard: ask again when memberships change. */
   | 'hold'
   | 'drop';
 
@@ -26,18 +26,23 @@ export interface KeyGuardContext {
 /**
  * Decides about a to-device message that may carry a media key. The widget does not see which device sent it, so it demands
  * at least Olm encryption, a sender who is joined to this room, and a membership of that sender for the claimed device:
- * otherwise anybody could put a key under somebody else's name or fill the memory with keys of nobody.
+ * otherwise anybody could put a key under somebody else's name. A sync brings to-device messages before the room's events, so
+ * a key may be here before either.
  */
 export function judgeKey(message: ToDeviceMessage, context: KeyGuardContext): KeyVerdict {
   if (message.type !== MEDIA_KEYS_EVENT || !message.encrypted) return 'drop';
   const content = contentSchema.safeParse(message.content);
   if (!content.success || content.data.room_id !== context.roomId) return 'drop';
-  if (!context.isJoined(message.sender)) return 'drop';
-  return context.hasMembership(message.sender, content.data.member.claimed_device_id) ? 'accept' : 'hold';
+  return context.isJoined(message.sender) &&
+    context.hasMembership(message.sender, content.data.member.claimed_device_id)
+    ? 'accept'
+    : 'hold';
 }
 
 const HELD_FOR_EACH_SENDER = 8;
-const HELD_MS = 60_000;
+/** Of people whom we have not seen in the room. They have a number of their own: they cannot crowd out those whom we know. */
+const HELD_OF_STRANGERS = 64;
+const HELD_MS = 30_000;
 
 export interface KeyGuard {
   /** @returns true when the session may see the message now */
@@ -46,26 +51,31 @@ export interface KeyGuard {
   reconsider(deliver: (message: ToDeviceMessage) => void): void;
 }
 
-/** Judges keys as they come and holds early ones, a few for each sender and not for ever. */
+/** Judges keys as they come and holds early ones, a few for each sender and not for long. */
 export function createKeyGuard(context: KeyGuardContext, now: () => number = Date.now): KeyGuard {
   let held: { readonly message: ToDeviceMessage; readonly atMs: number }[] = [];
+  const hold = (message: ToDeviceMessage): void => {
+    held = held.filter((item) => now() - item.atMs < HELD_MS);
+    const senders = held.map((item) => item.message.sender);
+    if (senders.filter((sender) => sender === message.sender).length >= HELD_FOR_EACH_SENDER) return;
+    const strangers = senders.filter((sender) => !context.isJoined(sender)).length;
+    if (!context.isJoined(message.sender) && strangers >= HELD_OF_STRANGERS) return;
+    held.push({ message, atMs: now() });
+  };
   return {
     accept(message) {
       const verdict = judgeKey(message, context);
-      if (
-        verdict === 'hold' &&
-        held.filter((item) => item.message.sender === message.sender).length < HELD_FOR_EACH_SENDER
-      )
-        held.push({ message, atMs: now() });
+      if (verdict === 'hold') hold(message);
       return verdict === 'accept';
     },
     reconsider(deliver) {
       const before = held;
       held = [];
       for (const item of before) {
+        if (now() - item.atMs >= HELD_MS) continue;
         const verdict = judgeKey(item.message, context);
         if (verdict === 'accept') deliver(item.message);
-        else if (verdict === 'hold' && now() - item.atMs < HELD_MS) held.push(item);
+        else if (verdict === 'hold') held.push(item);
       }
     },
   };
