@@ -1,59 +1,18 @@
-import { isE2EESupported, LogLevel, setLogLevel, type Room, type Track } from 'livekit-client';
-import type { TransportPolicy } from '@palabre/protocol';
-import type { Host, LivekitTransport } from '../host/index.ts';
+import { isE2EESupported, LogLevel, setLogLevel, type Room } from 'livekit-client';
+import { isRefusal, type Host } from '../host/index.ts';
 import { createApi } from './api.ts';
-import type { Encryption } from './connection.ts';
 import type { Doors } from './doors.ts';
 import { MediaKeys } from './keys.ts';
-import { createLocalMedia, type LocalMedia, type LocalMediaState } from './local-media.ts';
-import { createMeeting, type Meeting, type MeetingState } from './meeting.ts';
-import { createMembership, type RtcMember } from './membership.ts';
-import { joinPeople, type Person } from './people.ts';
-import { CallProblem, type ProblemCode } from './problem.ts';
+import { createLocalMedia } from './local-media.ts';
+import { createMeeting } from './meeting.ts';
+import { createMembership } from './membership.ts';
+import { CallProblem } from './problem.ts';
+import { createRoster, type Going } from './roster.ts';
 import { createSfus, type Sfus } from './sfus.ts';
 import { createSound } from './sound.ts';
+import type { Call, CallEnd, CallObserver, CallState } from './state.ts';
 import { memberIdOf } from './tokens.ts';
-import type { TrackRegistry } from './views.ts';
 
-export type CallPhase = 'preparing' | 'lobby' | 'joining' | 'joined' | 'ended';
-/** Why a call is over: we left, the room or the messenger took us out, or the same device joined in another place. */
-export type CallEnd = 'left' | 'removed' | 'elsewhere';
-
-/** The call as plain data. */
-export interface CallState {
-  readonly phase: CallPhase;
-  readonly connection: 'connecting' | 'connected' | 'reconnecting';
-  readonly end: CallEnd | undefined;
-  readonly problem: ProblemCode | undefined;
-  readonly roomName: string | undefined;
-  readonly encrypted: boolean;
-  /** The browser will not play sound before the person touches the page. */
-  readonly soundBlocked: boolean;
-  /** The room may already show us as gone because the heartbeat did not get through. */
-  readonly probablyLeft: boolean;
-}
-
-export interface CallObserver {
-  onState(state: CallState): void;
-  onPeople(people: readonly Person[]): void;
-  onLocal(state: LocalMediaState): void;
-  onMeeting(state: MeetingState): void;
-}
-
-export interface Call {
-  readonly local: LocalMedia;
-  readonly meeting: Meeting;
-  join(): Promise<void>;
-  leave(): Promise<void>;
-  /** After a problem, or after leaving: begin again. */
-  retry(): void;
-  unblockSound(): Promise<void>;
-  /** The track behind a key of the store, for a picture on the screen. */
-  track(key: string): Track | undefined;
-}
-
-/** Key of our own camera, which is shown before it is published. */
-export const OWN_CAMERA = 'own camera';
 const LEAVE_TIMEOUT_MS = 3_000;
 
 export interface CallOptions {
@@ -72,12 +31,7 @@ export interface CallOptions {
 export function createCall({ host, doors, observer, soundContainer, createEncryptionWorker }: CallOptions): Call {
   setLogLevel(LogLevel.silent);
   const { parameters, room } = host;
-  const self = { userId: parameters.userId, deviceId: parameters.deviceId };
-  const registry: TrackRegistry = new Map();
   const sound = createSound(soundContainer);
-  const keys = parameters.encrypted ? new MediaKeys(memberIdOf(parameters)) : undefined;
-  const encryption: Encryption | undefined =
-    keys === undefined ? undefined : { keys, createWorker: createEncryptionWorker };
 
   let state: CallState = {
     phase: 'preparing',
@@ -89,11 +43,8 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     soundBlocked: false,
     probablyLeft: false,
   };
-  let transports: readonly LivekitTransport[] = [];
-  let policy: TransportPolicy = { own: [] };
-  let sfus: Sfus | undefined;
-  let joinedAtMs = Date.now();
-  let people: readonly Person[] = [];
+  /** Since the person joined and until they leave. */
+  let session: (Going & { readonly keys: MediaKeys | undefined }) | undefined;
 
   const update = (change: Partial<CallState>): void => {
     state = { ...state, ...change };
@@ -101,21 +52,23 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   };
 
   const api = createApi(parameters.roomId, async () => {
-    const transport = transports[0];
-    if (transport !== undefined) await doors.tokens.get(transport, { fresh: true });
+    const [transport] = await doors.transports();
+    await doors.tokens.get(transport, { fresh: true });
   });
   doors.tokens.onSession((session, transport) => api.useSession(session, transport.livekit_service_url));
 
   const local = createLocalMedia({ audio: true, video: !parameters.voiceOnly }, () => {
-    const own = local.camera();
-    if (own !== undefined) registry.set(OWN_CAMERA, own);
     observer.onLocal(local.state());
-    schedule();
+    refresh();
   });
   const membership = createMembership(host, {
-    onMembers: () => schedule(),
-    onKey: (identity, index, key) => void keys?.set(identity, index, key),
-    onError: (error) => finish(undefined, new CallProblem('membership_refused', { cause: error })),
+    onMembers: () => refresh(),
+    onKey: (identity, index, key) => void session?.keys?.set(identity, index, key),
+    onError: (error) =>
+      finish(
+        undefined,
+        new CallProblem(isRefusal(error) ? 'membership_refused' : 'homeserver_unreachable', { cause: error }),
+      ),
     onProbablyLeft: (probablyLeft) => update({ probablyLeft }),
   });
   const meeting = createMeeting(
@@ -125,70 +78,29 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     () => observer.onMeeting(meeting.state()),
   );
 
-  /** Ourselves among the members from the first moment, before the room has echoed our event. */
-  const membersWithSelf = (): readonly RtcMember[] => {
-    const members = membership.members();
-    if (sfus === undefined || membership.own() !== undefined) return members;
-    const own = { ...self, identity: memberIdOf(self), serviceUrl: transports[0]?.livekit_service_url };
-    return [...members, { ...own, joinedMs: joinedAtMs, eventId: undefined }];
-  };
-
+  const roster = createRoster({ host, membership, local, sound, going: () => session }, (people) =>
+    observer.onPeople(people),
+  );
   const refresh = (): void => {
-    scheduled = false;
-    if (state.phase === 'ended') return;
-    const own = local.camera();
-    registry.clear();
-    if (own !== undefined) registry.set(OWN_CAMERA, own);
-    const members = membersWithSelf();
-    const sources = {
-      members,
-      policy,
-      self,
-      isJoined: (userId: string) => room.isJoined(userId) || userId === self.userId,
-      nameOf: (userId: string) => room.member(userId)?.name ?? userId,
-    };
-    if (sfus === undefined) {
-      observer.onPeople((people = joinPeople({ ...sources, participants: [] })));
-      return;
-    }
-    sfus.follow(members, policy);
-    const gathering = sfus.gather(sources, registry);
-    const { microphone, camera } = local.state();
-    people = gathering.people.map((person) =>
-      person.self
-        ? {
-            ...person,
-            microphone: { key: 'own microphone', muted: microphone.phase !== 'on' || !microphone.wanted },
-            camera: own === undefined ? undefined : { key: OWN_CAMERA, muted: camera.phase !== 'on' || !camera.wanted },
-          }
-        : person,
-    );
-    sound.play(gathering.heard);
-    observer.onPeople(people);
-  };
-  let scheduled = false;
-  const schedule = (): void => {
-    if (scheduled) return;
-    scheduled = true;
-    queueMicrotask(refresh);
+    if (state.phase !== 'ended') roster.refresh();
   };
 
   const watchRoom = room.onChange((change) => {
     if (change.type === 'm.room.name') update({ roomName: room.name() });
     if (change.type !== 'm.room.member') return;
     const userId = change.stateKey;
-    schedule();
+    refresh();
     if (userId === meeting.state().rights?.watcher_user_id) void meeting.askRights();
     if (room.isJoined(userId)) return;
-    if (userId === self.userId && (state.phase === 'joined' || state.phase === 'joining')) finish('removed');
-    else if (people.some((person) => person.userId === userId) && api.available())
+    if (userId === parameters.userId && (state.phase === 'joined' || state.phase === 'joining')) finish('removed');
+    else if (roster.people().some((person) => person.userId === userId) && api.available())
       // The bridge may not see this room: our hint makes it look. It decides by itself.
       api.recheck(userId).catch(() => undefined);
   });
 
-  const openSfus = (): Sfus =>
-    createSfus(doors.tokens, encryption, {
-      onChange: schedule,
+  const openSfus = (keys: MediaKeys | undefined): Sfus =>
+    createSfus(doors.tokens, keys === undefined ? undefined : { keys, createWorker: createEncryptionWorker }, {
+      onChange: refresh,
       onOwnPhase(phase, livekit) {
         if (phase === 'closed') return;
         if (phase === 'connected') onConnected(livekit);
@@ -209,7 +121,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     update({ phase: 'joined', connection: 'connected', soundBlocked: !livekit.canPlaybackAudio });
     local.publishTo(livekit).catch(() => undefined);
     if (first) host.tellJoined();
-    schedule();
+    refresh();
   };
 
   /** Counts joins and ends: a join that was left behind opens nothing, even when the person has come again. */
@@ -219,18 +131,18 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     attempts++;
     const wasIn = state.phase === 'joined' || state.phase === 'joining';
     update({ phase: 'ended', end, problem: problem?.code });
-    sound.play(new Map());
     meeting.close();
-    const closing = sfus;
-    sfus = undefined;
+    const closing = session?.sfus;
+    session = undefined;
     local.suspend();
-    observer.onPeople((people = []));
+    roster.clear();
     const withdraw = async (): Promise<void> => {
       await Promise.allSettled([
         closing?.close(),
         end === 'elsewhere' ? membership.abandon() : membership.leave(LEAVE_TIMEOUT_MS),
       ]);
-      if (wasIn) await host.tellLeft(end === 'left' && !parameters.returnToLobby);
+      if (end === 'cancelled') await host.tellLeft(true);
+      else if (wasIn) await host.tellLeft(end === 'left' && !parameters.returnToLobby);
     };
     leaving = withdraw();
   };
@@ -242,19 +154,25 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   const join = async (): Promise<void> => {
     if (state.phase === 'joining' || state.phase === 'joined') return;
     update({ phase: 'joining', connection: 'connecting', end: undefined, problem: undefined });
-    joinedAtMs = Date.now();
     const attempt = ++attempts;
     const leftMeanwhile = (): boolean => attempt !== attempts;
     try {
       if (parameters.encrypted && !isE2EESupported()) throw new CallProblem('no_encryption');
-      const found = await doors.transports();
+      const transports = await doors.transports();
       if (leftMeanwhile()) return;
-      transports = found;
-      policy = { own: found.map((item) => item.livekit_service_url) };
-      const [transport] = found;
-      sfus = openSfus();
+      const [transport] = transports;
+      // New keys for each time: an old one of ours could be known to somebody who is no longer welcome.
+      const keys = parameters.encrypted ? new MediaKeys(memberIdOf(parameters)) : undefined;
+      const sfus = openSfus(keys);
+      session = {
+        sfus,
+        keys,
+        policy: { own: transports.map((item) => item.livekit_service_url) },
+        serviceUrl: transport.livekit_service_url,
+        joinedMs: Date.now(),
+      };
       sfus.connect(transport);
-      schedule();
+      refresh();
       await host.roomReady.catch((error: unknown) => {
         throw new CallProblem('host_silent', { cause: error });
       });
@@ -282,10 +200,12 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     );
     doors.transports().catch((error: unknown) => finish(undefined, asProblem(error)));
     // Who may not come in should hear it before they press Join. Anything else may be better by then.
-    doors.firstToken().catch((error: unknown) => {
+    const refuse = (error: unknown): void => {
       const refused = error instanceof CallProblem && error.code === 'not_allowed';
       if (refused && (state.phase === 'lobby' || state.phase === 'preparing')) finish(undefined, error);
-    });
+    };
+    // With the token the bridge can be asked, which also tells the scribe from people.
+    doors.firstToken().then(() => (state.phase === 'ended' ? undefined : meeting.askRights()), refuse);
   };
   const onPageHide = (): void => {
     watchRoom();
@@ -299,18 +219,23 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     meeting,
     join,
     async leave() {
-      finish('left');
+      finish(state.phase === 'lobby' || state.phase === 'preparing' ? 'cancelled' : 'left');
       await leaving;
     },
     retry() {
+      // The conversation with the messenger is opened once for each page.
+      if (state.problem === 'host_silent') {
+        host.reopen();
+        return;
+      }
       void leaving.then(() => {
         if (state.problem !== undefined) doors.again();
         enter();
       });
     },
     async unblockSound() {
-      await sfus?.unblockSound();
+      await session?.sfus.unblockSound();
     },
-    track: (key) => registry.get(key),
+    track: (key) => roster.track(key),
   };
 }

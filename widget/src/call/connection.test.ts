@@ -43,7 +43,10 @@ jest.unstable_mockModule('livekit-client', () => ({
   ConnectionState: { Disconnected: 'disconnected' },
   DisconnectReason: { DUPLICATE_IDENTITY: 2, PARTICIPANT_REMOVED: 4 },
   Room: FakeRoom,
+  RemoteTrack: class {},
+  Track: {},
   RoomEvent: {
+    EncryptionError: 'encryptionError',
     SignalReconnecting: 'signalReconnecting',
     Reconnecting: 'reconnecting',
     Reconnected: 'reconnected',
@@ -61,6 +64,7 @@ const open = async () => {
   const connection = createConnection({ type: 'livekit', livekit_service_url: 'https://sfu' }, tokens, undefined, {
     onPhase: (phase) => phases.push(phase),
     onEnd: (end) => ends.push(end),
+    onDecryption: () => undefined,
   });
   await jest.advanceTimersByTimeAsync(0);
   return { connection, room: rooms[0], phases, ends };

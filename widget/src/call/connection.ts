@@ -8,6 +8,7 @@ import {
   type RoomOptions,
 } from 'livekit-client';
 import type { LivekitTransport } from '../host/index.ts';
+import { createDecryption, flowsOf } from './decryption.ts';
 import type { MediaKeys } from './keys.ts';
 import { CallProblem } from './problem.ts';
 import type { Tokens } from './tokens.ts';
@@ -19,6 +20,8 @@ export interface ConnectionEvents {
   onPhase(phase: ConnectionPhase): void;
   /** The connection is over and will not come back by itself. */
   onEnd(end: 'elsewhere' | CallProblem): void;
+  /** Somebody's media cannot be decrypted, or can be again. */
+  onDecryption(): void;
 }
 
 /** One SFU connection that restores itself. */
@@ -26,6 +29,8 @@ export interface Connection {
   readonly transport: LivekitTransport;
   readonly room: Room;
   phase(): ConnectionPhase;
+  /** Media of this participant arrives and cannot be decrypted. */
+  isUndecryptable(identity: string): boolean;
   close(): Promise<void>;
 }
 
@@ -138,7 +143,18 @@ export function createConnection(
     }
   };
 
+  const decryption =
+    encryption === undefined
+      ? undefined
+      : createDecryption(
+          (identity) => flowsOf(room.remoteParticipants.get(identity)),
+          () => events.onDecryption(),
+        );
   room
+    .on(RoomEvent.EncryptionError, (_error, participant) => {
+      // Without our own key nothing is sent; that shows on the others' screens.
+      if (participant?.isLocal === false) decryption?.suspect(participant.identity);
+    })
     .on(RoomEvent.SignalReconnecting, () => enter('reconnecting'))
     .on(RoomEvent.Reconnecting, () => enter('reconnecting'))
     .on(RoomEvent.Reconnected, () => enter('connected'))
@@ -170,7 +186,9 @@ export function createConnection(
     transport,
     room,
     phase: () => phase,
+    isUndecryptable: (identity) => decryption?.isFailing(identity) === true,
     async close() {
+      decryption?.close();
       closing.abort(new DOMException('closed', 'AbortError'));
       phase = 'closed';
       room.removeAllListeners();

@@ -1,3 +1,5 @@
+import { recall, remember } from '../memory.ts';
+
 export type DeviceKind = 'audioinput' | 'videoinput' | 'audiooutput';
 export const DEVICE_KINDS: readonly DeviceKind[] = ['audioinput', 'videoinput', 'audiooutput'];
 
@@ -21,33 +23,20 @@ export function troubleOf(error: unknown): DeviceTrouble {
   return 'failed';
 }
 
-const storageKey = (kind: DeviceKind): string => `palabre.device.${kind}`;
-
-/** Private windows and strict settings may refuse storage; choices are then kept for this call only. */
-function recall(kind: DeviceKind): string | undefined {
-  try {
-    return localStorage.getItem(storageKey(kind)) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
+const nameOf = (kind: DeviceKind): string => `device.${kind}`;
 
 /** The devices used last time. */
 export function recallChoices(): DeviceChoices {
   return {
-    audioinput: recall('audioinput'),
-    videoinput: recall('videoinput'),
-    audiooutput: recall('audiooutput'),
+    audioinput: recall(nameOf('audioinput')),
+    videoinput: recall(nameOf('videoinput')),
+    audiooutput: recall(nameOf('audiooutput')),
   };
 }
 
-/** Keeps a choice for the next call, where the browser allows it. */
+/** Keeps a choice for the next call. */
 export function rememberChoice(kind: DeviceKind, id: string): void {
-  try {
-    localStorage.setItem(storageKey(kind), id);
-  } catch {
-    return;
-  }
+  remember(nameOf(kind), id);
 }
 
 /** What is plugged in. Before the first permission browsers give no ids, and then no list. */

@@ -1,4 +1,5 @@
-export type { Call, CallEnd, CallObserver, CallPhase, CallState } from './call.ts';
+export { OWN_CAMERA } from './state.ts';
+export type { Call, CallEnd, CallObserver, CallPhase, CallState } from './state.ts';
 export type { Device, DeviceKind, DeviceTrouble } from './devices.ts';
 export type { LocalDeviceState, LocalMediaState } from './local-media.ts';
 export type { MeetingState } from './meeting.ts';

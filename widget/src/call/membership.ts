@@ -117,6 +117,8 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
           ...(parameters.notification === 'none' ? {} : { notificationType: parameters.notification }),
         },
       );
+      // The session would make our media key only when the room echoes our membership; until then nobody could see or hear us.
+      if (parameters.encrypted) void session.ensureRecalculateSessionMembers();
     },
     async leave(timeoutMs) {
       if (session.isJoined()) await session.leaveRoomSession(timeoutMs);

@@ -21,6 +21,7 @@ const participant = (identity: string, change: Partial<ParticipantView> = {}): P
   screen: undefined,
   speaking: true,
   quality: 'good',
+  undecryptable: false,
   ...change,
 });
 const sources = (change: Partial<PeopleSources>): PeopleSources => ({

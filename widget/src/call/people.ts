@@ -17,6 +17,8 @@ export interface ParticipantView {
   readonly screen: TrackView | undefined;
   readonly speaking: boolean;
   readonly quality: 'good' | 'poor' | 'lost';
+  /** Their media arrives, but we have no key that opens it. */
+  readonly undecryptable: boolean;
 }
 
 /** Someone in the call, as the screen shows them. */
@@ -41,6 +43,8 @@ export interface Person {
   readonly screen: TrackView | undefined;
   readonly speaking: boolean;
   readonly quality: 'good' | 'poor' | 'lost';
+  /** Their media arrives, but we have no key that opens it. */
+  readonly undecryptable: boolean;
 }
 
 export interface PeopleSources {
@@ -104,6 +108,7 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
         screen: participant?.screen,
         speaking: participant?.speaking ?? false,
         quality: participant?.quality ?? 'good',
+        undecryptable: participant?.undecryptable ?? false,
       };
     })
     .sort((a, b) => a.joinedMs - b.joinedMs || (a.id < b.id ? -1 : 1));

@@ -16,6 +16,8 @@ export const PROBLEMS = [
   'no_encryption',
   /** The membership event could not be sent: no permission in the room. */
   'membership_refused',
+  /** The membership event could not be sent or kept alive: the homeserver did not answer. */
+  'homeserver_unreachable',
   /** The connection did not come back. */
   'connection_lost',
   'unknown',

@@ -1,11 +1,23 @@
-import { MatrixCapabilities, type ISendEventFromWidgetResponseData } from 'matrix-widget-api';
+import { MatrixCapabilities, WidgetApiResponseError, type ISendEventFromWidgetResponseData } from 'matrix-widget-api';
 import {
   UnsupportedDelayedEventsEndpointError,
   UnsupportedStickyEventsEndpointError,
 } from 'matrix-js-sdk/lib/errors.js';
 import type { MatrixRTCSession } from 'matrix-js-sdk/lib/matrixrtc/MatrixRTCSession.js';
-import { asMatrixError, type Host, type RoomEvent, type RoomState, type ToDeviceMessage } from '../host/index.ts';
+import {
+  asMatrixError,
+  describeHostError,
+  type Host,
+  type RoomEvent,
+  type RoomState,
+  type ToDeviceMessage,
+} from '../host/index.ts';
 import { ClientEvent, RoomStateEvent, RoomStickyEventsEvent } from './sdk/names.ts';
+import { backoffMs, wait } from './waiting.ts';
+
+const KEY_ATTEMPTS = 5;
+const KEY_RETRY_MS = 250;
+const KEY_RETRY_LIMIT_MS = 5_000;
 
 /** What a MatrixRTC session of matrix-js-sdk asks of a client and a room. */
 export type SessionClient = ConstructorParameters<typeof MatrixRTCSession>[0];
@@ -61,6 +73,23 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
     return {};
   };
 
+  /**
+   * The session takes a key for delivered however its sending went (matrix-js-sdk, `ToDeviceKeyTransport.sendKey`): whoever did
+   * not get it would see nothing until the next rotation. Sending it twice does no harm.
+   */
+  const insist = async (send: () => Promise<unknown>): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await send();
+        return;
+      } catch (error) {
+        if (attempt === KEY_ATTEMPTS) throw asMatrixError(error);
+        const { retryAfterMs = 0 } = describeHostError(error);
+        await wait(Math.max(retryAfterMs, backoffMs(attempt, KEY_RETRY_MS, KEY_RETRY_LIMIT_MS)));
+      }
+    }
+  };
+
   let abandoned = false;
   const client = {
     getUserId: () => parameters.userId,
@@ -101,9 +130,9 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
       try {
         return eventId(await api.sendRoomEvent(type, content, parameters.roomId, undefined, durationMs));
       } catch (error) {
-        const matrix = asMatrixError(error);
         // Without details from the homeserver the refusal is the messenger's own: it cannot send sticky events.
-        if (matrix !== error) throw matrix;
+        const own = error instanceof WidgetApiResponseError && error.data.matrix_api_error === undefined;
+        if (!own) throw asMatrixError(error);
         throw new UnsupportedStickyEventsEndpointError('Refused by the messenger', 'sendStickyEvent', { cause: error });
       }
     },
@@ -118,7 +147,7 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
     encryptAndSendToDevice: async (type: string, devices: { userId: string; deviceId: string }[], content: object) => {
       const byUser: Record<string, Record<string, object>> = {};
       for (const { userId, deviceId } of devices) (byUser[userId] ??= {})[deviceId] = content;
-      await ask(api.sendToDevice(type, true, byUser));
+      await insist(() => api.sendToDevice(type, true, byUser));
     },
     cancelPendingEvent: () => undefined,
     decryptEventIfNeeded: () => Promise.resolve(),

@@ -95,6 +95,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
         if (isOwn) events.onOwnEnd(end);
         else giveUp(transport.livekit_service_url, connection);
       },
+      onDecryption: () => events.onChange(),
     });
     for (const name of CHANGES) connection.room.on(name, () => events.onChange());
     if (isOwn)
@@ -147,8 +148,8 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       }
     },
     gather(sources, registry) {
-      const participants = [...connections].flatMap(([url, { room }]) =>
-        viewsOf(room, url, { encrypted, withSelf: url === ownUrl }, registry),
+      const participants = [...connections].flatMap(([url, connection]) =>
+        viewsOf(connection, { encrypted, withSelf: url === ownUrl }, registry),
       );
       const people = joinPeople({ ...sources, participants }).filter(
         (person) => person.self || person.media === 'here' || !thrownOut.has(person.identity),

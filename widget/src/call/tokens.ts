@@ -50,6 +50,9 @@ export function memberIdOf(parameters: { userId: string; deviceId: string }): st
 /** By OpenID (lk-jwt-service's `/sfu/get`): proves who we are, gives media rights only. */
 async function tokenByOpenId(host: Host, transport: LivekitTransport): Promise<SfuToken> {
   const openid = await host.api.requestOpenIDConnectToken().catch((error: unknown) => {
+    const { status, retryAfterMs } = describeHostError(error);
+    // The homeserver is slow or down; only a "no" is a matter between the person and their messenger.
+    if (status !== undefined && (status === 429 || status >= 500)) throw problemOfStatus(status, retryAfterMs);
     throw new CallProblem('identity_refused', { cause: error });
   });
   let response: Response;

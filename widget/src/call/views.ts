@@ -3,9 +3,9 @@ import {
   Track,
   type Participant,
   type RemoteParticipant,
-  type Room,
   type TrackPublication,
 } from 'livekit-client';
+import type { Connection } from './connection.ts';
 import type { ParticipantView, TrackView } from './people.ts';
 
 /** Where a track is found again by the key that the store holds. */
@@ -25,6 +25,7 @@ function viewOf(
   participant: Participant,
   serviceUrl: string,
   encrypted: boolean,
+  undecryptable: boolean,
   registry: TrackRegistry,
 ): ParticipantView {
   const find = (source: Track.Source): TrackView | undefined => {
@@ -44,21 +45,22 @@ function viewOf(
     screen: find(Track.Source.ScreenShare),
     speaking: participant.isSpeaking,
     quality: qualityOf(participant.connectionQuality),
+    undecryptable,
   };
 }
 
 /** Everybody on one SFU as plain data; fills `registry` with their tracks. We ourselves only where we publish. */
 export function viewsOf(
-  room: Room,
-  serviceUrl: string,
+  { room, transport, isUndecryptable }: Pick<Connection, 'room' | 'transport' | 'isUndecryptable'>,
   options: { readonly encrypted: boolean; readonly withSelf: boolean },
   registry: TrackRegistry,
 ): ParticipantView[] {
+  const serviceUrl = transport.livekit_service_url;
   const remote = [...room.remoteParticipants.values()].map((participant) =>
-    viewOf(participant, serviceUrl, options.encrypted, registry),
+    viewOf(participant, serviceUrl, options.encrypted, isUndecryptable(participant.identity), registry),
   );
   if (!options.withSelf || room.localParticipant.identity === '') return remote;
-  return [viewOf(room.localParticipant, serviceUrl, false, registry), ...remote];
+  return [viewOf(room.localParticipant, serviceUrl, false, false, registry), ...remote];
 }
 
 /** The audio tracks of a participant, screen sound included. */

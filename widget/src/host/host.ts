@@ -65,6 +65,8 @@ export interface Host {
   tellMute(state: MuteState): void;
   /** Tells the messenger that we are out; with `close` it may take the widget away. */
   tellLeft(close: boolean): Promise<void>;
+  /** Loads the page anew, and with it the conversation with the messenger, which begins once for each page. */
+  reopen(): void;
   close(): void;
 }
 
@@ -263,6 +265,7 @@ export function createHost(parameters: Parameters, window: Window): Host {
       await tell(HOST_ACTIONS.hangup);
       if (close) await tell(HOST_ACTIONS.close);
     },
+    reopen: () => window.location.reload(),
     close() {
       api.transport.stop();
       unguard();

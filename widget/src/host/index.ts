@@ -3,4 +3,4 @@ export type { Host, HostRequests, HomeserverToken, LivekitTransport, MuteState, 
 export { parseParameters, THEMES } from './parameters.ts';
 export type { NotificationKind, Parameters, Theme } from './parameters.ts';
 export type { RoomChange, RoomEvent, RoomMember, RoomState } from './room-state.ts';
-export { asMatrixError, describeHostError } from './matrix-errors.ts';
+export { asMatrixError, describeHostError, isRefusal } from './matrix-errors.ts';
