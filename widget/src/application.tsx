@@ -8,11 +8,12 @@ import type { Call } from './call/index.ts';
 import type { CallOptions } from './call/call.ts';
 import type { Doors } from './call/doors.ts';
 import { CallContext } from './call-context.ts';
+import { recallShortcuts } from './features/controls/index.ts';
 import { Message } from './features/ending/index.ts';
 import type { Host } from './host/index.ts';
 import { changeLanguage, createTranslations, languageOf, type Catalogue, type Language } from './i18n/index.ts';
 import { Screen } from './screen.tsx';
-import { createObserver, createStore } from './store/index.ts';
+import { createObserver, createStore, shortcutsSwitched } from './store/index.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 
@@ -61,6 +62,7 @@ export async function start({
   document.documentElement.lang = language;
 
   const store = createStore();
+  store.dispatch(shortcutsSwitched(recallShortcuts()));
   const soundContainer = document.createElement('div');
   soundContainer.hidden = true;
   document.body.append(soundContainer);

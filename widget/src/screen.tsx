@@ -9,6 +9,8 @@ import { Settings, ShortcutsHelp } from './features/settings/index.ts';
 import { Stage } from './features/stage/index.ts';
 import { TopLine } from './features/top-line/index.ts';
 import { panelToggled, useAppDispatch, useAppSelector } from './store/index.ts';
+import { useReturnFocus } from './ui/focus.ts';
+import { SMALL_CALL, useMediaQuery } from './ui/media-query.ts';
 import './screen.css';
 
 /** Says what changed to people who do not see it. */
@@ -28,10 +30,12 @@ function InCall() {
   const dispatch = useAppDispatch();
   const panel = useAppSelector((state) => state.screen.panel);
   const dialog = useAppSelector((state) => state.screen.dialog);
+  const small = useMediaQuery(SMALL_CALL);
   const container = useRef<HTMLDivElement>(null);
+  useReturnFocus(panel !== 'none', container);
+  useReturnFocus(dialog !== 'none', container);
   useEffect(() => {
-    const element = container.current;
-    if (element === null || panel === 'none') return undefined;
+    if (panel === 'none') return undefined;
     const close = (event: KeyboardEvent): void => {
       if (event.key === 'Escape' && !event.defaultPrevented) dispatch(panelToggled(panel));
     };
@@ -44,7 +48,7 @@ function InCall() {
       <main className="in-call-middle">
         <Notices />
         <Stage />
-        {panel === 'people' && (
+        {panel === 'people' && !small && (
           <Suspense fallback={null}>
             <People />
           </Suspense>

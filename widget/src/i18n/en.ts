@@ -7,6 +7,8 @@ const en = {
   dismiss: 'Dismiss',
   lobby: {
     join: 'Join',
+    cancel: 'Cancel',
+    back: 'Back to the preview',
     preview: 'Your camera picture',
     cameraOff: 'Your camera is off',
     cameraStarting: 'Starting your camera…',
@@ -47,11 +49,11 @@ const en = {
     bar: 'Call controls',
     mute: 'Mute',
     unmute: 'Unmute',
-    muteLong: 'Mute microphone (M)',
-    unmuteLong: 'Unmute microphone (M)',
+    muteLong: 'Mute microphone',
+    unmuteLong: 'Unmute microphone',
     camera: 'Camera',
-    cameraOn: 'Turn camera on (V)',
-    cameraOff: 'Turn camera off (V)',
+    cameraOn: 'Turn camera on',
+    cameraOff: 'Turn camera off',
     share: 'Share',
     shareStart: 'Share your screen',
     shareStop: 'Stop sharing',
@@ -81,7 +83,7 @@ const en = {
     lost: 'Connection lost',
     screenOf: 'Screen of {{name}}',
     sharing: 'You are sharing your screen',
-    scribe: 'Records and transcribes for this room',
+    undecryptable: 'Cannot be decrypted. Waiting for the key…',
   },
   top: {
     label: 'About this call',
@@ -90,6 +92,11 @@ const en = {
     encrypted: 'Encrypted',
     encryptedLong: 'Sound and pictures are end-to-end encrypted',
     partners: 'With {{servers}}',
+    scribe: {
+      listens: 'The scribe is listening',
+      records: 'The scribe is recording',
+      both: 'The scribe is listening and recording',
+    },
     recording: {
       starting: 'Recording starts…',
       on: 'Recording',
@@ -112,6 +119,7 @@ const en = {
     microphoneOff: 'Microphone off',
     cameraOff: 'Camera off',
     from: 'from {{server}}',
+    scribe: 'The scribe: listens and records for this room',
   },
   settings: {
     title: 'Settings',
@@ -119,6 +127,8 @@ const en = {
   },
   shortcuts: {
     title: 'Keyboard shortcuts',
+    single: 'Single keys as shortcuts',
+    singleHelp: 'Turn this off if keys are pressed by mistake, or when you dictate.',
     microphone: 'Microphone on or off',
     camera: 'Camera on or off',
     people: 'Show or hide who is here',
@@ -150,7 +160,7 @@ const en = {
     },
     host_silent: {
       title: 'Your messenger does not answer',
-      todo: 'Close the call and start it again from the room. If that does not help, reload your messenger.',
+      todo: 'Try again. If that does not help, close the call and start it from the room, or reload your messenger.',
     },
     no_transport: {
       title: 'Calls are not set up on your server',
@@ -176,6 +186,10 @@ const en = {
       title: 'The room does not let you call',
       todo: 'Ask a moderator of the room to allow members to take part in calls.',
     },
+    homeserver_unreachable: {
+      title: 'Your homeserver does not answer',
+      todo: 'The call could not be announced in the room. Check your connection and try again.',
+    },
     connection_lost: {
       title: 'The connection did not come back',
       todo: 'Check your connection, then join again. The others may still be in the call.',
@@ -188,6 +202,8 @@ const en = {
   ended: {
     left: 'You left the call',
     leftHelp: 'What was said and recorded is kept in the room.',
+    cancelled: 'You did not join',
+    cancelledHelp: 'The others were not told that you were here.',
     removed: 'You were taken out of the call',
     removedHelp: 'You are no longer a member of this room.',
     elsewhere: 'You joined from somewhere else',

@@ -9,6 +9,8 @@ const fr: Catalogue = {
   dismiss: 'Masquer',
   lobby: {
     join: 'Participer',
+    cancel: 'Annuler',
+    back: 'Revenir à l’aperçu',
     preview: 'L’image de votre caméra',
     cameraOff: 'Votre caméra est éteinte',
     cameraStarting: 'Démarrage de la caméra…',
@@ -49,11 +51,11 @@ const fr: Catalogue = {
     bar: 'Commandes de l’appel',
     mute: 'Couper',
     unmute: 'Parler',
-    muteLong: 'Couper le micro (M)',
-    unmuteLong: 'Rallumer le micro (M)',
+    muteLong: 'Couper le micro',
+    unmuteLong: 'Rallumer le micro',
     camera: 'Caméra',
-    cameraOn: 'Allumer la caméra (V)',
-    cameraOff: 'Éteindre la caméra (V)',
+    cameraOn: 'Allumer la caméra',
+    cameraOff: 'Éteindre la caméra',
     share: 'Partager',
     shareStart: 'Partager votre écran',
     shareStop: 'Arrêter le partage',
@@ -83,7 +85,7 @@ const fr: Catalogue = {
     lost: 'Connexion perdue',
     screenOf: 'Écran de {{name}}',
     sharing: 'Vous partagez votre écran',
-    scribe: 'Enregistre et transcrit pour ce salon',
+    undecryptable: 'Déchiffrement impossible. En attente de la clé…',
   },
   top: {
     label: 'À propos de cet appel',
@@ -92,6 +94,11 @@ const fr: Catalogue = {
     encrypted: 'Chiffré',
     encryptedLong: 'Le son et l’image sont chiffrés de bout en bout',
     partners: 'Avec {{servers}}',
+    scribe: {
+      listens: 'Le scribe écoute',
+      records: 'Le scribe enregistre',
+      both: 'Le scribe écoute et enregistre',
+    },
     recording: {
       starting: 'L’enregistrement démarre…',
       on: 'Enregistrement',
@@ -114,6 +121,7 @@ const fr: Catalogue = {
     microphoneOff: 'Micro coupé',
     cameraOff: 'Caméra éteinte',
     from: 'de {{server}}',
+    scribe: 'Le scribe : écoute et enregistre pour ce salon',
   },
   settings: {
     title: 'Réglages',
@@ -121,6 +129,8 @@ const fr: Catalogue = {
   },
   shortcuts: {
     title: 'Raccourcis clavier',
+    single: 'Raccourcis à une seule touche',
+    singleHelp: 'À désactiver si des touches sont pressées par erreur, ou si vous dictez.',
     microphone: 'Couper ou rallumer le micro',
     camera: 'Allumer ou éteindre la caméra',
     people: 'Afficher ou masquer les participants',
@@ -154,7 +164,7 @@ const fr: Catalogue = {
     },
     host_silent: {
       title: 'Votre messagerie ne répond pas',
-      todo: 'Fermez l’appel et relancez-le depuis le salon. Si cela ne suffit pas, rechargez votre messagerie.',
+      todo: 'Réessayez. Si cela ne suffit pas, fermez l’appel et relancez-le depuis le salon, ou rechargez votre messagerie.',
     },
     no_transport: {
       title: 'Les appels ne sont pas installés sur votre serveur',
@@ -180,6 +190,10 @@ const fr: Catalogue = {
       title: 'Le salon ne vous laisse pas appeler',
       todo: 'Demandez à un modérateur du salon d’autoriser ses membres à participer aux appels.',
     },
+    homeserver_unreachable: {
+      title: 'Votre serveur ne répond pas',
+      todo: 'L’appel n’a pas pu être annoncé dans le salon. Vérifiez votre connexion et réessayez.',
+    },
     connection_lost: {
       title: 'La connexion n’est pas revenue',
       todo: 'Vérifiez votre connexion, puis revenez dans l’appel. Les autres y sont peut-être encore.',
@@ -192,6 +206,8 @@ const fr: Catalogue = {
   ended: {
     left: 'Vous avez quitté l’appel',
     leftHelp: 'Ce qui a été dit et enregistré reste dans le salon.',
+    cancelled: 'Vous n’avez pas participé',
+    cancelledHelp: 'Les autres n’ont pas été prévenus de votre passage.',
     removed: 'On vous a retiré de l’appel',
     removedHelp: 'Vous n’êtes plus membre de ce salon.',
     elsewhere: 'Vous participez depuis un autre endroit',

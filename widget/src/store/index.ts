@@ -56,7 +56,7 @@ export function createObserver(store: Store): CallObserver {
   };
 }
 
-export const { panelToggled, dialogOpened, noticeDismissed } = screenSlice.actions;
+export const { panelToggled, dialogOpened, noticeDismissed, shortcutsSwitched } = screenSlice.actions;
 export * from './selectors.ts';
 export type { Announcement } from './announcements.ts';
 export type { Panel } from './slices.ts';

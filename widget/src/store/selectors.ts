@@ -10,8 +10,18 @@ export interface Tile {
   readonly kind: 'camera' | 'screen';
 }
 
-export const selectPeople = (state: State): readonly Person[] => state.people.list;
+const selectEverybody = (state: State): readonly Person[] => state.people.list;
+/** Known by the user id that the bridge names, never by a display name. */
+const selectScribeId = (state: State): string | undefined => state.meeting.rights?.scribe_user_id;
+
+/** The people in the call. The scribe is none of them. */
+export const selectPeople = createSelector([selectEverybody, selectScribeId], (everybody, scribeId) =>
+  scribeId === undefined ? everybody : everybody.filter((person) => person.userId !== scribeId),
+);
 export const selectOthers = createSelector([selectPeople], (people) => people.filter((person) => !person.self));
+export const selectScribe = createSelector([selectEverybody, selectScribeId], (everybody, scribeId) =>
+  everybody.find((person) => person.userId === scribeId),
+);
 
 /**
  * What the stage shows, in an order in which nobody jumps about: shared screens, then the people in the order in which they
@@ -24,6 +34,16 @@ export const selectTiles = createSelector([selectPeople], (people): readonly Til
     .map((person): Tile => ({ id: `${person.id} screen`, personId: person.id, kind: 'screen' })),
   ...people.map((person): Tile => ({ id: `${person.id} camera`, personId: person.id, kind: 'camera' })),
 ]);
+
+/** Where there is room for one tile only: who speaks, else whoever came first. */
+export const selectMainTile = createSelector(
+  [selectTiles, selectPeople, (state: State) => state.people.speakerId],
+  (tiles, people, speakerId): readonly Tile[] => {
+    const other =
+      people.find((person) => person.id === speakerId) ?? people.find((person) => !person.self) ?? people[0];
+    return tiles.filter((tile) => tile.kind === 'camera' && tile.personId === other?.id);
+  },
+);
 
 /** When the call began: the first membership that is still there. */
 export const selectStartedMs = createSelector([selectPeople], (people) =>

@@ -37,6 +37,7 @@ function samePerson(a: Person, b: Person): boolean {
     a.media === b.media &&
     a.speaking === b.speaking &&
     a.quality === b.quality &&
+    a.undecryptable === b.undecryptable &&
     track(a.microphone, b.microphone) &&
     track(a.camera, b.camera) &&
     track(a.screen, b.screen)
@@ -53,10 +54,20 @@ export function mergePeople(before: readonly Person[], now: readonly Person[]): 
   return merged.length === before.length && merged.every((person, index) => person === before[index]) ? before : merged;
 }
 
+/** Whom a small picture of the call shows: who speaks, and they stay until somebody else does. Never ourselves. */
+export function speakerOf(people: readonly Person[], before: string | undefined): string | undefined {
+  const others = people.filter((person) => !person.self);
+  const last = others.find((person) => person.id === before);
+  if (last?.speaking === true) return last.id;
+  return (others.find((person) => person.speaking) ?? last)?.id;
+}
+
 interface PeopleState {
   readonly list: readonly Person[];
+  /** Who speaks, or spoke last. */
+  readonly speakerId: string | undefined;
 }
-const initialPeople: PeopleState = { list: [] };
+const initialPeople: PeopleState = { list: [], speakerId: undefined };
 
 /** Who is in the call, oldest first. */
 export const peopleSlice = createSlice({
@@ -65,7 +76,7 @@ export const peopleSlice = createSlice({
   reducers: {
     peopleChanged: (state, action: PayloadAction<readonly Person[]>): PeopleState => {
       const list = mergePeople(state.list, action.payload);
-      return list === state.list ? state : { list };
+      return list === state.list ? state : { list, speakerId: speakerOf(list, state.speakerId) };
     },
   },
 });
@@ -109,12 +120,15 @@ interface ScreenState {
   /** Trouble the person has read and put away. */
   readonly dismissed: readonly string[];
   readonly announcements: readonly Announcement[];
+  /** Single keys are shortcuts; people who dictate or whose hands slip turn that off (WCAG 2.1.4). */
+  readonly shortcuts: boolean;
 }
 const initialScreen: ScreenState = {
   panel: 'none',
   dialog: 'none',
   dismissed: [],
   announcements: [],
+  shortcuts: true,
 };
 const KEPT_ANNOUNCEMENTS = 5;
 
@@ -134,6 +148,9 @@ export const screenSlice = createSlice({
     },
     noticeForgotten: (state, action: PayloadAction<string>) => {
       state.dismissed = state.dismissed.filter((id) => id !== action.payload);
+    },
+    shortcutsSwitched: (state, action: PayloadAction<boolean>) => {
+      state.shortcuts = action.payload;
     },
     announced: (state, action: PayloadAction<readonly Announcement[]>) => {
       state.announcements = [...state.announcements, ...action.payload].slice(-KEPT_ANNOUNCEMENTS);

@@ -26,6 +26,7 @@ const person = (name: string, change: Partial<Person> = {}): Person => ({
   screen: undefined,
   speaking: false,
   quality: 'good',
+  undecryptable: false,
   ...change,
 });
 const screen = { key: 's', muted: false };
@@ -42,7 +43,10 @@ describe('people in the store', () => {
 
   test('tiles: shared screens first, our own not', () => {
     const store = createStore({
-      people: { list: [person('me', { self: true, screen }), person('a'), person('b', { screen })] },
+      people: {
+        list: [person('me', { self: true, screen }), person('a'), person('b', { screen })],
+        speakerId: undefined,
+      },
     });
     expect(selectTiles(store.getState()).map((tile) => tile.id)).toEqual([
       '@b:x|D screen',
@@ -55,6 +59,7 @@ describe('people in the store', () => {
   test('the call began with its first membership; partners are named once', () => {
     const store = createStore({
       people: {
+        speakerId: undefined,
         list: [
           person('a', { joinedMs: 5 }),
           person('b', { otherServer: 'p', joinedMs: 9 }),

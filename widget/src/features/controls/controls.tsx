@@ -15,17 +15,17 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { panelToggled, selectMayCommand, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
-import { NARROW_BAR, useMediaQuery } from '../../ui/media-query.ts';
+import { NARROW_BAR, SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
 import { Control } from './control.tsx';
 import { More } from './more.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import './controls.css';
 
-function DeviceControls() {
+function DeviceControls({ small }: { readonly small: boolean }) {
   const { t } = useTranslation();
   const call = useCall();
   const { microphone, camera, screen } = useAppSelector((state) => state.local);
-  const canShare = 'getDisplayMedia' in navigator.mediaDevices;
+  const canShare = !small && 'getDisplayMedia' in navigator.mediaDevices;
   return (
     <div className="control-group">
       <Control
@@ -34,6 +34,7 @@ function DeviceControls() {
         action={t(microphone.wanted ? 'control.muteLong' : 'control.unmuteLong')}
         tone={microphone.wanted ? 'plain' : 'off'}
         busy={microphone.phase === 'starting'}
+        shortcut="M"
         data-testid="toggle-mic"
         onClick={() => void call.local.setMicrophone(!microphone.wanted)}
       />
@@ -43,6 +44,7 @@ function DeviceControls() {
         action={t(camera.wanted ? 'control.cameraOff' : 'control.cameraOn')}
         tone={camera.wanted ? 'plain' : 'off'}
         busy={camera.phase === 'starting'}
+        shortcut="V"
         data-testid="toggle-cam"
         onClick={() => void call.local.setCamera(!camera.wanted)}
       />
@@ -100,6 +102,7 @@ export function Controls() {
   const call = useCall();
   const dispatch = useAppDispatch();
   const narrow = useMediaQuery(NARROW_BAR);
+  const small = useMediaQuery(SMALL_CALL);
   const count = useAppSelector(selectPeople).length;
   const panel = useAppSelector((state) => state.screen.panel);
   const { microphone, camera } = useAppSelector((state) => state.local);
@@ -114,24 +117,27 @@ export function Controls() {
   useShortcuts(shortcuts);
   return (
     <footer className="controls" aria-label={t('control.bar')}>
-      <DeviceControls />
-      <div className="control-group">
-        {!narrow && (
-          <>
-            <ScribeControls />
-            <Control
-              icon={Users}
-              label={`${t('control.people')} ${count}`}
-              action={t(panel === 'people' ? 'control.peopleClose' : 'control.peopleOpen')}
-              tone={panel === 'people' ? 'active' : 'plain'}
-              aria-expanded={panel === 'people'}
-              data-testid="people"
-              onClick={() => dispatch(panelToggled('people'))}
-            />
-          </>
-        )}
-        <More narrow={narrow} />
-      </div>
+      <DeviceControls small={small} />
+      {!small && (
+        <div className="control-group">
+          {!narrow && (
+            <>
+              <ScribeControls />
+              <Control
+                icon={Users}
+                label={`${t('control.people')} ${count}`}
+                action={t(panel === 'people' ? 'control.peopleClose' : 'control.peopleOpen')}
+                tone={panel === 'people' ? 'active' : 'plain'}
+                shortcut="P"
+                aria-expanded={panel === 'people'}
+                data-testid="people"
+                onClick={() => dispatch(panelToggled('people'))}
+              />
+            </>
+          )}
+          <More narrow={narrow} />
+        </div>
+      )}
       <Control
         icon={PhoneOff}
         label={t('control.leave')}

@@ -1,1 +1,2 @@
 export { Controls } from './controls.tsx';
+export { recallShortcuts, rememberShortcuts } from './shortcuts.ts';

@@ -1,4 +1,6 @@
 import { useEffect } from 'react';
+import { recall, remember } from '../../memory.ts';
+import { useAppSelector } from '../../store/index.ts';
 
 /** Single keys belong to whoever types: not inside fields, not with a modifier, not while an operation repeats. */
 export function shortcutOf(event: KeyboardEvent): string | undefined {
@@ -12,9 +14,11 @@ export function shortcutOf(event: KeyboardEvent): string | undefined {
   return event.key.toLowerCase();
 }
 
-/** Listens for single-key shortcuts while the component is there. */
+/** Listens for single-key shortcuts while the component is there, unless the person wants none. */
 export function useShortcuts(actions: Readonly<Record<string, () => void>>): void {
+  const wanted = useAppSelector((state) => state.screen.shortcuts);
   useEffect(() => {
+    if (!wanted) return undefined;
     const onKey = (event: KeyboardEvent): void => {
       const key = shortcutOf(event);
       const action = key === undefined ? undefined : actions[key];
@@ -24,5 +28,14 @@ export function useShortcuts(actions: Readonly<Record<string, () => void>>): voi
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [actions]);
+  }, [actions, wanted]);
+}
+
+/** Did the person want single-key shortcuts in their last call? */
+export function recallShortcuts(): boolean {
+  return recall('shortcuts') !== 'off';
+}
+
+export function rememberShortcuts(wanted: boolean): void {
+  remember('shortcuts', wanted ? 'on' : 'off');
 }

@@ -26,7 +26,14 @@ export function Ending() {
       icon={<DoorOpen size={32} aria-hidden="true" />}
       title={t(`ended.${reason}`)}
       text={t(`ended.${reason}Help`)}
-      {...(reason === 'removed' ? {} : { action: { text: t('problem.rejoin'), run: () => call.retry() } })}
+      {...(reason === 'removed'
+        ? {}
+        : {
+            action: {
+              text: t(reason === 'cancelled' ? 'lobby.back' : 'problem.rejoin'),
+              run: () => call.retry(),
+            },
+          })}
     />
   );
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { useFocusOnArrival } from '../../ui/focus.ts';
 import './ending.css';
 
 /** A page with one thing to say and at most one thing to do. */
@@ -10,14 +11,13 @@ export function Message(props: {
   readonly action?: { readonly text: string; readonly run: () => void };
   readonly urgent?: boolean;
 }) {
-  const title = useRef<HTMLHeadingElement>(null);
   // The screen has changed under the reader's hands: put them where it says what happened.
-  useEffect(() => title.current?.focus(), []);
+  const title = useFocusOnArrival<HTMLHeadingElement>();
   return (
     <main className="page" data-testid="ending">
       <div className="message" role={props.urgent === true ? 'alert' : undefined}>
         <span className="message-icon">{props.icon}</span>
-        <h1 className="message-title" tabIndex={-1} ref={title}>
+        <h1 className="message-title focus-landing" tabIndex={-1} ref={title}>
           {props.title}
         </h1>
         <p className="message-text">{props.text}</p>

@@ -1,14 +1,15 @@
 import { Camera, CameraOff, CircleAlert, Mic, MicOff, Video as VideoIcon, VideoOff, Volume2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
+import { OWN_CAMERA } from '../../call/index.ts';
 import { selectOthers, useAppSelector } from '../../store/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { useFocusOnArrival } from '../../ui/focus.ts';
 import { DeviceSelect, LevelMeter } from '../devices/index.ts';
 import { Video } from '../stage/index.ts';
 import { namesInside } from './inside.ts';
 import './lobby.css';
 
-const OWN_CAMERA = 'own camera';
 const NAMES_SHOWN = 2;
 const FACES_SHOWN = 4;
 
@@ -92,13 +93,16 @@ export function Lobby() {
   const { t } = useTranslation();
   const call = useCall();
   const roomName = useAppSelector((state) => state.call.roomName);
+  const title = useFocusOnArrival<HTMLHeadingElement>();
   return (
     <main className="lobby">
       <div className="lobby-card">
         <Preview />
         <div className="lobby-side">
           <div className="lobby-head">
-            <h1 className="lobby-title">{roomName ?? t('top.call')}</h1>
+            <h1 className="lobby-title focus-landing" tabIndex={-1} ref={title}>
+              {roomName ?? t('top.call')}
+            </h1>
             <Inside />
             <div role="status" className="lobby-status">
               <Trouble kind="microphone" />
@@ -111,14 +115,24 @@ export function Lobby() {
             <DeviceSelect kind="videoinput" icon={<Camera size={16} aria-hidden="true" />} />
             <DeviceSelect kind="audiooutput" icon={<Volume2 size={16} aria-hidden="true" />} />
           </div>
-          <button
-            type="button"
-            className="button button-primary lobby-join"
-            data-testid="lobby-join"
-            onClick={() => void call.join()}
-          >
-            {t('lobby.join')}
-          </button>
+          <div className="lobby-actions">
+            <button
+              type="button"
+              className="button button-primary lobby-join"
+              data-testid="lobby-join"
+              onClick={() => void call.join()}
+            >
+              {t('lobby.join')}
+            </button>
+            <button
+              type="button"
+              className="button lobby-cancel"
+              data-testid="lobby-cancel"
+              onClick={() => void call.leave()}
+            >
+              {t('lobby.cancel')}
+            </button>
+          </div>
         </div>
       </div>
     </main>

@@ -1,8 +1,9 @@
-import { Mic, MicOff, VideoOff, X } from 'lucide-react';
+import { Ear, Mic, MicOff, VideoOff, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { panelToggled, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import { panelToggled, selectPeople, selectScribe, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import type { Person } from '../../call/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { useFocusOnArrival } from '../../ui/focus.ts';
 import './people.css';
 
 function PersonRow({ person }: { person: Person }) {
@@ -20,6 +21,7 @@ function PersonRow({ person }: { person: Person }) {
         {person.media !== 'here' && !person.self && (
           <span className="person-detail">{t(person.media === 'waiting' ? 'stage.waiting' : 'stage.refused')}</span>
         )}
+        {person.undecryptable && <span className="person-detail">{t('stage.undecryptable')}</span>}
       </span>
       {withoutPicture && <VideoOff size={18} aria-label={t('people.cameraOff')} />}
       {muted ? (
@@ -36,11 +38,13 @@ export default function People() {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const people = useAppSelector(selectPeople);
+  const scribe = useAppSelector(selectScribe);
+  const title = useFocusOnArrival<HTMLHeadingElement>();
   return (
     <aside className="panel" aria-labelledby="people-title">
       <div className="panel-head">
         <div>
-          <h2 id="people-title" className="panel-title">
+          <h2 id="people-title" className="panel-title focus-landing" tabIndex={-1} ref={title}>
             {t('people.title')}
           </h2>
           <p className="panel-subtitle">{t('people.count', { count: people.length })}</p>
@@ -59,6 +63,15 @@ export default function People() {
           <PersonRow key={person.id} person={person} />
         ))}
       </ul>
+      {scribe !== undefined && (
+        <p className="panel-scribe">
+          <Ear size={18} aria-hidden="true" />
+          <span className="person-names">
+            <span className="person-name">{scribe.name}</span>
+            <span className="person-detail">{t('people.scribe')}</span>
+          </span>
+        </p>
+      )}
     </aside>
   );
 }

@@ -1,6 +1,14 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { panelToggled, selectPeople, selectTiles, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import {
+  panelToggled,
+  selectMainTile,
+  selectPeople,
+  selectTiles,
+  useAppDispatch,
+  useAppSelector,
+} from '../../store/index.ts';
+import { SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
 import { layoutStage, type StageSize } from './layout.ts';
 import { PersonTile } from './tile.tsx';
 import './stage.css';
@@ -25,7 +33,8 @@ function useSize() {
 export function Stage() {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
-  const tiles = useAppSelector(selectTiles);
+  const small = useMediaQuery(SMALL_CALL);
+  const tiles = useAppSelector(small ? selectMainTile : selectTiles);
   const people = useAppSelector(selectPeople);
   const [element, size] = useSize();
   const self = people.find((person) => person.self)?.id;

@@ -1,4 +1,4 @@
-import { MicOff, MonitorUp, SignalLow, SignalZero } from 'lucide-react';
+import { KeyRound, MicOff, MonitorUp, SignalLow, SignalZero } from 'lucide-react';
 import { memo, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Person } from '../../call/index.ts';
@@ -14,10 +14,12 @@ function styleOf(box: Box): CSSProperties {
 /** Small marks in fixed corners, so that the eye learns where to look. */
 function Marks({ person }: { person: Person }) {
   const { t } = useTranslation();
-  if (person.media !== 'here' || person.quality === 'good') return null;
-  const lost = person.quality === 'lost';
-  const text = t(lost ? 'stage.lost' : 'stage.poor');
-  const Icon = lost ? SignalZero : SignalLow;
+  if (person.media !== 'here' || (person.quality === 'good' && !person.undecryptable)) return null;
+  const [Icon, text] = person.undecryptable
+    ? ([KeyRound, t('stage.undecryptable')] as const)
+    : person.quality === 'lost'
+      ? ([SignalZero, t('stage.lost')] as const)
+      : ([SignalLow, t('stage.poor')] as const);
   return (
     <span className="tile-mark" title={text}>
       <Icon size={16} aria-hidden="true" />
@@ -29,8 +31,9 @@ function Marks({ person }: { person: Person }) {
 /** What stands in place of the picture. */
 function Placeholder({ person }: { person: Person }) {
   const { t } = useTranslation();
-  const text =
-    person.media === 'waiting' && !person.self
+  const text = person.undecryptable
+    ? t('stage.undecryptable')
+    : person.media === 'waiting' && !person.self
       ? t('stage.waiting')
       : person.media === 'refused'
         ? t('stage.refused')
@@ -52,7 +55,6 @@ export const PersonTile = memo(function PersonTile(props: {
 }) {
   const { t } = useTranslation();
   const person = useAppSelector((state) => state.people.list.find((item) => item.id === props.personId));
-  const scribe = useAppSelector((state) => state.meeting.rights?.scribe_user_id);
   if (person === undefined) return null;
   const isScreen = props.kind === 'screen';
   const track = isScreen ? person.screen : person.camera;
@@ -72,25 +74,22 @@ export const PersonTile = memo(function PersonTile(props: {
       data-user-id={person.userId}
       data-speaking={person.speaking && !isScreen && !muted ? 'true' : undefined}
     >
-      {shown ? (
+      {/* Below the picture: seen until its first frame is there. */}
+      {(!shown || !isScreen || person.undecryptable) && <Placeholder person={person} />}
+      {shown && (
         <Video
           trackKey={track.key}
           identity={person.identity}
           userId={person.userId}
           mirrored={person.self && !isScreen}
+          hidden={person.undecryptable}
         />
-      ) : (
-        <Placeholder person={person} />
       )}
       <Marks person={person} />
       <span className="tile-label">
         {muted && <MicOff size={15} aria-label={t('stage.muted')} />}
         {isScreen && <MonitorUp size={15} aria-hidden="true" />}
-        <span
-          className="tile-name"
-          data-testid="tile-name"
-          title={person.userId === scribe ? t('stage.scribe') : undefined}
-        >
+        <span className="tile-name" data-testid="tile-name">
           {title}
         </span>
         {person.otherServer !== undefined && <span className="tile-server">{person.otherServer}</span>}

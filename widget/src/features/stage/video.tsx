@@ -7,6 +7,8 @@ export function Video(props: {
   readonly identity: string;
   readonly userId: string;
   readonly mirrored: boolean;
+  /** Kept, but not shown: it would be black, or stand still. */
+  readonly hidden?: boolean;
 }) {
   const call = useCall();
   const element = useRef<HTMLVideoElement>(null);
@@ -24,6 +26,7 @@ export function Video(props: {
     <video
       ref={element}
       className={props.mirrored ? 'video video-mirrored' : 'video'}
+      data-hidden={props.hidden === true}
       data-identity={props.identity}
       data-user-id={props.userId}
       autoPlay

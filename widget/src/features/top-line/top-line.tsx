@@ -1,8 +1,9 @@
-import { AudioLines, Captions, CircleAlert, Globe, LockKeyhole } from 'lucide-react';
+import { AudioLines, Captions, CircleAlert, Ear, Globe, LockKeyhole } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ScribePhase } from '@palabre/protocol';
-import { selectOtherServers, selectStartedMs, useAppSelector } from '../../store/index.ts';
+import { selectOtherServers, selectScribe, selectStartedMs, useAppSelector } from '../../store/index.ts';
+import { useFocusOnArrival } from '../../ui/focus.ts';
 import { formatDuration, isoDuration } from './clock.ts';
 import './top-line.css';
 
@@ -48,6 +49,24 @@ function StateMark(props: {
   );
 }
 
+/** The scribe is not one of the people, but everybody sees that it is there and what it does. */
+function ScribeMark() {
+  const { t } = useTranslation();
+  const scribe = useAppSelector(selectScribe);
+  const recording = useAppSelector((state) => state.meeting.recording.phase === 'on');
+  const transcription = useAppSelector((state) => state.meeting.transcription.phase === 'on');
+  if (scribe === undefined) return null;
+  const text = t(
+    recording && transcription ? 'top.scribe.both' : recording ? 'top.scribe.records' : 'top.scribe.listens',
+  );
+  return (
+    <span className="state" title={text} data-testid="scribe" data-user-id={scribe.userId}>
+      <Ear size={15} aria-hidden="true" />
+      <span className="state-detail">{text}</span>
+    </span>
+  );
+}
+
 /** What concerns everybody: where we are, since when, whether it is recorded, transcribed, encrypted, and with whom. */
 export function TopLine() {
   const { t } = useTranslation();
@@ -56,9 +75,10 @@ export function TopLine() {
   const transcription = useAppSelector((state) => state.meeting.transcription.phase);
   const startedMs = useAppSelector(selectStartedMs);
   const servers = useAppSelector(selectOtherServers);
+  const title = useFocusOnArrival<HTMLHeadingElement>();
   return (
     <header className="top-line" data-testid="top-line" aria-label={t('top.label')}>
-      <h1 className="top-title" title={roomName}>
+      <h1 className="top-title focus-landing" title={roomName} tabIndex={-1} ref={title}>
         {roomName ?? t('top.call')}
       </h1>
       <div className="top-marks">
@@ -68,6 +88,7 @@ export function TopLine() {
             <span className="state-detail">{t('top.partners', { servers: servers.join(', ') })}</span>
           </span>
         )}
+        <ScribeMark />
         <StateMark what="recording" phase={recording} icon={<span className="record-dot" aria-hidden="true" />} />
         <StateMark
           what="transcription"
