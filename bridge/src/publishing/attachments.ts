@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { Readable, Transform, type TransformCallback } from 'node:stream';
-import { request } from 'undici';
+import { pipeline, Readable, Transform, type TransformCallback } from 'node:stream';
+import { Agent, request } from 'undici';
 import * as z from 'zod';
 
 /** Uploads files as Matrix media; for encrypted rooms encrypted on the way (spec: "Sending encrypted attachments"). */
@@ -47,6 +47,8 @@ export interface MediaUploaderOptions {
   readonly baseUrl: string;
   readonly asToken: string;
   readonly userId: string;
+  /** PEM of a private certificate authority. */
+  readonly ca?: string | undefined;
 }
 
 export type UploadMedia = (upload: Upload, signal: AbortSignal) => Promise<Uploaded>;
@@ -89,31 +91,40 @@ export function createAttachmentCipher(): {
 }
 
 /** @returns a function that uploads as the scribe and throws UploadRefused for good, any other error for now */
-export function createMediaUploader({ baseUrl, asToken, userId }: MediaUploaderOptions): UploadMedia {
+export function createMediaUploader({ baseUrl, asToken, userId, ca }: MediaUploaderOptions): UploadMedia {
+  const trust = ca === undefined ? {} : { dispatcher: new Agent({ connect: { ca } }) };
   const url = `${baseUrl.replace(/\/+$/, '')}/_matrix/media/v3/upload?user_id=${encodeURIComponent(userId)}`;
   return async ({ source, bytes, contentType, encrypted }, signal) => {
     const plain = typeof source === 'string' ? createReadStream(source) : Readable.from([Buffer.from(source)]);
     const cipher = encrypted ? createAttachmentCipher() : undefined;
-    const body = cipher === undefined ? plain : plain.pipe(cipher.stream);
-    plain.once('error', (error: Error) => body.destroy(error));
-    const response = await request(url, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${asToken}`,
-        // An encrypted file says nothing about what it is.
-        'content-type': encrypted ? 'application/octet-stream' : contentType,
-        'content-length': String(bytes),
-      },
-      body,
-      bodyTimeout: ANSWER_TIMEOUT_MS,
-      headersTimeout: ANSWER_TIMEOUT_MS,
-      signal,
-    });
-    const text = await response.body.text();
-    if (response.statusCode === 413) throw new UploadRefused(true);
-    if (response.statusCode >= 400 && response.statusCode < 500 && response.statusCode !== 429)
-      throw new UploadRefused(false);
-    if (response.statusCode !== 200) throw new Error(`the upload was answered ${response.statusCode}`);
+    // A pipeline: whichever end fails, the other is closed too.
+    const body = cipher === undefined ? plain : pipeline(plain, cipher.stream, () => undefined);
+    let statusCode: number;
+    let text: string;
+    try {
+      const response = await request(url, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${asToken}`,
+          // An encrypted file says nothing about what it is.
+          'content-type': encrypted ? 'application/octet-stream' : contentType,
+          'content-length': String(bytes),
+        },
+        body,
+        bodyTimeout: ANSWER_TIMEOUT_MS,
+        headersTimeout: ANSWER_TIMEOUT_MS,
+        signal,
+        ...trust,
+      });
+      statusCode = response.statusCode;
+      text = await response.body.text();
+    } finally {
+      // The homeserver may answer, or fail, before it has read everything.
+      body.destroy();
+    }
+    if (statusCode === 413) throw new UploadRefused(true);
+    if (statusCode >= 400 && statusCode < 500 && statusCode !== 429) throw new UploadRefused(false);
+    if (statusCode !== 200) throw new Error(`the upload was answered ${statusCode}`);
     const { content_uri: uri } = answerSchema.parse(JSON.parse(text));
     return cipher === undefined ? { url: uri } : { file: cipher.file(uri) };
   };

@@ -4,12 +4,13 @@ import { dirname } from 'node:path';
 import type { Sealer } from '../transcription/index.ts';
 
 /**
- * The chunks of one recording segment, appended to one file as they come: length, then the sealed chunk. A crash leaves at most a
- * torn last entry, which is skipped when reading.
+ * The chunks of one recording segment, appended to one file as they come: length, then the sealed chunk. A crash or a full disk
+ * leaves at most a torn last entry, which is skipped when reading.
  */
 export interface ChunkWriter {
-  /** Resolves once the chunk is in the file. Chunks must come in order. */
+  /** Resolves once the chunk is in the file. Chunks must come in order. After one that failed none is taken any more. */
   append(chunk: Uint8Array): Promise<void>;
+  /** Rejects when not everything that was appended is in the file. */
   close(): Promise<void>;
 }
 
@@ -37,29 +38,54 @@ export async function createChunkWriter(path: string, segmentId: string, sealer:
         entry.set(sealed, LENGTH_BYTES);
         await file.appendFile(entry);
       });
-      tail = write.catch(() => undefined);
+      // What failed may have torn the file: nothing that came after it could be read.
+      tail = write;
+      tail.catch(() => undefined);
       return write;
     },
     close: async () => {
-      await tail;
-      await file.close();
+      try {
+        await tail;
+      } finally {
+        await file.close();
+      }
     },
   };
 }
 
-/** Chunks of a segment in order, as plain bytes; ends quietly at a torn end. */
-export async function* readChunks(path: string, segmentId: string, sealer: Sealer): AsyncGenerator<Uint8Array> {
+/**
+ * Chunks of a segment in order, as plain bytes, up to the first entry that is torn, damaged or not of this segment.
+ * @returns how many bytes of the file could be read
+ */
+export async function* readChunks(
+  path: string,
+  segmentId: string,
+  sealer: Sealer,
+): AsyncGenerator<Uint8Array, number, undefined> {
   let rest: Buffer = Buffer.alloc(0);
   let index = 0;
+  let readBytes = 0;
+  const opened = (sealed: Uint8Array): Uint8Array | undefined => {
+    try {
+      return sealer.open(sealed, context(segmentId, index));
+    } catch {
+      return undefined;
+    }
+  };
   for await (const data of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
     rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
     while (rest.length >= LENGTH_BYTES) {
       const length = rest.readUInt32BE();
-      if (length > LARGEST_ENTRY_BYTES) throw new Error('not a file of recording chunks');
-      if (rest.length < LENGTH_BYTES + length) break;
-      yield sealer.open(rest.subarray(LENGTH_BYTES, LENGTH_BYTES + length), context(segmentId, index));
+      if (length > LARGEST_ENTRY_BYTES) return readBytes;
+      const end = LENGTH_BYTES + length;
+      if (rest.length < end) break;
+      const chunk = opened(rest.subarray(LENGTH_BYTES, end));
+      if (chunk === undefined) return readBytes;
+      yield chunk;
       index += 1;
-      rest = rest.subarray(LENGTH_BYTES + length);
+      readBytes += end;
+      rest = rest.subarray(end);
     }
   }
+  return readBytes;
 }

@@ -1,12 +1,6 @@
 /** Recording: sealed chunks on disk while the meeting runs, one MP4 when it is over. */
 export { createChunkWriter, readChunks, type ChunkWriter } from './chunk-file.ts';
 export { createMixdown, MIX_SAMPLE_RATE, type Mixdown } from './mixdown.ts';
-export {
-  finishRecording,
-  NoRoomToFinish,
-  RemuxFailed,
-  type FinishedRecording,
-  type RemuxOptions,
-  type StoredSegment,
-  type StoredStream,
-} from './remux.ts';
+export { RemuxFailed } from './ffmpeg.ts';
+export { createRemuxer, type Remuxer, type StoredSegment, type StoredStream } from './remux.ts';
+export { NoRoomToFinish } from './work-folder.ts';

@@ -1,10 +1,22 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createSealer, newMeetingKey } from '../scribe/sealing.ts';
 import { createChunkWriter, readChunks } from './chunk-file.ts';
 import { createMixdown, MIX_SAMPLE_RATE } from './mixdown.ts';
+import { createRemuxer, type StoredSegment } from './remux.ts';
+import { sweepWorkFolders } from './work-folder.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'palabre-recording-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -37,15 +49,146 @@ describe('chunk files', () => {
     expect(await contents(path, 'segment', sealer)).toBe('kept');
   });
 
-  test('chunks of another segment, key or place are refused', async () => {
+  test('a chunk in the middle that cannot be read keeps what was before it', async () => {
+    const path = join(dir, 'damaged');
+    const writer = await createChunkWriter(path, 'segment', sealer);
+    for (const text of ['kept', 'lost', 'gone']) await writer.append(Buffer.from(text));
+    await writer.close();
+    const bytes = readFileSync(path);
+    bytes[bytes.length / 2] = 0xff ^ (bytes[bytes.length / 2] ?? 0);
+    writeFileSync(path, bytes);
+    expect(await contents(path, 'segment', sealer)).toBe('kept');
+  });
+
+  test('after a chunk that could not be written none is taken, and the end says so', async () => {
+    const path = join(dir, 'failing');
+    let full = false;
+    const writer = await createChunkWriter(path, 'segment', {
+      ...sealer,
+      seal: (plain, context) => {
+        if (full) throw new Error('no space');
+        return sealer.seal(plain, context);
+      },
+    });
+    await writer.append(Buffer.from('kept'));
+    full = true;
+    await expect(writer.append(Buffer.from('lost'))).rejects.toThrow('no space');
+    full = false;
+    await expect(writer.append(Buffer.from('too late'))).rejects.toThrow('no space');
+    await expect(writer.close()).rejects.toThrow('no space');
+    expect(await contents(path, 'segment', sealer)).toBe('kept');
+  });
+
+  test('chunks of another segment, key or place are not given', async () => {
     const path = join(dir, 'guarded');
     const writer = await createChunkWriter(path, 'segment', sealer);
     await writer.append(Buffer.from('secret'));
     await writer.close();
-    await expect(contents(path, 'other', sealer)).rejects.toThrow();
-    await expect(contents(path, 'segment', createSealer(newMeetingKey()))).rejects.toThrow();
+    expect(await contents(path, 'other', sealer)).toBe('');
+    expect(await contents(path, 'segment', createSealer(newMeetingKey()))).toBe('');
     appendFileSync(path, readFileSync(path));
-    await expect(contents(path, 'segment', sealer)).rejects.toThrow();
+    expect(await contents(path, 'segment', sealer)).toBe('secret');
+  });
+});
+
+describe('remuxer', () => {
+  const sealer = createSealer(newMeetingKey());
+  const never = new AbortController().signal;
+  let programs = 0;
+
+  /** An ffmpeg that runs `script` in the work folder. */
+  function remuxer(script: string) {
+    programs += 1;
+    const ffmpeg = join(dir, `ffmpeg-${programs}`);
+    writeFileSync(ffmpeg, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return createRemuxer({ ffmpeg, user: undefined });
+  }
+
+  async function segment(name: string, startedMs: number): Promise<StoredSegment> {
+    const path = join(dir, name);
+    const writer = await createChunkWriter(path, name, sealer);
+    for (const text of [`${name}-1 `, `${name}-2 `]) await writer.append(Buffer.from(text));
+    await writer.close();
+    return {
+      picture: { path, context: name, bytes: readFileSync(path).length },
+      sound: undefined,
+      startedMs,
+      soundStartedMs: startedMs,
+      pictureDelayMs: undefined,
+      untilMs: startedMs + 2000,
+    };
+  }
+  const concatenate = 'cat picture-*.mkv > recording.mp4; echo out_time_us=4000000';
+
+  test('puts segments together and leaves nothing readable behind', async () => {
+    const segments = [await segment('first', 0), await segment('second', 5000)];
+    const finished = await remuxer(concatenate).finish(segments, sealer, false, never);
+    expect(readFileSync(finished.path, 'utf8')).toBe('first-1 first-2 second-1 second-2 ');
+    expect(finished).toMatchObject({ startedMs: 0, durationMs: 4000, lost: [] });
+    expect(readdirSync(join(finished.path, '..')).toSorted()).toEqual(['list.txt', 'recording.mp4']);
+    await finished.dispose();
+    expect(existsSync(join(finished.path, '..'))).toBe(false);
+  });
+
+  test('a torn segment keeps its beginning and names the rest; an unreadable one is left out', async () => {
+    const [unreadable, torn, whole] = [await segment('a', 0), await segment('b', 5000), await segment('c', 9000)];
+    truncateSync(unreadable.picture.path, 3);
+    truncateSync(torn.picture.path, torn.picture.bytes - 3);
+    const finished = await remuxer(concatenate).finish([unreadable, torn, whole], sealer, false, never);
+    expect(readFileSync(finished.path, 'utf8')).toBe('b-1 c-1 c-2 ');
+    expect(finished.startedMs).toBe(5000);
+    expect(finished.lost).toEqual([
+      { startMs: 0, endMs: 2000 },
+      { startMs: 6000, endMs: 7000 },
+    ]);
+    await finished.dispose();
+  });
+
+  test('what ffmpeg says of a full disk is told apart from a recording it cannot use', async () => {
+    const segments = [await segment('space', 0)];
+    const full = remuxer('echo "av_write_frame: No space left on device" >&2; exit 1');
+    await expect(full.finish(segments, sealer, false, never)).rejects.toMatchObject({ name: 'NoRoomToFinish' });
+    await expect(remuxer('exit 1').finish(segments, sealer, false, never)).rejects.toMatchObject({
+      name: 'RemuxFailed',
+    });
+    const huge = [{ ...segments[0], picture: { path: '', context: '', bytes: 1e18 } } as StoredSegment];
+    await expect(full.finish(huge, sealer, true, never)).rejects.toMatchObject({
+      name: 'NoRoomToFinish',
+      forGood: true,
+    });
+  });
+
+  test('one at a time, and an end of the bridge ends the one that runs and those that wait', async () => {
+    const segments = [await segment('abort', 0)];
+    const closing = new AbortController();
+    const started = join(dir, 'started');
+    const hanging = remuxer(`echo x >> ${started}; exec sleep 60`);
+    const running = hanging.finish(segments, sealer, false, closing.signal);
+    const waiting = hanging.finish(segments, sealer, false, closing.signal);
+    while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 5));
+    closing.abort();
+    await expect(running).rejects.toThrow();
+    await expect(waiting).rejects.toThrow();
+    expect(readFileSync(started, 'utf8')).toBe('x\n');
+  });
+
+  test('folders of dead processes are swept, those of living ones and of others are not', async () => {
+    const place = mkdtempSync(join(dir, 'place-'));
+    const self = readFileSync('/proc/self/stat', 'utf8').split(' ')[21] ?? '';
+    const mine = `palabre-remux-${process.pid}-${self}-aaaaaa`;
+    for (const name of [
+      mine,
+      `palabre-remux-${process.pid}-1-bbbbbb`,
+      'palabre-remux-4194305-7-cccccc',
+      'other-1-1-x',
+    ]) {
+      mkdirSync(join(place, name));
+      writeFileSync(join(place, name, 'recording.mp4'), 'readable');
+    }
+    await sweepWorkFolders([4_000_000_000], [place]);
+    expect(readdirSync(place)).toHaveLength(4);
+    await sweepWorkFolders([process.getuid?.() ?? 0], [place]);
+    expect(readdirSync(place).toSorted()).toEqual(['other-1-1-x', mine]);
   });
 });
 

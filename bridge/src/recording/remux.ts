@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { chown, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Sealer } from '../transcription/index.ts';
+import type { Sealer, TimeSpan } from '../transcription/index.ts';
 import { readChunks } from './chunk-file.ts';
+import { RemuxFailed, runFfmpeg } from './ffmpeg.ts';
+import { NoRoomToFinish, openWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
 /** Puts the segments of a recording together as one MP4 that plays and seeks in browsers. */
 
@@ -29,35 +29,51 @@ export interface StoredSegment {
   readonly soundStartedMs: number;
   /** How much later than its arrival the picture was drawn, where known. */
   readonly pictureDelayMs: number | undefined;
+  /** Captured up to here. */
+  readonly untilMs: number;
 }
 
 export interface FinishedRecording {
-  /** On tmpfs; gone after `dispose`. */
+  /** Readable; gone after `dispose`. */
   readonly path: string;
   readonly bytes: number;
+  /** Wall clock of its beginning. */
+  readonly startedMs: number;
   readonly durationMs: number;
+  /** What was captured and could not be read any more. */
+  readonly lost: readonly TimeSpan[];
   dispose(): Promise<void>;
 }
 
-export interface RemuxOptions {
+export interface RemuxerOptions {
   readonly ffmpeg: string;
-  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
-  /** The meeting must not be readable on disk: memory only. */
-  readonly memoryOnly: boolean;
+  /** Unprivileged account for when this process runs as root. */
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** There is not enough memory file system for a recording that must not touch the disk. */
-export class NoRoomToFinish extends Error {
-  override readonly name = 'NoRoomToFinish';
-}
-export class RemuxFailed extends Error {
-  override readonly name = 'RemuxFailed';
+export interface Remuxer {
+  /**
+   * Decrypts the segments, keeps their H.264 as it is, puts their sound beside it and writes one MP4 with its index in front. Time
+   * between segments is kept: the last picture stays, the sound is silent, so every moment of the file is a moment of the meeting.
+   * One at a time: each needs space for all of a recording.
+   * @param memoryOnly the meeting must not be readable on disk
+   * @throws NoRoomToFinish, RemuxFailed
+   */
+  finish(
+    segments: readonly StoredSegment[],
+    sealer: Sealer,
+    memoryOnly: boolean,
+    signal: AbortSignal,
+  ): Promise<FinishedRecording>;
+  /** Removes what killed processes left readable. */
+  sweep(): Promise<void>;
 }
 
-const MEMORY_FOLDER = '/dev/shm';
 const OUTPUT = 'recording.mp4';
 /** Segments and result lie there at the same time. */
 const ROOM_FACTOR = 2.3;
+/** Copying pictures and coding sound goes many times faster than the meeting did, even on a machine that has too much to do. */
+const LEAST_TIMEOUT_MS = 60_000;
 const SOUND_BITRATE = '96k';
 /**
  * A picture is later than its sound: it takes longer to encode at its sender, and is drawn some time after it arrived, which the
@@ -67,43 +83,6 @@ const SOUND_BITRATE = '96k';
 const SENDER_DELAY_MS = 30;
 const USUAL_PICTURE_DELAY_MS = 20;
 const LARGEST_SHIFT_MS = 400;
-
-async function workFolder(neededBytes: number, memoryOnly: boolean): Promise<string> {
-  const memory = await statfs(MEMORY_FOLDER).catch(() => undefined);
-  if (memory !== undefined && memory.bavail * memory.bsize > neededBytes)
-    return mkdtemp(join(MEMORY_FOLDER, 'palabre-'));
-  if (memoryOnly) throw new NoRoomToFinish('not enough shared memory to finish an encrypted recording');
-  return mkdtemp(join(tmpdir(), 'palabre-'));
-}
-
-/** Runs ffmpeg with nothing but its arguments. @returns duration of what it wrote, in milliseconds */
-function runFfmpeg(options: RemuxOptions, folder: string, args: readonly string[]): Promise<number> {
-  const drop =
-    process.getuid?.() === 0 && options.user !== undefined ? { uid: options.user.uid, gid: options.user.gid } : {};
-  return new Promise((resolve, reject) => {
-    const child = spawn(options.ffmpeg, ['-v', 'error', '-nostdin', '-progress', 'pipe:1', ...args], {
-      ...drop,
-      cwd: folder,
-      env: { PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: folder },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let writtenMs = 0;
-    let line = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (line + text).split('\n');
-      line = lines.pop() ?? '';
-      for (const entry of lines) {
-        const match = /^out_time_us=(\d+)$/.exec(entry);
-        if (match?.[1] !== undefined) writtenMs = Number(match[1]) / 1000;
-      }
-    });
-    child.once('error', (cause) => reject(new RemuxFailed('ffmpeg could not be started', { cause })));
-    child.once('close', (code) => {
-      if (code === 0) resolve(Math.round(writtenMs));
-      else reject(new RemuxFailed(`ffmpeg ended with ${code}`));
-    });
-  });
-}
 
 function soundShiftMs({ pictureDelayMs = USUAL_PICTURE_DELAY_MS }: StoredSegment): number {
   return Math.min(LARGEST_SHIFT_MS, Math.max(0, pictureDelayMs) + SENDER_DELAY_MS);
@@ -123,57 +102,111 @@ function soundArguments(sounds: readonly { readonly name: string; readonly atMs:
   return [...inputs, '-filter_complex', [...placed, silence, mix].join(';')];
 }
 
-/**
- * Decrypts the segments, keeps their H.264 as it is, puts their sound beside it and writes one MP4 with its index in front. Time
- * between segments is kept: the last picture stays, the sound is silent, so every moment of the file is a moment of the meeting.
- * @throws NoRoomToFinish, RemuxFailed
- */
-export async function finishRecording(
+/** Files in a work folder, and what of the segments is in them. */
+interface Unsealed {
+  readonly names: string[];
+  readonly pictures: { readonly name: string; readonly startedMs: number }[];
+  readonly sounds: { readonly name: string; readonly atMs: number }[];
+  readonly lost: TimeSpan[];
+}
+
+async function unseal(
   segments: readonly StoredSegment[],
+  folder: string,
   sealer: Sealer,
-  options: RemuxOptions,
-): Promise<FinishedRecording> {
-  const streams = segments.flatMap(({ picture, sound }) => (sound === undefined ? [picture] : [picture, sound]));
-  const folder = await workFolder(streams.reduce((sum, { bytes }) => sum + bytes, 0) * ROOM_FACTOR, options.memoryOnly);
-  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  const inputs: string[] = [];
-  const unseal = async (stream: StoredStream, name: string): Promise<string> => {
+  signal: AbortSignal,
+): Promise<Unsealed> {
+  const all: Unsealed = { names: [], pictures: [], sounds: [], lost: [] };
+  /** @returns whether there is anything in the file */
+  const write = async (stream: StoredStream, name: string, { startedMs, untilMs }: StoredSegment): Promise<boolean> => {
+    let readBytes = 0;
     const target = createWriteStream(join(folder, name), { mode: 0o600 });
-    await pipeline(readChunks(stream.path, stream.context, sealer), target);
-    inputs.push(name);
-    return name;
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      readBytes = yield* readChunks(stream.path, stream.context, sealer);
+    };
+    await pipeline(chunks, target, { signal });
+    all.names.push(name);
+    // Bytes come about evenly over time: good enough to name what is missing.
+    const readableMs = startedMs + (untilMs - startedMs) * (readBytes / stream.bytes);
+    if (readBytes < stream.bytes) all.lost.push({ startMs: readableMs, endMs: untilMs });
+    return readBytes > 0;
   };
-  try {
-    const zeroMs = segments[0]?.startedMs ?? 0;
-    const list: string[] = [];
-    const sounds: { readonly name: string; readonly atMs: number }[] = [];
-    for (const [index, segment] of segments.entries()) {
-      const { picture, sound, startedMs, soundStartedMs } = segment;
-      const name = await unseal(picture, `picture-${index}.mkv`);
-      const next = segments[index + 1];
-      const lasts = next === undefined ? '' : `duration ${((next.startedMs - startedMs) / 1000).toFixed(3)}\n`;
-      list.push(`file '${name}'\n${lasts}`);
-      if (sound === undefined) continue;
-      const atMs = soundStartedMs - zeroMs + soundShiftMs(segment);
-      sounds.push({ name: await unseal(sound, `sound-${index}.aac`), atMs });
-    }
-    await writeFile(join(folder, 'list.txt'), `ffconcat version 1.0\n${list.join('')}`, { mode: 0o600 });
-    if (process.getuid?.() === 0 && options.user !== undefined) {
-      for (const name of ['.', 'list.txt', ...inputs]) {
-        await chown(join(folder, name), options.user.uid, options.user.gid);
-      }
-    }
-    const durationMs = await runFfmpeg(options, folder, [
-      ...['-f', 'concat', '-safe', '0', '-i', 'list.txt'],
-      ...soundArguments(sounds),
-      ...['-map', '0:v:0', '-map', '[sound]', '-c:v', 'copy', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
-      ...['-shortest', '-movflags', '+faststart', OUTPUT],
-    ]);
-    const output = join(folder, OUTPUT);
-    for (const name of inputs) await rm(join(folder, name));
-    return { path: output, bytes: (await stat(output)).size, durationMs, dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
+  for (const [index, segment] of segments.entries()) {
+    const { picture, sound, startedMs, soundStartedMs } = segment;
+    const name = `picture-${index}.mkv`;
+    if (!(await write(picture, name, segment))) continue;
+    all.pictures.push({ name, startedMs });
+    const soundName = `sound-${index}.aac`;
+    if (sound === undefined || !(await write(sound, soundName, segment))) continue;
+    const zeroMs = all.pictures[0]?.startedMs ?? startedMs;
+    all.sounds.push({ name: soundName, atMs: soundStartedMs - zeroMs + soundShiftMs(segment) });
   }
+  return all;
+}
+
+/** A list for ffmpeg's concat demuxer in which every picture keeps its moment. */
+function concatList(pictures: Unsealed['pictures']): string {
+  const entries = pictures.map(({ name, startedMs }, index) => {
+    const next = pictures[index + 1];
+    return `file '${name}'\n${next === undefined ? '' : `duration ${((next.startedMs - startedMs) / 1000).toFixed(3)}\n`}`;
+  });
+  return `ffconcat version 1.0\n${entries.join('')}`;
+}
+
+/** A full disk is a matter of space, wherever it shows. */
+function asNoRoom(error: unknown): unknown {
+  const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  return isFull ? new NoRoomToFinish(false, { cause: error }) : error;
+}
+
+export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
+  let turn: Promise<unknown> = Promise.resolve();
+  const asRoot = process.getuid?.() === 0;
+
+  const finish = async (
+    segments: readonly StoredSegment[],
+    sealer: Sealer,
+    memoryOnly: boolean,
+    signal: AbortSignal,
+  ): Promise<FinishedRecording> => {
+    signal.throwIfAborted();
+    const streams = segments.flatMap(({ picture, sound }) => (sound === undefined ? [picture] : [picture, sound]));
+    const neededBytes = streams.reduce((sum, { bytes }) => sum + bytes, 0) * ROOM_FACTOR;
+    const folder = await openWorkFolder(neededBytes, memoryOnly);
+    const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+    try {
+      const { names, pictures, sounds, lost } = await unseal(segments, folder, sealer, signal);
+      const [first] = pictures;
+      if (first === undefined) throw new RemuxFailed('no picture can be read');
+      await writeFile(join(folder, 'list.txt'), concatList(pictures), { mode: 0o600 });
+      if (asRoot && user !== undefined) {
+        for (const name of ['.', 'list.txt', ...names]) await chown(join(folder, name), user.uid, user.gid);
+      }
+      const lastsMs = (segments.at(-1)?.untilMs ?? first.startedMs) - first.startedMs;
+      const durationMs = await runFfmpeg(
+        { ffmpeg, user, folder, signal, timeoutMs: LEAST_TIMEOUT_MS + Math.max(0, lastsMs) },
+        [
+          ...['-f', 'concat', '-safe', '0', '-i', 'list.txt'],
+          ...soundArguments(sounds),
+          ...['-map', '0:v:0', '-map', '[sound]', '-c:v', 'copy', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
+          ...['-shortest', '-movflags', '+faststart', OUTPUT],
+        ],
+      );
+      const path = join(folder, OUTPUT);
+      for (const name of names) await rm(join(folder, name));
+      return { path, bytes: (await stat(path)).size, startedMs: first.startedMs, durationMs, lost, dispose };
+    } catch (error) {
+      await dispose();
+      throw asNoRoom(error);
+    }
+  };
+
+  return {
+    finish: (...given) => {
+      const finished = turn.then(() => finish(...given));
+      turn = finished.catch(() => undefined);
+      return finished;
+    },
+    sweep: () => sweepWorkFolders([process.getuid?.(), user?.uid].filter((uid) => uid !== undefined)),
+  };
 }

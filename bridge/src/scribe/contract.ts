@@ -36,6 +36,13 @@ export interface Utterance {
   readonly leadMs: number;
 }
 
+/** Somebody spoke, or could have, and no key for it was there. Times are wall clock. */
+export interface UndecryptedSpan {
+  readonly id: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 export interface MediaGrant {
   readonly url: string;
   readonly jwt: string;
@@ -56,7 +63,7 @@ export interface RecordingBegun {
 export interface ScribeChild {
   /** Starts the Matrix client; resolves once this device's keys are on the homeserver and the room is known. */
   boot(config: ChildConfig): Promise<{ ed25519: string; curve25519: string }>;
-  /** Once this device is signed: learns it. In unencrypted rooms there is nothing to learn. */
+  /** Once this device is signed: learns it. Needed before anything is encrypted. */
   trust(): Promise<void>;
   /** Joins the call as RTC member and connects to the SFU. */
   join(): Promise<void>;
@@ -84,6 +91,8 @@ export interface ScribeParent {
   /** A short-lived grant for the child's own device, or for its recorder page. */
   grant(what: 'scribe' | 'recorder'): Promise<MediaGrant>;
   utterance(utterance: Utterance): Promise<void>;
+  /** Told again with the same id while it lasts. */
+  undecrypted(span: UndecryptedSpan): Promise<void>;
   chunk(of: RecordedStream, data: Uint8Array): Promise<void>;
   members(members: readonly SeenMember[]): Promise<void>;
   /** The room metadata on the SFU, as clients see it. */

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { MatrixClient } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
 import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/index.ts';
+import type { Remuxer } from '../recording/index.ts';
 import type { Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
 import type { StartChild } from './child-process.ts';
 import type { MediaGrant } from './contract.ts';
@@ -34,6 +35,8 @@ export type GrantMedia = (request: {
 /** Addresses and programs. */
 export interface ScribePlaces {
   readonly homeserverUrl: string;
+  /** Certificate authority of the homeserver, where it is a private one: PEM text, or the path of a PEM file. */
+  readonly homeserverCa?: string | undefined;
   readonly tokenServiceUrl: string;
   readonly recorderUrl: string;
   readonly chromium: string | undefined;
@@ -58,6 +61,10 @@ export interface RunDeps {
   readonly grantMedia: GrantMedia;
   readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
   readonly upload: UploadMedia;
+  /** undefined: recording is not set up. */
+  readonly remuxer: Remuxer | undefined;
+  /** undefined: the watcher is not in the room. */
+  readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly startChild: StartChild;
   readonly places: ScribePlaces;
   readonly scribeUserId: string;
@@ -75,6 +82,7 @@ export interface RunFacts {
   readonly meetingId: string;
   readonly meetingStartedMs: number;
   readonly livekitRoom: string;
+  /** When it began; rooms can be encrypted later (RoomVoice.isEncrypted). */
   readonly encrypted: boolean;
   readonly sealer: Sealer;
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CALL_SLOT, livekitRoomName, PalabreError, type RoomMetadata, type ScribeCommand } from '@palabre/protocol';
-import { MatrixError, type Inbox, type MatrixClient } from '../appservice/index.ts';
+import { MatrixError, readCa, type Inbox, type MatrixClient } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
 import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
+import { createRemuxer } from '../recording/index.ts';
 import type { Database } from '../storage/index.ts';
 import {
   createSpeechEngine,
@@ -106,7 +107,14 @@ export function createScribe(deps: ScribeDeps): Scribe {
     meetings: deps.meetings,
     grantMedia: deps.grantMedia,
     setMetadata: deps.setMetadata,
-    upload: createMediaUploader({ baseUrl: places.homeserverUrl, asToken: deps.asToken, userId: scribeUserId }),
+    upload: createMediaUploader({
+      baseUrl: places.homeserverUrl,
+      ca: readCa(places.homeserverCa),
+      asToken: deps.asToken,
+      userId: scribeUserId,
+    }),
+    remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
+    isEncrypted: deps.isEncrypted,
     startChild: deps.startChild ?? createChildStarter({ user: places.user }),
     places,
     scribeUserId,
@@ -116,7 +124,10 @@ export function createScribe(deps: ScribeDeps): Scribe {
     now,
   };
 
+  /** The run of each room that may be given commands. */
   const runs = new Map<string, Run>();
+  /** Those, and others that only have late results left. */
+  const all = new Set<Run>();
   const opening = new Map<string, Promise<Run>>();
   const adopted = new Set<string>();
   const resumed = Promise.withResolvers<undefined>();
@@ -143,12 +154,16 @@ export function createScribe(deps: ScribeDeps): Scribe {
   };
 
   const adopt = (facts: RunFacts): Run => {
-    const run = createRun(runDeps, facts);
+    const isAlone = (): boolean =>
+      !opening.has(facts.roomId) && [...all].every((other) => other === run || other.facts.roomId !== facts.roomId);
+    const run = createRun(runDeps, facts, isAlone);
     adopted.add(facts.id);
+    all.add(run);
     runs.set(facts.roomId, run);
-    void run.ended.then(() => {
+    void run.released.then(() => {
       if (runs.get(facts.roomId) === run) runs.delete(facts.roomId);
     });
+    void run.ended.then(() => all.delete(run));
     return run;
   };
 
@@ -210,7 +225,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
           if (!closed) log.logger.warn({ err: error, run: run.facts.id }, 'a run of a former meeting is not stopped');
         });
       }
-      if (await within(FORMER_PATIENCE_MS, run.ended)) continue;
+      if (await within(FORMER_PATIENCE_MS, run.released)) continue;
       throw new PalabreError(
         'PALABRE_WRONG_STATE',
         'The results of the previous meeting are still being posted. Try again in a moment',
@@ -232,12 +247,12 @@ export function createScribe(deps: ScribeDeps): Scribe {
     };
   };
 
-  /** One run in a room at a time: another that was left there is taken up when the first has ended. */
+  /** One run in a room at a time: another that was left there is taken up when the first makes room. */
   const takeUp = (row: RunRow): void => {
     if (closed || adopted.has(row.id)) return;
     const before = runs.get(row.roomId);
     if (before !== undefined) {
-      void before.ended.then(() => takeUp(row));
+      void before.released.then(() => takeUp(row));
       return;
     }
     const failed = (error: unknown): void => {
@@ -247,7 +262,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       const run = adopt(restored(row));
       const meets = deps.meetings.current(row.roomId)?.id === row.meetingId;
       takenUp.set(row.roomId, run.resume(meets).catch(failed));
-      void run.ended.then(() => takenUp.delete(row.roomId));
+      void run.released.then(() => takenUp.delete(row.roomId));
     } catch (error) {
       failed(error);
     }
@@ -281,6 +296,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
       if (run?.facts.meetingId === meetingId) await run.stopAll();
     },
     resume: async () => {
+      await runDeps.remuxer?.sweep().catch((error: unknown) => {
+        log.logger.warn({ err: error }, 'what former recordings left readable stays for now');
+      });
       const rows = await store.openRuns();
       // Listed before any child of this process can have logged in.
       const devicesBefore = await devices.list().catch((error: unknown) => {
@@ -299,7 +317,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     },
     close: async () => {
       closed = true;
-      await Promise.all([...runs.values()].map((run) => run.abandon()));
+      await Promise.all([...all].map((run) => run.abandon()));
       await transcriber?.stop();
     },
   };

@@ -12,6 +12,7 @@ import {
   type NoticeCode,
   type OutgoingEvent,
 } from '../publishing/index.ts';
+import { oneLine } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import type { SeenPerson, What } from './store.ts';
@@ -25,7 +26,10 @@ export interface RoomVoice {
   post(key: string, build: (root: string) => Promise<Content> | Content): Promise<string>;
   notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
+  /** Everybody who was there; names fit into one line. */
   people(): Promise<readonly SeenPerson[]>;
+  /** Read anew, because encryption can be switched on in mid-meeting; it stays on. */
+  isEncrypted(): Promise<boolean>;
   /** A plain word of the watcher, for when the scribe cannot speak. It holds nothing of the meeting. */
   watcherNotice(code: NoticeCode): Promise<void>;
   forget(): Promise<void>;
@@ -49,8 +53,16 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
   });
   let meetingTurn: Promise<unknown> = Promise.resolve();
 
+  let encrypted = run.encrypted;
+  const isEncrypted = async (): Promise<boolean> => {
+    if (encrypted || (await deps.isEncrypted(run.roomId)) !== true) return encrypted;
+    await store.setEncrypted(run.id);
+    encrypted = true;
+    return true;
+  };
+
   const eventOf = async (content: Content): Promise<OutgoingEvent> =>
-    run.encrypted
+    (await isEncrypted())
       ? { type: 'm.room.encrypted', content: await encrypt('m.room.message', content) }
       : { type: 'm.room.message', content };
 
@@ -59,7 +71,10 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     const names = new Map(seen.map(({ userId, name }) => [userId, name]));
     const present = await deps.meetings.people(run.roomId, run.meetingId);
     const all = new Map([...present, ...seen].map((person) => [person.userId, person]));
-    return [...all.values()].map(({ userId, name }) => ({ userId, name: names.get(userId) ?? name }));
+    return [...all.values()].map(({ userId, name }) => ({
+      userId,
+      name: oneLine(names.get(userId) ?? name) || oneLine(userId),
+    }));
   };
 
   const stateOf = async (doing: readonly What[], over: boolean): Promise<MeetingState> => {
@@ -95,6 +110,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
   return {
     root,
     people,
+    isEncrypted,
     meeting: ({ doing, over }) => {
       const told = meetingTurn.then(async () => {
         const known = await store.threadRoot(run.meetingId);

@@ -1,123 +1,11 @@
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
 import type { Gap } from '@palabre/protocol';
+import type { UndecryptedSpan } from './contract.ts';
+import type { ScribeTables, What } from './tables.ts';
+
+export { scribeMigrations, type ScribeTables, type What } from './tables.ts';
 
 /** What the scribe must remember over a restart: runs, what they were asked for, and what they captured when. */
-
-export type What = 'recording' | 'transcription';
-
-// A type, not an interface: Kysely wants an index signature.
-export type ScribeTables = {
-  scribe_run: {
-    id: string;
-    room_id: string;
-    meeting_id: string;
-    meeting_started_ms: number;
-    encrypted: boolean;
-    /** Wrapped key of the meeting; null once everything is posted. */
-    key: Buffer | null;
-    state: 'open' | 'closed';
-    device_id: string | null;
-    created_ms: number;
-  };
-  scribe_job: {
-    id: string;
-    run_id: string;
-    what: What;
-    /** `stopping`: asked to stop, which a crash must not undo. */
-    state: 'active' | 'stopping' | 'posting' | 'done';
-    created_ms: number;
-    stopped_ms: number | null;
-  };
-  scribe_segment: {
-    id: string;
-    job_id: string;
-    started_ms: number;
-    /** Of a recording: wall clock of the first sample of its sound. */
-    sound_started_ms: number | null;
-    /** Of a recording that ended as asked: how much later than its arrival the picture was drawn. */
-    picture_delay_ms: number | null;
-    /** Captured up to here. */
-    until_ms: number;
-    /** Why it ended before it was asked to; null for one that runs or ended as asked. */
-    broken_by: Gap['reason'] | null;
-  };
-  scribe_seen: { run_id: string; user_id: string; name: string; first_ms: number };
-  scribe_thread: { meeting_id: string; root_event_id: string };
-  scribe_identity: { user_id: string; seeds: Buffer };
-};
-
-export const scribeMigrations: Record<string, Migration> = {
-  '001-scribe': {
-    up: async (db: Kysely<unknown>) => {
-      const { schema } = db;
-      await schema
-        .createTable('scribe_run')
-        .addColumn('id', 'text', (column) => column.primaryKey())
-        .addColumn('room_id', 'text', (column) => column.notNull())
-        .addColumn('meeting_id', 'text', (column) => column.notNull())
-        .addColumn('meeting_started_ms', 'double precision', (column) => column.notNull())
-        .addColumn('encrypted', 'boolean', (column) => column.notNull())
-        .addColumn('key', 'bytea')
-        .addColumn('state', 'text', (column) => column.notNull())
-        .addColumn('device_id', 'text')
-        .addColumn('created_ms', 'double precision', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('scribe_job')
-        .addColumn('id', 'text', (column) => column.primaryKey())
-        .addColumn('run_id', 'text', (column) => column.notNull().references('scribe_run.id').onDelete('cascade'))
-        .addColumn('what', 'text', (column) => column.notNull())
-        .addColumn('state', 'text', (column) => column.notNull())
-        .addColumn('created_ms', 'double precision', (column) => column.notNull())
-        .addColumn('stopped_ms', 'double precision')
-        .execute();
-      await schema
-        .createTable('scribe_segment')
-        .addColumn('id', 'text', (column) => column.primaryKey())
-        .addColumn('job_id', 'text', (column) => column.notNull().references('scribe_job.id').onDelete('cascade'))
-        .addColumn('started_ms', 'double precision', (column) => column.notNull())
-        .addColumn('until_ms', 'double precision', (column) => column.notNull())
-        .addColumn('broken_by', 'text')
-        .execute();
-      await schema
-        .createTable('scribe_seen')
-        .addColumn('run_id', 'text', (column) => column.notNull().references('scribe_run.id').onDelete('cascade'))
-        .addColumn('user_id', 'text', (column) => column.notNull())
-        .addColumn('name', 'text', (column) => column.notNull())
-        .addColumn('first_ms', 'double precision', (column) => column.notNull())
-        .addPrimaryKeyConstraint('scribe_seen_key', ['run_id', 'user_id'])
-        .execute();
-      await schema
-        .createTable('scribe_thread')
-        .addColumn('meeting_id', 'text', (column) => column.primaryKey())
-        .addColumn('root_event_id', 'text', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('scribe_identity')
-        .addColumn('user_id', 'text', (column) => column.primaryKey())
-        .addColumn('seeds', 'bytea', (column) => column.notNull())
-        .execute();
-      for (const [table, column] of [
-        ['scribe_job', 'run_id'],
-        ['scribe_segment', 'job_id'],
-        ['scribe_run', 'state'],
-      ] as const) {
-        await schema.createIndex(`${table}_${column}`).on(table).column(column).execute();
-      }
-    },
-  },
-  '002-sound': {
-    up: async (db: Kysely<unknown>) => {
-      await db.schema.alterTable('scribe_segment').addColumn('sound_started_ms', 'double precision').execute();
-    },
-  },
-  '003-picture-delay': {
-    up: async (db: Kysely<unknown>) => {
-      await db.schema.alterTable('scribe_segment').addColumn('picture_delay_ms', 'double precision').execute();
-    },
-  },
-};
 
 export interface RunRow {
   readonly id: string;
@@ -155,7 +43,10 @@ export interface SeenPerson {
 
 export interface ScribeStore {
   addRun(run: Omit<RunRow, 'deviceId'>): Promise<void>;
+  /** The latest first. */
   openRuns(): Promise<RunRow[]>;
+  /** The room was encrypted in mid-meeting; never the other way. */
+  setEncrypted(runId: string): Promise<void>;
   setDevice(runId: string, deviceId: string | undefined): Promise<void>;
   liveDevices(): Promise<string[]>;
   /** @param keepKey something of it could not be posted and stays, to be read with its key */
@@ -169,6 +60,9 @@ export interface ScribeStore {
   setPictureDelay(segmentId: string, delayMs: number | undefined): Promise<void>;
   breakSegment(segmentId: string, reason: Gap['reason']): Promise<void>;
   segments(jobId: string): Promise<SegmentRow[]>;
+  /** A stretch that grows is told again with the same id. */
+  setUndecrypted(runId: string, span: UndecryptedSpan): Promise<void>;
+  undecrypted(runId: string): Promise<{ readonly startMs: number; readonly endMs: number }[]>;
   see(runId: string, people: readonly SeenPerson[], nowMs: number): Promise<void>;
   seen(runId: string): Promise<SeenPerson[]>;
   threadRoot(meetingId: string): Promise<string | undefined>;
@@ -196,7 +90,12 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .execute();
     },
     openRuns: async () => {
-      const rows = await db.selectFrom('scribe_run').selectAll().where('state', '=', 'open').execute();
+      const rows = await db
+        .selectFrom('scribe_run')
+        .selectAll()
+        .where('state', '=', 'open')
+        .orderBy('created_ms', 'desc')
+        .execute();
       return rows.flatMap((row) =>
         row.key === null
           ? []
@@ -213,6 +112,9 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
               },
             ],
       );
+    },
+    setEncrypted: async (runId) => {
+      await db.updateTable('scribe_run').set({ encrypted: true }).where('id', '=', runId).execute();
     },
     setDevice: async (runId, deviceId) => {
       await db
@@ -236,7 +138,10 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .set({ state: 'closed', device_id: null, ...(keepKey ? {} : { key: null }) })
         .where('id', '=', runId)
         .execute();
-      await db.deleteFrom('scribe_seen').where('run_id', '=', runId).execute();
+      if (keepKey) return;
+      for (const table of ['scribe_seen', 'scribe_undecrypted'] as const) {
+        await db.deleteFrom(table).where('run_id', '=', runId).execute();
+      }
     },
     addJob: async (runId, job) => {
       await db
@@ -323,6 +228,17 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         untilMs: row.until_ms,
         brokenBy: row.broken_by ?? undefined,
       }));
+    },
+    setUndecrypted: async (runId, { id, startMs, endMs }) => {
+      await db
+        .insertInto('scribe_undecrypted')
+        .values({ id, run_id: runId, started_ms: startMs, ended_ms: endMs })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ ended_ms: endMs }))
+        .execute();
+    },
+    undecrypted: async (runId) => {
+      const rows = await db.selectFrom('scribe_undecrypted').selectAll().where('run_id', '=', runId).execute();
+      return rows.map((row) => ({ startMs: row.started_ms, endMs: row.ended_ms }));
     },
     see: async (runId, people, nowMs) => {
       if (people.length === 0) return;

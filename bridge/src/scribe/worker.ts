@@ -1,12 +1,22 @@
 import type { Methods } from './rpc.ts';
 import type { ChildHandle } from './child-process.ts';
-import type { ChildBeat, RecordedStream, ScribeChild, ScribeParent, SeenMember, Utterance } from './contract.ts';
+import type {
+  ChildBeat,
+  RecordedStream,
+  ScribeChild,
+  ScribeParent,
+  SeenMember,
+  UndecryptedSpan,
+  Utterance,
+} from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 
 /** One child with its device, from login to its end. */
 export interface Worker {
   readonly deviceId: string;
   readonly remote: ScribeChild;
+  /** Encrypts content for the room; gives content of an `m.room.encrypted` event. */
+  encrypt(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>>;
   readonly exited: Promise<void>;
   /** Joined the call and connected to the media. */
   joinCall(): Promise<void>;
@@ -20,6 +30,7 @@ export interface Worker {
 
 export interface WorkerEvents {
   readonly onUtterance: (utterance: Utterance) => Promise<void>;
+  readonly onUndecrypted: (span: UndecryptedSpan) => Promise<void>;
   readonly onChunk: (of: RecordedStream, data: Uint8Array) => Promise<void>;
   readonly onMembers: (members: readonly SeenMember[]) => Promise<void>;
   readonly onMetadata: (text: string) => void;
@@ -50,8 +61,16 @@ function impatient(child: ChildHandle): ScribeChild {
   });
 }
 
-/** Logs a new device in, starts a child with it and has it signed. The scribe must be in the room. */
-export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEvents): Promise<Worker> {
+/**
+ * Logs a new device in, starts a child with it and has it signed. The scribe must be in the room.
+ * @param signal ends the child, however far it is
+ */
+export async function startWorker(
+  deps: RunDeps,
+  run: RunFacts,
+  events: WorkerEvents,
+  signal: AbortSignal,
+): Promise<Worker> {
   const { devices, store, places, log } = deps;
   await deps.crossSigning.ensure();
   const { deviceId, accessToken } = await devices.login();
@@ -60,6 +79,7 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
   const parent: Methods<ScribeParent> = {
     grant: (what) => deps.grantMedia({ roomId: run.roomId, deviceId, what }),
     utterance: events.onUtterance,
+    undecrypted: events.onUndecrypted,
     chunk: events.onChunk,
     members: events.onMembers,
     metadata: (text) => {
@@ -83,8 +103,21 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
       return Promise.resolve();
     },
   };
+  signal.throwIfAborted();
   const child: ChildHandle = deps.startChild(parent);
+  const end = (): void => child.kill();
+  signal.addEventListener('abort', end);
+  void child.exited.then(() => signal.removeEventListener('abort', end));
   const remote = impatient(child);
+  /** Its own identity must be known to the child before it can encrypt; where the room is not encrypted that can wait. */
+  let trusted: Promise<void> | undefined;
+  const trust = (): Promise<void> => {
+    trusted ??= remote.trust().catch((error: unknown) => {
+      trusted = undefined;
+      throw error;
+    });
+    return trusted;
+  };
   try {
     const keys = await remote.boot({
       baseUrl: places.homeserverUrl,
@@ -99,7 +132,7 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
       recorderUrl: places.recorderUrl,
     });
     await deps.crossSigning.signDevice(deviceId, keys);
-    await remote.trust();
+    if (run.encrypted) await trust();
   } catch (error) {
     child.kill();
     throw error;
@@ -109,6 +142,10 @@ export async function startWorker(deps: RunDeps, run: RunFacts, events: WorkerEv
   return {
     deviceId,
     remote,
+    encrypt: async (type, content) => {
+      await trust();
+      return remote.encrypt(type, content);
+    },
     exited: child.exited,
     joinCall: async () => {
       await remote.join();

@@ -1,6 +1,6 @@
 /** From the sound of one participant's own track to a transcript with exact speakers and times. */
 export { clockTime, gapsWithin, inOrder, paragraphsOf, type AbsoluteGap, type Paragraph } from './assembly.ts';
-export type { Line, NamedLine } from './lines.ts';
+export { oneLine, type Line, type NamedLine } from './lines.ts';
 export { createSpeechEngine, type SpeechEndpoint, type SpeechEngine } from './speech.ts';
 export {
   createTranscriptionStore,

@@ -15,3 +15,14 @@ export type Line = z.infer<typeof lineSchema>;
 export interface NamedLine extends Line {
   readonly name: string;
 }
+
+/**
+ * Text from outside that stands inside a line of ours: breaks would let a display name forge the lines of others, and control or
+ * reordering characters hide what it says.
+ */
+export function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/gu, '')
+    .trim();
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { oneLine } from './lines.ts';
 import { wavOf } from './wav.ts';
 
 /** A speech engine: sound of one speaker in, text with word times out. */
@@ -97,10 +98,10 @@ export function createSpeechEngine(endpoint: SpeechEndpoint): SpeechEngine {
       const parsed = answerSchema.safeParse(body);
       if (!parsed.success) throw new SpeechUnavailable('the speech endpoint gave an answer of another shape');
       return {
-        text: parsed.data.text.trim(),
+        text: oneLine(parsed.data.text),
         language: languageCode(parsed.data.language),
         words: (parsed.data.words ?? []).map((word) => ({
-          word: word.word.trim(),
+          word: oneLine(word.word),
           startMs: Math.round(word.start * 1000),
           endMs: Math.round(word.end * 1000),
         })),

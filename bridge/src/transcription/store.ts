@@ -75,32 +75,49 @@ export interface TimeSpan {
   readonly endMs: number;
 }
 
+export interface Heard {
+  readonly lines: readonly Line[];
+  readonly missing: readonly TimeSpan[];
+}
+
 export interface TranscriptionStore {
   /** Handing over the same utterance twice is harmless. `pcm` undefined: there is no room to keep the sound. */
   add(sealer: Sealer, utterance: PendingUtterance, pcm: Int16Array | undefined): Promise<void>;
   pending(runIds: readonly string[], limit: number): Promise<PendingUtterance[]>;
   /** How many utterances that began before `untilMs` wait for their text. */
   pendingCount(runId: string, untilMs: number): Promise<number>;
+  /** @returns undefined when there is none, or none that can be read */
   sound(sealer: Sealer, id: string): Promise<Int16Array | undefined>;
-  /** Stores the text and drops the sound. An empty text keeps nothing but the fact that it was heard. */
+  /** Stores the text of a pending utterance and drops its sound. An empty text keeps nothing but the fact that it was heard. */
   done(sealer: Sealer, id: string, line: Line | undefined): Promise<void>;
+  /** Gives a pending utterance up. */
   missing(id: string): Promise<void>;
-  lines(sealer: Sealer, runId: string, window: TimeSpan): Promise<Line[]>;
-  missingSpans(runId: string, window: TimeSpan): Promise<TimeSpan[]>;
+  /** What was said, and when something was said that has no text. */
+  heard(sealer: Sealer, runId: string, window: TimeSpan): Promise<Heard>;
   forget(runId: string): Promise<void>;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Damaged bytes do not heal: one utterance is lost by them, not the transcript. */
+function unlessDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 export function createTranscriptionStore(db: Kysely<TranscriptionTables>): TranscriptionStore {
-  const within = (runId: string, window: TimeSpan) =>
+  /** Only what is pending changes: whoever comes second, a former process perhaps, comes too late. */
+  const settle = (id: string, result: { state: 'done' | 'missing'; line: Buffer | null }) =>
     db
-      .selectFrom('transcription_utterance')
-      .where('run_id', '=', runId)
-      .where('started_ms', '<', window.endMs)
-      .where('ended_ms', '>', window.startMs)
-      .orderBy('started_ms');
+      .updateTable('transcription_utterance')
+      .set({ ...result, audio: null })
+      .where('id', '=', id)
+      .where('state', '=', 'pending')
+      .execute();
 
   return {
     add: async (sealer, utterance, pcm) => {
@@ -160,41 +177,40 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
         .select('audio')
         .where('id', '=', id)
         .executeTakeFirst();
-      if (row?.audio == null) return undefined;
-      const bytes = sealer.open(row.audio, `audio:${id}`);
-      // A fresh buffer: samples must start at an even offset.
-      return new Int16Array(bytes.slice().buffer);
+      const sealed = row?.audio;
+      if (sealed == null) return undefined;
+      // A copy: samples must start at an even offset.
+      return unlessDamaged(() => new Int16Array(new Uint8Array(sealer.open(sealed, `audio:${id}`)).buffer));
     },
     done: async (sealer, id, line) => {
       const sealed =
         line === undefined ? null : Buffer.from(sealer.seal(encoder.encode(JSON.stringify(line)), `line:${id}`));
-      await db
-        .updateTable('transcription_utterance')
-        .set({ state: 'done', audio: null, line: sealed })
-        .where('id', '=', id)
-        .execute();
+      await settle(id, { state: 'done', line: sealed });
     },
     missing: async (id) => {
-      await db
-        .updateTable('transcription_utterance')
-        .set({ state: 'missing', audio: null })
-        .where('id', '=', id)
-        .execute();
+      await settle(id, { state: 'missing', line: null });
     },
-    lines: async (sealer, runId, window) => {
-      const rows = await within(runId, window).select(['id', 'line']).where('line', 'is not', null).execute();
-      return rows.flatMap((row) =>
-        row.line === null
-          ? []
-          : [lineSchema.parse(JSON.parse(decoder.decode(sealer.open(row.line, `line:${row.id}`))))],
-      );
-    },
-    missingSpans: async (runId, window) => {
-      const rows = await within(runId, window)
-        .select(['started_ms', 'ended_ms'])
-        .where('state', '=', 'missing')
+    heard: async (sealer, runId, window) => {
+      const rows = await db
+        .selectFrom('transcription_utterance')
+        .select(['id', 'line', 'started_ms', 'ended_ms'])
+        .where('run_id', '=', runId)
+        .where('started_ms', '<', window.endMs)
+        .where('ended_ms', '>', window.startMs)
+        .where((where) => where.or([where('state', '=', 'missing'), where('line', 'is not', null)]))
+        .orderBy('started_ms')
         .execute();
-      return rows.map((row) => ({ startMs: row.started_ms, endMs: row.ended_ms }));
+      const lines: Line[] = [];
+      const missing: TimeSpan[] = [];
+      for (const { id, line: sealed, started_ms: startMs, ended_ms: endMs } of rows) {
+        const line =
+          sealed === null
+            ? undefined
+            : unlessDamaged(() => lineSchema.parse(JSON.parse(decoder.decode(sealer.open(sealed, `line:${id}`)))));
+        if (line === undefined) missing.push({ startMs, endMs });
+        else lines.push(line);
+      }
+      return { lines, missing };
     },
     forget: async (runId) => {
       await db.deleteFrom('transcription_utterance').where('run_id', '=', runId).execute();

@@ -72,7 +72,7 @@ describe('transcriber', () => {
     await transcriber.settle('line', Infinity, 1000);
     await transcriber.add(utterance('b', 5000, 5500), PCM);
     await transcriber.settle('line', Infinity, 1000);
-    const lines = await store.lines(sealer, 'line', EVER);
+    const { lines } = await store.heard(sealer, 'line', EVER);
     expect(lines).toEqual([
       expect.objectContaining({ userId: '@alice:hs', startMs: 1000, endMs: 4000, text: 'hello', language: 'en' }),
       expect.objectContaining({ startMs: 5000, endMs: 5500 }),
@@ -123,8 +123,9 @@ describe('transcriber', () => {
     const settled = transcriber.settle('back', Infinity, 20_000);
     setTimeout(() => (away = false), 300);
     await settled;
-    expect((await store.lines(sealer, 'back', EVER)).map(({ text }) => text)).toEqual(['heard 1,-2,3', 'heard 1,-2,3']);
-    expect(await store.missingSpans('back', EVER)).toEqual([]);
+    const { lines, missing } = await store.heard(sealer, 'back', EVER);
+    expect(lines.map(({ text }) => text)).toEqual(['heard 1,-2,3', 'heard 1,-2,3']);
+    expect(missing).toEqual([]);
     expect(troubles).toEqual(['speech engine unavailable']);
     await transcriber.stop();
   });
@@ -134,7 +135,7 @@ describe('transcriber', () => {
     await transcriber.add(utterance('a', 1000, 3000), PCM);
     await transcriber.add(utterance('later', 90_000, 91_000), PCM);
     await transcriber.settle('gone', 60_000, 600);
-    expect(await store.missingSpans('gone', EVER)).toEqual([{ startMs: 1000, endMs: 3000 }]);
+    expect((await store.heard(sealer, 'gone', EVER)).missing).toEqual([{ startMs: 1000, endMs: 3000 }]);
     expect(await store.pendingCount('gone', Infinity)).toBe(1);
     await transcriber.stop();
   });
@@ -146,8 +147,9 @@ describe('transcriber', () => {
     await transcriber.add(utterance('bad', 0, 1000), Int16Array.of(1));
     await transcriber.add(utterance('good', 2000, 3000), PCM);
     await transcriber.settle('refused', Infinity, 5000);
-    expect(await store.missingSpans('refused', EVER)).toEqual([{ startMs: 0, endMs: 1000 }]);
-    expect(await store.lines(sealer, 'refused', EVER)).toHaveLength(1);
+    const { lines, missing } = await store.heard(sealer, 'refused', EVER);
+    expect(missing).toEqual([{ startMs: 0, endMs: 1000 }]);
+    expect(lines).toHaveLength(1);
     await transcriber.stop();
   });
 
@@ -158,7 +160,7 @@ describe('transcriber', () => {
     await first.transcriber.stop();
     const second = setUp('successor', () => said('heard after all'));
     await second.transcriber.settle('successor', Infinity, 5000);
-    expect(await second.store.lines(sealer, 'successor', EVER)).toHaveLength(1);
+    expect((await second.store.heard(sealer, 'successor', EVER)).lines).toHaveLength(1);
     const rows = await database
       .$extendTables<TranscriptionTables>()
       .selectFrom('transcription_utterance')
@@ -167,5 +169,89 @@ describe('transcriber', () => {
     expect(rows.filter(({ state, audio }) => state !== 'pending' && audio !== null)).toEqual([]);
     expect(rows.some(({ line }) => line?.toString('latin1').includes('heard') === true)).toBe(false);
     await second.transcriber.stop();
+  });
+
+  test('after its end it begins no work, though it was just reading what there is', async () => {
+    const store = createTranscriptionStore(database.$extendTables<TranscriptionTables>());
+    const reading = Promise.withResolvers<undefined>();
+    const read = Promise.withResolvers<undefined>();
+    let worked = false;
+    const transcriber = createTranscriber({
+      store: {
+        ...store,
+        pending: async (...given) => {
+          const found = await store.pending(...given);
+          if (found.length > 0) reading.resolve(undefined);
+          await read.promise;
+          return found;
+        },
+        sound: (...given) => {
+          worked = true;
+          return store.sound(...given);
+        },
+      },
+      engine: { model: 'fake', transcribe: () => Promise.resolve(said('twice')) },
+      concurrency: 1,
+      now: () => Date.now(),
+      onTrouble: () => undefined,
+    });
+    await store.add(sealer, { id: 'ended-a', runId: 'ended', userId: '@a:hs', startMs: 0, endMs: 1, leadMs: 0 }, PCM);
+    transcriber.open('ended', sealer);
+    await reading.promise;
+    const stopped = transcriber.stop();
+    read.resolve(undefined);
+    await stopped;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(worked).toBe(false);
+    expect(await store.pendingCount('ended', Infinity)).toBe(1);
+  });
+
+  test('what a successor has done is not undone by whoever was at it before', async () => {
+    const { store, utterance, transcriber } = setUp('late', () => new SpeechUnavailable('away'));
+    await transcriber.stop();
+    await store.add(sealer, utterance('a', 0, 1000), PCM);
+    await store.done(sealer, 'late-a', { userId: '@a:hs', startMs: 0, endMs: 1000, text: 'kept', words: [] });
+    await store.missing('late-a');
+    await store.done(sealer, 'late-a', undefined);
+    const { lines, missing } = await store.heard(sealer, 'late', EVER);
+    expect(lines.map(({ text }) => text)).toEqual(['kept']);
+    expect(missing).toEqual([]);
+  });
+
+  test('damaged sound, a damaged line or an engine at odds with itself cost one utterance, not the transcript', async () => {
+    const { store, transcriber, utterance } = setUp('damaged', (_language, pcm) =>
+      pcm.length === 1 ? new TypeError('odd') : said('fine'),
+    );
+    const table = () => database.$extendTables<TranscriptionTables>().updateTable('transcription_utterance');
+    await transcriber.add(utterance('line', 0, 1000), PCM);
+    await transcriber.settle('damaged', Infinity, 5000);
+    await table()
+      .set({ line: Buffer.from('?') })
+      .where('id', '=', 'damaged-line')
+      .execute();
+    await store.add(sealer, utterance('sound', 2000, 3000), PCM);
+    await table()
+      .set({ audio: Buffer.from('???') })
+      .where('id', '=', 'damaged-sound')
+      .execute();
+    await transcriber.add(utterance('engine', 4000, 5000), Int16Array.of(1));
+    await transcriber.add(utterance('good', 6000, 7000), PCM);
+    await transcriber.settle('damaged', Infinity, 5000);
+    const { lines, missing } = await store.heard(sealer, 'damaged', EVER);
+    expect(lines.map(({ startMs }) => startMs)).toEqual([6000]);
+    expect(missing.map(({ startMs }) => startMs)).toEqual([0, 2000, 4000]);
+    await transcriber.stop();
+  });
+
+  test('a database that is away loses nothing', async () => {
+    const { store, transcriber, utterance } = setUp('hiccup', () => said('fine'));
+    const schema = database.schema;
+    await store.add(sealer, utterance('a', 0, 1000), PCM);
+    await schema.alterTable('transcription_utterance').renameTo('away').execute();
+    await expect(transcriber.settle('hiccup', Infinity, 5000)).rejects.toThrow();
+    await schema.alterTable('away').renameTo('transcription_utterance').execute();
+    await transcriber.settle('hiccup', Infinity, 5000);
+    expect((await store.heard(sealer, 'hiccup', EVER)).lines).toHaveLength(1);
+    await transcriber.stop();
   });
 });

@@ -1,5 +1,5 @@
 import type { Line } from './lines.ts';
-import { SpeechRejected, SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
+import { SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
 import type { PendingUtterance, Sealer, TranscriptionStore } from './store.ts';
 import { UTTERANCE_SAMPLE_RATE } from './utterances.ts';
 import { onVoice } from './word-times.ts';
@@ -33,6 +33,8 @@ const MOST_PENDING = 300;
 const LANGUAGE_NEEDS_MS = 2_000;
 /** Long enough to tell the language anew: people change it, and text in the wrong one is invented text. */
 const LANGUAGE_CERTAIN_MS = 5_000;
+/** An utterance that fails so often is given up, so that it does not hold up the rest. */
+const MOST_REJECTIONS = 2;
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
 interface Run {
@@ -50,7 +52,8 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
   let failures = 0;
   let retryAtMs = 0;
   let retryTimer: NodeJS.Timeout | undefined;
-  let pumping = false;
+  let filling: Promise<void> | undefined;
+  /** Asked to fill so often: what comes while it is being done is done afterwards. */
   let requests = 0;
   let stopped = false;
 
@@ -78,23 +81,29 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
     };
   };
 
+  /** What the engine makes of it. Nothing in here asks the database: what fails, fails because of the engine or of this sound. */
+  const hear = async (utterance: PendingUtterance, run: Run, pcm: Int16Array): Promise<Line | undefined> => {
+    const lastsMs = utterance.endMs - utterance.startMs;
+    const known = run.languages.get(utterance.userId);
+    const told = lastsMs > LANGUAGE_CERTAIN_MS ? undefined : known;
+    const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, told);
+    failures = 0;
+    // What the engine calls silence is often an odd language: only words count.
+    if (told === undefined && spoken.text !== '' && spoken.language !== undefined && lastsMs > LANGUAGE_NEEDS_MS) {
+      run.languages.set(utterance.userId, spoken.language);
+    }
+    return spoken.text === '' ? undefined : lineOf(utterance, pcm, spoken);
+  };
+
   const work = async (utterance: PendingUtterance, run: Run): Promise<void> => {
     const pcm = await store.sound(run.sealer, utterance.id);
     if (pcm === undefined) {
       await store.missing(utterance.id);
       return;
     }
+    let line: Line | undefined;
     try {
-      const lastsMs = utterance.endMs - utterance.startMs;
-      const known = run.languages.get(utterance.userId);
-      const told = lastsMs > LANGUAGE_CERTAIN_MS ? undefined : known;
-      const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, told);
-      failures = 0;
-      // What the engine calls silence is often an odd language: only words count.
-      if (told === undefined && spoken.text !== '' && spoken.language !== undefined && lastsMs > LANGUAGE_NEEDS_MS) {
-        run.languages.set(utterance.userId, spoken.language);
-      }
-      await store.done(run.sealer, utterance.id, spoken.text === '' ? undefined : lineOf(utterance, pcm, spoken));
+      line = await hear(utterance, run, pcm);
     } catch (error) {
       if (error instanceof SpeechUnavailable) {
         if (failures === 0) options.onTrouble('speech engine unavailable', error);
@@ -102,14 +111,16 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
         failures += 1;
         return;
       }
-      if (!(error instanceof SpeechRejected)) throw error;
       const times = (rejections.get(utterance.id) ?? 0) + 1;
       rejections.set(utterance.id, times);
-      if (times < 2) return;
-      rejections.delete(utterance.id);
-      options.onTrouble('speech engine refuses an utterance', error);
+      if (times < MOST_REJECTIONS) return;
+      options.onTrouble('an utterance cannot be transcribed', error);
       await store.missing(utterance.id);
+      rejections.delete(utterance.id);
+      return;
     }
+    await store.done(run.sealer, utterance.id, line);
+    rejections.delete(utterance.id);
   };
 
   const fill = async (): Promise<void> => {
@@ -125,6 +136,8 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
     const room = (failures > 0 ? 1 : options.concurrency) - inFlight.size;
     if (room <= 0) return;
     const candidates = await store.pending([...runs.keys()], inFlight.size + room);
+    // A successor may be at work on the same utterances by now.
+    if (stopped) return;
     for (const utterance of candidates.filter(({ id }) => !inFlight.has(id)).slice(0, room)) {
       const run = runs.get(utterance.runId);
       if (run === undefined) continue;
@@ -144,17 +157,16 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
 
   function pump(): void {
     requests += 1;
-    if (stopped || pumping) return;
-    pumping = true;
+    if (stopped || filling !== undefined) return;
     const served = requests;
-    void fill()
+    filling = fill()
       .catch((error: unknown) => {
         retryAtMs = now() + 1_000;
         options.onTrouble('reading utterances failed', error);
         requests += 1;
       })
       .finally(() => {
-        pumping = false;
+        filling = undefined;
         if (requests !== served) pump();
       });
   }
@@ -200,6 +212,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
     },
     stop: async () => {
       stopped = true;
+      await filling;
       clearTimeout(retryTimer);
       await Promise.allSettled(inFlight.values());
     },

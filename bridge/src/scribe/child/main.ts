@@ -12,7 +12,6 @@ import { startSoundRecorder, type SoundRecorder } from './sound.ts';
  */
 
 const BEAT_MS = 1_000;
-/** Room at the supervisor's end: it replaces a child that grows past its bound. */
 
 const send = process.send?.bind(process);
 if (send === undefined) throw new Error('this process is started by the bridge');
@@ -26,7 +25,7 @@ const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
   },
   {
     boot,
-    trust,
+    trust: () => need(matrix).trustSelf(),
     join,
     listen: () => need(ears).listen(),
     stopListening: () => need(ears).stopListening(),
@@ -62,10 +61,6 @@ async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: s
   config = next;
   matrix = await createChildMatrix(next);
   return matrix.deviceKeys();
-}
-
-async function trust(): Promise<void> {
-  if (need(config).encrypted) await need(matrix).trustSelf();
 }
 
 async function join(): Promise<void> {

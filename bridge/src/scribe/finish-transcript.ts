@@ -1,0 +1,76 @@
+import {
+  minutesMessage,
+  textsFor,
+  transcriptFile,
+  transcriptFileMessage,
+  transcriptMessages,
+} from '../publishing/index.ts';
+import { extractOf } from '../summary/index.ts';
+import { gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
+import { gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
+
+/** Posts what was said: to read, as files, and as minutes. */
+export async function finishTranscript(context: Context): Promise<void> {
+  const { deps, run, voice, job, window, segments } = context;
+  const { language } = deps;
+  if (segments.length === 0) {
+    await voice.notice(`${job.id}:never`, 'scribe_failed', 'error');
+    return;
+  }
+  const { lines, missing } = await heardIn(context);
+  const unheard = missing.map((span): AbsoluteGap => ({ ...span, reason: 'speech_unavailable' }));
+  const gaps = gapsWithin([...(await gapsOf(context)), ...unheard], window);
+  const paragraphs = paragraphsOf(lines);
+  const facts = {
+    meeting_id: run.meetingId,
+    started_ms: Math.round(window.startMs),
+    duration_ms: Math.round(window.endMs - window.startMs),
+    model: deps.speechModel,
+    gaps,
+  };
+  const texts = textsFor(language);
+
+  const root = await voice.root();
+  const messages = transcriptMessages(paragraphs, facts, root, language);
+  for (const [index, content] of messages.entries()) await voice.post(`${job.id}:text:${index}`, () => content);
+
+  const files = [
+    {
+      format: 'txt',
+      name: texts.transcriptFile,
+      mimetype: 'text/plain',
+      text: transcriptFile(paragraphs, gaps, window.startMs, language),
+    },
+    { format: 'vtt', name: texts.captionsFile, mimetype: 'text/vtt', text: webVttOf(lines, window.startMs) },
+  ] as const;
+  for (const { format, name, mimetype, text } of files) {
+    const source = Buffer.from(text);
+    await postFile(context, `${job.id}:${format}`, async () => {
+      const upload = { source, bytes: source.length, contentType: mimetype };
+      const uploaded = await uploadOnce(context, `${job.id}:${format}:upload`, upload);
+      return transcriptFileMessage(format, { name, mimetype, bytes: source.length }, uploaded, facts, root);
+    });
+  }
+
+  const people = await voice.people();
+  const extract = extractOf(paragraphs);
+  await voice.post(`${job.id}:minutes`, (thread) =>
+    minutesMessage(
+      {
+        meeting_id: run.meetingId,
+        duration_ms: Math.round(window.endMs - run.meetingStartedMs),
+        participants: people.map(({ userId, name }) => ({ user_id: userId, name })),
+        method: 'extractive',
+        extract: extract.map(({ userId, name, startMs, text }) => ({
+          user_id: userId,
+          name,
+          start_ms: Math.round(startMs - window.startMs),
+          text,
+        })),
+      },
+      thread,
+      language,
+    ),
+  );
+  if (missing.length > 0) await voice.notice(`${job.id}:speech`, 'speech_unavailable', 'warning');
+}

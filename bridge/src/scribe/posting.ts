@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PublishRefused, UploadRefused, type NoticeCode } from '../publishing/index.ts';
+import { NoRoomToFinish, RemuxFailed } from '../recording/index.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+import { finishJob } from './finish.ts';
+import type { Patience } from './patience.ts';
+import type { RoomVoice } from './room-voice.ts';
+import type { JobRow } from './store.ts';
+
+/** Works out and posts what jobs captured, beside whatever else a run does, and waits for what is away to come back. */
+export interface Posting {
+  /** In the background. */
+  start(row: JobRow): void;
+  /** Something to be said before the run may end; failures are the caller's. */
+  say(notice: Promise<void>): void;
+  isDone(): boolean;
+  /** It takes so long that the room was told: nobody should have to wait for it. */
+  isLate(): boolean;
+  /** Resolves when nothing is under way any more. */
+  settled(): Promise<void>;
+}
+
+export interface PostingEvents {
+  readonly onEnded: () => void;
+  readonly onLate: () => void;
+}
+
+/** Before a posting that failed is tried again; doubles each time. */
+const PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** After this long the room is told that its results are late. */
+export const POST_LATE_MS = 10 * 60_000;
+/** A machine under load may fail once at a recording that is whole. */
+const MOST_REMUX_FAILURES = 2;
+
+export function createPosting(
+  deps: RunDeps,
+  facts: RunFacts,
+  voice: RoomVoice,
+  { complain, insist, signal }: Patience,
+  events: PostingEvents,
+): Posting {
+  const { store, log, now } = deps;
+  const underWay = new Set<Promise<void>>();
+  let late = false;
+
+  /** @returns whether the room knows */
+  const tell = async (row: JobRow, code: NoticeCode): Promise<boolean> => {
+    try {
+      await voice.notice(`${row.id}:${code}`, code, 'warning').catch(() => voice.watcherNotice(code));
+      return true;
+    } catch (error) {
+      complain('notice', error);
+      return false;
+    }
+  };
+
+  const finish = async (row: JobRow): Promise<void> => {
+    const sinceMs = now();
+    let remuxFailures = 0;
+    let told = false;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await finishJob(deps, facts, voice, row, signal);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof PublishRefused || error instanceof UploadRefused) throw error;
+        complain('posting is tried again', error);
+        if (error instanceof RemuxFailed) remuxFailures += 1;
+        const isHopeless = remuxFailures >= MOST_REMUX_FAILURES || (error instanceof NoRoomToFinish && error.forGood);
+        if (isHopeless && (await tell(row, 'recording_failed'))) throw error;
+        if (now() - sinceMs > POST_LATE_MS) {
+          told ||= await tell(row, 'results_delayed');
+          late = true;
+          events.onLate();
+        }
+        await sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** Math.min(attempt, 10)), undefined, { signal });
+      }
+    }
+  };
+
+  const track = (work: Promise<void>): void => {
+    const tracked = work.finally(() => {
+      underWay.delete(tracked);
+      if (!signal.aborted) events.onEnded();
+    });
+    underWay.add(tracked);
+  };
+
+  return {
+    start: (row) =>
+      track(
+        finish(row)
+          .then(() => insist('posting', () => store.setJob(row.id, 'done')))
+          .catch((error: unknown) => {
+            // What could not be posted is kept.
+            if (signal.aborted) return;
+            log.logger.error({ err: error, run: facts.id, what: row.what }, 'results could not be posted');
+          }),
+      ),
+    say: (notice) => track(notice),
+    isDone: () => underWay.size === 0,
+    isLate: () => late && underWay.size > 0,
+    settled: async () => {
+      await Promise.allSettled(underWay);
+    },
+  };
+}

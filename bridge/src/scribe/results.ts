@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
+import { oneLine, type AbsoluteGap, type NamedLine, type TimeSpan } from '../transcription/index.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+import type { RoomVoice } from './room-voice.ts';
+import type { JobRow, SegmentRow } from './store.ts';
+
+/** What transcripts and recordings have in common on their way into the room. */
+
+/** How long results wait for a speech engine that is away before they name what is missing. */
+const SPEECH_PATIENCE_MS = 45_000;
+const UPLOAD_PAUSE_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+/** Before everything is begun again, and the room told that it is late; making a recording anew is work. */
+const UPLOAD_PATIENCE_MS = 10 * 60_000;
+
+export interface Context {
+  readonly deps: RunDeps;
+  readonly run: RunFacts;
+  readonly voice: RoomVoice;
+  readonly job: JobRow;
+  readonly window: TimeSpan;
+  readonly segments: readonly SegmentRow[];
+  readonly signal: AbortSignal;
+  /** Files that the homeserver does not take; the room is told that they are kept. */
+  readonly refused: UploadRefused[];
+}
+
+/** Stretches between segments, after the last one when it did not end as asked, and those that nobody could decrypt. */
+export async function gapsOf({ deps, run, segments, window }: Context): Promise<AbsoluteGap[]> {
+  const undecrypted = await deps.store.undecrypted(run.id);
+  const between = segments.flatMap(({ brokenBy, untilMs }, index): AbsoluteGap[] =>
+    brokenBy === undefined
+      ? []
+      : [{ startMs: untilMs, endMs: segments[index + 1]?.startedMs ?? window.endMs, reason: brokenBy }],
+  );
+  return [...between, ...undecrypted.map((span): AbsoluteGap => ({ ...span, reason: 'keys_missing' }))];
+}
+
+/** What was said in the window under the names of those who said it, and what has no text. */
+export async function heardIn({
+  deps,
+  run,
+  voice,
+  window,
+}: Context): Promise<{ readonly lines: NamedLine[]; readonly missing: readonly TimeSpan[] }> {
+  await deps.transcriber?.settle(run.id, window.endMs, SPEECH_PATIENCE_MS);
+  const names = new Map((await voice.people()).map(({ userId, name }) => [userId, name]));
+  const { lines, missing } = await deps.transcription.heard(run.sealer, run.id, window);
+  return { lines: lines.map((line) => ({ ...line, name: names.get(line.userId) ?? oneLine(line.userId) })), missing };
+}
+
+/** Uploads once; tries for a while when the homeserver is only away. */
+export function uploadOnce(
+  { deps, run, voice, signal }: Context,
+  key: string,
+  upload: Omit<Upload, 'encrypted'>,
+): Promise<Uploaded> {
+  return voice.once(key, uploadedSchema, async () => {
+    const untilMs = deps.now() + UPLOAD_PATIENCE_MS;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await deps.upload({ ...upload, encrypted: await voice.isEncrypted() }, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof UploadRefused || deps.now() > untilMs) throw error;
+        deps.log.logger.warn({ err: error, run: run.id }, 'an upload is tried again');
+        await sleep(UPLOAD_PAUSE_MS[Math.min(attempt, UPLOAD_PAUSE_MS.length - 1)], undefined, { signal });
+      }
+    }
+  });
+}
+
+/** Posts a file; one that the homeserver refuses is named instead. */
+export async function postFile(
+  { voice, refused }: Context,
+  key: string,
+  build: () => Promise<Record<string, unknown>>,
+): Promise<string | undefined> {
+  try {
+    return await voice.post(key, build);
+  } catch (error) {
+    if (!(error instanceof UploadRefused)) throw error;
+    await voice.notice(`${key}:refused`, 'upload_refused', 'error');
+    refused.push(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { Gap, RecorderOptions, ScribePhase } from '@palabre/protocol';
+import { createChunkWriter, type ChunkWriter } from '../recording/index.ts';
+import type { RecordedStream } from './contract.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+import { recordingPath } from './files.ts';
+import type { Patience } from './patience.ts';
+import type { JobRow } from './store.ts';
+import type { Worker } from './worker.ts';
+
+/** What a run was asked for and is at work on. */
+export interface LiveJob {
+  readonly row: JobRow;
+  phase: ScribePhase;
+  sinceMs: number | undefined;
+  segmentId: string | undefined;
+  writers: Record<RecordedStream, ChunkWriter> | undefined;
+  failures: number;
+  /** Somebody asked for its end and that is being written down. */
+  stopAsked: boolean;
+}
+
+/** Opens and ends the stretches of a job that are captured without a break. */
+export interface Segments {
+  /** @returns when it began */
+  open(job: LiveJob, worker: Worker): Promise<number>;
+  /** @param reason why it ended when nobody asked for it */
+  end(job: LiveJob, reason: Gap['reason'] | undefined, untilMs?: number): Promise<void>;
+  append(job: LiveJob | undefined, of: RecordedStream, data: Uint8Array): Promise<void>;
+}
+
+const RECORDING: Omit<RecorderOptions, 'language'> = {
+  width: 1280,
+  height: 720,
+  framesPerSecond: 20,
+  videoBitsPerSecond: 1_800_000,
+  chunkMs: 1_000,
+  title: 'Palabre',
+};
+
+export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insist }: Patience): Segments {
+  const { store, places } = deps;
+
+  /** @returns whether everything that was appended is in the files */
+  const close = async (writers: LiveJob['writers']): Promise<boolean> => {
+    const closed = await Promise.allSettled(Object.values(writers ?? {}).map((writer) => writer.close()));
+    const [unwritten] = closed.filter((result) => result.status === 'rejected');
+    if (unwritten !== undefined) complain('the end of a recording could not be written', unwritten.reason);
+    return unwritten === undefined;
+  };
+
+  const record = async (job: LiveJob, id: string, worker: Worker): Promise<number> => {
+    const open = (of: RecordedStream): Promise<ChunkWriter> =>
+      createChunkWriter(recordingPath(places.filesDir, facts.id, id, of), `${id}:${of}`, facts.sealer);
+    const picture = await open('picture');
+    const sound = await open('sound').catch(async (error: unknown) => {
+      await picture.close();
+      throw error;
+    });
+    job.writers = { picture, sound };
+    const begun = await worker.remote.record({ ...RECORDING, language: deps.language });
+    await store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs });
+    return begun.startedMs;
+  };
+
+  const listen = async (job: LiveJob, id: string, worker: Worker): Promise<number> => {
+    const { startedMs } = await worker.remote.listen();
+    await store.addSegment({ id, jobId: job.row.id, startedMs, untilMs: startedMs });
+    return startedMs;
+  };
+
+  return {
+    open: async (job, worker) => {
+      const id = randomUUID();
+      try {
+        const startedMs = await (job.row.what === 'recording' ? record : listen)(job, id, worker);
+        job.segmentId = id;
+        return startedMs;
+      } catch (error) {
+        const { writers } = job;
+        job.writers = undefined;
+        await close(writers);
+        throw error;
+      }
+    },
+    end: async (job, reason, untilMs) => {
+      const { segmentId, writers } = job;
+      job.segmentId = job.writers = undefined;
+      const whole = await close(writers);
+      if (segmentId === undefined) return;
+      if (untilMs !== undefined) await insist('ending', () => store.extendSegment(segmentId, untilMs));
+      const brokenBy = reason ?? (whole ? undefined : 'recorder_restarted');
+      if (brokenBy !== undefined) await insist('ending', () => store.breakSegment(segmentId, brokenBy));
+    },
+    append: async (job, of, data) => {
+      if (job?.writers === undefined) return;
+      await job.writers[of].append(data);
+      if (of !== 'picture' || job.segmentId === undefined) return;
+      // The chunk is kept, and the next one says the same.
+      await store.extendSegment(job.segmentId, deps.now()).catch((error: unknown) => complain('heartbeat', error));
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { Gap } from '@palabre/protocol';
+
+/** Tables of the scribe: runs, what they were asked for, and what they captured when. */
+
+export type What = 'recording' | 'transcription';
+
+// A type, not an interface: Kysely wants an index signature.
+export type ScribeTables = {
+  scribe_run: {
+    id: string;
+    room_id: string;
+    meeting_id: string;
+    meeting_started_ms: number;
+    encrypted: boolean;
+    /** Wrapped key of the meeting; null once everything is posted. */
+    key: Buffer | null;
+    state: 'open' | 'closed';
+    device_id: string | null;
+    created_ms: number;
+  };
+  scribe_job: {
+    id: string;
+    run_id: string;
+    what: What;
+    /** `stopping`: asked to stop, which a crash must not undo. */
+    state: 'active' | 'stopping' | 'posting' | 'done';
+    created_ms: number;
+    stopped_ms: number | null;
+  };
+  scribe_segment: {
+    id: string;
+    job_id: string;
+    started_ms: number;
+    /** Of a recording: wall clock of the first sample of its sound. */
+    sound_started_ms: number | null;
+    /** Of a recording that ended as asked: how much later than its arrival the picture was drawn. */
+    picture_delay_ms: number | null;
+    /** Captured up to here. */
+    until_ms: number;
+    /** Why it ended before it was asked to; null for one that runs or ended as asked. */
+    broken_by: Gap['reason'] | null;
+  };
+  /** Somebody's sound could not be decrypted for so long. */
+  scribe_undecrypted: { id: string; run_id: string; started_ms: number; ended_ms: number };
+  scribe_seen: { run_id: string; user_id: string; name: string; first_ms: number };
+  scribe_thread: { meeting_id: string; root_event_id: string };
+  scribe_identity: { user_id: string; seeds: Buffer };
+};
+
+export const scribeMigrations: Record<string, Migration> = {
+  '001-scribe': {
+    up: async (db: Kysely<unknown>) => {
+      const { schema } = db;
+      await schema
+        .createTable('scribe_run')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('room_id', 'text', (column) => column.notNull())
+        .addColumn('meeting_id', 'text', (column) => column.notNull())
+        .addColumn('meeting_started_ms', 'double precision', (column) => column.notNull())
+        .addColumn('encrypted', 'boolean', (column) => column.notNull())
+        .addColumn('key', 'bytea')
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('device_id', 'text')
+        .addColumn('created_ms', 'double precision', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('scribe_job')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('run_id', 'text', (column) => column.notNull().references('scribe_run.id').onDelete('cascade'))
+        .addColumn('what', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('created_ms', 'double precision', (column) => column.notNull())
+        .addColumn('stopped_ms', 'double precision')
+        .execute();
+      await schema
+        .createTable('scribe_segment')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('job_id', 'text', (column) => column.notNull().references('scribe_job.id').onDelete('cascade'))
+        .addColumn('started_ms', 'double precision', (column) => column.notNull())
+        .addColumn('until_ms', 'double precision', (column) => column.notNull())
+        .addColumn('broken_by', 'text')
+        .execute();
+      await schema
+        .createTable('scribe_seen')
+        .addColumn('run_id', 'text', (column) => column.notNull().references('scribe_run.id').onDelete('cascade'))
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('first_ms', 'double precision', (column) => column.notNull())
+        .addPrimaryKeyConstraint('scribe_seen_key', ['run_id', 'user_id'])
+        .execute();
+      await schema
+        .createTable('scribe_thread')
+        .addColumn('meeting_id', 'text', (column) => column.primaryKey())
+        .addColumn('root_event_id', 'text', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('scribe_identity')
+        .addColumn('user_id', 'text', (column) => column.primaryKey())
+        .addColumn('seeds', 'bytea', (column) => column.notNull())
+        .execute();
+      for (const [table, column] of [
+        ['scribe_job', 'run_id'],
+        ['scribe_segment', 'job_id'],
+        ['scribe_run', 'state'],
+      ] as const) {
+        await schema.createIndex(`${table}_${column}`).on(table).column(column).execute();
+      }
+    },
+  },
+  '002-sound': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_segment').addColumn('sound_started_ms', 'double precision').execute();
+    },
+  },
+  '003-picture-delay': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_segment').addColumn('picture_delay_ms', 'double precision').execute();
+    },
+  },
+  '004-undecrypted': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('scribe_undecrypted')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('run_id', 'text', (column) => column.notNull().references('scribe_run.id').onDelete('cascade'))
+        .addColumn('started_ms', 'double precision', (column) => column.notNull())
+        .addColumn('ended_ms', 'double precision', (column) => column.notNull())
+        .execute();
+    },
+  },
+};
