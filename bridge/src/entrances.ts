@@ -23,9 +23,9 @@ export interface Entrances {
   close(): Promise<void>;
 }
 
-/** The listener of the homeserver and the SFU. */
+/** The listener of the homeserver, the SFU and whoever looks after this process. */
 function createInternalApp(config: Config, parts: Capabilities, log: Log, closing: AbortSignal) {
-  const { inbox, client, database, metrics, patrol, eviction, complain } = parts;
+  const { inbox, client, database, metrics, patrol, eviction, gate, sfu, complain } = parts;
   const { watcherUserId, scribeUserId, sfuUrl } = derive(config);
   const { hsToken, id } = config.appservice;
   let flushing = false;
@@ -62,6 +62,15 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
           followHint(hint, patrol, eviction).catch(complain('a webhook could not be followed'));
         },
       }),
+      createHealthRoutes(
+        {
+          database: () => sql`select 1`.execute(database),
+          homeserver: () => client.request('GET', '/_matrix/client/versions', { retries: 0, timeoutMs: 2_000 }),
+          sfu: () => sfu.listRooms(),
+          gate: () => (gate.isOpen() ? Promise.resolve() : Promise.reject(new Error('closed'))),
+        },
+        metrics,
+      ),
     ],
     log,
   );
@@ -69,8 +78,7 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
 
 /** The public API origin. */
 function createPublicApi(config: Config, parts: Capabilities, log: Log) {
-  const { client, database, eviction, gate, grant, identities, membership, metrics, openId, scribe, sessions, sfu } =
-    parts;
+  const { eviction, gate, grant, identities, membership, metrics, openId, scribe, sessions } = parts;
   const homeserver = createHomeserverProxy({
     baseUrl: config.homeserver.baseUrl,
     ca: readCa(config.homeserver.ca),
@@ -93,15 +101,6 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       scribe,
       now: parts.now,
     }),
-    health: createHealthRoutes(
-      {
-        database: () => sql`select 1`.execute(database),
-        homeserver: () => client.request('GET', '/_matrix/client/versions', { retries: 0, timeoutMs: 2_000 }),
-        sfu: () => sfu.listRooms(),
-        gate: () => (gate.isOpen() ? Promise.resolve() : Promise.reject(new Error('closed'))),
-      },
-      metrics,
-    ),
     pageOrigins: [config.publicUrls.widget, config.publicUrls.messenger],
     log,
   });
@@ -158,11 +157,14 @@ export async function openEntrances(
       },
     });
   const listeners = await Promise.all([
-    listen({ host: internalHost, port: internal, handle: createInternalApp(config, parts, log, closing) }),
-    listen({ host, port: apiPort, handle: api.handle, upgrade: api.upgrade }),
+    listen({ host, port: apiPort, handle: api.handle, upgrade: api.upgrade, isUpload: homeserver.isUpload }),
     serve(pages.messenger, messenger),
     serve(pages.widget, widget),
   ]);
+  // Last: who answers there is open for everybody.
+  listeners.push(
+    await listen({ host: internalHost, port: internal, handle: createInternalApp(config, parts, log, closing) }),
+  );
 
   return {
     async close() {

@@ -22,7 +22,7 @@ test('the bridge killed in mid-call is not noticed, and throws out again afterwa
   await expect
     .poll(
       () =>
-        fetch(`${stack.facts.urls.api}/ready`).then(
+        fetch(`${stack.facts.internal.bridgeInternal}/ready`).then(
           (r) => r.status,
           () => 0,
         ),

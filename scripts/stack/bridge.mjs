@@ -9,12 +9,12 @@ import { answers, createService } from './supervise.mjs';
  * @param {string} options.root the checkout, or a copy that its unprivileged children can read
  * @param {string} options.node
  * @param {string} options.configPath
- * @param {string} options.apiUrl
+ * @param {string} options.internalUrl
  * @param {() => boolean} options.withSfu without an SFU it serves messages but never calls itself ready
  * @param {string} options.logPath
  * @param {(text: string) => void} options.onProgress
  */
-export function createBridge({ root, node, configPath, apiUrl, withSfu, logPath, onProgress }) {
+export function createBridge({ root, node, configPath, internalUrl, withSfu, logPath, onProgress }) {
   return createService({
     name: 'bridge',
     label: 'the bridge',
@@ -35,6 +35,6 @@ export function createBridge({ root, node, configPath, apiUrl, withSfu, logPath,
       },
       cwd: root,
     }),
-    ready: () => answers(`${apiUrl}/${withSfu() ? 'ready' : 'live'}`),
+    ready: () => answers(`${internalUrl}/${withSfu() ? 'ready' : 'live'}`),
   });
 }

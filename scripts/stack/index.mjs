@@ -159,7 +159,7 @@ export async function startStack({
     const bridge = createBridge({
       ...reachableProgram({ dataDir, node: tools.node, user: mediaUser() }),
       configPath,
-      apiUrl: `http://127.0.0.1:${ports.api}`,
+      internalUrl: `http://127.0.0.1:${ports.internal}`,
       withSfu: () => livekit !== undefined && !failed.has(livekit.service),
       logPath: logPath('bridge'),
       onProgress,

@@ -19,7 +19,6 @@ export interface ApiDeps {
   readonly gate: GatePort;
   readonly tokenService: Router;
   readonly meetings: Router;
-  readonly health: Router;
   /** Pages that may use `/api`. */
   readonly pageOrigins: readonly string[];
   readonly log: Log;
@@ -39,13 +38,12 @@ export function createApp(): Express {
   return app;
 }
 
-/** The public API origin (docs/architecture.md): homeserver, token service, gate, the bridge's own API, operations. */
-export function createApi({ homeserver, gate, tokenService, meetings, health, pageOrigins, log }: ApiDeps): Api {
+/** The public API origin (docs/architecture.md): homeserver, token service, gate, the bridge's own API. */
+export function createApi({ homeserver, gate, tokenService, meetings, pageOrigins, log }: ApiDeps): Api {
   const app = createApp();
   app.use('/livekit/jwt', tokenService);
   app.use('/api', cors(pageOrigins, 'GET, POST'));
   app.use(meetings);
-  app.use(health);
   app.use(unknownPath);
   app.use(answerErrors(log));
 
@@ -64,7 +62,7 @@ export function createApi({ homeserver, gate, tokenService, meetings, health, pa
   };
 }
 
-/** The listener for the homeserver and the SFU: transactions, doors, webhooks; 404 for everything else. */
+/** The listener for the homeserver, the SFU and operations: transactions, doors, webhooks, health; 404 for everything else. */
 export function createInternal(routers: readonly Router[], log: Log): Express {
   const app = createApp();
   for (const router of routers) app.use(router);

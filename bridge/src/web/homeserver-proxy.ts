@@ -6,6 +6,8 @@ import type { Log } from '../operations/index.ts';
 
 /** What of the homeserver is public. The application service API and the administration are not. */
 const PUBLIC_PREFIXES = ['/_matrix/', '/_synapse/client/', '/.well-known/matrix/'];
+/** Also with an id made before (MSC2246): `/_matrix/media/v3/upload/{server}/{id}`. */
+const UPLOAD = /^\/_matrix\/media\/[^/?]+\/upload(?:[/?]|$)/;
 /** Longer than any long poll; an upload may take as long as bytes flow. */
 const IDLE_TIMEOUT_MS = 180_000;
 
@@ -14,6 +16,8 @@ const FORWARDED = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', '
 export interface HomeserverProxy {
   /** Is this path the homeserver's? */
   serves(path: string): boolean;
+  /** Is it one whose body may be as large as a recording? */
+  readonly isUpload: (path: string) => boolean;
   handle(request: IncomingMessage, response: ServerResponse): void;
   close(): void;
 }
@@ -61,6 +65,7 @@ export function createHomeserverProxy(options: HomeserverProxyOptions): Homeserv
 
   return {
     serves: (path) => PUBLIC_PREFIXES.some((prefix) => path.startsWith(prefix)),
+    isUpload: (path) => UPLOAD.test(path),
     handle(request, response) {
       const path = (request.url ?? '').split('?', 1)[0] ?? '';
       if (climbs(path)) {

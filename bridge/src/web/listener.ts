@@ -14,14 +14,28 @@ export interface ListenerOptions {
   readonly port: number;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Paths whose requests may arrive as slowly as they like. */
+  readonly isUpload?: (path: string) => boolean;
+  /** For every other request to arrive, its body included. */
+  readonly requestTimeoutMs?: number;
 }
 
 const CLOSE_GRACE_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Listens on one port. Port 0 lets the system choose. */
-export async function listen({ host, port, handle, upgrade }: ListenerOptions): Promise<Listener> {
-  const server: Server = createServer(handle);
-  // Uploads of recordings may take long; a client that sends no headers is cut all the same.
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { host, port, handle, upgrade, isUpload = () => false, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const server: Server = createServer((request, response) => {
+    if (!isUpload(request.url ?? '')) {
+      const timer = setTimeout(() => {
+        if (!request.complete) request.destroy();
+      }, requestTimeoutMs).unref();
+      request.once('close', () => clearTimeout(timer));
+    }
+    handle(request, response);
+  });
+  // Node's own limit knows no exceptions; a client that sends no headers is cut by it all the same.
   server.requestTimeout = 0;
   server.headersTimeout = 20_000;
   // Longer than reverse proxies keep theirs, so that no request meets a closing connection.

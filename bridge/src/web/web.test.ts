@@ -11,6 +11,7 @@ import express from 'express';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createApi, createInternal } from './api.ts';
 import { createHomeserverProxy } from './homeserver-proxy.ts';
+import type { HomeserverProxy } from './homeserver-proxy.ts';
 import { listen } from './listener.ts';
 import { messengerHeaders, widgetHeaders } from './policies.ts';
 import { createStaticFiles } from './static-files.ts';
@@ -166,6 +167,7 @@ describe('the API origin', () => {
   let port: number;
   let asked: { url: string; forwarded: unknown; protocol: unknown; bytes: number }[];
   let homeserver: number;
+  let proxy: HomeserverProxy;
   let gated: string[];
 
   beforeEach(async () => {
@@ -180,7 +182,7 @@ describe('the API origin', () => {
         response.end('{}');
       });
     });
-    const proxy = createHomeserverProxy({
+    proxy = createHomeserverProxy({
       baseUrl: `http://127.0.0.1:${homeserver}`,
       ca: undefined,
       trustProxy: false,
@@ -204,7 +206,6 @@ describe('the API origin', () => {
       },
       tokenService: express.Router(),
       meetings,
-      health: express.Router(),
       pageOrigins: [origins.widget],
       log,
     });
@@ -240,6 +241,9 @@ describe('the API origin', () => {
   test.each([
     '/_synapse/admin/v1/register',
     '/_synapse/metrics',
+    '/metrics',
+    '/ready',
+    '/live',
     '/_matrix',
     '/_matrix/../_synapse/admin/v1/register',
     '/_matrix/%2e%2e/_synapse/admin',
@@ -255,6 +259,16 @@ describe('the API origin', () => {
       expect(JSON.parse(body.toString())).toMatchObject({ errcode: 'M_UNRECOGNIZED' });
     }
     expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['/_matrix/media/v3/upload?filename=recording.mp4', true],
+    ['/_matrix/media/v3/upload/x/id', true],
+    ['/_matrix/media/v3/uploads', false],
+    ['/_matrix/client/v3/upload', false],
+    ['/_matrix/client/v3/sync?x=/_matrix/media/v3/upload', false],
+  ])('%s may take its time: %j', (path, upload) => {
+    expect(proxy.isUpload(path)).toBe(upload);
   });
 
   test('the application service API is the homeserver’s business here', async () => {
@@ -290,6 +304,43 @@ test('the internal listener answers 404 to whatever it does not serve, and no fr
   expect(status).toBe(404);
   expect(headers['x-powered-by']).toBeUndefined();
   expect(JSON.parse(body.toString())).toMatchObject({ errcode: 'M_UNRECOGNIZED' });
+});
+
+describe('a request that does not come to its end', () => {
+  /** Sends the head of a request and half of its body. */
+  async function sendHalf(path: string) {
+    const arrived = Promise.withResolvers<undefined>();
+    const listener = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      requestTimeoutMs: 30,
+      isUpload: (target) => target === '/upload',
+      handle: (request, response) => {
+        request.resume().on('end', () => response.end('whole'));
+        request.on('error', () => undefined);
+        arrived.resolve(undefined);
+      },
+    });
+    open.push(() => listener.close(0));
+    const socket = connect(listener.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf`);
+    await arrived.promise;
+    return socket;
+  }
+
+  test('is cut after its time', async () => {
+    await once(await sendHalf('/ordinary'), 'close');
+  });
+
+  test('unless it is an upload', async () => {
+    const socket = await sendHalf('/upload');
+    await once(await sendHalf('/ordinary'), 'close'); // The same time has passed for both.
+    socket.write('secret');
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    expect(data.toString()).toContain('whole');
+    socket.destroy();
+  });
 });
 
 test('what is not HTTP gets 400', async () => {
