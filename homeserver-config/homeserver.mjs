@@ -7,9 +7,10 @@ import { openRateLimits, productionRateLimits } from './rate-limits.mjs';
  * @property {{ port: number, host: string }} listen behind a proxy that sets X-Forwarded-For
  * @property {string} dataDir signing key, media and, with SQLite, the database
  * @property {string} logConfigPath
- * @property {string} registrationPath
+ * @property {string} [registrationPath] of Palabre's application service; without it, and without a transport, calls are others' business
  * @property {{ registrationShared: string, macaroon: string, form: string }} secrets
- * @property {Transport} transport
+ * @property {Transport} [transport]
+ * @property {Federation} [federation] without it this server speaks to no other
  * @property {boolean} [openLimits] no rate limits and cheap password hashes, for tests
  */
 
@@ -17,6 +18,15 @@ import { openRateLimits, productionRateLimits } from './rate-limits.mjs';
  * @typedef {object} Transport
  * @property {string} serviceUrl token service
  * @property {string} sfuUrl signalling, through the gate
+ */
+
+/**
+ * @typedef {object} Federation
+ * @property {number} port TLS, and part of the server name
+ * @property {string} certificatePath
+ * @property {string} keyPath
+ * @property {string} caPath of the authority that all partners' certificates come from
+ * @property {readonly string[]} partners server names: nobody else is spoken to
  */
 
 /**
@@ -29,13 +39,32 @@ export const advertisedTransport = ({ serviceUrl, sfuUrl }) => ({
   livekit_service_url: serviceUrl,
 });
 
+/** Who else this server speaks to. @param {Federation | undefined} federation @param {string} host */
+function federationSettings(federation, host) {
+  if (federation === undefined) return { federation_domain_whitelist: [] };
+  return {
+    tls_certificate_path: federation.certificatePath,
+    tls_private_key_path: federation.keyPath,
+    federation_custom_ca_list: [federation.caPath],
+    federation_domain_whitelist: federation.partners,
+    // Partners on this very machine.
+    ...(host === '127.0.0.1' ? { ip_range_whitelist: ['127.0.0.0/8', '::1/128'] } : {}),
+    // A partner that was away is asked again at once, not ten minutes later.
+    federation: {
+      destination_min_retry_interval: '1s',
+      destination_max_retry_interval: '30s',
+      destination_retry_multiplier: 2,
+    },
+  };
+}
+
 /**
- * Synapse's `homeserver.yaml` as an object (JSON is YAML): one server that does not federate.
+ * Synapse's `homeserver.yaml` as an object (JSON is YAML).
  * @param {HomeserverValues} values
  * @returns {Record<string, unknown>}
  */
 export function homeserver(values) {
-  const { serverName, publicUrl, listen, dataDir, secrets, transport } = values;
+  const { serverName, publicUrl, listen, dataDir, secrets, transport, federation } = values;
   return {
     server_name: serverName,
     public_baseurl: `${publicUrl}/`,
@@ -54,6 +83,17 @@ export function homeserver(values) {
         x_forwarded: true,
         resources: [{ names: ['client', 'openid'], compress: false }],
       },
+      ...(federation === undefined
+        ? []
+        : [
+            {
+              port: federation.port,
+              bind_addresses: [listen.host],
+              type: 'http',
+              tls: true,
+              resources: [{ names: ['federation'], compress: false }],
+            },
+          ]),
     ],
 
     macaroon_secret_key: secrets.macaroon,
@@ -62,7 +102,7 @@ export function homeserver(values) {
     enable_registration: false,
     bcrypt_rounds: values.openLimits === true ? 4 : 12,
 
-    federation_domain_whitelist: [],
+    ...federationSettings(federation, listen.host),
     trusted_key_servers: [],
     suppress_key_server_warning: true,
     allow_public_rooms_over_federation: false,
@@ -73,14 +113,18 @@ export function homeserver(values) {
 
     // A recording comes back as an ordinary upload.
     max_upload_size: '512M',
-    app_service_config_files: [values.registrationPath],
+    app_service_config_files: values.registrationPath === undefined ? [] : [values.registrationPath],
 
     // MSC4140: the "leave" that is sent when a browser dies.
     max_event_delay_duration: '24h',
-    matrix_rtc: { transports: [advertisedTransport(transport)] },
-    extra_well_known_client_content: {
-      'org.matrix.msc4143.rtc_foci': [{ type: 'livekit', livekit_service_url: transport.serviceUrl }],
-    },
+    matrix_rtc: { transports: transport === undefined ? [] : [advertisedTransport(transport)] },
+    ...(transport === undefined
+      ? {}
+      : {
+          extra_well_known_client_content: {
+            'org.matrix.msc4143.rtc_foci': [{ type: 'livekit', livekit_service_url: transport.serviceUrl }],
+          },
+        }),
     experimental_features: {
       msc4143_enabled: true, // where the SFU is
       msc4222_enabled: true, // state_after in /sync

@@ -1,7 +1,7 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity } from '@palabre/protocol';
 import { appserviceMigrations, createInbox, createMatrixClient, followInvitations } from './appservice/index.ts';
 import { createMeetings, createRtcMembers, followCommands, meetingsMigrations } from './meetings/index.ts';
-import { createMembership } from './membership/index.ts';
+import { createDomainPolicy, createMembership } from './membership/index.ts';
 import { createMetrics, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
 import { publishingMigrations } from './publishing/index.ts';
@@ -48,8 +48,9 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   );
   const client = createMatrixClient({ baseUrl: config.homeserver.baseUrl, ca: config.homeserver.ca, asToken });
   const inbox = createInbox({ database, log, metrics, now });
-  const membership = createMembership({ client, inbox, serverName, watcherUserId, scribeUserId, metrics, now });
-  const { isJoined } = membership;
+  const policy = createDomainPolicy(serverName, config.policy);
+  const membership = createMembership({ client, inbox, serverName, policy, watcherUserId, scribeUserId, metrics, now });
+  const { isJoined, mayBeIn } = membership;
 
   // The SFU, and who may reach it.
   const sfu = createLivekitSfu(config.livekit);
@@ -58,7 +59,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   const connections = createConnections((count) => {
     metrics.gateSockets.set(count);
   });
-  const eviction = createEviction({ sfu, denials, connections, identities, isJoined, log, metrics });
+  const eviction = createEviction({ sfu, denials, connections, identities, isJoined: mayBeIn, log, metrics });
   const gate = createGate({
     livekitUrl: config.livekit.url,
     sfu,
@@ -66,7 +67,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     denials,
     connections,
     eviction,
-    isJoined,
+    isJoined: mayBeIn,
     log,
     metrics,
   });
@@ -106,6 +107,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     sfuUrl,
     sfu,
     identities,
+    policy,
     isJoinedSoon: membership.isJoinedSoon,
     isReplaced: membership.isReplaced,
     onPushedOut: (record) => {
@@ -113,7 +115,13 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     },
     log,
   });
-  const openId = createOpenId({ serverName, homeserver: config.homeserver, homeservers: config.homeservers, log });
+  const openId = createOpenId({
+    serverName,
+    homeserver: config.homeserver,
+    homeservers: config.homeservers,
+    admits: (server) => policy.admits(server),
+    log,
+  });
   const sessions = createSessions(database, now);
 
   const scribe = createScribe({
@@ -197,6 +205,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     gate,
     meetings,
     patrol,
+    policy,
     grant,
     openId,
     sessions,

@@ -1,25 +1,19 @@
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { createAppserviceRoutes, pingHomeserver, readCa } from './appservice/index.ts';
 import type { Capabilities } from './capabilities.ts';
 import { createMeetingRoutes } from './meetings/index.ts';
 import { createHealthRoutes, derive } from './operations/index.ts';
-import type { Config, Log } from './operations/index.ts';
+import type { Config, Log, PolicyConfig } from './operations/index.ts';
 import { createHomeserverDoor, createTokenService } from './rtc-auth/index.ts';
 import { createWebhookRoutes, followHint } from './sfu/index.ts';
+import { pagesOf, servePages } from './pages.ts';
 import { insist } from './start-up.ts';
-import {
-  createApi,
-  createHomeserverProxy,
-  createInternal,
-  createStaticFiles,
-  listen,
-  messengerHeaders,
-  widgetHeaders,
-} from './web/index.ts';
+import { createApi, createHomeserverProxy, createInternal, listen } from './web/index.ts';
 
 /** Whatever people and servers reach: three public origins and the internal listener (docs/architecture.md). */
 export interface Entrances {
+  /** Pages name the transports that policy allows: from now on those of this one. */
+  usePolicy(policy: PolicyConfig): void;
   close(): Promise<void>;
 }
 
@@ -107,33 +101,6 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
   return { homeserver, api };
 }
 
-/** The two pages, each with the policy of its origin and the addresses it needs. */
-function createPages(config: Config) {
-  const { watcherUserId, scribeUserId, tokenServiceUrl, sfuUrl } = derive(config);
-  const origins = config.publicUrls;
-  const built = (folder: string) => fileURLToPath(new URL(`../../${folder}/dist`, import.meta.url));
-  return {
-    messenger: createStaticFiles({
-      dir: built('messenger'),
-      headers: messengerHeaders(origins),
-      documents: {
-        '/config.json': {
-          apiUrl: origins.api,
-          widgetUrl: origins.widget,
-          serverName: config.serverName,
-          watcherUserId,
-          scribeUserId,
-        },
-      },
-    }),
-    widget: createStaticFiles({
-      dir: built('widget'),
-      headers: widgetHeaders(origins, config.widgetHosts),
-      documents: { '/config.json': { apiUrl: origins.api, tokenServiceUrl, sfuUrl, watcherUserId, scribeUserId } },
-    }),
-  };
-}
-
 /** Opens all listeners. @throws when a port is taken */
 export async function openEntrances(
   config: Config,
@@ -141,32 +108,23 @@ export async function openEntrances(
   log: Log,
   closing: AbortSignal,
 ): Promise<Entrances> {
-  const { host, internalHost, internal, api: apiPort, messenger, widget } = config.listen;
+  const { host, internalHost, internal, api: apiPort } = config.listen;
   const { homeserver, api } = createPublicApi(config, parts, log);
-  const pages = createPages(config);
-
-  const serve = (files: typeof pages.messenger, port: number) =>
-    listen({
-      host,
-      port,
-      handle: (request, response) => {
-        files.handle(request, response).catch((error: unknown) => {
-          log.logger.error({ err: error }, 'a page could not be served');
-          response.destroy();
-        });
-      },
-    });
-  const listeners = await Promise.all([
+  let pages = pagesOf(config, config.policy);
+  const [apiListener, pageListeners] = await Promise.all([
     listen({ host, port: apiPort, handle: api.handle, upgrade: api.upgrade, isUpload: homeserver.isUpload }),
-    serve(pages.messenger, messenger),
-    serve(pages.widget, widget),
+    servePages(() => pages, config.listen, log),
   ]);
+  const listeners = [apiListener, ...pageListeners];
   // Last: who answers there is open for everybody.
   listeners.push(
     await listen({ host: internalHost, port: internal, handle: createInternalApp(config, parts, log, closing) }),
   );
 
   return {
+    usePolicy(policy) {
+      pages = pagesOf(config, policy);
+    },
     async close() {
       homeserver.close();
       await Promise.all(listeners.map((listener) => listener.close()));

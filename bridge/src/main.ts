@@ -2,13 +2,19 @@ import { pingHomeserver, registerBot } from './appservice/index.ts';
 import { createCapabilities } from './capabilities.ts';
 import { openEntrances } from './entrances.ts';
 import { ConfigError, createLog, derive, loadConfig } from './operations/index.ts';
-import type { Config, Log } from './operations/index.ts';
+import type { Config, Log, PolicyConfig } from './operations/index.ts';
 import { inOrder } from './start-up.ts';
 
 const PRUNE_EVERY_MS = 15 * 60_000;
 
-/** Runs the bridge. @returns how to end it */
-async function run(config: Config, log: Log): Promise<() => Promise<void>> {
+interface Bridge {
+  /** From now on this policy counts, for those who are in calls, too. */
+  usePolicy(policy: PolicyConfig): void;
+  close(): Promise<void>;
+}
+
+/** Runs the bridge. */
+async function run(config: Config, log: Log): Promise<Bridge> {
   const closing = new AbortController();
   const parts = await createCapabilities(config, log, closing.signal);
   const { client, inbox, meetings, patrol, gate, scribe, complain } = parts;
@@ -47,7 +53,12 @@ async function run(config: Config, log: Log): Promise<() => Promise<void>> {
     );
   }, PRUNE_EVERY_MS);
 
-  return async () => {
+  const usePolicy: Bridge['usePolicy'] = (next) => {
+    parts.policy.replace(next);
+    entrances.usePolicy(next);
+    patrol.checkAll().catch(complain('people in calls could not be looked at after a change of policy'));
+  };
+  const close = async () => {
     closing.abort();
     clearInterval(pruning);
     gate.close();
@@ -62,18 +73,27 @@ async function run(config: Config, log: Log): Promise<() => Promise<void>> {
     await client.close();
     await parts.database.destroy();
   };
+  return { usePolicy, close };
 }
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env['PALABRE_CONFIG']);
   const log = createLog(config.logLevel, config.appservice.hsToken);
-  const close = await run(config, log);
+  const bridge = await run(config, log);
+  process.on('SIGHUP', () => {
+    try {
+      bridge.usePolicy(loadConfig(process.env['PALABRE_CONFIG']).policy);
+      log.logger.info('the policy was read again; other changes count after a restart');
+    } catch (error) {
+      log.logger.error({ err: error }, 'the configuration cannot be used: the policy stays as it is');
+    }
+  });
   let ending = false;
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       if (ending) return;
       ending = true;
-      close().then(
+      bridge.close().then(
         () => process.exit(0),
         (error: unknown) => {
           log.logger.error({ err: error }, 'the bridge did not end cleanly');

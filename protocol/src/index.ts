@@ -8,4 +8,5 @@ export * from './identity.ts';
 export * from './power.ts';
 export * from './recorder.ts';
 export * from './results.ts';
+export * from './server-pattern.ts';
 export * from './transports.ts';

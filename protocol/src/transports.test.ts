@@ -3,7 +3,10 @@ import { transportAllowed } from './transports.ts';
 
 const policy = {
   own: ['https://call.example/livekit/jwt'],
-  byServer: { 'partner.example': ['https://sfu.partner.example/jwt/'] },
+  partners: [
+    { match: 'partner.example', transports: ['https://sfu.partner.example/jwt/'] },
+    { match: '*.city.example', transports: ['https://sfu.city.example/jwt'] },
+  ],
 };
 
 describe('transportAllowed', () => {
@@ -15,6 +18,13 @@ describe('transportAllowed', () => {
   test("a partner's service is allowed for that partner's members only", () => {
     expect(transportAllowed(policy, '@b:partner.example', 'https://sfu.partner.example/jwt')).toBe(true);
     expect(transportAllowed(policy, '@a:example', 'https://sfu.partner.example/jwt')).toBe(false);
+  });
+
+  test('a pattern stands for its subdomains', () => {
+    const url = 'https://sfu.city.example/jwt';
+    expect(transportAllowed(policy, '@c:paris.city.example', url)).toBe(true);
+    expect(transportAllowed(policy, '@c:city.example', url)).toBe(false);
+    expect(transportAllowed(policy, '@c:notcity.example', url)).toBe(false);
   });
 
   test.each([

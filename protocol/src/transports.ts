@@ -1,4 +1,5 @@
 import { serverOf } from './identity.ts';
+import { matchesServer } from './server-pattern.ts';
 
 /**
  * Transports are hostile input: any member can write any URL into their `call.member`. One is used only if policy allows it
@@ -7,8 +8,13 @@ import { serverOf } from './identity.ts';
 export interface TransportPolicy {
   /** Token service URLs (`livekit_service_url`) that are our own, usable with every member. */
   readonly own: readonly string[];
-  /** Further token services by the server name of the members who may name them. */
-  readonly byServer?: Readonly<Record<string, readonly string[]>>;
+  /** Further token services, and whose members may name them ({@link matchesServer}); the first match counts. */
+  readonly partners?: readonly TransportPartner[];
+}
+
+export interface TransportPartner {
+  readonly match: string;
+  readonly transports: readonly string[];
 }
 
 function normalise(url: string): string | undefined {
@@ -27,9 +33,6 @@ export function transportAllowed(policy: TransportPolicy, memberId: string, serv
   const wanted = normalise(serviceUrl);
   if (wanted === undefined) return false;
   const server = serverOf(memberId);
-  const named =
-    server !== undefined && policy.byServer !== undefined && Object.hasOwn(policy.byServer, server)
-      ? policy.byServer[server]
-      : undefined;
-  return [...policy.own, ...(named ?? [])].some((url) => normalise(url) === wanted);
+  const partner = policy.partners?.find(({ match }) => server !== undefined && matchesServer(match, server));
+  return [...policy.own, ...(partner?.transports ?? [])].some((url) => normalise(url) === wanted);
 }

@@ -11,7 +11,7 @@ import { registerAccount } from './accounts.mjs';
 import { createBridge } from './bridge.mjs';
 import { createLivekit } from './livekit.mjs';
 import { lockData } from './lock.mjs';
-import { choosePorts } from './ports.mjs';
+import { choosePorts, FIRST_PORT } from './ports.mjs';
 import { createPostgres } from './postgres.mjs';
 import { reachableProgram } from './program.mjs';
 import { loadSecrets, writePrivate } from './secrets.mjs';
@@ -25,11 +25,29 @@ const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
 /**
  * @typedef {object} StackOptions
  * @property {string} dataDir
- * @property {'fixed' | 'any'} [ports] 8600 to 8610, or free ones that are kept for the life of the stack (default)
- * @property {boolean} [speech] start the speech server (default true)
+ * @property {'fixed' | 'any' | import('./ports.mjs').Ports} [ports] 8600 and following, or free ones that are kept for the life of the stack (default)
+ * @property {string} [serverName]
+ * @property {Neighbours} [neighbours] other organisations to federate with
+ * @property {boolean | SpeechPlace} [speech] start the speech server (default true), or use one that runs
  * @property {(text: string) => void} [onProgress]
  * @property {boolean} [quietRateLimits] no rate limits, for tests
  * @property {boolean} [tolerant] come up without livekit-server or the speech server when they do not start
+ */
+
+/** @typedef {{ baseUrl: string, apiKey: string }} SpeechPlace */
+
+/**
+ * @typedef {object} Neighbours
+ * @property {Omit<import('../../homeserver-config/homeserver.mjs').Federation, 'port' | 'partners'>} tls
+ * @property {readonly Neighbour[]} servers
+ */
+
+/**
+ * @typedef {object} Neighbour another organisation's homeserver
+ * @property {string} serverName
+ * @property {string} federationUrl
+ * @property {'partner' | 'extern'} class
+ * @property {readonly { service: string, sfu: string }[]} transports SFUs beside ours that its people may publish on
  */
 
 /** @typedef {import('./supervise.mjs').Service} Service */
@@ -72,7 +90,9 @@ function absent(why) {
  */
 export async function startStack({
   dataDir: dir,
-  ports: portKind = 'any',
+  ports: wantedPorts = 'any',
+  serverName = SERVER_NAME,
+  neighbours,
   speech = true,
   onProgress = () => undefined,
   quietRateLimits = false,
@@ -99,7 +119,10 @@ export async function startStack({
   };
 
   try {
-    const ports = await choosePorts(portKind);
+    const ports =
+      typeof wantedPorts === 'object'
+        ? wantedPorts
+        : await choosePorts(wantedPorts === 'fixed' ? FIRST_PORT : wantedPorts);
     const secrets = loadSecrets(dataDir);
     /** @param {string} name */
     const logPath = (name) => join(dataDir, 'logs', `${name}.log`);
@@ -108,7 +131,13 @@ export async function startStack({
       widget: `http://localhost:${ports.widget}`,
       api: `http://localhost:${ports.api}`,
     };
-    const withSpeech = speech && tools.speechPython !== undefined && tools.model !== undefined;
+    const ownSpeech = speech === true && tools.speechPython !== undefined && tools.model !== undefined;
+    const speechPlace =
+      typeof speech === 'object'
+        ? speech
+        : ownSpeech
+          ? { baseUrl: `http://127.0.0.1:${ports.speech}`, apiKey: secrets.speechKey }
+          : undefined;
 
     const postgres = createPostgres({
       dataDir,
@@ -120,10 +149,19 @@ export async function startStack({
     const synapse = createSynapse({
       dataDir,
       python: tools.synapsePython,
-      serverName: SERVER_NAME,
+      serverName,
       ports,
       secrets,
       publicUrl: urls.api,
+      ...(neighbours === undefined
+        ? {}
+        : {
+            federation: {
+              ...neighbours.tls,
+              port: ports.federation,
+              partners: neighbours.servers.map((server) => server.serverName),
+            },
+          }),
       transport: { serviceUrl: `${urls.api}/livekit/jwt`, sfuUrl: `${urls.api.replace(/^http/, 'ws')}/livekit/sfu` },
       openLimits: quietRateLimits,
       logPath: logPath('synapse'),
@@ -134,7 +172,7 @@ export async function startStack({
         ? undefined
         : createLivekit({ dataDir, binary: tools.livekit, ports, secrets, logPath: logPath('livekit'), onProgress });
     const speechServer =
-      withSpeech && tools.speechPython !== undefined && tools.model !== undefined
+      ownSpeech && tools.speechPython !== undefined && tools.model !== undefined
         ? createSpeech({
             python: tools.speechPython,
             model: tools.model,
@@ -150,8 +188,10 @@ export async function startStack({
       ports,
       secrets,
       urls,
+      serverName,
+      neighbours,
       databaseUrl: postgres.url,
-      speech: withSpeech,
+      speech: speechPlace,
       tools,
     });
     const configPath = join(dataDir, 'bridge.json');
@@ -192,11 +232,11 @@ export async function startStack({
       internal: {
         synapse: synapse.url,
         livekit: `http://127.0.0.1:${ports.livekit}`,
-        speech: `http://127.0.0.1:${ports.speech}`,
+        speech: speechPlace?.baseUrl ?? `http://127.0.0.1:${ports.speech}`,
         bridgeInternal: `http://127.0.0.1:${ports.internal}`,
         databaseUrl: postgres.url,
       },
-      serverName: SERVER_NAME,
+      serverName,
       config,
       configPath,
       secrets: {
@@ -231,18 +271,32 @@ export async function startStack({
  * @param {import('./secrets.mjs').Secrets} values.secrets
  * @param {Stack['urls']} values.urls
  * @param {string} values.databaseUrl
- * @param {boolean} values.speech
+ * @param {string} values.serverName
+ * @param {Neighbours | undefined} values.neighbours
+ * @param {SpeechPlace | undefined} values.speech
  * @param {ReturnType<typeof locateTools>} values.tools
  * @returns {Record<string, unknown>}
  */
-function bridgeConfig({ dataDir, ports, secrets, urls, databaseUrl, speech, tools }) {
+function bridgeConfig({ dataDir, ports, secrets, urls, serverName, neighbours, databaseUrl, speech, tools }) {
   const filesDir = join(dataDir, 'files');
   mkdirSync(filesDir, { recursive: true, mode: 0o700 });
   const user = mediaUser();
   return {
-    serverName: SERVER_NAME,
+    serverName,
     homeserver: { baseUrl: `http://127.0.0.1:${ports.synapse}` },
-    homeservers: {},
+    homeservers: Object.fromEntries(
+      (neighbours?.servers ?? []).map((server) => [
+        server.serverName,
+        { baseUrl: server.federationUrl, ca: neighbours?.tls.caPath },
+      ]),
+    ),
+    policy: {
+      servers: (neighbours?.servers ?? []).map((server) => ({
+        match: server.serverName,
+        class: server.class,
+        transports: server.transports,
+      })),
+    },
     appservice: { asToken: secrets.asToken, hsToken: secrets.hsToken, watcher: 'palabre', scribe: 'palabre-scribe' },
     listen: {
       messenger: ports.messenger,
@@ -254,9 +308,7 @@ function bridgeConfig({ dataDir, ports, secrets, urls, databaseUrl, speech, tool
     publicUrls: urls,
     livekit: { url: `http://127.0.0.1:${ports.livekit}`, apiKey: secrets.livekitKey, apiSecret: secrets.livekitSecret },
     databaseUrl,
-    ...(speech
-      ? { speech: { baseUrl: `http://127.0.0.1:${ports.speech}`, apiKey: secrets.speechKey, model: SPEECH_MODEL } }
-      : {}),
+    ...(speech === undefined ? {} : { speech: { ...speech, model: SPEECH_MODEL } }),
     storage: { dir: filesDir },
     scribe: {
       ...(tools.chromium === undefined ? {} : { chromium: tools.chromium }),

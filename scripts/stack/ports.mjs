@@ -17,8 +17,10 @@ export const PORT_NAMES = /** @type {const} */ ([
   'postgres',
   'speech',
   'internal',
+  'federation',
 ]);
-const FIRST_FIXED = 8600;
+/** Number of the first port of a single Palabre; organisations that federate with each other take blocks of their own. */
+export const FIRST_PORT = 8600;
 
 /** @typedef {Record<(typeof PORT_NAMES)[number], number>} Ports */
 
@@ -70,9 +72,9 @@ async function anyPorts() {
   throw new Refusal(`No ${PORT_NAMES.length} free ports in a row were found between ${from} and ${to}.`);
 }
 
-/** @returns {Promise<Ports>} 8600 to 8610 */
-async function fixedPorts() {
-  const ports = block(FIRST_FIXED);
+/** @param {number} first @returns {Promise<Ports>} */
+async function fixedPorts(first) {
+  const ports = block(first);
   for (const port of Object.values(ports)) {
     if (!(await portFree(port))) {
       throw new Refusal(
@@ -83,5 +85,5 @@ async function fixedPorts() {
   return ports;
 }
 
-/** @param {'fixed' | 'any'} kind */
-export const choosePorts = (kind) => (kind === 'fixed' ? fixedPorts() : anyPorts());
+/** @param {number | 'any'} first number of the first port, or free ones */
+export const choosePorts = (first) => (first === 'any' ? anyPorts() : fixedPorts(first));

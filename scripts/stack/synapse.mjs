@@ -14,14 +14,15 @@ import { answers, createService } from './supervise.mjs';
  * @param {import('./ports.mjs').Ports} options.ports
  * @param {import('./secrets.mjs').Secrets} options.secrets
  * @param {string} options.publicUrl
- * @param {import('../../homeserver-config/homeserver.mjs').Transport} options.transport
+ * @param {import('../../homeserver-config/homeserver.mjs').Transport} [options.transport] with it, Palabre is its application service
+ * @param {import('../../homeserver-config/homeserver.mjs').Federation} [options.federation]
  * @param {boolean} options.openLimits
  * @param {string} options.logPath
  * @param {(text: string) => void} options.onProgress
  */
 export function createSynapse(options) {
-  const { dataDir, python, serverName, ports, secrets, publicUrl, transport, openLimits, logPath, onProgress } =
-    options;
+  const { dataDir, python, serverName, ports, secrets, publicUrl, transport, federation } = options;
+  const { openLimits, logPath, onProgress } = options;
   const dir = join(dataDir, 'synapse');
   const configPath = join(dir, 'homeserver.yaml');
   const logConfigPath = join(dir, 'log.yaml');
@@ -29,19 +30,11 @@ export function createSynapse(options) {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   writePrivate(join(dir, 'signing.key'), `${secrets.signingKey}\n`);
   writeFileSync(logConfigPath, JSON.stringify(homeserverLogging(), null, 2));
-  writePrivate(
-    registrationPath,
-    JSON.stringify(
-      registration({
-        serverName,
-        url: `http://127.0.0.1:${ports.internal}`,
-        asToken: secrets.asToken,
-        hsToken: secrets.hsToken,
-      }),
-      null,
-      2,
-    ),
-  );
+  if (transport !== undefined) {
+    const url = `http://127.0.0.1:${ports.internal}`;
+    const { asToken, hsToken } = secrets;
+    writePrivate(registrationPath, JSON.stringify(registration({ serverName, url, asToken, hsToken }), null, 2));
+  }
   writePrivate(
     configPath,
     JSON.stringify(
@@ -51,13 +44,13 @@ export function createSynapse(options) {
         listen: { port: ports.synapse, host: '127.0.0.1' },
         dataDir: dir,
         logConfigPath,
-        registrationPath,
+        ...(transport === undefined ? {} : { registrationPath, transport }),
+        ...(federation === undefined ? {} : { federation }),
         secrets: {
           registrationShared: secrets.registrationSharedSecret,
           macaroon: secrets.macaroonSecret,
           form: secrets.formSecret,
         },
-        transport,
         openLimits,
       }),
       null,

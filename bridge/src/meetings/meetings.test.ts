@@ -11,7 +11,7 @@ import type { FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { RoomEvent } from '../appservice/index.ts';
-import { createMembership } from '../membership/index.ts';
+import { createDomainPolicy, createMembership } from '../membership/index.ts';
 import type { Membership } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
@@ -64,6 +64,7 @@ beforeEach(async () => {
     client: matrix.client,
     inbox,
     serverName: 'x',
+    policy: createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] }),
     watcherUserId: WATCHER,
     scribeUserId: SCRIBE,
     metrics,

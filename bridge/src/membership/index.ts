@@ -2,6 +2,7 @@ import { PalabreError } from '@palabre/protocol';
 import type { Rights } from '@palabre/protocol';
 import type { Inbox, MatrixClient } from '../appservice/index.ts';
 import type { Metrics } from '../operations/index.ts';
+import type { DomainPolicy } from './domain-policy.ts';
 import { createJoined, unanswered } from './joined.ts';
 import type { IsJoined } from './joined.ts';
 import { rightsFrom } from './rights.ts';
@@ -9,6 +10,8 @@ import type { Bots } from './rights.ts';
 import { createRoomView } from './room-view.ts';
 import type { JoinedMember, RoomRules } from './room-view.ts';
 
+export { createDomainPolicy } from './domain-policy.ts';
+export type { DomainPolicy, Standing } from './domain-policy.ts';
 export type { JoinedMember, RoomRules } from './room-view.ts';
 export type { IsJoined } from './joined.ts';
 export { rightsFrom } from './rights.ts';
@@ -17,7 +20,9 @@ export { rightsFrom } from './rights.ts';
 export interface Membership {
   /** Joined at this moment, asked at the homeserver. @throws {PalabreError} PALABRE_UPSTREAM_UNAVAILABLE */
   readonly isJoined: IsJoined;
-  /** The same, waiting a moment for a join that is on its way. */
+  /** May be in a call there now: joined, and of a server that policy lets in. */
+  readonly mayBeIn: IsJoined;
+  /** Joined, waiting a moment for a join that is on its way. */
   readonly isJoinedSoon: IsJoined;
   readonly watcherJoined: (roomId: string) => Promise<boolean>;
   /** Create event, power levels, encryption. @returns undefined when the watcher is not in the room */
@@ -32,11 +37,13 @@ export interface MembershipDeps extends Bots {
   readonly client: MatrixClient;
   readonly inbox: Inbox;
   readonly serverName: string;
+  readonly policy: DomainPolicy;
   readonly metrics: Metrics;
   readonly now: () => number;
 }
 
 export function createMembership(deps: MembershipDeps): Membership {
+  const { policy } = deps;
   const { isJoined, isJoinedSoon } = createJoined(deps);
   const view = createRoomView({ ...deps, isJoined });
   const rules: Membership['rules'] = async (roomId) => {
@@ -49,13 +56,15 @@ export function createMembership(deps: MembershipDeps): Membership {
   return {
     isJoined,
     isJoinedSoon,
+    mayBeIn: async (roomId, userId) => policy.of(userId).rules.enter && (await isJoined(roomId, userId)),
     watcherJoined: (roomId) => isJoined(roomId, deps.watcherUserId),
     rules,
     async isReplaced(roomId) {
       return (await rules(roomId))?.replaced ?? false;
     },
     async rightsOf(roomId, userId) {
-      return rightsFrom(await rules(roomId), userId, deps);
+      const rights = rightsFrom(await rules(roomId), userId, deps);
+      return policy.of(userId).rules.record ? rights : { ...rights, may_record: false, may_transcribe: false };
     },
     joinedMembers: (roomId) => view.joinedMembers(roomId),
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
-import { createMembership } from './index.ts';
+import { createDomainPolicy, createMembership } from './index.ts';
 
 const ROOM = '!room:x';
 const WATCHER = '@palabre:x';
@@ -15,6 +15,7 @@ function setUp(version = '11') {
     client: matrix.client,
     inbox,
     serverName: 'x',
+    policy: createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] }),
     watcherUserId: WATCHER,
     scribeUserId: '@palabre-scribe:x',
     metrics: createFakeOperations().metrics,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { SERVER_PATTERN } from '@palabre/protocol';
 import { z } from 'zod';
 
 const port = z.int().min(0).max(65535);
@@ -11,11 +12,51 @@ const localpart = z.string().regex(/^[a-z0-9._=/+-]+$/, 'must be a Matrix localp
 /** A homeserver that is asked at a known address and never resolved. `ca`: PEM text, or the path of a PEM file. */
 const knownHomeserver = z.strictObject({ baseUrl: url, ca: z.string().optional() });
 
+/** What people of servers of one class may do in calls here. */
+const classRules = z.strictObject({
+  enter: z.boolean(),
+  publish: z.array(z.enum(['microphone', 'camera', 'screen'])),
+  /** Moderators of that class may record and transcribe. */
+  record: z.boolean(),
+});
+export type ClassRules = z.infer<typeof classRules>;
+
+/** SFUs: token service, and where its tokens lead. */
+export const transportPlacesSchema = z
+  .array(z.strictObject({ service: url, sfu: z.url({ protocol: /^wss?$/ }) }))
+  .default([]);
+
+/** Other servers, the first match counts; who matches nothing is denied. */
+export const policyServersSchema = z
+  .array(
+    z.strictObject({
+      match: z.string().regex(SERVER_PATTERN, 'must be a server name, *.domain or *'),
+      class: z.enum(['partner', 'extern', 'denied']),
+      /** SFUs beside ours on which its people may publish. */
+      transports: transportPlacesSchema,
+    }),
+  )
+  .default([]);
+
+const policySchema = z.strictObject({
+  /** Changes to the defaults (`membership/domain-policy.ts`). */
+  classes: z
+    .strictObject({
+      own: classRules.partial().optional(),
+      partner: classRules.partial().optional(),
+      extern: classRules.partial().optional(),
+    })
+    .default({}),
+  servers: policyServersSchema,
+});
+export type PolicyConfig = z.infer<typeof policySchema>;
+
 /** The bridge's configuration file; docs/architecture.md shows one. Unknown keys are refused, so a typing error is not ignored. */
 export const configSchema = z.strictObject({
   serverName: z.string().min(1),
   homeserver: knownHomeserver,
   homeservers: z.record(z.string(), knownHomeserver).default({}),
+  policy: policySchema.default({ classes: {}, servers: [] }),
   appservice: z.strictObject({
     /** Name of the application service at the homeserver; the ping endpoint needs it. */
     id: z.string().default('palabre'),

@@ -1,5 +1,13 @@
-export { ConfigError, configSchema, derive, loadConfig, parseConfig } from './config.ts';
-export type { Config, Derived } from './config.ts';
+export {
+  ConfigError,
+  configSchema,
+  derive,
+  loadConfig,
+  parseConfig,
+  policyServersSchema,
+  transportPlacesSchema,
+} from './config.ts';
+export type { ClassRules, Config, Derived, PolicyConfig } from './config.ts';
 export { createHealthRoutes } from './health.ts';
 export type { ReadinessCheck } from './health.ts';
 export { answerErrors, bearerToken, cors, jsonBody, toPalabreError, unknownPath } from './http.ts';

@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
-import { createMembership } from '../membership/index.ts';
+import { createDomainPolicy, createMembership } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
 import { createFakeSfu } from '../sfu/fake-sfu.ts';
@@ -94,17 +94,22 @@ beforeEach(async () => {
   sfu = createFakeSfu(now);
   identities = createIdentities(database, now);
   sessions = createSessions(database, now);
+  const policy = createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] });
   const membership = createMembership({
     client: matrix.client,
     inbox: createFakeInbox(now),
     serverName: 'x',
+    policy,
     watcherUserId: '@palabre:x',
     scribeUserId: '@palabre-scribe:x',
     metrics,
     now: () => Date.now(),
   });
-  const grant = createGrant({ ...membership, sfuUrl: SFU_URL, sfu, identities, onPushedOut: () => undefined, log });
-  const openId = createOpenId({ serverName: 'x', homeserver: { baseUrl: homeserver.url }, homeservers: {}, log });
+  const onPushedOut = () => undefined;
+  const grant = createGrant({ ...membership, policy, sfuUrl: SFU_URL, sfu, identities, onPushedOut, log });
+  const homeservers = {};
+  const { admits } = policy;
+  const openId = createOpenId({ serverName: 'x', homeserver: { baseUrl: homeserver.url }, homeservers, admits, log });
   closeOpenId = () => openId.close();
   const app = express();
   app.use('/livekit/jwt', createTokenService({ grant, verifyOpenId: openId.verify, metrics }));
@@ -376,7 +381,7 @@ describe('the door through the homeserver', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).not.toHaveProperty([SESSION_FIELD]);
     expect(sfu.tokens.get(String(answer.body['jwt']))).toMatchObject({
-      grants: { canPublish: false, canSubscribe: true },
+      grants: { publish: [], canSubscribe: true },
     });
     expect(await post(FEDERATION, body, asServer('evil'))).toMatchObject({
       status: 403,

@@ -1,5 +1,6 @@
 import { livekitRoomName, PalabreError } from '@palabre/protocol';
 import type { Log } from '../operations/index.ts';
+import type { DomainPolicy } from '../membership/index.ts';
 import type { IdentityRecord, Sfu, SfuGrants } from '../sfu/index.ts';
 import type { Identities } from './identities.ts';
 
@@ -13,6 +14,7 @@ export interface GrantRequest {
   readonly slotId: string;
   readonly identity: string;
   readonly door: IdentityRecord['door'];
+  /** May publish what policy allows; nobody may through doors that give ears only. */
   readonly canPublish: boolean;
   /** Recorder page only. */
   readonly hidden?: boolean;
@@ -25,6 +27,9 @@ export interface Granted {
   readonly livekitRoom: string;
 }
 
+/** For people of servers that policy does not let in. */
+export const NOT_ADMITTED = 'Calls here are not open to people of your server. Ask the administrators of this service';
+
 /** The one function behind every door: who is joined gets a short token for that room's call. */
 export type Grant = (request: GrantRequest) => Promise<Granted>;
 
@@ -32,6 +37,7 @@ export interface GrantDeps {
   readonly sfuUrl: string;
   readonly sfu: Sfu;
   readonly identities: Identities;
+  readonly policy: DomainPolicy;
   readonly isJoinedSoon: (roomId: string, userId: string) => Promise<boolean>;
   readonly isReplaced: (roomId: string) => Promise<boolean>;
   /** Told which identities were pushed out by newer ones. */
@@ -40,12 +46,15 @@ export interface GrantDeps {
 }
 
 /**
- * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined and PALABRE_UPSTREAM_UNAVAILABLE when
- * that could not be asked
+ * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined or not let in by policy, and
+ * PALABRE_UPSTREAM_UNAVAILABLE when membership could not be asked
  */
-export function createGrant({ sfuUrl, sfu, identities, isJoinedSoon, isReplaced, onPushedOut, log }: GrantDeps): Grant {
+export function createGrant(deps: GrantDeps): Grant {
+  const { sfuUrl, sfu, identities, policy, isJoinedSoon, isReplaced, onPushedOut, log } = deps;
   return async (request) => {
     const { userId, roomId, slotId, identity } = request;
+    const { rules } = policy.of(userId);
+    if (!rules.enter) throw new PalabreError('M_FORBIDDEN', NOT_ADMITTED);
     if (!(await isJoinedSoon(roomId, userId))) {
       throw new PalabreError(
         'M_FORBIDDEN',
@@ -68,7 +77,7 @@ export function createGrant({ sfuUrl, sfu, identities, isJoinedSoon, isReplaced,
     });
     for (const record of pushedOut) onPushedOut(record);
     const grants: SfuGrants = {
-      canPublish: request.canPublish,
+      publish: request.canPublish ? rules.publish : [],
       canSubscribe: true,
       canPublishData: request.canPublish,
       ...(request.hidden === true ? { hidden: true, recorder: true } : {}),

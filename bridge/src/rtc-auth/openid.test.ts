@@ -11,6 +11,7 @@ beforeEach(() => {
     serverName: 'x',
     homeserver: { baseUrl: 'http://127.0.0.1:1' },
     homeservers: {},
+    admits: (server) => server !== 'denied.example',
     log,
     resolver: {
       // What is slow on purpose never answers; every other name leads where nobody is asked.
@@ -42,4 +43,8 @@ test('what has been answered no longer counts', async () => {
 test('many of them together are bounded, too', async () => {
   for (let count = 0; count < 128; count += 1) await ask(`slow${count}.example:443`);
   await expect(ask('other.example:443')).resolves.toBe('M_LIMIT_EXCEEDED');
+});
+
+test('who is not let in is not looked up', async () => {
+  await expect(ask('denied.example')).resolves.toBe('M_FORBIDDEN');
 });

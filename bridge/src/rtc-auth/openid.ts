@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { readCa } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
+import { NOT_ADMITTED } from './grant.ts';
 import type { OpenIdToken } from './requests.ts';
 import { pinnedAgent, readLimited, resolveServerName, ServerRefused } from './server-address.ts';
 import type { Resolver } from './server-address.ts';
@@ -32,6 +33,8 @@ export interface OpenIdDeps {
   readonly serverName: string;
   readonly homeserver: KnownHomeserver;
   readonly homeservers: Readonly<Record<string, KnownHomeserver>>;
+  /** Are people of this server let in at all? */
+  readonly admits: (serverName: string) => boolean;
   readonly log: Log;
   readonly resolver?: Resolver;
 }
@@ -50,7 +53,7 @@ const REFUSED = 'Your homeserver does not confirm who you are. Sign in again, th
  * @returns verify, which gives the user id, or throws {PalabreError} M_UNAUTHORIZED (forged, stale, or a server we do not
  * ask) or PALABRE_UPSTREAM_UNAVAILABLE (no answer from a server we do ask)
  */
-export function createOpenId({ serverName, homeserver, homeservers, log, resolver }: OpenIdDeps) {
+export function createOpenId({ serverName, homeserver, homeservers, admits, log, resolver }: OpenIdDeps) {
   const known = new Map<string, { baseUrl: string; dispatcher: Agent }>();
   for (const [name, { baseUrl, ca }] of Object.entries({ ...homeservers, [serverName]: homeserver })) {
     const pem = readCa(ca);
@@ -136,6 +139,8 @@ export function createOpenId({ serverName, homeserver, homeservers, log, resolve
   }
 
   const verify: VerifyOpenId = async (token) => {
+    // Whoever may not enter is not looked up either: nobody makes us speak to servers of their choosing.
+    if (!admits(token.serverName)) throw new PalabreError('M_FORBIDDEN', NOT_ADMITTED);
     if (known.has(token.serverName)) return verifyUnbounded(token);
     const name = token.serverName.toLowerCase();
     const already = unknown.get(name) ?? 0;

@@ -13,5 +13,5 @@ export { createPatrol } from './patrol.ts';
 export type { LivePerson, Patrol } from './patrol.ts';
 export type { IdentityDirectory, IdentityRecord, Person } from './people.ts';
 export { SfuUnavailable } from './sfu.ts';
-export type { ParticipantHint, Sfu, SfuGrants, SfuParticipant } from './sfu.ts';
+export type { ParticipantHint, PublishSource, Sfu, SfuGrants, SfuParticipant } from './sfu.ts';
 export { createWebhookRoutes } from './webhooks.ts';

@@ -1,12 +1,25 @@
 import type { RoomMetadata } from '@palabre/protocol';
-import { AccessToken, ParticipantInfo_State, RoomServiceClient, TokenVerifier, ServerError } from 'livekit-server-sdk';
-import type { Sfu } from './sfu.ts';
+import {
+  AccessToken,
+  ParticipantInfo_State,
+  RoomServiceClient,
+  ServerError,
+  TokenVerifier,
+  TrackSource,
+} from 'livekit-server-sdk';
+import type { PublishSource, Sfu } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
 
 const REQUEST_TIMEOUT_S = 5;
 /** As lk-jwt-service: a room stays this long without anybody, and after the last one left. */
 const EMPTY_TIMEOUT_S = 300;
 const DEPARTURE_TIMEOUT_S = 20;
+
+const SOURCES: Readonly<Record<PublishSource, readonly TrackSource[]>> = {
+  microphone: [TrackSource.MICROPHONE],
+  camera: [TrackSource.CAMERA],
+  screen: [TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO],
+};
 
 export interface LivekitOptions {
   readonly url: string;
@@ -94,9 +107,17 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
       else metadataByRoom.delete(livekitRoom);
       await ifThere(() => rooms.updateRoomMetadata(livekitRoom, text));
     },
-    async signToken(livekitRoom, identity, grants, ttlMs) {
+    async signToken(livekitRoom, identity, { publish, ...grants }, ttlMs) {
       const token = new AccessToken(apiKey, apiSecret, { identity, ttl: Math.ceil(ttlMs / 1000) });
-      token.addGrant({ roomJoin: true, roomCreate: false, canUpdateOwnMetadata: true, ...grants, room: livekitRoom });
+      token.addGrant({
+        roomJoin: true,
+        roomCreate: false,
+        canUpdateOwnMetadata: true,
+        ...grants,
+        canPublish: publish.length > 0,
+        canPublishSources: publish.flatMap((source) => SOURCES[source]),
+        room: livekitRoom,
+      });
       return token.toJwt();
     },
     async verifyToken(token) {

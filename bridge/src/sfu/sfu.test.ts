@@ -204,7 +204,12 @@ describe('the gate', () => {
   });
 
   const tokenOf = (name: string) =>
-    sfu.signToken(LIVEKIT_ROOM, `@${name}:x:D`, { canPublish: true, canSubscribe: true, canPublishData: true }, 60_000);
+    sfu.signToken(
+      LIVEKIT_ROOM,
+      `@${name}:x:D`,
+      { publish: ['microphone'], canSubscribe: true, canPublishData: true },
+      60_000,
+    );
 
   /** Opens a WebSocket by hand. @returns the status line's code, and the open socket after 101 */
   async function open(

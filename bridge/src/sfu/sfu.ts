@@ -6,8 +6,12 @@ export interface SfuParticipant {
   readonly joinedMs: number;
 }
 
+/** What a participant may send; `screen` with its sound. */
+export type PublishSource = 'microphone' | 'camera' | 'screen';
+
 export interface SfuGrants {
-  readonly canPublish: boolean;
+  /** Empty: nothing may be published. */
+  readonly publish: readonly PublishSource[];
   readonly canSubscribe: boolean;
   readonly canPublishData: boolean;
   /** Not shown to others (recorder page). */

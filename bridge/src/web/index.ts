@@ -4,3 +4,4 @@ export { listen } from './listener.ts';
 export type { Listener } from './listener.ts';
 export { messengerHeaders, widgetHeaders } from './policies.ts';
 export { createStaticFiles } from './static-files.ts';
+export type { StaticFiles } from './static-files.ts';

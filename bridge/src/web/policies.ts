@@ -67,14 +67,17 @@ export function messengerHeaders({ widget, api }: Origins): Readonly<Record<stri
 }
 
 /**
- * Headers of the call widget: it may be framed by the messengers of this deployment, and connects to the API origin only
- * (our own transport is the one that policy allows), so that a foreign address in somebody's `call.member` leads nowhere.
+ * Headers of the call widget: it may be framed by the messengers of this deployment, and connects to the API origin and to the
+ * transports that policy allows only, so that a foreign address in somebody's `call.member` leads nowhere.
  * @param hosts origins of further messengers that open the widget, such as Element Web
+ * @param transports addresses of token services and SFUs beside ours
  */
 export function widgetHeaders(
   { messenger, api }: Origins,
   hosts: readonly string[] = [],
+  transports: readonly string[] = [],
 ): Readonly<Record<string, string>> {
+  const elsewhere = [...new Set(transports.map((url) => new URL(url).origin))];
   return {
     ...COMMON,
     'Content-Security-Policy': policy({
@@ -82,7 +85,7 @@ export function widgetHeaders(
       'script-src': ["'self'", "'wasm-unsafe-eval'"],
       'img-src': ["'self'", 'data:', 'blob:', api],
       'media-src': ["'self'", 'blob:', 'data:'],
-      'connect-src': ["'self'", 'blob:', api, websocketOf(api)],
+      'connect-src': ["'self'", 'blob:', api, websocketOf(api), ...elsewhere],
       'frame-ancestors': [messenger, ...hosts],
     }),
     'Permissions-Policy': permissions('(self)'),

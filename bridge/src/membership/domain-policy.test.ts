@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { createDomainPolicy } from './domain-policy.ts';
+
+const SFU = { service: 'https://sfu.partner.example/jwt', sfu: 'wss://sfu.partner.example' };
+
+function policy() {
+  return createDomainPolicy('x', {
+    classes: { partner: { record: false } },
+    servers: [
+      { match: 'bad.partner.example', class: 'denied', transports: [] },
+      { match: '*.partner.example', class: 'partner', transports: [SFU] },
+      { match: 'city.example', class: 'extern', transports: [] },
+    ],
+  });
+}
+
+describe('domain policy', () => {
+  test.each([
+    ['@a:x', 'own', undefined],
+    ['@a:north.partner.example', 'partner', '*.partner.example'],
+    ['@a:bad.partner.example', 'denied', 'bad.partner.example'],
+    ['@a:city.example', 'extern', 'city.example'],
+    ['@a:unknown.example', 'denied', undefined],
+    ['@a:x.evil.example', 'denied', undefined],
+    ['nobody', 'denied', undefined],
+  ])('%s is %s', (userId, name, match) => {
+    expect(policy().of(userId)).toMatchObject({ class: name, match });
+  });
+
+  test('classes change their defaults key by key; who is denied may nothing', () => {
+    const { of } = policy();
+    expect(of('@a:north.partner.example').rules).toEqual({
+      enter: true,
+      publish: ['microphone', 'camera', 'screen'],
+      record: false,
+    });
+    expect(of('@a:city.example').rules).toEqual({ enter: true, publish: ['microphone', 'camera'], record: false });
+    expect(of('@a:unknown.example').rules).toEqual({ enter: false, publish: [], record: false });
+  });
+
+  test('another policy counts at once', () => {
+    const { of, partners, replace } = policy();
+    expect(partners()[1]).toEqual({ match: '*.partner.example', transports: [SFU.service] });
+    replace({ classes: {}, servers: [] });
+    expect(of('@a:north.partner.example').class).toBe('denied');
+    expect(partners()).toEqual([]);
+  });
+});

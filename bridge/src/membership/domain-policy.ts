@@ -1,0 +1,68 @@
+import { matchesServer, serverOf } from '@palabre/protocol';
+import type { TransportPartner } from '@palabre/protocol';
+import type { ClassRules, PolicyConfig } from '../operations/index.ts';
+
+export type ServerClass = 'own' | 'partner' | 'extern' | 'denied';
+
+/** What the policy says of one person, and why. */
+export interface Standing {
+  readonly class: ServerClass;
+  /** The pattern that decided; undefined for our own people and for whom nothing matches. */
+  readonly match: string | undefined;
+  readonly rules: ClassRules;
+}
+
+/** Which servers' people may do what in calls here (docs/administrators.md). */
+export interface DomainPolicy {
+  of(userId: string): Standing;
+  /** May its token service and its users be spoken to at all? */
+  admits(serverName: string): boolean;
+  /** Whose members may name which further token services. */
+  partners(): readonly TransportPartner[];
+  /** From now on this one counts. */
+  replace(next: PolicyConfig): void;
+}
+
+const EVERYTHING: ClassRules = { enter: true, publish: ['microphone', 'camera', 'screen'], record: true };
+const NOTHING: ClassRules = { enter: false, publish: [], record: false };
+const DEFAULTS: Readonly<Record<Exclude<ServerClass, 'denied'>, ClassRules>> = {
+  own: EVERYTHING,
+  partner: EVERYTHING,
+  // Somebody from outside hears and is heard; what is shown and kept is ours to decide.
+  extern: { enter: true, publish: ['microphone', 'camera'], record: false },
+};
+
+export function createDomainPolicy(serverName: string, initial: PolicyConfig): DomainPolicy {
+  let config = initial;
+
+  const standingOf = (server: string): Standing => {
+    const standing = (name: Exclude<ServerClass, 'denied'>, match?: string): Standing => {
+      const { enter, publish, record } = DEFAULTS[name];
+      const changed = config.classes[name];
+      return {
+        class: name,
+        match,
+        rules: {
+          enter: changed?.enter ?? enter,
+          publish: changed?.publish ?? publish,
+          record: changed?.record ?? record,
+        },
+      };
+    };
+    if (server === serverName) return standing('own');
+    const found = config.servers.find(({ match }) => matchesServer(match, server));
+    if (found === undefined || found.class === 'denied')
+      return { class: 'denied', match: found?.match, rules: NOTHING };
+    return standing(found.class, found.match);
+  };
+
+  return {
+    of: (userId) => standingOf(serverOf(userId) ?? ''),
+    admits: (server) => standingOf(server).rules.enter,
+    partners: () =>
+      config.servers.map(({ match, transports }) => ({ match, transports: transports.map(({ service }) => service) })),
+    replace: (next) => {
+      config = next;
+    },
+  };
+}
