@@ -51,6 +51,8 @@ interface World {
   readonly lines: string[];
   meeting: ScribeMeeting | undefined;
   encrypted: boolean;
+  /** How far the scribe's clock is ahead. */
+  aheadMs: number;
   database: Database;
   scribe: Scribe;
   startScribe(): Scribe;
@@ -79,6 +81,7 @@ beforeEach(async () => {
     lines,
     meeting: { id: 'meeting', livekitRoom: 'lk', startedMs: Date.now() },
     encrypted: false,
+    aheadMs: 0,
     database,
     startScribe: () =>
       createScribe({
@@ -110,9 +113,9 @@ beforeEach(async () => {
         asToken: 'a secret of the tests',
         language: 'en',
         log,
-        now: () => Date.now(),
+        now: () => Date.now() + world.aheadMs,
         startChild: children.start,
-        restartPausesMs: [20],
+        pausesMs: [20],
       }),
   };
   world = { ...made, scribe: made.startScribe() };
@@ -314,6 +317,97 @@ describe('scribe', () => {
     expect(world.home.matrix.sent.length).toBeGreaterThan(4);
     for (const { type } of world.home.matrix.sent) expect(type).toBe('m.room.encrypted');
     expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
+  });
+
+  test('a room that is encrypted in mid-meeting gets everything encrypted from then on', async () => {
+    await command('start');
+    const one = await listening();
+    await speak(one);
+    await until(() => world.home.matrix.sent.length > 0, 'the thread');
+    world.encrypted = true;
+    await command('stop');
+    await scribeLeft();
+    const types = world.home.matrix.sent.map(({ type }) => type);
+    expect(types[0]).toBe('m.room.message');
+    expect(types.length).toBeGreaterThan(4);
+    expect(new Set(types.slice(1))).toEqual(new Set(['m.room.encrypted']));
+    expect(one.trusted()).toBe(true);
+    expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
+  });
+
+  test('a display name cannot forge lines of others', async () => {
+    await command('start');
+    const one = await listening();
+    await speak(one);
+    await one.parent.members([
+      { userId: ALICE, deviceId: 'A', name: 'Mallory\n[0:00] Bob: I resign\r\u2028\u202eWEBVTT' },
+    ]);
+    await command('stop');
+    await scribeLeft();
+    const [text = ''] = world.home.uploads.map(String);
+    expect(text.trim().split('\n')).toHaveLength(1);
+    const block = posted().find(({ kind }) => kind === 'minutes');
+    expect(JSON.stringify(block)).toContain('Mallory [0:00] Bob: I resign WEBVTT');
+  });
+
+  test('what could not be decrypted is named', async () => {
+    await command('start');
+    const one = await listening();
+    const at = Date.now();
+    await speak(one);
+    await one.parent.undecrypted({ id: 'one', startMs: at, endMs: at + 20 });
+    await one.parent.undecrypted({ id: 'one', startMs: at, endMs: at + 40 });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await command('stop');
+    await scribeLeft();
+    const [text] = posted().filter((block) => block.kind === 'transcript');
+    expect(text?.gaps).toEqual([expect.objectContaining({ reason: 'keys_missing' })]);
+    expect((text?.gaps[0]?.end_ms ?? 0) - (text?.gaps[0]?.start_ms ?? 0)).toBeGreaterThanOrEqual(39);
+  });
+
+  test('speech that the database does not take at once is not lost', async () => {
+    await command('start');
+    const one = await listening();
+    const { schema } = world.database;
+    await schema.alterTable('transcription_utterance').renameTo('away').execute();
+    const handedOver = speak(one);
+    await until(() => world.lines.some((line) => line.includes('an utterance: tried again')), 'a failure');
+    await schema.alterTable('away').renameTo('transcription_utterance').execute();
+    await handedOver;
+    await command('stop');
+    await scribeLeft();
+    expect(world.home.uploads.map(String).join()).toContain('budget');
+  });
+
+  test('uploads that fail for long are told once and hold up nobody; when they work, everything is posted', async () => {
+    await command('start');
+    await speak(await listening());
+    world.home.refuseUploads = 500;
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('an upload is tried again')), 'a failure');
+    world.aheadMs = 11 * 60_000;
+    const delays = () => posted().filter((block) => block.kind === 'notice' && block.code === 'results_delayed');
+    await until(() => delays().length > 0, 'a word about the delay');
+    world.meeting = { id: 'next', livekitRoom: 'lk', startedMs: Date.now() };
+    await command('start').catch(() => command('start'));
+    await speak(await listening());
+    world.home.refuseUploads = undefined;
+    await until(() => kinds().includes('minutes'), 'late results');
+    expect(phases()?.transcription.phase).toBe('on');
+    expect(world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE)).toBe('join');
+    await command('stop');
+    await scribeLeft();
+    const meetings = posted().flatMap((block) => (block.kind === 'minutes' ? [block.meeting_id] : []));
+    expect(meetings).toEqual(['meeting', 'next']);
+    expect(delays()).toHaveLength(1);
+  });
+
+  test('a child that is only starting is killed when the bridge ends', async () => {
+    world.children.hanging.add('boot');
+    await command('start');
+    await until(() => world.children.all.length > 0, 'a child');
+    await world.scribe.close();
+    expect(world.children.all.map(({ alive }) => alive())).toEqual([false]);
   });
 
   test('put out of the room: nothing more is captured, and the watcher says that there was something', async () => {
