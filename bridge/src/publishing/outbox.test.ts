@@ -3,7 +3,7 @@ import { MatrixError, MatrixUnreachable, type MatrixClient, type MatrixRequest }
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createSealer, newMeetingKey } from '../scribe/sealing.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
-import { START_TIMEOUT_MS, startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { createOutbox, PublishRefused, publishingMigrations, type PublishingTables } from './outbox.ts';
 
 const ROOM = '!room:hs';
@@ -46,17 +46,12 @@ function createRoom() {
   };
 }
 
-let postgres: TestDatabase;
 let database: Database;
 beforeAll(async () => {
-  postgres = await startTestDatabase();
   const { log } = createFakeOperations();
-  database = await createDatabase(await postgres.create(), { publishing: publishingMigrations }, log);
-}, START_TIMEOUT_MS);
-afterAll(async () => {
-  await database.destroy();
-  await postgres.close();
+  database = await createDatabase(await emptyDatabase(), { publishing: publishingMigrations }, log);
 });
+afterAll(() => database.destroy());
 
 const key = newMeetingKey();
 

@@ -9,7 +9,7 @@ import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { publishingMigrations } from '../publishing/index.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
-import { startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { transcriptionMigrations } from '../transcription/index.ts';
 import { createFakeChildren, type FakeChild, type FakeChildren } from './fake-child.ts';
 import { createFakeHomeserver, type FakeHomeserver } from './fake-homeserver.ts';
@@ -24,11 +24,9 @@ const PCM = Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? 3000 : 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
 
-let postgres: TestDatabase;
 let speech: Server;
 let speechAway = false;
 beforeAll(async () => {
-  postgres = await startTestDatabase();
   speech = createServer((request, response) => {
     request.resume().on('end', () => {
       response.statusCode = speechAway ? 503 : 200;
@@ -37,10 +35,9 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => speech.listen(0, '127.0.0.1', resolve));
 });
-afterAll(async () => {
+afterAll(() => {
   speech.closeAllConnections();
   speech.close();
-  await postgres.close();
 });
 
 interface World {
@@ -63,9 +60,8 @@ let dir: string;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'palabre-scribe-test-'));
   const { log, lines } = createFakeOperations();
-  const url = await postgres.create();
   const database = await createDatabase(
-    url,
+    await emptyDatabase(),
     { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
     log,
   );
