@@ -127,6 +127,18 @@ describe('outbox', () => {
     await expect(outboxOf('refused', room.client).post('refused:a', message('hello'))).rejects.toThrow(PublishRefused);
   });
 
+  test('a homeserver that takes nothing for long is left alone for now, and what was stored is sent later', async () => {
+    const room = createRoom();
+    let nowMs = 0;
+    const failing = Array.from({ length: 3 }, () => new MatrixError(500, 'M_UNKNOWN'));
+    room.fail(...failing);
+    const later = () => (nowMs += 6 * 60_000);
+    await expect(outboxOf('late', room.client, later).post('late:a', message('hello'))).rejects.toThrow('500');
+    room.fail();
+    await outboxOf('late', room.client, () => nowMs).post('late:a', message('ignored'));
+    expect(room.events.map(({ content }) => content['body'])).toEqual(['hello']);
+  });
+
   test('content lies sealed in the database, and goes when the run is forgotten', async () => {
     const room = createRoom();
     const outbox = outboxOf('sealed', room.client);

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -99,7 +99,7 @@ beforeEach(async () => {
           tokenServiceUrl: 'http://api/livekit/jwt',
           recorderUrl: 'http://widget/recorder.html',
           chromium: '/nowhere/chromium',
-          ffmpeg: '/nowhere/ffmpeg',
+          ffmpeg: join(dir, 'ffmpeg'),
           user: undefined,
           filesDir: dir,
           uploadLimitBytes: 1_000_000,
@@ -158,6 +158,11 @@ const scribeLeft = () =>
   until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
 const command = (action: 'start' | 'stop', what: 'recording' | 'transcription' = 'transcription') =>
   world.scribe.command(ROOM, ALICE, { action, what });
+
+/** Installs an ffmpeg that does this in its work folder. */
+const ffmpeg = (script: string): void => writeFileSync(join(dir, 'ffmpeg'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+const drawing = () => until(() => (child()?.recording() === true ? child() : undefined), 'a scribe records');
+const notices = () => posted().flatMap((block) => (block.kind === 'notice' ? [block.code] : []));
 
 describe('scribe', () => {
   test('is invited, listens, posts everything in one thread, leaves and leaves nothing behind', async () => {
@@ -396,6 +401,37 @@ describe('scribe', () => {
     const meetings = posted().flatMap((block) => (block.kind === 'minutes' ? [block.meeting_id] : []));
     expect(meetings).toEqual(['meeting', 'next']);
     expect(delays()).toHaveLength(1);
+  });
+
+  test('a recording is put together from what every recorder captured, with the time between named', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=4000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('before '));
+    await one.parent.recorderLost('browser_gone');
+    const past = () => world.metadata.map(({ recording }) => recording.phase).join();
+    await until(() => /on,starting,on$/.test(past()), 'a new recorder');
+    await (await drawing()).parent.chunk('picture', Buffer.from('after'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    expect(world.home.uploads.map(String)).toEqual(['before after']);
+    const recording = posted().find((block) => block.kind === 'recording');
+    expect(recording?.gaps.map(({ reason }) => reason)).toEqual(['recorder_restarted']);
+    expect(readdirSync(join(dir, 'recordings'))).toEqual([]);
+  });
+
+  test('a recording that ffmpeg cannot use is given up at once, said, and kept', async () => {
+    ffmpeg(`echo x >> ${join(dir, 'tries')}; exit 1`);
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('odd'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    expect(notices()).toEqual(['recording_failed']);
+    expect(readFileSync(join(dir, 'tries'), 'utf8')).toBe('x\nx\n');
+    expect(readdirSync(join(dir, 'recordings'))).toHaveLength(1);
   });
 
   test('a child that is only starting is killed when the bridge ends', async () => {
