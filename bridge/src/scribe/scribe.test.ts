@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { RESULT_BLOCK, resultBlockSchema, type ResultBlock, type RoomMetadata } from '@palabre/protocol';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
@@ -24,9 +25,15 @@ const PCM = Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? 3000 : 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
 
+let database: Database;
 let speech: Server;
 let speechAway = false;
 beforeAll(async () => {
+  database = await createDatabase(
+    await emptyDatabase(),
+    { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
+    createFakeOperations().log,
+  );
   speech = createServer((request, response) => {
     request.resume().on('end', () => {
       response.statusCode = speechAway ? 503 : 200;
@@ -35,9 +42,10 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => speech.listen(0, '127.0.0.1', resolve));
 });
-afterAll(() => {
+afterAll(async () => {
   speech.closeAllConnections();
   speech.close();
+  await database.destroy();
 });
 
 interface World {
@@ -50,7 +58,6 @@ interface World {
   encrypted: boolean;
   /** How far the scribe's clock is ahead. */
   aheadMs: number;
-  database: Database;
   scribe: Scribe;
   startScribe(): Scribe;
 }
@@ -60,11 +67,6 @@ let dir: string;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'palabre-scribe-test-'));
   const { log, lines } = createFakeOperations();
-  const database = await createDatabase(
-    await emptyDatabase(),
-    { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
-    log,
-  );
   const home = await createFakeHomeserver(WATCHER, SCRIBE);
   home.matrix.createRoom(ROOM, ALICE).members.set(WATCHER, 'join');
   const inbox = createFakeInbox(() => Date.now());
@@ -78,7 +80,6 @@ beforeEach(async () => {
     meeting: { id: 'meeting', livekitRoom: 'lk', startedMs: Date.now() },
     encrypted: false,
     aheadMs: 0,
-    database,
     startScribe: () =>
       createScribe({
         database,
@@ -120,8 +121,9 @@ beforeEach(async () => {
 afterEach(async () => {
   speechAway = false;
   await world.scribe.close();
-  await world.database.destroy();
   await world.home.close();
+  const tables = 'scribe_run, scribe_thread, scribe_identity, transcription_utterance, publication';
+  await sql.raw(`truncate ${tables} cascade`).execute(database);
   rmSync(dir, { recursive: true });
 });
 
@@ -369,7 +371,7 @@ describe('scribe', () => {
   test('speech that the database does not take at once is not lost', async () => {
     await command('start');
     const one = await listening();
-    const { schema } = world.database;
+    const { schema } = database;
     await schema.alterTable('transcription_utterance').renameTo('away').execute();
     const handedOver = speak(one);
     await until(() => world.lines.some((line) => line.includes('an utterance: tried again')), 'a failure');
@@ -378,6 +380,20 @@ describe('scribe', () => {
     await command('stop');
     await scribeLeft();
     expect(world.home.uploads.map(String).join()).toContain('budget');
+  });
+
+  test('a speech engine that stays away is waited for, then what is missing is named and the room is told', async () => {
+    speechAway = true;
+    await command('start');
+    await speak(await listening());
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    world.aheadMs = 60_000;
+    await scribeLeft();
+    const [text] = posted().filter((block) => block.kind === 'transcript');
+    expect(text?.gaps.map(({ reason }) => reason)).toContain('speech_unavailable');
+    expect(notices()).toEqual(['speech_unavailable']);
   });
 
   test('uploads that fail for long are told once and hold up nobody; when they work, everything is posted', async () => {
@@ -418,7 +434,7 @@ describe('scribe', () => {
     expect(world.home.uploads.map(String)).toEqual(['before after']);
     const recording = posted().find((block) => block.kind === 'recording');
     expect(recording?.gaps.map(({ reason }) => reason)).toEqual(['recorder_restarted']);
-    expect(readdirSync(join(dir, 'recordings'))).toEqual([]);
+    await until(() => readdirSync(join(dir, 'recordings')).length === 0, 'nothing is left');
   });
 
   test('a recording that ffmpeg cannot use is given up at once, said, and kept', async () => {
