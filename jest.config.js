@@ -1,7 +1,6 @@
 /** Unit tests of every workspace: plain ESM, compiled by SWC; component tests ask for jsdom in their first line. */
-export default {
+const shared = {
   testEnvironment: 'node',
-  roots: ['protocol/src', 'bridge/src', 'widget/src', 'messenger/src', 'scripts'].map((dir) => `<rootDir>/${dir}`),
   testMatch: ['**/*.test.ts', '**/*.test.tsx', '**/*.test.mjs'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {
@@ -18,4 +17,18 @@ export default {
     ],
   },
   moduleNameMapper: { '\\.css$': '<rootDir>/scripts/testing/empty-style.mjs' },
+};
+
+export default {
+  // Tests wait for sockets, databases and timers more than they compute: no core is left to the main process alone.
+  maxWorkers: '100%',
+  projects: [
+    {
+      ...shared,
+      roots: ['<rootDir>/bridge/src'],
+      globalSetup: '<rootDir>/scripts/testing/database.mjs',
+      globalTeardown: '<rootDir>/scripts/testing/stop-database.mjs',
+    },
+    { ...shared, roots: ['protocol/src', 'widget/src', 'messenger/src', 'scripts'].map((dir) => `<rootDir>/${dir}`) },
+  ],
 };

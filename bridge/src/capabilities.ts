@@ -158,6 +158,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
     places: {
       homeserverUrl: config.homeserver.baseUrl,
+      homeserverCa: config.homeserver.ca,
       tokenServiceUrl,
       recorderUrl: `${config.publicUrls.widget}/recorder.html`,
       chromium: config.scribe.chromium,

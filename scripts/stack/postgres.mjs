@@ -68,8 +68,9 @@ function run(user, file, args, input) {
 }
 
 /** Makes the cluster beside its final place, so that an interrupted start leaves nothing that looks whole. @param {object} o
- * @param {string} o.dir @param {string} o.bin @param {string} o.password @param {SystemUser | undefined} o.user */
-function initialise({ dir, bin, password, user }) {
+ * @param {string} o.dir @param {string} o.bin @param {string} o.password @param {SystemUser | undefined} o.user
+ * @param {boolean} o.throwAway */
+function initialise({ dir, bin, password, user, throwAway }) {
   const fresh = `${dir}.partial`;
   const passwordFile = `${dir}.password`;
   rmSync(fresh, { recursive: true, force: true });
@@ -94,8 +95,14 @@ function initialise({ dir, bin, password, user }) {
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
+    ...(throwAway ? ['--no-sync'] : []),
   ]);
-  run(user, join(bin, 'postgres'), ['--single', '-D', fresh, 'postgres'], `CREATE DATABASE ${DATABASE};\n`);
+  run(
+    user,
+    join(bin, 'postgres'),
+    ['--single', ...(throwAway ? ['-F'] : []), '-D', fresh, 'postgres'],
+    `CREATE DATABASE ${DATABASE};\n`,
+  );
   rmSync(passwordFile);
   renameSync(fresh, dir);
 }
@@ -140,11 +147,29 @@ function isReady(dir) {
   return existsSync(file) && readFileSync(file, 'utf8').split('\n')[7]?.trim() === 'ready';
 }
 
+const LASTING = ['max_connections=60'];
+/** Many databases that live for a second each: nothing waits for a disk. */
+const THROWN_AWAY = [
+  'max_connections=400',
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'autovacuum=off',
+  'checkpoint_timeout=1h',
+  'max_wal_size=8GB',
+];
+
 /**
  * The embedded PostgreSQL, on loopback with a password.
- * @param {{ dataDir: string, port: number, password: string, logPath: string, onProgress: (text: string) => void }} options
+ * @param {object} options
+ * @param {string} options.dataDir
+ * @param {number} options.port
+ * @param {string} options.password
+ * @param {string} options.logPath
+ * @param {(text: string) => void} options.onProgress
+ * @param {boolean} [options.throwAway] for tests: quick, and nothing survives a crash of the machine
  */
-export function createPostgres({ dataDir, port, password, logPath, onProgress }) {
+export function createPostgres({ dataDir, port, password, logPath, onProgress, throwAway = false }) {
   const dir = join(dataDir, 'postgres');
   const service = createService({
     name: 'postgres',
@@ -157,17 +182,17 @@ export function createPostgres({ dataDir, port, password, logPath, onProgress })
     command: async () => {
       const user = databaseUser();
       const native = binaries(user);
-      if (!existsSync(dir)) initialise({ dir, bin: join(native, 'bin'), password, user });
+      if (!existsSync(dir)) initialise({ dir, bin: join(native, 'bin'), password, user, throwAway });
       await stopLeftOver(dir);
       const settings = [
         `port=${port}`,
         'listen_addresses=127.0.0.1',
         'unix_socket_directories=',
         'shared_buffers=64MB',
-        'max_connections=60',
         'log_statement=none',
         'log_min_error_statement=panic', // statements carry people's data
         'log_checkpoints=off',
+        ...(throwAway ? THROWN_AWAY : LASTING),
       ];
       return {
         file: join(native, 'bin', 'postgres'),

@@ -7,8 +7,7 @@ import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
-import { START_TIMEOUT_MS, startTestDatabase } from '../storage/test-database.ts';
-import type { TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { followInvitations } from './bots.ts';
 import { createFakeInbox } from './fake-inbox.ts';
 import { createFakeMatrix } from './fake-matrix-client.ts';
@@ -28,18 +27,17 @@ function event(room: string, id: string, content: Record<string, unknown> = {}) 
 }
 
 describe('the inbox behind the application service API', () => {
-  let server: TestDatabase;
   let database: Database;
   let inbox: Inbox;
   let base: string;
   let stop: () => Promise<void>;
 
   beforeAll(async () => {
-    server = await startTestDatabase();
-  }, START_TIMEOUT_MS);
-  afterAll(() => server.close());
+    database = await createDatabase(await emptyDatabase(), { appservice: appserviceMigrations }, log);
+  });
+  afterAll(() => database.destroy());
   beforeEach(async () => {
-    database = await createDatabase(await server.create(), { appservice: appserviceMigrations }, log);
+    await sql`truncate appservice_inbox, appservice_transactions`.execute(database);
     inbox = createInbox({ database, log, metrics, now });
     const app = express();
     app.use(
@@ -60,7 +58,6 @@ describe('the inbox behind the application service API', () => {
       listener.closeAllConnections();
       await new Promise((resolve) => listener.close(resolve));
       await inbox.close();
-      await database.destroy();
     };
   });
   afterEach(() => stop());

@@ -19,8 +19,7 @@ import { createFakeIdentities } from '../sfu/fake-identities.ts';
 import type { IdentityRecord } from '../sfu/index.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
-import { START_TIMEOUT_MS, startTestDatabase } from '../storage/test-database.ts';
-import type { TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { followCommands } from './commands.ts';
 import { createMeetings } from './meetings.ts';
 import type { MeetingEvent, Meetings } from './meetings.ts';
@@ -35,7 +34,6 @@ const WATCHER = '@palabre:x';
 const SCRIBE = '@palabre-scribe:x';
 const { log, metrics } = createFakeOperations();
 
-let postgres: TestDatabase;
 let database: Database;
 let nowMs: number;
 let matrix: FakeMatrix;
@@ -46,13 +44,9 @@ let left: string[];
 const now = () => nowMs;
 
 beforeAll(async () => {
-  postgres = await startTestDatabase();
-  database = await createDatabase(await postgres.create(), { meetings: meetingsMigrations }, log);
-}, START_TIMEOUT_MS);
-afterAll(async () => {
-  await database.destroy();
-  await postgres.close();
+  database = await createDatabase(await emptyDatabase(), { meetings: meetingsMigrations }, log);
 });
+afterAll(() => database.destroy());
 beforeEach(async () => {
   await sql`truncate rtc_members, meetings cascade`.execute(database);
   nowMs = 1_000_000_000;

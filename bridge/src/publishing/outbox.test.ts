@@ -3,7 +3,7 @@ import { MatrixError, MatrixUnreachable, type MatrixClient, type MatrixRequest }
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createSealer, newMeetingKey } from '../scribe/sealing.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
-import { START_TIMEOUT_MS, startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { createOutbox, PublishRefused, publishingMigrations, type PublishingTables } from './outbox.ts';
 
 const ROOM = '!room:hs';
@@ -46,17 +46,12 @@ function createRoom() {
   };
 }
 
-let postgres: TestDatabase;
 let database: Database;
 beforeAll(async () => {
-  postgres = await startTestDatabase();
   const { log } = createFakeOperations();
-  database = await createDatabase(await postgres.create(), { publishing: publishingMigrations }, log);
-}, START_TIMEOUT_MS);
-afterAll(async () => {
-  await database.destroy();
-  await postgres.close();
+  database = await createDatabase(await emptyDatabase(), { publishing: publishingMigrations }, log);
 });
+afterAll(() => database.destroy());
 
 const key = newMeetingKey();
 
@@ -130,6 +125,18 @@ describe('outbox', () => {
     const room = createRoom();
     room.fail(new MatrixError(403, 'M_FORBIDDEN'));
     await expect(outboxOf('refused', room.client).post('refused:a', message('hello'))).rejects.toThrow(PublishRefused);
+  });
+
+  test('a homeserver that takes nothing for long is left alone for now, and what was stored is sent later', async () => {
+    const room = createRoom();
+    let nowMs = 0;
+    const failing = Array.from({ length: 3 }, () => new MatrixError(500, 'M_UNKNOWN'));
+    room.fail(...failing);
+    const later = () => (nowMs += 6 * 60_000);
+    await expect(outboxOf('late', room.client, later).post('late:a', message('hello'))).rejects.toThrow('500');
+    room.fail();
+    await outboxOf('late', room.client, () => nowMs).post('late:a', message('ignored'));
+    expect(room.events.map(({ content }) => content['body'])).toEqual(['hello']);
   });
 
   test('content lies sealed in the database, and goes when the run is forgotten', async () => {

@@ -67,7 +67,7 @@ export interface Outbox {
   /**
    * Sends an event once. `build` is called only if no content is stored for `key` yet.
    * @returns the event id
-   * @throws PublishRefused
+   * @throws PublishRefused; any other error when it does not work now
    */
   post(key: string, build: () => Promise<OutgoingEvent>): Promise<string>;
   /** Works something out once and remembers it over restarts (an upload, for example). */
@@ -92,6 +92,8 @@ export interface OutboxOptions {
 const TXN_REMEMBERED_MS = 20 * 3_600_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+/** After this long whoever wants to post is told that it does not work now; trying again later is harmless. */
+const PATIENCE_MS = 10 * 60_000;
 const LOOK_BACK_PAGES = 20;
 
 const sentSchema = z.object({ event_id: z.string() });
@@ -179,6 +181,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (row.event_id !== null) return row.event_id;
       const event = eventSchema.parse(opened(key, row.body));
       let firstAttemptMs = row.first_attempt_ms;
+      const untilMs = now() + PATIENCE_MS;
       for (let attempt = 0; ; attempt += 1) {
         try {
           const old = firstAttemptMs !== null && now() - firstAttemptMs > TXN_REMEMBERED_MS;
@@ -197,7 +200,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
         } catch (error) {
           signal.throwIfAborted();
           if (isFinal(error)) throw new PublishRefused(error.errcode);
-          if (!(error instanceof MatrixError) && !(error instanceof MatrixUnreachable)) throw error;
+          const mayPass = error instanceof MatrixError || error instanceof MatrixUnreachable;
+          if (!mayPass || now() > untilMs) throw error;
           if (attempt === 0) options.onTrouble(error);
           const asked = error instanceof MatrixError ? error.retryAfterMs : undefined;
           const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (1 + Math.random() / 4);

@@ -84,17 +84,16 @@ const EN: Texts = {
     scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
     recorder_failed: 'The recorder failed for part of the meeting. What was captured is posted.',
     recording_empty: 'Nothing was recorded: the recorder could not start.',
-    recording_failed:
-      'The recording could not be finished. What was captured is kept on the server: ask your administrator.',
+    recording_failed: 'The recording could not be finished. What was captured stays on the server, encrypted.',
     recording_kept: 'The recording is too large to be posted.',
-    upload_refused: 'The homeserver refused a file of this meeting. It is kept on the server: ask your administrator.',
+    upload_refused: 'The homeserver refused a file of this meeting. What was captured stays on the server, encrypted.',
     results_delayed:
       'The results of this meeting are late because of a fault on the server. They are kept and will be posted as soon as possible.',
     results_refused:
-      'The results of this meeting could not be posted in this room. They are kept on the server: ask your administrator.',
+      'The results of this meeting could not be posted in this room. What was captured stays on the server, encrypted.',
   },
   recordingKept: (size, limit, id) =>
-    `The recording (${size}) is larger than this homeserver takes (${limit}). It is kept on the server under the number ${id}: ask your administrator.`,
+    `The recording (${size}) is larger than this homeserver takes (${limit}). It is kept on the server, encrypted, under the number ${id}. Its key is in the source of this message: your administrator needs both to open it.`,
 };
 
 const FR: Texts = {
@@ -130,18 +129,17 @@ const FR: Texts = {
     recorder_failed:
       'L’enregistreur est tombé en panne pendant une partie de la réunion. Ce qui a été capté est publié.',
     recording_empty: 'Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.',
-    recording_failed:
-      'L’enregistrement n’a pas pu être terminé. Ce qui a été capté est conservé sur le serveur : demandez à votre administrateur.',
+    recording_failed: 'L’enregistrement n’a pas pu être terminé. Ce qui a été capté reste sur le serveur, chiffré.',
     recording_kept: 'L’enregistrement est trop volumineux pour être publié.',
     upload_refused:
-      'Le serveur a refusé un fichier de cette réunion. Il est conservé sur le serveur : demandez à votre administrateur.',
+      'Le serveur a refusé un fichier de cette réunion. Ce qui a été capté reste sur le serveur, chiffré.',
     results_delayed:
       'Les résultats de cette réunion sont retardés par une panne du serveur. Ils sont conservés et seront publiés dès que possible.',
     results_refused:
-      'Les résultats de cette réunion n’ont pas pu être publiés dans ce salon. Ils sont conservés sur le serveur : demandez à votre administrateur.',
+      'Les résultats de cette réunion n’ont pas pu être publiés dans ce salon. Ce qui a été capté reste sur le serveur, chiffré.',
   },
   recordingKept: (size, limit, id) =>
-    `L’enregistrement (${size}) dépasse ce que ce serveur accepte (${limit}). Il est conservé sur le serveur sous le numéro ${id} : demandez à votre administrateur.`,
+    `L’enregistrement (${size}) dépasse ce que ce serveur accepte (${limit}). Il est conservé sur le serveur, chiffré, sous le numéro ${id}. Sa clé est dans la source de ce message : il faut les deux à votre administrateur pour l’ouvrir.`,
 };
 
 export function textsFor(language: RoomLanguage): Texts {

@@ -15,8 +15,7 @@ import { createFakeSfu } from '../sfu/fake-sfu.ts';
 import type { FakeSfu } from '../sfu/fake-sfu.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
-import { START_TIMEOUT_MS, startTestDatabase } from '../storage/test-database.ts';
-import type { TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { createGrant } from './grant.ts';
 import { createHomeserverDoor } from './homeserver-door.ts';
 import { createIdentities, MAX_ALIVE } from './identities.ts';
@@ -46,7 +45,6 @@ async function stop(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-let postgres: TestDatabase;
 let database: Database;
 let nowMs: number;
 let matrix: FakeMatrix;
@@ -59,8 +57,7 @@ let closeOpenId: () => Promise<void>;
 let homeserverFails = 0;
 
 beforeAll(async () => {
-  postgres = await startTestDatabase();
-  database = await createDatabase(await postgres.create(), { 'rtc-auth': rtcAuthMigrations }, log);
+  database = await createDatabase(await emptyDatabase(), { 'rtc-auth': rtcAuthMigrations }, log);
   // The own homeserver's openid resource: "good-<name>" is @<name>:x, everything else is unknown.
   homeserver = await serve((request, response) => {
     if (homeserverFails > 0) {
@@ -77,11 +74,10 @@ beforeAll(async () => {
       ),
     );
   });
-}, START_TIMEOUT_MS);
+});
 afterAll(async () => {
   await stop(homeserver.server);
   await database.destroy();
-  await postgres.close();
 });
 
 beforeEach(async () => {

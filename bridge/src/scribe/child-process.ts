@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync, chownSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,17 @@ export type StartChild = (parent: Methods<ScribeParent>) => ChildHandle;
 export interface ChildProcessOptions {
   /** Unprivileged account for when the bridge runs as root. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** PEM of the homeserver's certificate authority, where it is a private one. */
+  readonly ca?: string | undefined;
+}
+
+/** @returns why children must not be started, as a sentence for the administrator */
+export function refusalToStart(
+  user: ChildProcessOptions['user'],
+  ownUid: number | undefined = process.getuid?.(),
+): string | undefined {
+  if (ownUid !== 0 || (user !== undefined && user.uid !== 0)) return undefined;
+  return 'The bridge runs as root: name an unprivileged account for the scribe (scribe.user in its configuration), or start the bridge as one';
 }
 
 const MAIN = fileURLToPath(new URL('child/main.ts', import.meta.url));
@@ -27,16 +38,26 @@ const MAIN = fileURLToPath(new URL('child/main.ts', import.meta.url));
 const HEAP_MB = 512;
 
 /** Starts child processes without the bridge's environment, unprivileged when the bridge is root. */
-export function createChildStarter({ user }: ChildProcessOptions): StartChild {
+export function createChildStarter({ user, ca }: ChildProcessOptions): StartChild {
   const drop = process.getuid?.() === 0 && user !== undefined ? { uid: user.uid, gid: user.gid } : {};
   return (parent) => {
+    const refusal = refusalToStart(user);
+    if (refusal !== undefined) throw new Error(refusal);
     const home = mkdtempSync(join(tmpdir(), 'palabre-scribe-'));
     if (drop.uid !== undefined) chownSync(home, drop.uid, drop.gid);
+    const caFile = join(home, 'homeserver-ca.pem');
+    if (ca !== undefined) writeFileSync(caFile, ca, { mode: 0o644 });
     const child = fork(MAIN, [], {
       ...drop,
       cwd: home,
       // Nothing else: the bridge's environment may hold secrets.
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, TMPDIR: home, LANG: 'C.UTF-8' },
+      env: {
+        PATH: '/usr/local/bin:/usr/bin:/bin',
+        HOME: home,
+        TMPDIR: home,
+        LANG: 'C.UTF-8',
+        ...(ca === undefined ? {} : { NODE_EXTRA_CA_CERTS: caFile }),
+      },
       execArgv: [`--max-old-space-size=${HEAP_MB}`, '--disable-warning=ExperimentalWarning'],
       serialization: 'advanced',
       // rtc-node writes to stdout as it likes, so nothing is ever read from there.

@@ -70,7 +70,7 @@ export interface RunDeps {
   readonly scribeUserId: string;
   readonly language: RoomLanguage;
   /** Before each further attempt at something that failed. */
-  readonly restartPausesMs: readonly number[];
+  readonly pausesMs: readonly number[];
   readonly log: Log;
   readonly now: () => number;
 }

@@ -9,6 +9,8 @@ export interface FakeChild {
   readonly inCall: () => boolean;
   readonly listening: () => boolean;
   readonly recording: () => boolean;
+  /** It knows its own identity: needed to encrypt. */
+  readonly trusted: () => boolean;
   readonly alive: () => boolean;
   /** kill -9. */
   die(): void;
@@ -19,17 +21,20 @@ export interface FakeChildren {
   readonly all: FakeChild[];
   /** Methods that fail from now on, by name. */
   readonly failing: Set<keyof ScribeChild>;
+  /** Methods that do not answer from now on, until the child dies. */
+  readonly hanging: Set<keyof ScribeChild>;
 }
 
 export function createFakeChildren(now: () => number): FakeChildren {
   const all: FakeChild[] = [];
   const failing = new Set<keyof ScribeChild>();
+  const hanging = new Set<keyof ScribeChild>();
 
   const start: StartChild = (parent): ChildHandle => {
     const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
     let config: ChildConfig | undefined;
     let alive = true;
-    const state = { inCall: false, listening: false, recording: false };
+    const state = { inCall: false, listening: false, recording: false, trusted: false };
     const die = (): void => {
       alive = false;
       Object.assign(state, { inCall: false, listening: false, recording: false });
@@ -37,6 +42,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
     };
     const answer = <T>(name: keyof ScribeChild, work: () => T): Promise<T> => {
       if (!alive) return Promise.reject(new Error('the scribe process ended'));
+      if (hanging.has(name)) return exited.then(() => Promise.reject(new Error('the scribe process ended')));
       if (failing.has(name)) return Promise.reject(new Error(`${name} fails`));
       return Promise.resolve(work());
     };
@@ -46,7 +52,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
           config = next;
           return { ed25519: 'EEE', curve25519: 'CCC' };
         }),
-      trust: () => answer('trust', () => undefined),
+      trust: () => answer('trust', () => void (state.trusted = true)),
       join: () => answer('join', () => void (state.inCall = true)),
       listen: () =>
         answer('listen', () => {
@@ -79,10 +85,11 @@ export function createFakeChildren(now: () => number): FakeChildren {
       inCall: () => state.inCall,
       listening: () => state.listening,
       recording: () => state.recording,
+      trusted: () => state.trusted,
       alive: () => alive,
       die,
     });
     return { pid: 1, remote, exited, kill: die };
   };
-  return { start, all, failing };
+  return { start, all, failing, hanging };
 }

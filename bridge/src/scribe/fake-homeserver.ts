@@ -10,6 +10,8 @@ export interface FakeHomeserver {
   /** Where uploads go. */
   readonly url: string;
   readonly uploads: Buffer[];
+  /** Status with which uploads are refused. */
+  refuseUploads: number | undefined;
   readonly devices: Set<string>;
   /** Device ids whose call membership was cleared. */
   readonly cleared: string[];
@@ -30,6 +32,11 @@ export async function createFakeHomeserver(watcher: string, scribe: string): Pro
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
+      if (home.refuseUploads !== undefined) {
+        response.statusCode = home.refuseUploads;
+        response.end();
+        return;
+      }
       uploads.push(Buffer.concat(parts));
       response.end(JSON.stringify({ content_uri: `mxc://hs/${uploads.length}` }));
     });
@@ -87,6 +94,7 @@ export async function createFakeHomeserver(watcher: string, scribe: string): Pro
     devices: new Set(),
     cleared: [],
     mayInvite: true,
+    refuseUploads: undefined,
     client: {
       request: (method, path, options = {}) =>
         new Promise((resolve) => {

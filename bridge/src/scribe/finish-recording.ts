@@ -57,7 +57,7 @@ export async function finishPicture(context: Context): Promise<void> {
     return;
   }
   const captions = await postCaptions(context);
-  const finished = await deps.remuxer.finish(stored, run.sealer, await voice.isEncrypted(), context.signal);
+  const finished = await deps.remuxer.finish(stored, run.sealer, await voice.isEncrypted(), context.patience.signal);
   try {
     const { path, bytes, startedMs, durationMs, lost } = finished;
     const unread = lost.map((span): AbsoluteGap => ({ ...span, reason: 'recorder_restarted' }));

@@ -3,6 +3,7 @@ import type { RunDeps, RunFacts } from './deps.ts';
 import { finishPicture } from './finish-recording.ts';
 import { finishTranscript } from './finish-transcript.ts';
 import type { Context } from './results.ts';
+import type { Patience } from './patience.ts';
 import type { RoomVoice } from './room-voice.ts';
 import type { JobRow } from './store.ts';
 
@@ -12,12 +13,12 @@ export async function finishJob(
   run: RunFacts,
   voice: RoomVoice,
   job: JobRow,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<void> {
   const segments = await deps.store.segments(job.id);
   const startMs = segments[0]?.startedMs ?? job.createdMs;
   const endMs = Math.max(startMs, job.stoppedMs ?? deps.now(), ...segments.map(({ untilMs }) => untilMs));
-  const context: Context = { deps, run, voice, job, segments, signal, window: { startMs, endMs }, refused: [] };
+  const context: Context = { deps, run, voice, job, segments, patience, window: { startMs, endMs }, refused: [] };
   try {
     if (job.what === 'transcription') await finishTranscript(context);
     else await finishPicture(context);
@@ -28,7 +29,7 @@ export async function finishJob(
     if (!(error instanceof PublishRefused)) throw error;
     // The scribe may not speak here any more: the watcher says that there was something.
     await voice.watcherNotice('results_refused').catch((failure: unknown) => {
-      deps.log.logger.warn({ err: failure, run: run.id }, 'the watcher could not say that results were refused');
+      patience.complain('the watcher could not say that results were refused', failure);
     });
     throw error;
   }

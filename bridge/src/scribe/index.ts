@@ -13,7 +13,7 @@ import {
   type SpeechEndpoint,
   type TranscriptionTables,
 } from '../transcription/index.ts';
-import { createChildStarter, type StartChild } from './child-process.ts';
+import { createChildStarter, refusalToStart, type StartChild } from './child-process.ts';
 import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
 import type { GrantMedia, MeetingDirectory, RunDeps, RunFacts, ScribePlaces } from './deps.ts';
 import { createScribeDevices, PUBLISHER_DEVICE } from './devices.ts';
@@ -55,12 +55,12 @@ export interface ScribeDeps {
   readonly now: () => number;
   /** Replaced in tests. */
   readonly startChild?: StartChild;
-  readonly restartPausesMs?: readonly number[];
+  readonly pausesMs?: readonly number[];
 }
 
 /** The embedded speech server has two workers; more at once would only wait there. */
 const SPEECH_AT_ONCE = 2;
-const RESTART_PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000];
+const PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 /** How long a command waits for what a former process left to be taken up. */
 const RESUME_PATIENCE_MS = 10_000;
 /** How long a start waits for the results of the previous meeting to be posted. */
@@ -71,6 +71,9 @@ const decoder = new TextDecoder();
 
 export function createScribe(deps: ScribeDeps): Scribe {
   const { client, log, now, places, scribeUserId } = deps;
+  const ca = readCa(places.homeserverCa);
+  const refusal = deps.startChild === undefined ? refusalToStart(places.user) : undefined;
+  if (refusal !== undefined) log.logger.error(refusal);
   const store = createScribeStore(deps.database.$extendTables<ScribeTables>());
   const wrapping = createWrappingSealer(deps.asToken);
   const transcription = createTranscriptionStore(deps.database.$extendTables<TranscriptionTables>());
@@ -109,17 +112,17 @@ export function createScribe(deps: ScribeDeps): Scribe {
     setMetadata: deps.setMetadata,
     upload: createMediaUploader({
       baseUrl: places.homeserverUrl,
-      ca: readCa(places.homeserverCa),
+      ca,
       asToken: deps.asToken,
       userId: scribeUserId,
     }),
     remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
     isEncrypted: deps.isEncrypted,
-    startChild: deps.startChild ?? createChildStarter({ user: places.user }),
+    startChild: deps.startChild ?? createChildStarter({ user: places.user, ca }),
     places,
     scribeUserId,
     language: deps.language,
-    restartPausesMs: deps.restartPausesMs ?? RESTART_PAUSES_MS,
+    pausesMs: deps.pausesMs ?? PAUSES_MS,
     log,
     now,
   };
@@ -207,6 +210,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
   };
 
   const start = async (roomId: string, what: ScribeCommand['what']): Promise<void> => {
+    if (refusal !== undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusal);
     if (what === 'transcription' && transcriber === undefined) {
       throw new PalabreError('PALABRE_NO_CAPACITY', 'Speech recognition is not set up on this server');
     }

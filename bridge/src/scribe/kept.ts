@@ -9,13 +9,13 @@ import { keptPath } from './files.ts';
 import type { Context } from './results.ts';
 
 /** Says where a kept file is and how it is opened (open-kept.ts). */
-export const keptSchema = z.object({ id: z.string(), bytes: z.number(), file: encryptedFileSchema });
+export const keptSchema = z.object({ id: z.uuid(), bytes: z.number(), file: encryptedFileSchema });
 /** Content block of a notice about a file that stayed on the server; its key travels only here. */
 export const KEPT_BLOCK = 'app.palabre.kept';
 
 /** Larger than the homeserver takes: stays in storage, encrypted, and the room is told where and why. */
 export async function keepTooLarge(
-  { deps, run, voice, job, signal }: Context,
+  { deps, run, voice, job, patience }: Context,
   path: string,
   bytes: number,
 ): Promise<void> {
@@ -24,7 +24,9 @@ export async function keepTooLarge(
     const target = keptPath(deps.places.filesDir, id);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     const cipher = createAttachmentCipher();
-    await pipeline(createReadStream(path), cipher.stream, createWriteStream(target, { mode: 0o600 }), { signal });
+    await pipeline(createReadStream(path), cipher.stream, createWriteStream(target, { mode: 0o600 }), {
+      signal: patience.signal,
+    });
     return { id, bytes, file: cipher.file(`palabre-kept:${id}`) };
   });
   const limit = sizeText(deps.places.uploadLimitBytes, deps.language);

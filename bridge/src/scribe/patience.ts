@@ -13,7 +13,7 @@ export interface Patience {
 }
 
 export function createPatience(
-  { log, restartPausesMs }: Pick<RunDeps, 'log' | 'restartPausesMs'>,
+  { log, pausesMs }: Pick<RunDeps, 'log' | 'pausesMs'>,
   runId: string,
   signal: AbortSignal,
 ): Patience {
@@ -21,7 +21,7 @@ export function createPatience(
     if (!signal.aborted) log.logger.warn({ err: error, run: runId }, message);
   };
   const pause = async (failures: number): Promise<void> => {
-    await sleep(restartPausesMs[failures] ?? restartPausesMs.at(-1), undefined, { signal });
+    await sleep(pausesMs[failures] ?? pausesMs.at(-1), undefined, { signal });
   };
   return {
     signal,

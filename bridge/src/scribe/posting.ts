@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PublishRefused, UploadRefused, type NoticeCode } from '../publishing/index.ts';
 import { NoRoomToFinish, RemuxFailed } from '../recording/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
@@ -25,11 +24,8 @@ export interface PostingEvents {
   readonly onLate: () => void;
 }
 
-/** Before a posting that failed is tried again; doubles each time. */
-const PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 60_000;
 /** After this long the room is told that its results are late. */
-export const POST_LATE_MS = 10 * 60_000;
+const LATE_MS = 10 * 60_000;
 /** A machine under load may fail once at a recording that is whole. */
 const MOST_REMUX_FAILURES = 2;
 
@@ -37,10 +33,11 @@ export function createPosting(
   deps: RunDeps,
   facts: RunFacts,
   voice: RoomVoice,
-  { complain, insist, signal }: Patience,
+  patience: Patience,
   events: PostingEvents,
 ): Posting {
   const { store, log, now } = deps;
+  const { complain, insist, pause, signal } = patience;
   const underWay = new Set<Promise<void>>();
   let late = false;
 
@@ -61,7 +58,7 @@ export function createPosting(
     let told = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await finishJob(deps, facts, voice, row, signal);
+        await finishJob(deps, facts, voice, row, patience);
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -70,12 +67,12 @@ export function createPosting(
         if (error instanceof RemuxFailed) remuxFailures += 1;
         const isHopeless = remuxFailures >= MOST_REMUX_FAILURES || (error instanceof NoRoomToFinish && error.forGood);
         if (isHopeless && (await tell(row, 'recording_failed'))) throw error;
-        if (now() - sinceMs > POST_LATE_MS) {
+        if (now() - sinceMs > LATE_MS) {
           told ||= await tell(row, 'results_delayed');
           late = true;
           events.onLate();
         }
-        await sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** Math.min(attempt, 10)), undefined, { signal });
+        await pause(attempt);
       }
     }
   };

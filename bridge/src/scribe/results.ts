@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
 import { oneLine, type AbsoluteGap, type NamedLine, type TimeSpan } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
+import type { Patience } from './patience.ts';
 import type { RoomVoice } from './room-voice.ts';
 import type { JobRow, SegmentRow } from './store.ts';
 
@@ -9,7 +9,6 @@ import type { JobRow, SegmentRow } from './store.ts';
 
 /** How long results wait for a speech engine that is away before they name what is missing. */
 const SPEECH_PATIENCE_MS = 45_000;
-const UPLOAD_PAUSE_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 /** Before everything is begun again, and the room told that it is late; making a recording anew is work. */
 const UPLOAD_PATIENCE_MS = 10 * 60_000;
 
@@ -20,7 +19,7 @@ export interface Context {
   readonly job: JobRow;
   readonly window: TimeSpan;
   readonly segments: readonly SegmentRow[];
-  readonly signal: AbortSignal;
+  readonly patience: Patience;
   /** Files that the homeserver does not take; the room is told that they are kept. */
   readonly refused: UploadRefused[];
 }
@@ -51,7 +50,7 @@ export async function heardIn({
 
 /** Uploads once; tries for a while when the homeserver is only away. */
 export function uploadOnce(
-  { deps, run, voice, signal }: Context,
+  { deps, voice, patience }: Context,
   key: string,
   upload: Omit<Upload, 'encrypted'>,
 ): Promise<Uploaded> {
@@ -59,12 +58,12 @@ export function uploadOnce(
     const untilMs = deps.now() + UPLOAD_PATIENCE_MS;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await deps.upload({ ...upload, encrypted: await voice.isEncrypted() }, signal);
+        return await deps.upload({ ...upload, encrypted: await voice.isEncrypted() }, patience.signal);
       } catch (error) {
-        signal.throwIfAborted();
+        patience.signal.throwIfAborted();
         if (error instanceof UploadRefused || deps.now() > untilMs) throw error;
-        deps.log.logger.warn({ err: error, run: run.id }, 'an upload is tried again');
-        await sleep(UPLOAD_PAUSE_MS[Math.min(attempt, UPLOAD_PAUSE_MS.length - 1)], undefined, { signal });
+        patience.complain('an upload is tried again', error);
+        await patience.pause(attempt);
       }
     }
   });

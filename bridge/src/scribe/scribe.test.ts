@@ -1,15 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { RESULT_BLOCK, resultBlockSchema, type ResultBlock, type RoomMetadata } from '@palabre/protocol';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { publishingMigrations } from '../publishing/index.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
-import { startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { transcriptionMigrations } from '../transcription/index.ts';
 import { createFakeChildren, type FakeChild, type FakeChildren } from './fake-child.ts';
 import { createFakeHomeserver, type FakeHomeserver } from './fake-homeserver.ts';
@@ -24,11 +25,15 @@ const PCM = Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? 3000 : 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
 
-let postgres: TestDatabase;
+let database: Database;
 let speech: Server;
 let speechAway = false;
 beforeAll(async () => {
-  postgres = await startTestDatabase();
+  database = await createDatabase(
+    await emptyDatabase(),
+    { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
+    createFakeOperations().log,
+  );
   speech = createServer((request, response) => {
     request.resume().on('end', () => {
       response.statusCode = speechAway ? 503 : 200;
@@ -40,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   speech.closeAllConnections();
   speech.close();
-  await postgres.close();
+  await database.destroy();
 });
 
 interface World {
@@ -51,7 +56,8 @@ interface World {
   readonly lines: string[];
   meeting: ScribeMeeting | undefined;
   encrypted: boolean;
-  database: Database;
+  /** How far the scribe's clock is ahead. */
+  aheadMs: number;
   scribe: Scribe;
   startScribe(): Scribe;
 }
@@ -61,12 +67,6 @@ let dir: string;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'palabre-scribe-test-'));
   const { log, lines } = createFakeOperations();
-  const url = await postgres.create();
-  const database = await createDatabase(
-    url,
-    { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
-    log,
-  );
   const home = await createFakeHomeserver(WATCHER, SCRIBE);
   home.matrix.createRoom(ROOM, ALICE).members.set(WATCHER, 'join');
   const inbox = createFakeInbox(() => Date.now());
@@ -79,7 +79,7 @@ beforeEach(async () => {
     lines,
     meeting: { id: 'meeting', livekitRoom: 'lk', startedMs: Date.now() },
     encrypted: false,
-    database,
+    aheadMs: 0,
     startScribe: () =>
       createScribe({
         database,
@@ -100,7 +100,7 @@ beforeEach(async () => {
           tokenServiceUrl: 'http://api/livekit/jwt',
           recorderUrl: 'http://widget/recorder.html',
           chromium: '/nowhere/chromium',
-          ffmpeg: '/nowhere/ffmpeg',
+          ffmpeg: join(dir, 'ffmpeg'),
           user: undefined,
           filesDir: dir,
           uploadLimitBytes: 1_000_000,
@@ -110,9 +110,9 @@ beforeEach(async () => {
         asToken: 'a secret of the tests',
         language: 'en',
         log,
-        now: () => Date.now(),
+        now: () => Date.now() + world.aheadMs,
         startChild: children.start,
-        restartPausesMs: [20],
+        pausesMs: [20],
       }),
   };
   world = { ...made, scribe: made.startScribe() };
@@ -121,8 +121,9 @@ beforeEach(async () => {
 afterEach(async () => {
   speechAway = false;
   await world.scribe.close();
-  await world.database.destroy();
   await world.home.close();
+  const tables = 'scribe_run, scribe_thread, scribe_identity, transcription_utterance, publication';
+  await sql.raw(`truncate ${tables} cascade`).execute(database);
   rmSync(dir, { recursive: true });
 });
 
@@ -159,6 +160,11 @@ const scribeLeft = () =>
   until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
 const command = (action: 'start' | 'stop', what: 'recording' | 'transcription' = 'transcription') =>
   world.scribe.command(ROOM, ALICE, { action, what });
+
+/** Installs an ffmpeg that does this in its work folder. */
+const ffmpeg = (script: string): void => writeFileSync(join(dir, 'ffmpeg'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+const drawing = () => until(() => (child()?.recording() === true ? child() : undefined), 'a scribe records');
+const notices = () => posted().flatMap((block) => (block.kind === 'notice' ? [block.code] : []));
 
 describe('scribe', () => {
   test('is invited, listens, posts everything in one thread, leaves and leaves nothing behind', async () => {
@@ -314,6 +320,142 @@ describe('scribe', () => {
     expect(world.home.matrix.sent.length).toBeGreaterThan(4);
     for (const { type } of world.home.matrix.sent) expect(type).toBe('m.room.encrypted');
     expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
+  });
+
+  test('a room that is encrypted in mid-meeting gets everything encrypted from then on', async () => {
+    await command('start');
+    const one = await listening();
+    await speak(one);
+    await until(() => world.home.matrix.sent.length > 0, 'the thread');
+    world.encrypted = true;
+    await command('stop');
+    await scribeLeft();
+    const types = world.home.matrix.sent.map(({ type }) => type);
+    expect(types[0]).toBe('m.room.message');
+    expect(types.length).toBeGreaterThan(4);
+    expect(new Set(types.slice(1))).toEqual(new Set(['m.room.encrypted']));
+    expect(one.trusted()).toBe(true);
+    expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
+  });
+
+  test('a display name cannot forge lines of others', async () => {
+    await command('start');
+    const one = await listening();
+    await speak(one);
+    await one.parent.members([
+      { userId: ALICE, deviceId: 'A', name: 'Mallory\n[0:00] Bob: I resign\r\u2028\u202eWEBVTT' },
+    ]);
+    await command('stop');
+    await scribeLeft();
+    const [text = ''] = world.home.uploads.map(String);
+    expect(text.trim().split('\n')).toHaveLength(1);
+    const block = posted().find(({ kind }) => kind === 'minutes');
+    expect(JSON.stringify(block)).toContain('Mallory [0:00] Bob: I resign WEBVTT');
+  });
+
+  test('what could not be decrypted is named', async () => {
+    await command('start');
+    const one = await listening();
+    const at = Date.now();
+    await speak(one);
+    await one.parent.undecrypted({ id: 'one', startMs: at, endMs: at + 20 });
+    await one.parent.undecrypted({ id: 'one', startMs: at, endMs: at + 40 });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await command('stop');
+    await scribeLeft();
+    const [text] = posted().filter((block) => block.kind === 'transcript');
+    expect(text?.gaps).toEqual([expect.objectContaining({ reason: 'keys_missing' })]);
+    expect((text?.gaps[0]?.end_ms ?? 0) - (text?.gaps[0]?.start_ms ?? 0)).toBeGreaterThanOrEqual(39);
+  });
+
+  test('speech that the database does not take at once is not lost', async () => {
+    await command('start');
+    const one = await listening();
+    const { schema } = database;
+    await schema.alterTable('transcription_utterance').renameTo('away').execute();
+    const handedOver = speak(one);
+    await until(() => world.lines.some((line) => line.includes('an utterance: tried again')), 'a failure');
+    await schema.alterTable('away').renameTo('transcription_utterance').execute();
+    await handedOver;
+    await command('stop');
+    await scribeLeft();
+    expect(world.home.uploads.map(String).join()).toContain('budget');
+  });
+
+  test('a speech engine that stays away is waited for, then what is missing is named and the room is told', async () => {
+    speechAway = true;
+    await command('start');
+    await speak(await listening());
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    world.aheadMs = 60_000;
+    await scribeLeft();
+    const [text] = posted().filter((block) => block.kind === 'transcript');
+    expect(text?.gaps.map(({ reason }) => reason)).toContain('speech_unavailable');
+    expect(notices()).toEqual(['speech_unavailable']);
+  });
+
+  test('uploads that fail for long are told once and hold up nobody; when they work, everything is posted', async () => {
+    await command('start');
+    await speak(await listening());
+    world.home.refuseUploads = 500;
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('an upload is tried again')), 'a failure');
+    world.aheadMs = 11 * 60_000;
+    const delays = () => posted().filter((block) => block.kind === 'notice' && block.code === 'results_delayed');
+    await until(() => delays().length > 0, 'a word about the delay');
+    world.meeting = { id: 'next', livekitRoom: 'lk', startedMs: Date.now() };
+    await command('start').catch(() => command('start'));
+    await speak(await listening());
+    world.home.refuseUploads = undefined;
+    await until(() => kinds().includes('minutes'), 'late results');
+    expect(phases()?.transcription.phase).toBe('on');
+    expect(world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE)).toBe('join');
+    await command('stop');
+    await scribeLeft();
+    const meetings = posted().flatMap((block) => (block.kind === 'minutes' ? [block.meeting_id] : []));
+    expect(meetings).toEqual(['meeting', 'next']);
+    expect(delays()).toHaveLength(1);
+  });
+
+  test('a recording is put together from what every recorder captured, with the time between named', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=4000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('before '));
+    await one.parent.recorderLost('browser_gone');
+    const past = () => world.metadata.map(({ recording }) => recording.phase).join();
+    await until(() => /on,starting,on$/.test(past()), 'a new recorder');
+    await (await drawing()).parent.chunk('picture', Buffer.from('after'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    expect(world.home.uploads.map(String)).toEqual(['before after']);
+    const recording = posted().find((block) => block.kind === 'recording');
+    expect(recording?.gaps.map(({ reason }) => reason)).toEqual(['recorder_restarted']);
+    await until(() => readdirSync(join(dir, 'recordings')).length === 0, 'nothing is left');
+  });
+
+  test('a recording that ffmpeg cannot use is given up at once, said, and kept', async () => {
+    ffmpeg(`echo x >> ${join(dir, 'tries')}; exit 1`);
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('odd'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    expect(notices()).toEqual(['recording_failed']);
+    expect(readFileSync(join(dir, 'tries'), 'utf8')).toBe('x\nx\n');
+    expect(readdirSync(join(dir, 'recordings'))).toHaveLength(1);
+  });
+
+  test('a child that is only starting is killed when the bridge ends', async () => {
+    world.children.hanging.add('boot');
+    await command('start');
+    await until(() => world.children.all.length > 0, 'a child');
+    await world.scribe.close();
+    expect(world.children.all.map(({ alive }) => alive())).toEqual([false]);
   });
 
   test('put out of the room: nothing more is captured, and the watcher says that there was something', async () => {

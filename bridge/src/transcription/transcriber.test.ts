@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
-import { START_TIMEOUT_MS, startTestDatabase, type TestDatabase } from '../storage/test-database.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
 import { SpeechRejected, SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
 import { createTranscriptionStore, transcriptionMigrations, type Sealer, type TranscriptionTables } from './store.ts';
 import { createTranscriber } from './transcriber.ts';
@@ -13,17 +13,12 @@ const sealer: Sealer = {
 };
 const EVER = { startMs: 0, endMs: Infinity };
 
-let postgres: TestDatabase;
 let database: Database;
 beforeAll(async () => {
-  postgres = await startTestDatabase();
   const { log } = createFakeOperations();
-  database = await createDatabase(await postgres.create(), { transcription: transcriptionMigrations }, log);
-}, START_TIMEOUT_MS);
-afterAll(async () => {
-  await database.destroy();
-  await postgres.close();
+  database = await createDatabase(await emptyDatabase(), { transcription: transcriptionMigrations }, log);
 });
+afterAll(() => database.destroy());
 
 type Answer = (language: string | undefined, pcm: Int16Array) => SpokenText | Error;
 

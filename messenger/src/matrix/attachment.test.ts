@@ -31,6 +31,10 @@ describe('readAttachment', () => {
     expect(read).toMatchObject({ type: 'video', name: 'f.mp4', source: { kind: 'encrypted' } });
   });
 
+  test('a file without a name gets no word of ours', () => {
+    expect(readAttachment({ msgtype: 'm.file', body: '', url: 'mxc://x/1' })?.name).toBe('');
+  });
+
   test.each([
     { msgtype: 'm.text', body: 'hello' },
     { msgtype: 'm.file', body: 'x' },

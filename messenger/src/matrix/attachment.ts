@@ -21,6 +21,7 @@ export type MediaSource =
 
 export interface Attachment {
   readonly type: 'image' | 'video' | 'audio' | 'file';
+  /** Empty when the sender gives none. */
   readonly name: string;
   /** What the sender says about it. */
   readonly caption: string | undefined;
@@ -69,7 +70,7 @@ export function readAttachment(content: unknown): Attachment | undefined {
   if (source === undefined) return undefined;
   return {
     type: TYPES[msgtype],
-    name: filename ?? (body === '' ? 'file' : body),
+    name: filename ?? body,
     // With a file name, another body is a caption (Matrix 1.10).
     caption: filename === undefined || body === filename || body === '' ? undefined : body,
     mimeType: info.mimetype ?? 'application/octet-stream',

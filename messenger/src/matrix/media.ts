@@ -21,27 +21,35 @@ export interface Media {
   close(): void;
 }
 
+/** A server that sends nothing for so long has gone. */
+const SILENCE_MS = 30_000;
+
+/** Reads to the end. The browser may keep a blob's parts on disk: a film of an hour is not held in memory twice. */
 async function readBody(
   response: Response,
+  alive: () => void,
   onProgress: ((progress: Progress) => void) | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Blob> {
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   const totalBytes = Number.isFinite(length) ? length : undefined;
-  if (response.body === null || onProgress === undefined) return new Uint8Array(await response.arrayBuffer());
+  if (response.body === null) return response.blob();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let loadedBytes = 0;
   const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return new Blob(chunks);
+    alive();
     chunks.push(value);
     loadedBytes += value.byteLength;
-    onProgress({ loadedBytes, totalBytes });
+    onProgress?.({ loadedBytes, totalBytes });
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** Authenticated media (Matrix 1.11), decrypted where it is encrypted. */
+/**
+ * Authenticated media (Matrix 1.11), decrypted where it is encrypted. Always fetched whole: Synapse answers no range requests, so
+ * that a film could not be sought in while it streams, and encrypted files are proven by a hash over all of them.
+ */
 export function createMedia(client: MatrixClient): Media {
   const pictures = new Map<string, Promise<string>>();
 
@@ -49,7 +57,7 @@ export function createMedia(client: MatrixClient): Media {
     mxc: string,
     edge: number | undefined,
     options: { readonly signal?: AbortSignal; readonly onProgress?: (progress: Progress) => void } = {},
-  ): Promise<Uint8Array<ArrayBuffer>> => {
+  ): Promise<Blob> => {
     const pixels = edge === undefined ? undefined : Math.ceil(edge * window.devicePixelRatio);
     const address = client.mxcUrlToHttp(
       mxc,
@@ -61,12 +69,23 @@ export function createMedia(client: MatrixClient): Media {
       true,
     );
     if (address === null || address === '') throw new Error('Not a media address');
-    const response = await fetch(address, {
-      headers: { Authorization: `Bearer ${client.getAccessToken() ?? ''}` },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-    if (!response.ok) throw new Error(`Media: ${response.status}`);
-    return readBody(response, options.onProgress);
+    const silence = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const alive = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(new Error('Media: silence')), SILENCE_MS);
+    };
+    alive();
+    try {
+      const response = await fetch(address, {
+        headers: { Authorization: `Bearer ${client.getAccessToken() ?? ''}` },
+        signal: options.signal === undefined ? silence.signal : AbortSignal.any([options.signal, silence.signal]),
+      });
+      if (!response.ok) throw new Error(`Media: ${response.status}`);
+      return await readBody(response, alive, options.onProgress);
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   const load: Media['load'] = async (source, mimeType, options) => {
@@ -74,7 +93,7 @@ export function createMedia(client: MatrixClient): Media {
       return new Blob([await request(source.mxc, undefined, options)], { type: harmlessType(mimeType) });
     const ciphertext = await request(source.file.url, undefined, options);
     // Checks the hash before it decrypts.
-    const plain = await decryptAttachment(ciphertext.buffer, source.file as IEncryptedFile);
+    const plain = await decryptAttachment(await ciphertext.arrayBuffer(), source.file as IEncryptedFile);
     return new Blob([plain], { type: harmlessType(mimeType) });
   };
 

@@ -43,7 +43,7 @@ jest.unstable_mockModule('livekit-client', () => ({
   ConnectionState: { Disconnected: 'disconnected' },
   DisconnectReason: { DUPLICATE_IDENTITY: 2, PARTICIPANT_REMOVED: 4 },
   Room: FakeRoom,
-  RemoteTrack: class {},
+  RemoteTrack: EventEmitter,
   Track: {},
   RoomEvent: {
     EncryptionError: 'encryptionError',

@@ -33,7 +33,8 @@ export async function flowsOf(participant: RemoteParticipant | undefined): Promi
     report?.forEach((stat: unknown) => {
       const inbound = inboundSchema.safeParse(stat);
       if (!inbound.success) return;
-      const decoded = track.kind === Track.Kind.Video ? inbound.data.framesDecoded : inbound.data.jitterBufferEmittedCount;
+      const decoded =
+        track.kind === Track.Kind.Video ? inbound.data.framesDecoded : inbound.data.jitterBufferEmittedCount;
       if (decoded !== undefined) flows.set(trackSid, { arrived: inbound.data.packetsReceived, decoded });
     });
   }

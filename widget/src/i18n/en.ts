@@ -119,7 +119,7 @@ const en = {
     microphoneOff: 'Microphone off',
     cameraOff: 'Camera off',
     from: 'from {{server}}',
-    scribe: 'The scribe: listens and records for this room',
+    scribe: 'Listens and records for this room',
   },
   settings: {
     title: 'Settings',

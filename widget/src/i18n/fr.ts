@@ -121,7 +121,7 @@ const fr: Catalogue = {
     microphoneOff: 'Micro coupé',
     cameraOff: 'Caméra éteinte',
     from: 'de {{server}}',
-    scribe: 'Le scribe : écoute et enregistre pour ce salon',
+    scribe: 'Écoute et enregistre pour ce salon',
   },
   settings: {
     title: 'Réglages',

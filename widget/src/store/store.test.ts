@@ -1,34 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MeetingState, Person } from '../call/index.ts';
+import { person } from '../testing/person.ts';
 import { announceMeeting, announcePeople } from './announcements.ts';
 import {
   createObserver,
   createStore,
   selectMayCommand,
+  selectMainTile,
   selectOtherServers,
+  selectPeople,
+  selectScribe,
   selectStartedMs,
   selectTiles,
 } from './index.ts';
-import { mergePeople } from './slices.ts';
+import { mergePeople, speakerOf } from './slices.ts';
 
-const person = (name: string, change: Partial<Person> = {}): Person => ({
-  id: `@${name}:x|D`,
-  identity: `@${name}:x:D`,
-  userId: `@${name}:x`,
-  deviceId: 'D',
-  name,
-  otherServer: undefined,
-  self: false,
-  joinedMs: 1000,
-  media: 'here',
-  microphone: undefined,
-  camera: undefined,
-  screen: undefined,
-  speaking: false,
-  quality: 'good',
-  undecryptable: false,
-  ...change,
-});
 const screen = { key: 's', muted: false };
 
 describe('people in the store', () => {
@@ -54,6 +40,33 @@ describe('people in the store', () => {
       '@a:x|D camera',
       '@b:x|D camera',
     ]);
+  });
+
+  test('the scribe is known by its user id, is nobody of the people and has no tile', () => {
+    const { meeting } = createStore().getState();
+    const list = [person('me', { self: true }), person('s', { name: 'Bob' }), person('b', { name: 'Palabre scribe' })];
+    const rights = { scribe_user_id: '@s:x' } as NonNullable<MeetingState['rights']>;
+    const told = createStore({ people: { list, speakerId: undefined }, meeting: { ...meeting, rights } }).getState();
+    expect(selectPeople(told).map(({ userId }) => userId)).toEqual(['@me:x', '@b:x']);
+    expect(selectTiles(told).map(({ personId }) => personId)).toEqual(['@me:x|D', '@b:x|D']);
+    expect(selectScribe(told)?.userId).toBe('@s:x');
+    const untold = createStore({ people: { list, speakerId: undefined } }).getState();
+    expect([selectPeople(untold).length, selectScribe(untold)]).toEqual([3, undefined]);
+  });
+
+  test('a small call shows who speaks, until somebody else does', () => {
+    const [me, a, b] = [person('me', { self: true, speaking: true }), person('a'), person('b')];
+    const talks = (who: typeof a) => ({ ...who, speaking: true });
+    expect(speakerOf([me, a, b], undefined)).toBeUndefined();
+    expect(speakerOf([me, a, talks(b)], undefined)).toBe(b.id);
+    expect(speakerOf([me, talks(a), talks(b)], b.id)).toBe(b.id);
+    expect(speakerOf([me, a, b], b.id)).toBe(b.id);
+    expect(speakerOf([me, talks(a), b], b.id)).toBe(a.id);
+    expect(speakerOf([me, a], b.id)).toBeUndefined();
+    const shown = (list: Person[], speakerId?: string) =>
+      selectMainTile(createStore({ people: { list, speakerId } }).getState()).map(({ id }) => id);
+    expect(shown([me, { ...a, screen }, b], b.id)).toEqual(['@b:x|D camera']);
+    expect([shown([me, a, b]), shown([me])]).toEqual([['@a:x|D camera'], ['@me:x|D camera']]);
   });
 
   test('the call began with its first membership; partners are named once', () => {

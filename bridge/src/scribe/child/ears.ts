@@ -18,9 +18,10 @@ import {
   type CutUtterance,
 } from '../../transcription/index.ts';
 import { MIX_SAMPLE_RATE } from '../../recording/index.ts';
-import type { MediaGrant, Utterance } from '../contract.ts';
+import type { MediaGrant, UndecryptedSpan, Utterance } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import { FRAME_ENCRYPTION, setMediaKey } from './media-keys.ts';
+import { watchUndecrypted } from './undecrypted.ts';
 
 /** The scribe's LiveKit connection: hears each member on their own track and cuts what they say into utterances. */
 export interface Ears {
@@ -39,6 +40,7 @@ export interface Ears {
 
 export interface EarsEvents {
   readonly onUtterance: (utterance: Utterance) => Promise<void>;
+  readonly onUndecrypted: (span: UndecryptedSpan) => void;
   readonly onMetadata: (text: string) => void;
   readonly onDisconnected: () => void;
   readonly onFailure: (error: unknown) => void;
@@ -52,6 +54,12 @@ const HEARING_TIMEOUT_MS = 3_000;
 const HEARING_CHECK_MS = 50;
 
 type Purpose = 'listening' | 'mixing';
+
+interface Heard {
+  readonly member: CallMember;
+  readonly track: RemoteAudioTrack;
+  readonly publication: RemoteTrackPublication;
+}
 
 /** One track read for one purpose. */
 interface Hearing {
@@ -82,12 +90,12 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
 
   /** Reads a track frame by frame, each with the wall clock of its end. */
   const read = (
-    member: CallMember,
-    track: RemoteAudioTrack,
+    { member, track, publication }: Heard,
     sampleRate: number,
     onFrame: (samples: Int16Array, endMs: number) => void,
   ): { stop(): Promise<void> } => {
     const clock = createTrackClock(FRAME_MS);
+    const undecrypted = watchUndecrypted(FRAME_MS);
     const reader = new AudioStream(track, { sampleRate, numChannels: 1, frameSizeMs: FRAME_MS }).getReader();
     const pump = async (): Promise<void> => {
       let settling = encrypted ? SETTLING_FRAMES : 0;
@@ -95,7 +103,11 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
         const { done, value } = await reader.read();
         if (done) return;
         const endMs = clock.frame(Date.now());
-        if (encrypted && !keyed.has(member.identity)) settling = SETTLING_FRAMES;
+        const hasKey = !encrypted || keyed.has(member.identity);
+        if (!hasKey) settling = SETTLING_FRAMES;
+        // Who is muted sends nothing that could be decrypted.
+        const span = undecrypted.frame(hasKey || publication.muted === true, endMs);
+        if (span !== undefined) events.onUndecrypted(span);
         if (settling > 0) settling -= 1;
         else onFrame(value.data, endMs);
       }
@@ -109,13 +121,13 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     };
   };
 
-  const listenTo = (member: CallMember, track: RemoteAudioTrack): Hearing => {
+  const listenTo = (heard: Heard): Hearing => {
     const cutter = createUtteranceCutter();
     let begun = false;
-    const reading = read(member, track, UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
+    const reading = read(heard, UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
       begun = true;
       const cut = cutter.push(samples, endMs);
-      if (cut !== undefined) handOver(member.userId, cut);
+      if (cut !== undefined) handOver(heard.member.userId, cut);
     });
     return {
       openSinceMs: () => cutter.openSinceMs(),
@@ -123,13 +135,13 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       stop: async () => {
         await reading.stop();
         const rest = cutter.flush();
-        if (rest !== undefined) handOver(member.userId, rest);
+        if (rest !== undefined) handOver(heard.member.userId, rest);
       },
     };
   };
 
-  const mixIn = (member: CallMember, track: RemoteAudioTrack): Hearing => {
-    const reading = read(member, track, MIX_SAMPLE_RATE, (samples, endMs) => mixing?.(samples, endMs - FRAME_MS));
+  const mixIn = (heard: Heard): Hearing => {
+    const reading = read(heard, MIX_SAMPLE_RATE, (samples, endMs) => mixing?.(samples, endMs - FRAME_MS));
     return { openSinceMs: () => undefined, begun: () => true, stop: () => reading.stop() };
   };
 
@@ -154,7 +166,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     for (const purpose of purposesOf(publication, participant)) {
       const key = `${purpose} ${publication.sid}`;
       if (hearings.has(key)) continue;
-      hearings.set(key, purpose === 'listening' ? listenTo(member, track) : mixIn(member, track));
+      hearings.set(key, (purpose === 'listening' ? listenTo : mixIn)({ member, track, publication }));
     }
   };
 

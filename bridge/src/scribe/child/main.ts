@@ -69,6 +69,7 @@ async function join(): Promise<void> {
   const opened = grant.then((given) =>
     openEars(given, encrypted, {
       onUtterance: (utterance) => parent.utterance(utterance),
+      onUndecrypted: (span) => void parent.undecrypted(span).catch(() => undefined),
       onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
       onDisconnected: () => fail('the media connection ended', undefined),
       onFailure: (error) => report('hearing failed', error),
@@ -112,6 +113,7 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
     grant: await parent.grant('recorder'),
     encrypted,
     onChunk: (data) => parent.chunk('picture', data),
+    onUnsandboxed: () => void parent.log('warn', 'the browser runs without its sandbox', {}).catch(() => undefined),
     onLost: lose,
   });
   recorder = opened;

@@ -23,6 +23,8 @@ export interface RecorderBrowserOptions {
   readonly connectionId: string;
   readonly grant: MediaGrant;
   readonly encrypted: boolean;
+  /** The machine does not let Chromium have its sandbox. */
+  readonly onUnsandboxed: () => void;
   readonly onChunk: (data: Uint8Array) => Promise<void>;
   /** Page or browser are gone, or the page cannot go on. Told once. */
   readonly onLost: (reason: string) => void;
@@ -47,7 +49,14 @@ const ARGUMENTS = [
   '--disable-features=LocalNetworkAccessChecks',
 ];
 
-async function launch(executablePath: string, home: string): Promise<Browser> {
+/** What Playwright and Chromium say where user namespaces are forbidden, as containers often do. */
+const SANDBOX_IMPOSSIBLE =
+  /sandboxing failed|no usable sandbox|suid sandbox|failed to move to new namespace|without --no-sandbox/i;
+
+async function launch(
+  { chromium: executablePath, onUnsandboxed }: RecorderBrowserOptions,
+  home: string,
+): Promise<Browser> {
   // Chromium writes only below HOME, and gets nothing of this process's environment.
   const env = {
     PATH: '/usr/bin:/bin',
@@ -60,8 +69,10 @@ async function launch(executablePath: string, home: string): Promise<Browser> {
   const options = { executablePath, headless: true, args: ARGUMENTS, env, timeout: LAUNCH_TIMEOUT_MS };
   try {
     return await chromium.launch({ ...options, chromiumSandbox: true });
-  } catch {
-    // Containers often forbid user namespaces, which Chromium's sandbox needs. It shows nothing but our own page.
+  } catch (error) {
+    if (!(error instanceof Error && SANDBOX_IMPOSSIBLE.test(error.message))) throw error;
+    // It shows nothing but our own page.
+    onUnsandboxed();
     return chromium.launch({ ...options, chromiumSandbox: false });
   }
 }
@@ -86,7 +97,7 @@ async function preparePage(
   options: RecorderBrowserOptions,
   lose: (reason: string) => void,
 ): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, bypassCSP: true });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
   page.on('crash', () => lose('page_crashed'));
   await page.exposeFunction('palabreChunk', async (_index: number, data: string) => {
@@ -116,7 +127,10 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
     lost = true;
     options.onLost(reason);
   };
-  const browser = await launch(options.chromium, home);
+  const browser = await launch(options, home).catch(async (error: unknown) => {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  });
   browser.on('disconnected', () => lose('browser_gone'));
 
   const close = async (): Promise<void> => {

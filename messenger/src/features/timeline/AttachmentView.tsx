@@ -9,6 +9,7 @@ import type { Attachment } from '../../matrix/attachment.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Player } from './Player.tsx';
 import { useDownload } from './use-download.ts';
+import { useFileName } from './use-file-name.ts';
 
 /** Assumed of a picture that does not say its size. */
 const PICTURE_EDGE = 640;
@@ -19,6 +20,7 @@ function Picture(props: { readonly attachment: Attachment }) {
   const { t } = useTranslation();
   const { media } = useAccount();
   const { attachment } = props;
+  const name = useFileName(attachment);
   const [url, setUrl] = useState<string>();
   const [failed, setFailed] = useState(false);
   const showable = harmlessType(attachment.mimeType).startsWith('image/');
@@ -52,7 +54,7 @@ function Picture(props: { readonly attachment: Attachment }) {
       target="_blank"
       rel="noopener noreferrer"
       style={box}
-      aria-label={t('results.openPicture', { name: attachment.name })}
+      aria-label={t('results.openPicture', { name })}
     >
       <img src={url} alt="" />
     </a>
@@ -64,6 +66,7 @@ export function FileCard(props: { readonly attachment: Attachment }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { attachment } = props;
+  const name = useFileName(attachment);
   const download = useDownload(attachment);
   return (
     <div className="file-card">
@@ -71,7 +74,7 @@ export function FileCard(props: { readonly attachment: Attachment }) {
         <FileText size={20} aria-hidden="true" />
       </span>
       <span className="file-card-text">
-        <span className="clip">{attachment.name}</span>
+        <span className="clip">{name}</span>
         <small className="numbers" role="status">
           {download.state === 'failed'
             ? t('results.mediaFailed')
@@ -87,7 +90,7 @@ export function FileCard(props: { readonly attachment: Attachment }) {
       <Button
         small
         icon={<Download size={16} />}
-        aria-label={t('results.downloadFile', { name: attachment.name })}
+        aria-label={t('results.downloadFile', { name })}
         busy={download.state === 'loading'}
         onPress={download.start}
       >
@@ -101,6 +104,7 @@ export function FileCard(props: { readonly attachment: Attachment }) {
 export function AttachmentView(props: { readonly attachment: Attachment }) {
   const { t } = useTranslation();
   const { attachment } = props;
+  const name = useFileName(attachment);
   switch (attachment.type) {
     case 'image':
       return <Picture attachment={attachment} />;
@@ -115,7 +119,7 @@ export function AttachmentView(props: { readonly attachment: Attachment }) {
             icon={<Play size={22} fill="currentColor" />}
             duration={attachment.durationMs === undefined ? undefined : formatClock(attachment.durationMs)}
           />
-          <figcaption className="clip">{attachment.name}</figcaption>
+          <figcaption className="clip">{name}</figcaption>
         </figure>
       );
     case 'file':

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useAccount } from '../../app/context.ts';
 import type { Attachment } from '../../matrix/attachment.ts';
+import { useFileName } from './use-file-name.ts';
 
 /** Hands bytes to the person under a file name. */
 export function saveBlob(blob: Blob, name: string): void {
@@ -22,6 +23,7 @@ export interface Download {
 /** Fetches, decrypts and saves a file. */
 export function useDownload(attachment: Attachment): Download {
   const { media } = useAccount();
+  const name = useFileName(attachment);
   const [state, setState] = useState<Download['state']>('idle');
   const [percent, setPercent] = useState<number>();
   const run = async (): Promise<void> => {
@@ -31,7 +33,7 @@ export function useDownload(attachment: Attachment): Download {
         onProgress: ({ loadedBytes, totalBytes }) =>
           setPercent(totalBytes === undefined ? undefined : Math.floor((loadedBytes / totalBytes) * 100)),
       });
-      saveBlob(blob, attachment.name);
+      saveBlob(blob, name);
       setState('idle');
     } catch (error) {
       console.error(error);

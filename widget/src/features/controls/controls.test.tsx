@@ -4,6 +4,7 @@ import { cleanup, fireEvent, screen } from '@testing-library/react';
 import type { MeetingState } from '../../call/index.ts';
 import { createStore } from '../../store/index.ts';
 import { renderInCall } from '../../testing/render.tsx';
+import { SMALL_CALL } from '../../ui/media-query.ts';
 import { Controls } from './controls.tsx';
 import { shortcutOf } from './shortcuts.ts';
 
@@ -37,6 +38,20 @@ describe('the bar', () => {
     fireEvent.keyDown(screen.getByLabelText('field'), { key: 'm' });
     fireEvent.keyDown(document.body, { key: 'm', ctrlKey: true });
     expect(asked).toEqual(['microphone false', 'camera false', 'screen true', 'microphone false', 'camera false']);
+  });
+
+  test('single keys do nothing for who does not want them, and are not offered', async () => {
+    const { screen: screenState } = defaults;
+    const { asked } = await renderInCall(<Controls />, { screen: { ...screenState, shortcuts: false } });
+    fireEvent.keyDown(document.body, { key: 'm' });
+    expect(asked).toEqual([]);
+    expect(screen.getByTestId('toggle-mic').title).toBe('Mute microphone');
+  });
+
+  test('a small call keeps microphone, camera and the way out', async () => {
+    await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights }) }, 'en', SMALL_CALL);
+    const names = screen.getAllByRole('button').map((button) => button.dataset['testid']);
+    expect(names).toEqual(['toggle-mic', 'toggle-cam', 'leave']);
   });
 
   test('names are what stands on the buttons, in the language of the person', async () => {

@@ -166,6 +166,11 @@ function layoutSpotlight(tiles: readonly StageTile[], spotlight: number, stage: 
   };
 }
 
+/** One face takes all there is, cropped rather than framed. */
+export function fillStage(stage: StageSize): StageLayout {
+  return { boxes: [{ x: 0, y: 0, ...stage }], overflow: undefined, height: stage.height, floating: undefined };
+}
+
 /**
  * Lays out the stage: a shared screen takes it over with the people in a strip, two people see each other large, and everybody
  * else gets an equal share.

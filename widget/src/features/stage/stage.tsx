@@ -9,7 +9,7 @@ import {
   useAppSelector,
 } from '../../store/index.ts';
 import { SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
-import { layoutStage, type StageSize } from './layout.ts';
+import { fillStage, layoutStage, type StageSize } from './layout.ts';
 import { PersonTile } from './tile.tsx';
 import './stage.css';
 
@@ -40,13 +40,15 @@ export function Stage() {
   const self = people.find((person) => person.self)?.id;
   const layout = useMemo(
     () =>
-      layoutStage(
-        tiles.map(({ kind, personId }) => ({ kind, self: personId === self })),
-        size,
-      ),
-    [tiles, self, size],
+      small
+        ? fillStage(size)
+        : layoutStage(
+            tiles.map(({ kind, personId }) => ({ kind, self: personId === self })),
+            size,
+          ),
+    [small, tiles, self, size],
   );
-  const alone = people.length === 1 && self !== undefined;
+  const alone = !small && people.length === 1 && self !== undefined;
   return (
     <div className="stage" ref={element}>
       <ul className="stage-tiles" aria-label={t('stage.label')} style={{ height: layout.height }}>

@@ -102,7 +102,7 @@ export function TopLine() {
           }
         />
         {encrypted && (
-          <span className="state" title={t('top.encryptedLong')}>
+          <span className="state state-encrypted" title={t('top.encryptedLong')}>
             <LockKeyhole size={15} aria-hidden="true" />
             <span className="state-detail">{t('top.encrypted')}</span>
           </span>

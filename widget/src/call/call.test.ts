@@ -1,0 +1,173 @@
+/** @jest-environment jsdom */
+import { describe, expect, jest, test } from '@jest/globals';
+import { WidgetApiResponseError } from 'matrix-widget-api';
+import type { Host, LivekitTransport } from '../host/index.ts';
+import type { Doors } from './doors.ts';
+import type { MembershipEvents } from './membership.ts';
+import type { SfusEvents } from './sfus.ts';
+import type { CallState } from './state.ts';
+
+let memberships: MembershipEvents[] = [];
+let sfus: SfusEvents[] = [];
+/** The keys that each join's connections got, by identity. */
+let keyrings: Map<string, number>[] = [];
+
+jest.unstable_mockModule('livekit-client', () => ({
+  isE2EESupported: () => true,
+  LogLevel: { silent: 5 },
+  setLogLevel: () => undefined,
+}));
+jest.unstable_mockModule('./keys.ts', () => ({
+  MediaKeys: class {
+    readonly ring = new Map<string, number>();
+    constructor() {
+      keyrings.push(this.ring);
+    }
+    set(identity: string, index: number): Promise<void> {
+      this.ring.set(identity, index);
+      return Promise.resolve();
+    }
+  },
+}));
+jest.unstable_mockModule('./local-media.ts', () => {
+  const off = { wanted: false, phase: 'off', trouble: undefined };
+  return {
+    createLocalMedia: () => ({
+      state: () => ({ microphone: off, camera: off }),
+      camera: () => undefined,
+      publishTo: () => Promise.resolve(),
+      suspend: () => undefined,
+    }),
+  };
+});
+jest.unstable_mockModule('./membership.ts', () => ({
+  createMembership: (_host: Host, events: MembershipEvents) => {
+    memberships.push(events);
+    return {
+      members: () => [],
+      own: () => undefined,
+      join: () => undefined,
+      leave: () => Promise.resolve(),
+      abandon: () => Promise.resolve(),
+    };
+  },
+}));
+jest.unstable_mockModule('./sfus.ts', () => ({
+  createSfus: (_tokens: unknown, _encryption: unknown, events: SfusEvents) => {
+    sfus.push(events);
+    return {
+      connect: () => undefined,
+      follow: () => undefined,
+      gather: () => ({ people: [], heard: new Map() }),
+      close: () => Promise.resolve(),
+    };
+  },
+}));
+const { createCall } = await import('./call.ts');
+
+const transport: LivekitTransport = { type: 'livekit', livekit_service_url: 'https://sfu/livekit/jwt' };
+type Transports = readonly [LivekitTransport, ...LivekitTransport[]];
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+async function open(
+  options: { roomReady?: Promise<void>; transports?: Promise<Transports>; returnToLobby?: boolean } = {},
+) {
+  memberships = [];
+  sfus = [];
+  keyrings = [];
+  const told: string[] = [];
+  const host = {
+    parameters: { userId: '@a:x', deviceId: 'D', roomId: '!r:x', encrypted: true, returnToLobby: false, ...options },
+    room: { onChange: () => () => undefined, name: () => 'Room', isJoined: () => true, member: () => undefined },
+    roomReady: options.roomReady ?? Promise.resolve(),
+    tellJoined: () => told.push('joined'),
+    tellLeft: (close: boolean) => {
+      told.push(close ? 'left, close' : 'left');
+      return Promise.resolve();
+    },
+    reopen: () => told.push('reopen'),
+  } as unknown as Host;
+  const transports = options.transports ?? Promise.resolve<Transports>([transport]);
+  const doors: Doors = {
+    tokens: { get: () => Promise.reject(new Error('none')), onSession: () => undefined },
+    transports: () => transports,
+    firstToken: () => Promise.resolve(),
+    again: () => told.push('again'),
+  };
+  let state: CallState | undefined;
+  const call = createCall({
+    host,
+    doors,
+    observer: {
+      onState: (next) => (state = next),
+      onPeople: () => undefined,
+      onLocal: () => undefined,
+      onMeeting: () => undefined,
+    },
+    soundContainer: document.createElement('div'),
+    createEncryptionWorker: () => {
+      throw new Error('not here');
+    },
+  });
+  await settle();
+  return { call, told, state: () => state };
+}
+
+describe('a call', () => {
+  test('that the room refuses is told from one that the network refuses', async () => {
+    const refused = await open();
+    await refused.call.join();
+    memberships[0]?.onError(
+      new Error('stopped', { cause: new WidgetApiResponseError('Cannot send state events of this type', {}) }),
+    );
+    expect(refused.state()).toMatchObject({ phase: 'ended', problem: 'membership_refused' });
+    const cut = await open();
+    await cut.call.join();
+    memberships[0]?.onError(new Error('Reached maximum (10) retries'));
+    expect(cut.state()).toMatchObject({ phase: 'ended', problem: 'homeserver_unreachable' });
+  });
+
+  test('whose messenger is silent is tried again with a new page', async () => {
+    const { call, told, state } = await open({ roomReady: Promise.reject(new Error('silent')) });
+    expect(state()).toMatchObject({ phase: 'ended', problem: 'host_silent' });
+    call.retry();
+    await settle();
+    expect(told).toEqual(['reopen']);
+    expect(state()?.phase).toBe('ended');
+  });
+
+  test('that is left while it looks for an SFU opens nothing', async () => {
+    let find: (found: Transports) => void = () => undefined;
+    const { call, state } = await open({ transports: new Promise((resolve) => (find = resolve)) });
+    const joining = call.join();
+    await call.leave();
+    find([transport]);
+    await joining;
+    expect([sfus.length, state()?.phase]).toEqual([0, 'ended']);
+  });
+
+  test('has keys of its own each time', async () => {
+    const { call, state } = await open();
+    await call.join();
+    memberships[0]?.onKey('@a:x:D', 3, new Uint8Array(16));
+    await call.leave();
+    // What arrives between two calls belongs to neither.
+    memberships[0]?.onKey('@b:x:E', 1, new Uint8Array(16));
+    call.retry();
+    await settle();
+    expect(state()?.phase).toBe('lobby');
+    await call.join();
+    memberships[0]?.onKey('@a:x:D', 0, new Uint8Array(16));
+    expect(keyrings.map((ring) => [...ring])).toEqual([[['@a:x:D', 3]], [['@a:x:D', 0]]]);
+  });
+
+  test('that was not joined is taken away by the messenger; one that was, as the messenger likes', async () => {
+    const cancelled = await open({ returnToLobby: true });
+    await cancelled.call.leave();
+    expect([cancelled.state()?.end, cancelled.told]).toEqual(['cancelled', ['left, close']]);
+    const left = await open({ returnToLobby: true });
+    await left.call.join();
+    await left.call.leave();
+    expect([left.state()?.end, left.told]).toEqual(['left', ['left']]);
+  });
+});

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { WidgetApiResponseError } from 'matrix-widget-api';
+import type { Host } from '../host/index.ts';
+import { createSessionClient } from './session-client.ts';
+
+/** A messenger that fails to send to-device messages as often as it is told to. */
+const open = (failures: number, error: Error) => {
+  let attempts = 0;
+  const host = {
+    parameters: { userId: '@a:x', deviceId: 'D', roomId: '!r:x' },
+    onToDevice: () => () => undefined,
+    api: {
+      sendToDevice: () => (++attempts <= failures ? Promise.reject(error) : Promise.resolve({})),
+    },
+  } as unknown as Host;
+  const { client } = createSessionClient(host, () => true);
+  const sending = client.encryptAndSendToDevice('t', [{ userId: '@b:x', deviceId: 'E' }], {}).then(
+    () => 'sent',
+    () => 'failed',
+  );
+  return { sending, attempts: () => attempts };
+};
+
+describe('media keys on their way out', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('are sent until they arrive, because the session does not', async () => {
+    const { sending, attempts } = open(3, new Error('Request timed out'));
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([await sending, attempts()]).toEqual(['sent', 4]);
+  });
+
+  test('wait as long as the homeserver demands', async () => {
+    const tooMany = new WidgetApiResponseError('Error sending event', {
+      matrix_api_error: {
+        http_status: 429,
+        http_headers: {},
+        url: '',
+        response: { errcode: 'M_LIMIT_EXCEEDED', error: '', retry_after_ms: 20_000 },
+      },
+    });
+    const { sending, attempts } = open(1, tooMany);
+    await jest.advanceTimersByTimeAsync(19_000);
+    expect(attempts()).toBe(1);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await sending).toBe('sent');
+  });
+
+  test('are given up at some time', async () => {
+    const { sending, attempts } = open(Infinity, new Error('no'));
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([await sending, attempts()]).toEqual(['failed', 5]);
+  });
+});
