@@ -83,12 +83,11 @@ export function servePages(
       host: places.host,
       port: places[part],
       handle: (request, response) => {
-        current()
-          [part].handle(request, response)
-          .catch((error: unknown) => {
-            log.logger.error({ err: error }, 'a page could not be served');
-            response.destroy();
-          });
+        const files = current()[part];
+        files.handle(request, response).catch((error: unknown) => {
+          log.logger.error({ err: error }, 'a page could not be served');
+          response.destroy();
+        });
       },
     });
   return Promise.all([serve('messenger'), serve('widget')]);

@@ -28,21 +28,25 @@ describe('domain policy', () => {
   });
 
   test('classes change their defaults key by key; who is denied may nothing', () => {
-    const { of } = policy();
-    expect(of('@a:north.partner.example').rules).toEqual({
+    const rules = policy();
+    expect(rules.of('@a:north.partner.example').rules).toEqual({
       enter: true,
       publish: ['microphone', 'camera', 'screen'],
       record: false,
     });
-    expect(of('@a:city.example').rules).toEqual({ enter: true, publish: ['microphone', 'camera'], record: false });
-    expect(of('@a:unknown.example').rules).toEqual({ enter: false, publish: [], record: false });
+    expect(rules.of('@a:city.example').rules).toEqual({
+      enter: true,
+      publish: ['microphone', 'camera'],
+      record: false,
+    });
+    expect(rules.of('@a:unknown.example').rules).toEqual({ enter: false, publish: [], record: false });
   });
 
   test('another policy counts at once', () => {
-    const { of, partners, replace } = policy();
-    expect(partners()[1]).toEqual({ match: '*.partner.example', transports: [SFU.service] });
-    replace({ classes: {}, servers: [] });
-    expect(of('@a:north.partner.example').class).toBe('denied');
-    expect(partners()).toEqual([]);
+    const rules = policy();
+    expect(rules.partners()[1]).toEqual({ match: '*.partner.example', transports: [SFU.service] });
+    rules.replace({ classes: {}, servers: [] });
+    expect(rules.of('@a:north.partner.example').class).toBe('denied');
+    expect(rules.partners()).toEqual([]);
   });
 });

@@ -91,6 +91,7 @@ async function open(
   const doors: Doors = {
     tokens: { get: () => Promise.reject(new Error('none')), onSession: () => undefined },
     transports: () => transports,
+    partners: () => Promise.resolve([]),
     firstToken: () => Promise.resolve(),
     again: () => told.push('again'),
   };

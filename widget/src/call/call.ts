@@ -158,7 +158,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     const leftMeanwhile = (): boolean => attempt !== attempts;
     try {
       if (parameters.encrypted && !isE2EESupported()) throw new CallProblem('no_encryption');
-      const transports = await doors.transports();
+      const [transports, partners] = await Promise.all([doors.transports(), doors.partners()]);
       if (leftMeanwhile()) return;
       const [transport] = transports;
       // New keys for each time: an old one of ours could be known to somebody who is no longer welcome.
@@ -167,7 +167,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       session = {
         sfus,
         keys,
-        policy: { own: transports.map((item) => item.livekit_service_url) },
+        policy: { own: transports.map((item) => item.livekit_service_url), partners },
         serviceUrl: transport.livekit_service_url,
         joinedMs: Date.now(),
       };

@@ -1,4 +1,6 @@
+import type { TransportPartner } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
+import { loadDeployment } from './deployment.ts';
 import { CallProblem } from './problem.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { discoverTransports } from './transports.ts';
@@ -8,6 +10,8 @@ export interface Doors {
   readonly tokens: Tokens;
   /** Our SFUs, best first, at least one; rejects with a {@link CallProblem}. */
   transports(): Promise<readonly [LivekitTransport, ...LivekitTransport[]]>;
+  /** Whose members may name further SFUs. */
+  partners(): Promise<readonly TransportPartner[]>;
   /** The token that was asked for in advance; rejects as the token service refuses it. */
   firstToken(): Promise<void>;
   /** Looks again, after a failure. */
@@ -17,11 +21,12 @@ export interface Doors {
 /** Begins to look for SFU and token. */
 export function openDoors(host: Host): Doors {
   const tokens = createTokens(host);
+  const deployment = loadDeployment();
   const find = async (): Promise<readonly [LivekitTransport, ...LivekitTransport[]]> => {
     await host.ready.catch((error: unknown) => {
       throw new CallProblem('host_silent', { cause: error });
     });
-    const [first, ...more] = await discoverTransports(host);
+    const [first, ...more] = await discoverTransports(host, deployment);
     if (first === undefined) throw new CallProblem('no_transport');
     return [first, ...more];
   };
@@ -39,6 +44,7 @@ export function openDoors(host: Host): Doors {
   return {
     tokens,
     transports: () => search.transports,
+    partners: async () => (await deployment).partners,
     firstToken: () => search.firstToken,
     again: () => (search = begin()),
   };

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { serverOf } from '@palabre/protocol';
 import { parseTransports, type Host, type LivekitTransport } from '../host/index.ts';
+import type { Deployment } from './deployment.ts';
 
 const DISCOVERY_TIMEOUT_MS = 5_000;
 const answerSchema = z.object({ rtc_transports: z.array(z.unknown()) });
@@ -33,10 +34,16 @@ async function fromTheWeb(baseUrl: string, userId: string): Promise<readonly Liv
 }
 
 /**
- * The SFUs our own homeserver offers, best first: asked through the messenger (MSC4515), else from the web.
+ * The SFUs we may publish on, best first: what our own homeserver offers, asked through the messenger (MSC4515), else from the
+ * web; for a homeserver without one, what this page's deployment names.
  * @returns an empty list when there is none
  */
-export async function discoverTransports(host: Host): Promise<readonly LivekitTransport[]> {
+export async function discoverTransports(
+  host: Host,
+  deployment: Promise<Deployment>,
+): Promise<readonly LivekitTransport[]> {
   const offered = await host.transports().catch(() => []);
-  return offered.length > 0 ? offered : await fromTheWeb(host.parameters.baseUrl, host.parameters.userId);
+  if (offered.length > 0) return offered;
+  const found = await fromTheWeb(host.parameters.baseUrl, host.parameters.userId);
+  return found.length > 0 ? found : (await deployment).transports;
 }

@@ -1,0 +1,122 @@
+/**
+ * An organisation with a homeserver and pages for its people, but without bridge and SFU: they take part in their partners' calls.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { locateTools } from '../places.mjs';
+import { Refusal } from '../refusal.mjs';
+import { registerAccount } from './accounts.mjs';
+import { nodeService } from './bridge.mjs';
+import { lockData } from './lock.mjs';
+import { reachableProgram } from './program.mjs';
+import { loadSecrets, writePrivate } from './secrets.mjs';
+import { answers } from './supervise.mjs';
+import { createSynapse } from './synapse.mjs';
+
+/**
+ * @param {object} options
+ * @param {string} options.dataDir
+ * @param {import('./ports.mjs').Ports} options.ports
+ * @param {string} options.serverName
+ * @param {import('./index.mjs').Neighbours} options.neighbours
+ * @param {import('./index.mjs').Neighbour['transports']} options.transports where its people publish
+ * @param {string} options.host server name of the partner whose bots look after its rooms
+ * @param {(text: string) => void} options.onProgress
+ * @param {boolean} options.quietRateLimits
+ */
+export async function startOutpost({
+  dataDir,
+  ports,
+  serverName,
+  neighbours,
+  transports,
+  host,
+  onProgress,
+  quietRateLimits,
+}) {
+  const tools = locateTools();
+  if (tools.node === undefined || tools.synapsePython === undefined) {
+    throw new Refusal('Palabre is not installed completely: run `npm start` once, and it says what is missing.');
+  }
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  const unlock = lockData(dataDir);
+  const secrets = loadSecrets(dataDir);
+  const logPath = (/** @type {string} */ name) => join(dataDir, 'logs', `${name}.log`);
+  const urls = {
+    messenger: `http://localhost:${ports.messenger}`,
+    widget: `http://localhost:${ports.widget}`,
+    api: `http://localhost:${ports.synapse}`,
+  };
+  const synapse = createSynapse({
+    dataDir,
+    python: tools.synapsePython,
+    serverName,
+    ports,
+    secrets,
+    publicUrl: urls.api,
+    federation: {
+      ...neighbours.tls,
+      port: ports.federation,
+      partners: neighbours.servers.map((server) => server.serverName),
+    },
+    openLimits: quietRateLimits,
+    logPath: logPath('synapse'),
+    onProgress,
+  });
+  const configPath = join(dataDir, 'pages.json');
+  writePrivate(
+    configPath,
+    JSON.stringify(
+      {
+        serverName,
+        urls,
+        listen: { host: '127.0.0.1', messenger: ports.messenger, widget: ports.widget },
+        watcherUserId: `@palabre:${host}`,
+        scribeUserId: `@palabre-scribe:${host}`,
+        transports,
+        partners: neighbours.servers.map((server) => ({
+          match: server.serverName,
+          class: server.class,
+          transports: server.transports,
+        })),
+      },
+      null,
+      2,
+    ),
+  );
+  const pages = nodeService({
+    ...reachableProgram({ dataDir, node: tools.node, user: undefined }),
+    name: 'pages',
+    label: 'the pages',
+    entry: 'serve-pages.ts',
+    env: { PALABRE_PAGES_CONFIG: configPath },
+    logPath: logPath('pages'),
+    onProgress,
+    ready: () => answers(`${urls.messenger}/config.json`),
+  });
+  const services = { synapse: synapse.service, pages };
+  const close = async () => {
+    await pages.close();
+    await synapse.service.close();
+    unlock();
+  };
+  try {
+    await Promise.all([synapse.service.release(), pages.release()]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    urls,
+    serverName,
+    internal: { synapse: synapse.url },
+    services,
+    registerUser: (
+      /** @type {string} */ name,
+      /** @type {string} */ password,
+      /** @type {{ admin?: boolean, displayName?: string }} */ person = {},
+    ) => registerAccount(synapse.url, secrets.registrationSharedSecret, { name, password, ...person }),
+    close,
+  };
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import type { TransportPartner } from '@palabre/protocol';
+import { parseTransports, type LivekitTransport } from '../host/index.ts';
+
+/** What whoever serves this page says about SFUs (`config.json` beside it). */
+export interface Deployment {
+  /** Where its people publish when their homeserver names no SFU; best first. */
+  readonly transports: readonly LivekitTransport[];
+  /** Whose members may name which further token services. */
+  readonly partners: readonly TransportPartner[];
+}
+
+const TIMEOUT_MS = 5_000;
+const schema = z.object({
+  transports: z.array(z.unknown()),
+  partners: z.array(z.object({ match: z.string(), transports: z.array(z.string()) })),
+});
+const NOTHING: Deployment = { transports: [], partners: [] };
+
+/** Reads `config.json`. Where there is none, as inside another product, no foreign SFU is allowed. */
+export async function loadDeployment(): Promise<Deployment> {
+  try {
+    const response = await fetch(new URL('config.json', document.baseURI), {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      credentials: 'omit',
+    });
+    const parsed = schema.safeParse(response.ok ? await response.json() : undefined);
+    if (!parsed.success) return NOTHING;
+    const { transports, partners } = parsed.data;
+    return { transports: parseTransports(transports), partners };
+  } catch {
+    return NOTHING;
+  }
+}
