@@ -91,6 +91,6 @@ try {
 } finally {
   await cast.close();
   await browser.close();
-  control.close();
+  await control.close();
   await launched.close();
 }

@@ -91,7 +91,7 @@ export async function onGround(work: (ground: Ground) => Promise<void>): Promise
     }
   } finally {
     await browser.close();
-    control?.close();
+    await control?.close();
     await launched?.close();
   }
 }

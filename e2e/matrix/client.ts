@@ -31,7 +31,8 @@ export interface MatrixClient {
   setDisplayName(name: string): Promise<void>;
   createRoom(options: RoomOptions): Promise<string>;
   invite(roomId: string, userId: string): Promise<void>;
-  join(roomId: string): Promise<void>;
+  /** @param via server to ask, for rooms that ours is not in yet */
+  join(roomId: string, via?: string): Promise<void>;
   leave(roomId: string): Promise<void>;
   kick(roomId: string, userId: string): Promise<void>;
   ban(roomId: string, userId: string): Promise<void>;
@@ -96,8 +97,9 @@ export function createMatrixClient(baseUrl: string, account: Account): MatrixCli
     invite: async (roomId, userId) => {
       await request('POST', `${roomPath(roomId)}/invite`, { user_id: userId });
     },
-    join: async (roomId) => {
-      await request('POST', `${roomPath(roomId)}/join`, {});
+    join: async (roomId, via) => {
+      const server = via === undefined ? '' : `?via=${encodeURIComponent(via)}`;
+      await request('POST', `v3/join/${encodeURIComponent(roomId)}${server}`, {});
     },
     leave: async (roomId) => {
       await request('POST', `${roomPath(roomId)}/leave`, {});

@@ -7,6 +7,8 @@ import type { StackFacts } from '../stack/contract.ts';
 export interface SfuView {
   metadata(roomId: string): Promise<RoomMetadata>;
   participants(roomId: string): Promise<readonly string[]>;
+  /** Matrix ids of those who send sound or pictures there, sorted. */
+  publishers(roomId: string): Promise<readonly string[]>;
 }
 
 export function createSfuView({ internal, secrets }: StackFacts): SfuView {
@@ -21,6 +23,13 @@ export function createSfuView({ internal, secrets }: StackFacts): SfuView {
     participants: async (roomId) => {
       const found = await service.listParticipants(livekitRoomName(roomId, CALL_SLOT)).catch(() => []);
       return found.map((participant) => participant.identity);
+    },
+    publishers: async (roomId) => {
+      const found = await service.listParticipants(livekitRoomName(roomId, CALL_SLOT));
+      return found
+        .filter((participant) => participant.tracks.length > 0)
+        .map((participant) => participant.identity.replace(/:[^:]+$/, ''))
+        .sort();
     },
   };
 }

@@ -3,9 +3,20 @@
 export const SERVICE_NAMES = ['postgres', 'synapse', 'livekit', 'speech', 'bridge'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** Everything about a running stack that can be written down: handed to test processes as JSON. */
-export interface StackFacts {
+/** The organisations of the federated stack: two with everything, one with a homeserver only. */
+export const ORGANISATIONS = ['ministry', 'agency', 'town'] as const;
+export type Organisation = (typeof ORGANISATIONS)[number];
+
+/** What every organisation has, with or without a bridge. */
+export interface HomeFacts {
+  /** `api` is the homeserver itself where there is no bridge. */
   readonly urls: { readonly messenger: string; readonly widget: string; readonly api: string };
+  readonly internal: { readonly synapse: string };
+  readonly serverName: string;
+}
+
+/** Everything about a running stack that can be written down: handed to test processes as JSON. */
+export interface StackFacts extends HomeFacts {
   readonly internal: {
     readonly synapse: string;
     readonly livekit: string;
@@ -13,7 +24,6 @@ export interface StackFacts {
     readonly bridgeInternal: string;
     readonly databaseUrl: string;
   };
-  readonly serverName: string;
   readonly dataDir: string;
   readonly configPath: string;
   readonly secrets: {
@@ -43,9 +53,24 @@ export interface Service {
   readonly logPath: string;
 }
 
-/** The object `startStack` resolves with. */
-export interface RunningStack extends Omit<StackFacts, 'dataDir' | 'logPaths'> {
-  readonly services: Readonly<Record<ServiceName, Service>>;
+/** An organisation that runs. */
+export interface RunningHome extends HomeFacts {
   registerUser(name: string, password: string, options?: { readonly admin?: boolean }): Promise<Account>;
+  close(): Promise<void>;
+}
+
+/** The object `startStack` resolves with. */
+export interface RunningStack extends Omit<StackFacts, 'dataDir' | 'logPaths'>, RunningHome {
+  readonly internal: StackFacts['internal'];
+  /** The bridge's configuration. */
+  readonly config: { readonly speech?: { readonly baseUrl: string; readonly apiKey: string } };
+  readonly services: Readonly<Record<ServiceName, Service>>;
+}
+
+/** The object `startFederation` resolves with. */
+export interface RunningFederation {
+  readonly ministry: RunningStack;
+  readonly agency: RunningStack;
+  readonly town: RunningHome;
   close(): Promise<void>;
 }

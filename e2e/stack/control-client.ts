@@ -1,29 +1,58 @@
-import type { Account, ServiceName, StackFacts } from './contract.ts';
+import type { Account, HomeFacts, Organisation, ServiceName, StackFacts } from './contract.ts';
 
 /** Set by the global set-up; set it by hand to use a stack that `stack/serve.ts` keeps running. */
 export const STACK_VARIABLE = 'PALABRE_E2E_STACK';
 
-/** The running stack as a test sees it. */
-export interface StackControl {
-  readonly facts: StackFacts;
+/** One organisation as a test sees it. */
+export interface HomeControl {
+  readonly facts: HomeFacts;
   register(name: string, password: string, admin?: boolean): Promise<Account>;
+}
+
+/** An organisation with everything: the single stack, or one of the federated ones. */
+export interface StackControl extends HomeControl {
+  readonly facts: StackFacts;
   pid(service: ServiceName): Promise<number | undefined>;
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   hold(service: ServiceName): Promise<void>;
   release(service: ServiceName): Promise<void>;
 }
 
-export async function connectToStack(url = process.env[STACK_VARIABLE]): Promise<StackControl> {
+/** Three organisations that federate (`scripts/stack/federation.mjs`). */
+export interface FederationControl {
+  readonly ministry: StackControl;
+  readonly agency: StackControl;
+  readonly town: HomeControl;
+}
+
+type Call = (action: string, body?: Record<string, unknown>) => Promise<unknown>;
+
+function callsTo(url: string | undefined, organisation?: Organisation): Call {
   if (url === undefined)
     throw new Error(`${STACK_VARIABLE} is not set: run the tests through Playwright's global set-up`);
-  const call = async (action: string, body: Record<string, unknown> = {}): Promise<unknown> => {
-    const response = await fetch(`${url}/${action}`, { method: 'POST', body: JSON.stringify(body) });
+  return async (action, body = {}) => {
+    const response = await fetch(`${url}/${action}`, {
+      method: 'POST',
+      body: JSON.stringify({ ...body, organisation }),
+    });
     if (!response.ok) throw new Error(`stack ${action} ${JSON.stringify(body)}: ${await response.text()}`);
-    return response.json();
+    return (await response.json()) as unknown;
   };
+}
+
+async function homeControl(call: Call): Promise<HomeControl> {
   return {
-    facts: (await call('facts')) as StackFacts,
+    facts: (await call('facts')) as HomeFacts,
     register: async (name, password, admin = false) => (await call('register', { name, password, admin })) as Account,
+  };
+}
+
+async function stackControl(call: Call): Promise<StackControl> {
+  const home = await homeControl(call);
+  return {
+    ...home,
+    // Only an organisation without services has less.
+    facts: home.facts as StackFacts,
     pid: async (service) => ((await call('pid', { service })) as { pid: number | null }).pid ?? undefined,
     kill: async (service, signal = 'SIGKILL') => {
       await call('kill', { service, signal });
@@ -35,4 +64,18 @@ export async function connectToStack(url = process.env[STACK_VARIABLE]): Promise
       await call('release', { service });
     },
   };
+}
+
+export function connectToStack(url = process.env[STACK_VARIABLE]): Promise<StackControl> {
+  return stackControl(callsTo(url));
+}
+
+/** Starts the federated stack if it does not run yet. */
+export async function connectToFederation(url = process.env[STACK_VARIABLE]): Promise<FederationControl> {
+  const [ministry, agency, town] = await Promise.all([
+    stackControl(callsTo(url, 'ministry')),
+    stackControl(callsTo(url, 'agency')),
+    homeControl(callsTo(url, 'town')),
+  ]);
+  return { ministry, agency, town };
 }

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage } from 'node:http';
-import { SERVICE_NAMES } from './contract.ts';
-import type { ServiceName } from './contract.ts';
-import type { LaunchedStack } from './launch.ts';
+import { ORGANISATIONS, SERVICE_NAMES } from './contract.ts';
+import type { HomeFacts, Organisation, RunningHome, Service, ServiceName } from './contract.ts';
+import { launchFederation } from './launch.ts';
+import type { LaunchedFederation, LaunchedStack } from './launch.ts';
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
@@ -17,32 +18,48 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
 
 /**
  * Playwright runs tests in processes of their own, while the stack lives in the runner: this small loopback server lets them
- * read its facts, register users and kill or hold its services.
+ * read its facts, register users and kill or hold its services; the same for the federated stack, named by organisation.
  * @returns the address to hand to the test processes
  */
-export async function serveControl({ stack, facts }: LaunchedStack): Promise<{ url: string; close(): void }> {
+export async function serveControl({ stack, facts }: LaunchedStack): Promise<{ url: string; close(): Promise<void> }> {
   const secret = randomBytes(16).toString('hex');
-  const serviceOf = (name: unknown) => {
-    const known = SERVICE_NAMES.find((service: ServiceName) => service === name);
-    if (known === undefined) throw new Error('no such service');
-    return stack.services[known];
+  /** Started when a test first wants it. */
+  let federation: Promise<LaunchedFederation> | undefined;
+  const federated = () => (federation ??= launchFederation(stack.config.speech));
+  const organisationOf = (body: Record<string, unknown>): Organisation | undefined =>
+    ORGANISATIONS.find((name) => name === body['organisation']);
+  const homeOf = async (body: Record<string, unknown>): Promise<RunningHome> => {
+    const name = organisationOf(body);
+    return name === undefined ? stack : (await federated()).homes[name];
+  };
+  const factsOf = async (body: Record<string, unknown>): Promise<HomeFacts> => {
+    const name = organisationOf(body);
+    return name === undefined ? facts : (await federated()).facts[name];
+  };
+  const serviceOf = async (body: Record<string, unknown>): Promise<Service> => {
+    const known = SERVICE_NAMES.find((service: ServiceName) => service === body['service']);
+    const name = organisationOf(body);
+    if (known === undefined || name === 'town') throw new Error('no such service');
+    return (name === undefined ? stack : (await federated()).stacks[name]).services[known];
   };
   const act = async (action: string, body: Record<string, unknown>): Promise<unknown> => {
     switch (action) {
       case 'facts':
-        return facts;
+        return factsOf(body);
       case 'register':
-        return stack.registerUser(String(body['name']), String(body['password']), { admin: body['admin'] === true });
+        return (await homeOf(body)).registerUser(String(body['name']), String(body['password']), {
+          admin: body['admin'] === true,
+        });
       case 'pid':
-        return { pid: serviceOf(body['service']).pid() ?? null };
+        return { pid: (await serviceOf(body)).pid() ?? null };
       case 'kill':
-        serviceOf(body['service']).kill(String(body['signal']) as NodeJS.Signals);
+        (await serviceOf(body)).kill(String(body['signal']) as NodeJS.Signals);
         return {};
       case 'hold':
-        await serviceOf(body['service']).hold();
+        await (await serviceOf(body)).hold();
         return {};
       case 'release':
-        await serviceOf(body['service']).release();
+        await (await serviceOf(body)).release();
         return {};
       default:
         throw new Error(`no such action: ${action}`);
@@ -65,9 +82,10 @@ export async function serveControl({ stack, facts }: LaunchedStack): Promise<{ u
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${String(port)}/${secret}`,
-    close: () => {
+    close: async () => {
       server.closeAllConnections();
       server.close();
+      await (await federation)?.close();
     },
   };
 }

@@ -9,7 +9,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const control = await serveControl(launched);
   process.env[STACK_VARIABLE] = control.url;
   return async () => {
-    control.close();
+    await control.close();
     await launched.close();
   };
 }

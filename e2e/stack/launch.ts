@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startFederation } from '../../scripts/stack/federation.mjs';
 import { startStack } from '../../scripts/stack/index.mjs';
-import type { RunningStack, StackFacts } from './contract.ts';
+import type { HomeFacts, Organisation, RunningFederation, RunningHome, RunningStack, StackFacts } from './contract.ts';
 
 export interface LaunchedStack {
   readonly stack: RunningStack;
@@ -10,44 +11,93 @@ export interface LaunchedStack {
   close(): Promise<void>;
 }
 
-/** Starts a whole Palabre on ports that the system chooses, in a fresh data folder that is deleted afterwards. */
-export async function launchStack(options: { readonly speech?: boolean } = {}): Promise<LaunchedStack> {
+function factsOf(stack: RunningStack, dataDir: string): StackFacts {
+  const { urls, internal, serverName, configPath, secrets, services } = stack;
+  const { postgres, synapse, livekit, speech, bridge } = services;
+  return {
+    urls,
+    internal,
+    serverName,
+    dataDir,
+    configPath,
+    secrets,
+    logPaths: {
+      postgres: postgres.logPath,
+      synapse: synapse.logPath,
+      livekit: livekit.logPath,
+      speech: speech.logPath,
+      bridge: bridge.logPath,
+    },
+  };
+}
+
+async function freshFolder(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'palabre-e2e-'));
   // mkdtemp gives 0700; started as root, PostgreSQL runs as another user and must be able to pass.
   await chmod(dataDir, 0o755);
+  return dataDir;
+}
+
+async function forget(dataDir: string): Promise<void> {
+  if (process.env['PALABRE_E2E_KEEP'] === undefined) await rm(dataDir, { recursive: true, force: true });
+  else process.stderr.write(`[stack] kept ${dataDir}\n`);
+}
+
+const say = (text: string) => {
+  process.stderr.write(`[stack] ${text}\n`);
+};
+
+export interface LaunchedFederation {
+  readonly homes: Readonly<Record<Organisation, RunningHome>>;
+  readonly stacks: Readonly<Record<'ministry' | 'agency', RunningStack>>;
+  readonly facts: Readonly<Record<'ministry' | 'agency', StackFacts> & { town: HomeFacts }>;
+  close(): Promise<void>;
+}
+
+/** Three organisations that federate, in a fresh data folder. @param speech a speech server that runs, for both scribes */
+export async function launchFederation(speech: RunningStack['config']['speech']): Promise<LaunchedFederation> {
+  const dataDir = await freshFolder();
+  const started: unknown = await startFederation({
+    dataDir,
+    quietRateLimits: true,
+    speech: speech === undefined ? false : { baseUrl: speech.baseUrl, apiKey: speech.apiKey },
+    onProgress: say,
+  });
+  const federation = started as RunningFederation;
+  const { ministry, agency, town } = federation;
+  return {
+    homes: { ministry, agency, town },
+    stacks: { ministry, agency },
+    facts: {
+      ministry: factsOf(ministry, join(dataDir, 'ministry')),
+      agency: factsOf(agency, join(dataDir, 'agency')),
+      town: { urls: town.urls, internal: town.internal, serverName: town.serverName },
+    },
+    close: async () => {
+      await federation.close();
+      await forget(dataDir);
+    },
+  };
+}
+
+/** Starts a whole Palabre on ports that the system chooses, in a fresh data folder that is deleted afterwards. */
+export async function launchStack(options: { readonly speech?: boolean } = {}): Promise<LaunchedStack> {
+  const dataDir = await freshFolder();
   const started: unknown = await startStack({
     dataDir,
     ports: 'any',
     quietRateLimits: true,
     speech: options.speech ?? true,
-    onProgress: (text: string) => {
-      process.stderr.write(`[stack] ${text}\n`);
-    },
+    onProgress: say,
   });
   // scripts/ is plain JavaScript; `RunningStack` is the contract both sides were written to.
   const stack = started as RunningStack;
-  const facts: StackFacts = {
-    urls: stack.urls,
-    internal: stack.internal,
-    serverName: stack.serverName,
-    dataDir,
-    configPath: stack.configPath,
-    secrets: stack.secrets,
-    logPaths: {
-      postgres: stack.services.postgres.logPath,
-      synapse: stack.services.synapse.logPath,
-      livekit: stack.services.livekit.logPath,
-      speech: stack.services.speech.logPath,
-      bridge: stack.services.bridge.logPath,
-    },
-  };
   return {
     stack,
-    facts,
+    facts: factsOf(stack, dataDir),
     close: async () => {
       await stack.close();
-      if (process.env['PALABRE_E2E_KEEP'] === undefined) await rm(dataDir, { recursive: true, force: true });
-      else process.stderr.write(`[stack] kept ${dataDir}\n`);
+      await forget(dataDir);
     },
   };
 }

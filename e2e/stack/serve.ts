@@ -7,8 +7,10 @@ const launched = await launchStack();
 const control = await serveControl(launched);
 process.stdout.write(`export ${STACK_VARIABLE}=${control.url}\n${JSON.stringify(launched.facts.urls)}\n`);
 const stop = () => {
-  control.close();
-  void launched.close().then(() => process.exit(0));
+  void control
+    .close()
+    .then(() => launched.close())
+    .then(() => process.exit(0));
 };
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
