@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { PalabreError, type RoomMetadata, type ScribePhase } from '@palabre/protocol';
+import { textsFor } from '../publishing/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { recordingFolder } from './files.ts';
 import { createPatience } from './patience.ts';
@@ -16,8 +16,11 @@ import { createWorkerKeeper } from './worker-keeper.ts';
  */
 export interface Run {
   readonly facts: RunFacts;
-  /** @returns false when this run is already on its way out: a new one is needed */
-  start(what: What): Promise<boolean>;
+  /**
+   * @param id what the job is called from now on
+   * @returns false when this run is already on its way out: a new one is needed
+   */
+  start(what: What, id: string): Promise<boolean>;
   /** @throws PalabreError when it does not run */
   stop(what: What): Promise<void>;
   /** The meeting is over, or the scribe was put out: what was captured is posted. */
@@ -28,6 +31,8 @@ export interface Run {
   readonly released: Promise<void>;
   /** Resolves when everything is posted. */
   readonly ended: Promise<void>;
+  /** Everything is posted and it is about to leave the room. */
+  isLeaving(): boolean;
   /** This process ends: the child goes, everything else is left to a successor. */
   abandon(): Promise<void>;
 }
@@ -38,9 +43,10 @@ const GOOD_MS = 60_000;
 /** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
 const TAIL_MS = 1_500;
 
-/** @param isAlone no other run is in the room */
+/** @param isAlone no other run needs the scribe in the room */
 export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean): Run {
   const { store, log, now } = deps;
+  const { refusals } = textsFor(deps.language);
   const jobs = new Map<What, LiveJob>();
   /** Asked for and being written down. */
   const asked = new Set<What>();
@@ -301,14 +307,11 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     facts,
     ended,
     released,
-    start: async (what) => {
+    isLeaving: () => isClosing,
+    start: async (what, id) => {
       if (isClosing || isReleased) return false;
-      if (jobs.has(what) || asked.has(what)) {
-        const text =
-          what === 'recording' ? 'This meeting is already being recorded' : 'This meeting is already being transcribed';
-        throw new PalabreError('PALABRE_WRONG_STATE', text);
-      }
-      const row = { id: randomUUID(), what, createdMs: now() };
+      if (jobs.has(what) || asked.has(what)) throw new PalabreError('PALABRE_WRONG_STATE', refusals.already[what]);
+      const row = { id, what, createdMs: now() };
       asked.add(what);
       const stopsBefore = stops;
       let job: LiveJob;
@@ -331,9 +334,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     stop: async (what) => {
       const job = jobs.get(what);
       if (job === undefined || job.phase === 'stopping' || job.stopAsked) {
-        const text =
-          what === 'recording' ? 'This meeting is not being recorded' : 'This meeting is not being transcribed';
-        throw new PalabreError('PALABRE_WRONG_STATE', text);
+        throw new PalabreError('PALABRE_WRONG_STATE', refusals.notRunning[what]);
       }
       job.stopAsked = true;
       try {
