@@ -82,6 +82,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   nowMs = 1_000_000;
+  let ticksMs = 0;
   const now = () => nowMs;
   await sql`truncate rtc_identities, api_sessions`.execute(database);
   matrix = createFakeMatrix('@palabre:x');
@@ -97,7 +98,8 @@ beforeEach(async () => {
     watcherUserId: '@palabre:x',
     scribeUserId: '@palabre-scribe:x',
     metrics,
-    now: () => Date.now(),
+    // Quick: a join that may be on its way is waited for by this clock.
+    now: () => (ticksMs += 1_000),
   });
   const grant = createGrant({ ...membership, sfuUrl: SFU_URL, sfu, identities, onPushedOut: () => undefined, log });
   const openId = createOpenId({ serverName: 'x', homeserver: { baseUrl: homeserver.url }, homeservers: {}, log });
