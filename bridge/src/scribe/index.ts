@@ -1,25 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CALL_SLOT, livekitRoomName, PalabreError, type RoomMetadata, type ScribeCommand } from '@palabre/protocol';
-import { MatrixError, readCa, type Inbox, type MatrixClient } from '../appservice/index.ts';
-import type { Log } from '../operations/index.ts';
-import { createMediaUploader, textsFor, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
-import { createRemuxer } from '../recording/index.ts';
-import type { Database } from '../storage/index.ts';
-import {
-  createSpeechEngine,
-  createTranscriber,
-  createTranscriptionStore,
-  type SpeechEndpoint,
-  type TranscriptionTables,
-} from '../transcription/index.ts';
-import { createChildStarter, refusalToStart, type StartChild } from './child-process.ts';
-import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
-import type { GrantMedia, MeetingDirectory, RunDeps, RunFacts, ScribePlaces } from './deps.ts';
-import { createScribeDevices, PUBLISHER_DEVICE } from './devices.ts';
+import { CALL_SLOT, livekitRoomName, PalabreError, type ScribeCommand } from '@palabre/protocol';
+import { MatrixError } from '../appservice/index.ts';
+import { textsFor } from '../publishing/index.ts';
+import { refusalToStart } from './child-process.ts';
+import type { RunFacts } from './deps.ts';
+import { PUBLISHER_DEVICE } from './devices.ts';
+import { createRunDeps, type ScribeDeps } from './run-deps.ts';
 import { createRun, type Run } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
-import { createScribeStore, type RunRow, type ScribeTables } from './store.ts';
+import type { RunRow } from './store.ts';
 
 export { scribeMigrations, type SeenPerson } from './store.ts';
 export type { GrantMedia, MeetingDirectory, ScribeMeeting, ScribePlaces } from './deps.ts';
@@ -41,97 +31,19 @@ export interface Scribe {
   close(): Promise<void>;
 }
 
-export interface ScribeDeps {
-  readonly database: Database;
-  readonly client: MatrixClient;
-  readonly inbox: Inbox;
-  readonly meetings: MeetingDirectory;
-  readonly grantMedia: GrantMedia;
-  readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
-  /** undefined: the watcher is not in the room. */
-  readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
-  readonly places: ScribePlaces;
-  readonly speech: SpeechEndpoint | undefined;
-  readonly scribeUserId: string;
-  /** The application service's token: uploads media, and keys what is sealed in the database. */
-  readonly asToken: string;
-  readonly language: RoomLanguage;
-  readonly log: Log;
-  readonly now: () => number;
-  /** Replaced in tests. */
-  readonly startChild?: StartChild;
-  readonly pausesMs?: readonly number[];
-}
-
-/** The embedded speech server has two workers; more at once would only wait there. */
-const SPEECH_AT_ONCE = 2;
-const PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 /** How long a command waits for what a former process left to be taken up. */
 const RESUME_PATIENCE_MS = 10_000;
 /** How long a start waits for the results of the previous meeting to be posted. */
 const FORMER_PATIENCE_MS = 5_000;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
 export function createScribe(deps: ScribeDeps): Scribe {
-  const { client, log, now, places, scribeUserId } = deps;
+  const { log, now, places, scribeUserId } = deps;
   const { refusals } = textsFor(deps.language);
-  const ca = readCa(places.homeserverCa);
   const refusal = deps.startChild === undefined ? refusalToStart(places.user) : undefined;
   if (refusal !== undefined) log.logger.error(refusal);
-  const store = createScribeStore(deps.database.$extendTables<ScribeTables>());
   const wrapping = createWrappingSealer(deps.asToken);
-  const transcription = createTranscriptionStore(deps.database.$extendTables<TranscriptionTables>());
-  const devices = createScribeDevices(client, scribeUserId);
-  const transcriber =
-    deps.speech === undefined
-      ? undefined
-      : createTranscriber({
-          store: transcription,
-          engine: createSpeechEngine(deps.speech),
-          concurrency: SPEECH_AT_ONCE,
-          now,
-          onTrouble: (message, error) => log.logger.warn({ err: error }, message),
-        });
-  const runDeps: RunDeps = {
-    store,
-    transcription,
-    transcriber,
-    speechModel: deps.speech?.model ?? '',
-    publications: deps.database.$extendTables<PublishingTables>(),
-    client,
-    devices,
-    crossSigning: createCrossSigning({
-      client,
-      userId: scribeUserId,
-      loadSeeds: async () => {
-        const sealed = await store.identitySeeds(scribeUserId);
-        if (sealed === undefined) return undefined;
-        return identitySeedsSchema.parse(JSON.parse(decoder.decode(wrapping.open(sealed, 'identity'))));
-      },
-      saveSeeds: (seeds) =>
-        store.saveIdentitySeeds(scribeUserId, wrapping.seal(encoder.encode(JSON.stringify(seeds)), 'identity')),
-    }),
-    meetings: deps.meetings,
-    grantMedia: deps.grantMedia,
-    setMetadata: deps.setMetadata,
-    upload: createMediaUploader({
-      baseUrl: places.homeserverUrl,
-      ca,
-      asToken: deps.asToken,
-      userId: scribeUserId,
-    }),
-    remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
-    isEncrypted: deps.isEncrypted,
-    startChild: deps.startChild ?? createChildStarter({ user: places.user, ca }),
-    places,
-    scribeUserId,
-    language: deps.language,
-    pausesMs: deps.pausesMs ?? PAUSES_MS,
-    log,
-    now,
-  };
+  const runDeps = createRunDeps(deps, wrapping);
+  const { store, devices, transcriber } = runDeps;
 
   /** The run of each room that may be given commands. */
   const runs = new Map<string, Run>();
