@@ -170,14 +170,13 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     speech: config.speech,
     scribeUserId,
     asToken,
-    language: 'en',
+    language: config.language,
     log,
     now,
   });
-  meetings.onMeeting((event) => {
-    if (event.kind !== 'ended') return;
+  meetings.onEnded((meeting) => {
     scribe
-      .meetingEnded(event.meeting.roomId, event.meeting.id)
+      .meetingEnded(meeting.roomId, meeting.id)
       .catch(complain('a scribe could not be told that the meeting is over'));
   });
   followInvitations(inbox, client, watcherUserId, log);
@@ -188,6 +187,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     rightsOf: membership.rightsOf,
     isJoined,
     bots: [watcherUserId, scribeUserId],
+    language: config.language,
     log,
     now,
   });

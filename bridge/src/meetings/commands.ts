@@ -1,14 +1,22 @@
+import { createHash } from 'node:crypto';
 import { CALL_MEMBER_EVENT, commandOfReaction, commandOfText, PalabreError, RESULT_BLOCK } from '@palabre/protocol';
 import type { Rights, RoomCommand, ScribeCommand } from '@palabre/protocol';
 import { z } from 'zod';
 import { MatrixError, matrixPath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
+import { textsFor } from '../publishing/index.ts';
+import type { RoomLanguage } from '../publishing/index.ts';
 
 /** What the meeting asks of the scribe. Rights were checked; the scribe checks its own state. */
 export interface ScribePort {
-  /** @throws {PalabreError} with a sentence for the person who asked */
-  command(roomId: string, userId: string, command: ScribeCommand): Promise<void>;
+  /**
+   * @param id of a command that may come again: what it started is not started a second time
+   * @throws {PalabreError} with a sentence for the person who asked
+   */
+  command(roomId: string, userId: string, command: ScribeCommand, id?: string): Promise<void>;
+  /** Is this event the message that opens the thread of the meeting that runs in the room? */
+  isMeetingMessage(roomId: string, eventId: string): Promise<boolean>;
 }
 
 /** A command from before an outage must not start a recording now. */
@@ -27,7 +35,7 @@ interface Asked {
 }
 
 /** The command an event holds, if it holds one. */
-export function commandOf(event: RoomEvent): Asked | undefined {
+function commandOf(event: RoomEvent): Asked | undefined {
   if (event.type === 'm.reaction') {
     const reaction = reactionSchema.safeParse(event.content);
     if (!reaction.success) return undefined;
@@ -67,6 +75,7 @@ export interface CommandsDeps {
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
   readonly bots: readonly string[];
+  readonly language: RoomLanguage;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -77,6 +86,7 @@ export interface CommandsDeps {
  */
 export function followCommands(deps: CommandsDeps): void {
   const { inbox, client, scribe, rightsOf, isJoined, bots, log, now } = deps;
+  const { refusals } = textsFor(deps.language);
 
   async function answer(event: RoomEvent, text: string, code: string): Promise<void> {
     await client.request(
@@ -94,14 +104,13 @@ export function followCommands(deps: CommandsDeps): void {
     );
   }
 
-  /** A reaction counts on one's own call membership or on a message of ours; anywhere else it is just a reaction. */
+  /** A reaction counts on the meeting's message or on one's own call membership; anywhere else it is just a reaction. */
   async function isCommand(event: RoomEvent, target: string | undefined): Promise<boolean> {
-    if (target === undefined) return true;
+    if (target === undefined || (await scribe.isMeetingMessage(event.room_id, target))) return true;
     try {
       const found = targetSchema.parse(
         await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${event.room_id}/event/${target}`),
       );
-      if (bots.includes(found.sender)) return true;
       return found.type === CALL_MEMBER_EVENT && found.sender === event.sender;
     } catch (error) {
       if (error instanceof MatrixError && error.status < 500) return false;
@@ -111,14 +120,16 @@ export function followCommands(deps: CommandsDeps): void {
 
   async function obey(event: RoomEvent, asked: Asked): Promise<void> {
     const rights = await rightsOf(event.room_id, event.sender);
+    // The inbox may bring the event again after a crash. Of one event comes one start at most.
+    const id = createHash('sha256').update(event.event_id).digest('base64url');
     if (!(await isJoined(event.room_id, event.sender))) return;
     let refusal: PalabreError | undefined;
     let done = 0;
     for (const command of scribeCommands(asked.command)) {
       const may = command.what === 'recording' ? rights.may_record : rights.may_transcribe;
       try {
-        if (!may) throw new PalabreError('M_FORBIDDEN', 'Only moderators of this room may record or transcribe.');
-        await scribe.command(event.room_id, event.sender, command);
+        if (!may) throw new PalabreError('M_FORBIDDEN', refusals.notModerator);
+        await scribe.command(event.room_id, event.sender, command, id);
         done += 1;
       } catch (error) {
         if (!(error instanceof PalabreError)) throw error;
@@ -133,7 +144,7 @@ export function followCommands(deps: CommandsDeps): void {
     wants: (event) => !bots.includes(event.sender) && commandOf(event) !== undefined,
     async handle(event) {
       const asked = commandOf(event);
-      if (asked === undefined || now() - event.origin_server_ts > FRESH_MS) return;
+      if (asked === undefined || Math.abs(now() - event.origin_server_ts) > FRESH_MS) return;
       if (!(await isCommand(event, asked.target))) return;
       log.logger.info({ room: log.hash(event.room_id), command: asked.command }, 'a command was given in the room');
       await obey(event, asked);

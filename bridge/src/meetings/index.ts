@@ -1,7 +1,7 @@
 export { followCommands } from './commands.ts';
 export type { ScribePort } from './commands.ts';
 export { createMeetings } from './meetings.ts';
-export type { Attendance, Meeting, MeetingEvent, MeetingPerson, Meetings } from './meetings.ts';
+export type { Meeting, Meetings } from './meetings.ts';
 export { meetingsMigrations } from './migrations.ts';
 export { createMeetingRoutes } from './routes.ts';
 export { createRtcMembers } from './rtc-members.ts';

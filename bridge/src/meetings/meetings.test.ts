@@ -22,7 +22,7 @@ import type { Database } from '../storage/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { followCommands } from './commands.ts';
 import { createMeetings } from './meetings.ts';
-import type { MeetingEvent, Meetings } from './meetings.ts';
+import type { Meetings } from './meetings.ts';
 import { meetingsMigrations } from './migrations.ts';
 import { createMeetingRoutes } from './routes.ts';
 import { createRtcMembers, membershipChange } from './rtc-members.ts';
@@ -191,14 +191,12 @@ describe('RTC memberships', () => {
 
 describe('meetings', () => {
   let meetings: Meetings;
-  let events: string[];
+  let ended: string[];
 
   beforeEach(() => {
-    events = [];
+    ended = [];
     meetings = createMeetings({ database, scribeUserId: SCRIBE, rtcUsers: rtcMembers.users, log, metrics, now });
-    meetings.onMeeting((event: MeetingEvent) => {
-      events.push(event.kind === 'people' ? event.people.map((person) => person.userId).join(' ') : event.kind);
-    });
+    meetings.onEnded(({ id }) => void ended.push(id));
   });
 
   async function see(...users: string[]): Promise<void> {
@@ -221,7 +219,7 @@ describe('meetings', () => {
     nowMs += 5_000;
     await see('@bob:x', SCRIBE);
     await see(SCRIBE);
-    expect(events).toEqual(['started', '@alice:x', '@alice:x @bob:x', '@bob:x', '', 'ended']);
+    expect(ended).toEqual([meeting?.id]);
     expect(meetings.current(ROOM)).toBeUndefined();
     await expect(meetings.attendance(meeting?.id ?? '')).resolves.toEqual([
       { userId: '@alice:x', firstMs: nowMs - 10_000, lastMs: nowMs - 5_000 },
@@ -254,7 +252,7 @@ describe('meetings', () => {
     await see();
     await inbox.deliver(callMember('@alice:x', {}));
     await see();
-    expect(events.at(-1)).toBe('ended');
+    expect(ended).toHaveLength(1);
   });
 
   test('a new process goes on with the meeting that was running', async () => {
@@ -267,33 +265,29 @@ describe('meetings', () => {
     await next.idle();
     expect(next.current(ROOM)).toBeUndefined();
   });
-
-  test('a listener that fails does not keep the others from hearing', async () => {
-    meetings.onMeeting(() => Promise.reject(new Error('not today')));
-    const heard: string[] = [];
-    meetings.onMeeting((event) => void heard.push(event.kind));
-    await see('@alice:x');
-    expect(heard).toEqual(['started', 'people']);
-  });
 });
 
 describe('what people ask of the scribe', () => {
   let asked: string[];
   let refusal: PalabreError | undefined;
+  let ids: (string | undefined)[];
   const scribe = {
-    command: (roomId: string, userId: string, { action, what }: ScribeCommand) => {
+    command: (roomId: string, userId: string, { action, what }: ScribeCommand, id?: string) => {
       if (refusal !== undefined) return Promise.reject(refusal);
       asked.push(`${roomId} ${userId} ${action} ${what}`);
+      ids.push(id);
       return Promise.resolve();
     },
+    isMeetingMessage: (roomId: string, eventId: string) => Promise.resolve(roomId === ROOM && eventId === '$meeting'),
   };
   beforeEach(() => {
     asked = [];
+    ids = [];
     refusal = undefined;
   });
 
   describe('by commands in the room', () => {
-    beforeEach(() => {
+    function follow(language: 'en' | 'fr'): void {
       followCommands({
         inbox,
         client: matrix.client,
@@ -301,13 +295,16 @@ describe('what people ask of the scribe', () => {
         rightsOf: membership.rightsOf,
         isJoined: membership.isJoined,
         bots: [WATCHER, SCRIBE],
+        language,
         log,
         now,
       });
+    }
+    beforeEach(() => {
       const events = matrix.rooms.get(ROOM)?.events;
       events?.set('$own', { type: CALL_MEMBER_EVENT, sender: '@alice:x', content: {} });
       events?.set('$bobs', { type: CALL_MEMBER_EVENT, sender: '@bob:x', content: {} });
-      events?.set('$meeting', { type: 'm.room.encrypted', sender: SCRIBE, content: {} });
+      events?.set('$transcript', { type: 'm.room.encrypted', sender: SCRIBE, content: {} });
       events?.set('$chat', { type: 'm.room.message', sender: '@alice:x', content: {} });
     });
 
@@ -321,7 +318,26 @@ describe('what people ask of the scribe', () => {
     const say = (sender: string, body: string) =>
       inbox.deliver({ type: 'm.room.message', room_id: ROOM, sender, content: { msgtype: 'm.text', body } });
 
-    test('a moderator: by reaction on their own membership, on our message, and by text', async () => {
+    test('a refusal is in the language of the deployment', async () => {
+      follow('fr');
+      await react('@bob:x', '$bobs', '🔴');
+      expect(matrix.sent[0]?.content).toMatchObject({ body: expect.stringContaining('modérateurs') });
+    });
+
+    test('an event that comes again is the same command', async () => {
+      follow('en');
+      const event = { type: 'm.room.message', room_id: ROOM, sender: '@alice:x', event_id: '$again' };
+      const content = { msgtype: 'm.text', body: '!palabre record' };
+      await inbox.deliver({ ...event, content });
+      await inbox.deliver({ ...event, content });
+      await say('@alice:x', '!palabre record');
+      expect(ids[0]).toBeDefined();
+      expect(ids[1]).toBe(ids[0]);
+      expect(ids[2]).not.toBe(ids[0]);
+    });
+
+    test('a moderator: by reaction on their own membership, on the meeting’s message, and by text', async () => {
+      follow('en');
       await react('@alice:x', '$own', '🔴');
       await react('@alice:x', '$meeting', '📝');
       await say('@alice:x', '!palabre stop');
@@ -335,8 +351,10 @@ describe('what people ask of the scribe', () => {
     });
 
     test('the same reaction elsewhere is just a reaction', async () => {
+      follow('en');
       await react('@alice:x', '$chat', '🔴');
       await react('@alice:x', '$bobs', '🔴');
+      await react('@alice:x', '$transcript', '🔴');
       await react('@alice:x', '$unknown', '🔴');
       await react('@alice:x', '$own', '👍');
       expect(asked).toEqual([]);
@@ -344,6 +362,7 @@ describe('what people ask of the scribe', () => {
     });
 
     test('who may not is told so in the room, once', async () => {
+      follow('en');
       await react('@bob:x', '$bobs', '🔴');
       expect(asked).toEqual([]);
       expect(matrix.sent).toHaveLength(1);
@@ -354,21 +373,29 @@ describe('what people ask of the scribe', () => {
     });
 
     test("the scribe's own refusal is told as well", async () => {
+      follow('en');
       refusal = new PalabreError('PALABRE_WRONG_STATE', 'There is no call in this room.');
       await say('@alice:x', '!palabre record');
       expect(matrix.sent[0]).toMatchObject({ content: { body: 'There is no call in this room.' } });
     });
 
-    test('old commands, bots and people who are not in the room are not obeyed', async () => {
-      await say(SCRIBE, '!palabre record');
-      await say('@carol:x', '!palabre record');
+    test.each([-3_600_000, 3_600_000])('a command sent %d ms away from now is not obeyed', async (offMs) => {
+      follow('en');
       await inbox.deliver({
         type: 'm.room.message',
         room_id: ROOM,
         sender: '@alice:x',
-        origin_server_ts: nowMs - 3_600_000,
+        origin_server_ts: nowMs + offMs,
         content: { msgtype: 'm.text', body: '!palabre record' },
       });
+      expect(asked).toEqual([]);
+      expect(matrix.sent).toEqual([]);
+    });
+
+    test('bots and people who are not in the room are not obeyed', async () => {
+      follow('en');
+      await say(SCRIBE, '!palabre record');
+      await say('@carol:x', '!palabre record');
       expect(asked).toEqual([]);
       expect(matrix.sent).toEqual([]);
     });
@@ -472,6 +499,12 @@ describe('what people ask of the scribe', () => {
     ])('%s: 400', async (_, body, errcode) => {
       expect(await ask('@alice:x', 'scribe', body)).toMatchObject({ status: 400, body: { errcode } });
       expect(asked).toEqual([]);
+    });
+
+    test.each(['', '@bob', '@bob\0:x', 7, undefined])('a hint about %j: 400', async (userId) => {
+      const answer = await ask('@alice:x', 'recheck', { user_id: userId });
+      expect(answer).toMatchObject({ status: 400, body: { errcode: 'M_BAD_JSON' } });
+      expect(rechecked).toEqual([]);
     });
   });
 });

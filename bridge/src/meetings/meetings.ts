@@ -13,18 +13,6 @@ export interface Meeting {
   readonly startedMs: number;
 }
 
-/** Somebody in the meeting, on one device. The scribe is not counted. */
-export interface MeetingPerson {
-  readonly userId: string;
-  readonly deviceId: string;
-  readonly identity: string;
-}
-
-export type MeetingEvent =
-  | { readonly kind: 'started'; readonly meeting: Meeting }
-  | { readonly kind: 'people'; readonly meeting: Meeting; readonly people: readonly MeetingPerson[] }
-  | { readonly kind: 'ended'; readonly meeting: Meeting; readonly endedMs: number };
-
 export interface Attendance {
   readonly userId: string;
   readonly firstMs: number;
@@ -36,11 +24,9 @@ export interface Meetings {
   current(roomId: string): Meeting | undefined;
   /** LiveKit rooms of running meetings. */
   readonly rooms: () => readonly string[];
-  people(meetingId: string): readonly MeetingPerson[];
-  /** Who was there and when, over restarts. */
+  /** Who was there and when, over restarts; the scribe is not counted. */
   attendance(meetingId: string): Promise<readonly Attendance[]>;
-  /** Handlers are called in order, one event after the other for each meeting. */
-  onMeeting(handler: (event: MeetingEvent) => void | Promise<void>): void;
+  onEnded(handler: (meeting: Meeting) => void): void;
   /** What the SFU holds; called whenever it was looked at. */
   readonly observe: (livekitRoom: string, live: readonly LivePerson[]) => void;
   /** Takes up the meetings that a former process left running. */
@@ -65,7 +51,6 @@ export interface MeetingsDeps {
 
 interface Running {
   readonly meeting: Meeting;
-  people: readonly MeetingPerson[];
   /** Since when nobody is there. */
   emptyMs: number | undefined;
 }
@@ -73,18 +58,8 @@ interface Running {
 export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics, now }: MeetingsDeps): Meetings {
   const db = database.$extendTables<MeetingsTables>();
   const running = new Map<string, Running>();
-  const handlers: ((event: MeetingEvent) => void | Promise<void>)[] = [];
+  const handlers: ((meeting: Meeting) => void)[] = [];
   const turns = new Map<string, Promise<void>>();
-
-  async function tell(event: MeetingEvent): Promise<void> {
-    for (const handler of handlers) {
-      try {
-        await handler(event);
-      } catch (error) {
-        log.logger.error({ err: error, kind: event.kind }, 'a meeting event could not be handled');
-      }
-    }
-  }
 
   async function start(livekitRoom: string, roomId: string): Promise<Running> {
     const meeting: Meeting = { id: randomUUID(), roomId, livekitRoom, startedMs: now() };
@@ -98,25 +73,22 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
         ended_ms: null,
       })
       .execute();
-    const entry: Running = { meeting, people: [], emptyMs: undefined };
+    const entry: Running = { meeting, emptyMs: undefined };
     running.set(livekitRoom, entry);
     metrics.meetings.set(running.size);
     log.logger.info({ meeting: meeting.id, room: log.hash(roomId) }, 'a meeting started');
-    await tell({ kind: 'started', meeting });
     return entry;
   }
 
   async function end({ meeting }: Running): Promise<void> {
-    const endedMs = now();
-    await db.updateTable('meetings').set({ ended_ms: endedMs }).where('id', '=', meeting.id).execute();
+    await db.updateTable('meetings').set({ ended_ms: now() }).where('id', '=', meeting.id).execute();
     running.delete(meeting.livekitRoom);
     metrics.meetings.set(running.size);
     log.logger.info({ meeting: meeting.id, room: log.hash(meeting.roomId) }, 'a meeting ended');
-    await tell({ kind: 'ended', meeting, endedMs });
+    for (const handler of handlers) handler(meeting);
   }
 
-  async function attend(meetingId: string, people: readonly MeetingPerson[]): Promise<void> {
-    const users = [...new Set(people.map((person) => person.userId))];
+  async function attend(meetingId: string, users: readonly string[]): Promise<void> {
     if (users.length === 0) return;
     await db
       .insertInto('meeting_people')
@@ -133,30 +105,24 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
   }
 
   async function work(livekitRoom: string, live: readonly LivePerson[]): Promise<void> {
-    const people = live
-      .filter(({ record }) => record.slotId === CALL_SLOT && record.userId !== scribeUserId && record.door !== 'scribe')
-      .map(({ record: { userId, deviceId, identity } }) => ({ userId, deviceId, identity }));
-    const first = live[0]?.record;
+    const records = live
+      .map(({ record }) => record)
+      .filter(({ slotId, userId, door }) => slotId === CALL_SLOT && userId !== scribeUserId && door !== 'scribe');
+    const users = [...new Set(records.map(({ userId }) => userId))];
+    const [first] = records;
     let entry = running.get(livekitRoom);
     if (entry === undefined) {
-      if (people.length === 0 || first === undefined) return;
+      if (first === undefined) return;
       entry = await start(livekitRoom, first.roomId);
     }
-    const before = entry.people.map((person) => person.identity).sort();
-    const after = people.map((person) => person.identity).sort();
-    await attend(entry.meeting.id, people);
-    if (before.join('\0') !== after.join('\0')) {
-      entry.people = people;
-      await tell({ kind: 'people', meeting: entry.meeting, people });
-    }
-    if (people.length > 0) entry.emptyMs = undefined;
+    await attend(entry.meeting.id, users);
+    if (users.length > 0) entry.emptyMs = undefined;
     else if (await mayEnd(entry)) await end(entry);
   }
 
   return {
     current: (roomId) => running.get(livekitRoomName(roomId, CALL_SLOT))?.meeting,
     rooms: () => [...running.keys()],
-    people: (meetingId) => [...running.values()].find(({ meeting }) => meeting.id === meetingId)?.people ?? [],
     async attendance(meetingId) {
       const rows = await db
         .selectFrom('meeting_people')
@@ -166,7 +132,7 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
         .execute();
       return rows.map((row) => ({ userId: row.user_id, firstMs: row.first_ms, lastMs: row.last_ms }));
     },
-    onMeeting: (handler) => void handlers.push(handler),
+    onEnded: (handler) => void handlers.push(handler),
     observe(livekitRoom, live) {
       const turn = (turns.get(livekitRoom) ?? Promise.resolve())
         .then(() => work(livekitRoom, live))
@@ -183,7 +149,6 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
       for (const row of rows) {
         running.set(row.livekit_room, {
           meeting: { id: row.id, roomId: row.room_id, livekitRoom: row.livekit_room, startedMs: row.started_ms },
-          people: [],
           emptyMs: undefined,
         });
       }

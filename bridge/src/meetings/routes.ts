@@ -20,7 +20,7 @@ export interface MeetingRoutesDeps {
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   /** Looks at somebody's membership again and puts them out if it has ended. */
   readonly recheck: (roomId: string, userId: string) => Promise<void>;
-  readonly scribe: ScribePort;
+  readonly scribe: Pick<ScribePort, 'command'>;
   readonly now: () => number;
 }
 

@@ -93,6 +93,8 @@ export const configSchema = z.strictObject({
       user: z.strictObject({ uid: z.int(), gid: z.int() }).optional(),
     })
     .default({}),
+  /** Of everything the bridge says in rooms. */
+  language: z.enum(['en', 'fr']).default('en'),
   uploadLimitBytes: z.int().positive().default(536_870_912),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

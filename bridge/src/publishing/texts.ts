@@ -24,6 +24,24 @@ export interface Texts {
   readonly gap: (from: string, to: string, reason: Gap['reason']) => string;
   readonly notices: Readonly<Record<NoticeCode, string>>;
   readonly recordingKept: (size: string, limit: string, id: string) => string;
+  readonly refusals: Refusals;
+}
+
+/** Why a command is not obeyed, for the person who gave it. */
+export interface Refusals {
+  readonly notModerator: string;
+  readonly serverStarting: string;
+  readonly serverRestarting: string;
+  readonly inviteScribe: (userId: string) => string;
+  readonly inviteWatcher: string;
+  readonly nobodyInCall: string;
+  readonly noScribe: string;
+  readonly noSpeech: string;
+  readonly noRecording: string;
+  readonly formerResults: string;
+  readonly already: Readonly<Record<'recording' | 'transcription', string>>;
+  readonly notRunning: Readonly<Record<'recording' | 'transcription', string>>;
+  readonly nothingRuns: string;
 }
 
 /** Stable codes of notices (`code` of the notice block). */
@@ -94,6 +112,27 @@ const EN: Texts = {
   },
   recordingKept: (size, limit, id) =>
     `The recording (${size}) is larger than this homeserver takes (${limit}). It is kept on the server, encrypted, under the number ${id}. Its key is in the source of this message: your administrator needs both to open it.`,
+  refusals: {
+    notModerator: 'Only moderators of this room may record or transcribe.',
+    serverStarting: 'The server is still starting. Try again in a moment.',
+    serverRestarting: 'The server is being restarted. Try again in a moment.',
+    inviteScribe: (userId) => `Invite ${userId} to this room, then try again.`,
+    inviteWatcher: 'Invite the watcher to this room first.',
+    nobodyInCall: 'Nobody is in the call of this room.',
+    noScribe: 'Recording and transcription are not set up on this server: ask your administrator.',
+    noSpeech: 'Speech recognition is not set up on this server.',
+    noRecording: 'Recording is not set up on this server.',
+    formerResults: 'The results of the previous meeting are still being posted. Try again in a moment.',
+    already: {
+      recording: 'This meeting is already being recorded.',
+      transcription: 'This meeting is already being transcribed.',
+    },
+    notRunning: {
+      recording: 'This meeting is not being recorded.',
+      transcription: 'This meeting is not being transcribed.',
+    },
+    nothingRuns: 'Nothing is being recorded or transcribed here.',
+  },
 };
 
 const FR: Texts = {
@@ -140,6 +179,28 @@ const FR: Texts = {
   },
   recordingKept: (size, limit, id) =>
     `L’enregistrement (${size}) dépasse ce que ce serveur accepte (${limit}). Il est conservé sur le serveur, chiffré, sous le numéro ${id}. Sa clé est dans la source de ce message : il faut les deux à votre administrateur pour l’ouvrir.`,
+  refusals: {
+    notModerator: 'Seuls les modérateurs de ce salon peuvent enregistrer ou transcrire.',
+    serverStarting: 'Le serveur démarre encore. Réessayez dans un instant.',
+    serverRestarting: 'Le serveur redémarre. Réessayez dans un instant.',
+    inviteScribe: (userId) => `Invitez ${userId} dans ce salon, puis réessayez.`,
+    inviteWatcher: 'Invitez d’abord l’observateur dans ce salon.',
+    nobodyInCall: 'Personne n’est dans l’appel de ce salon.',
+    noScribe:
+      'L’enregistrement et la transcription ne sont pas configurés sur ce serveur : demandez à votre administrateur.',
+    noSpeech: 'La reconnaissance vocale n’est pas configurée sur ce serveur.',
+    noRecording: 'L’enregistrement n’est pas configuré sur ce serveur.',
+    formerResults: 'Les résultats de la réunion précédente sont en cours de publication. Réessayez dans un instant.',
+    already: {
+      recording: 'L’enregistrement de cette réunion est déjà en cours.',
+      transcription: 'La transcription de cette réunion est déjà en cours.',
+    },
+    notRunning: {
+      recording: 'Cette réunion n’est pas en cours d’enregistrement.',
+      transcription: 'Cette réunion n’est pas en cours de transcription.',
+    },
+    nothingRuns: 'Rien n’est enregistré ni transcrit ici.',
+  },
 };
 
 export function textsFor(language: RoomLanguage): Texts {

@@ -82,6 +82,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   nowMs = 1_000_000;
+  let ticksMs = 0;
   const now = () => nowMs;
   await sql`truncate rtc_identities, api_sessions`.execute(database);
   matrix = createFakeMatrix('@palabre:x');
@@ -99,7 +100,8 @@ beforeEach(async () => {
     watcherUserId: '@palabre:x',
     scribeUserId: '@palabre-scribe:x',
     metrics,
-    now: () => Date.now(),
+    // Quick: a join that may be on its way is waited for by this clock.
+    now: () => (ticksMs += 1_000),
   });
   const onPushedOut = () => undefined;
   const grant = createGrant({ ...membership, policy, sfuUrl: SFU_URL, sfu, identities, onPushedOut, log });

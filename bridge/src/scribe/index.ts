@@ -1,33 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CALL_SLOT, livekitRoomName, PalabreError, type RoomMetadata, type ScribeCommand } from '@palabre/protocol';
-import { MatrixError, readCa, type Inbox, type MatrixClient } from '../appservice/index.ts';
-import type { Log } from '../operations/index.ts';
-import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
-import { createRemuxer } from '../recording/index.ts';
-import type { Database } from '../storage/index.ts';
-import {
-  createSpeechEngine,
-  createTranscriber,
-  createTranscriptionStore,
-  type SpeechEndpoint,
-  type TranscriptionTables,
-} from '../transcription/index.ts';
-import { createChildStarter, refusalToStart, type StartChild } from './child-process.ts';
-import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
-import type { GrantMedia, MeetingDirectory, RunDeps, RunFacts, ScribePlaces } from './deps.ts';
-import { createScribeDevices, PUBLISHER_DEVICE } from './devices.ts';
+import { CALL_SLOT, livekitRoomName, PalabreError, type ScribeCommand } from '@palabre/protocol';
+import { MatrixError } from '../appservice/index.ts';
+import { textsFor } from '../publishing/index.ts';
+import { refusalToStart } from './child-process.ts';
+import type { RunFacts } from './deps.ts';
+import { PUBLISHER_DEVICE } from './devices.ts';
+import { createRunDeps, type ScribeDeps } from './run-deps.ts';
 import { createRun, type Run } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
-import { createScribeStore, type RunRow, type ScribeTables } from './store.ts';
+import type { RunRow } from './store.ts';
 
 export { scribeMigrations, type SeenPerson } from './store.ts';
 export type { GrantMedia, MeetingDirectory, ScribeMeeting, ScribePlaces } from './deps.ts';
 
 /** The scribe: joins calls as a visible participant, records, transcribes and brings the results back into the room. */
 export interface Scribe {
-  /** Rights were checked by the caller. @throws PalabreError with a sentence for the person who asked */
-  command(roomId: string, userId: string, command: ScribeCommand): Promise<void>;
+  /**
+   * Rights were checked by the caller. @throws PalabreError with a sentence for the person who asked
+   * @param id of a command that may come again: a start is obeyed once, though it was stopped since
+   */
+  command(roomId: string, userId: string, command: ScribeCommand, id?: string): Promise<void>;
+  /** Is this event the message that opens the thread of the meeting that runs in the room? */
+  isMeetingMessage(roomId: string, eventId: string): Promise<boolean>;
   /** The meeting is over: everything is stopped and posted. */
   meetingEnded(roomId: string, meetingId: string): Promise<void>;
   /** Takes up what a former process left. Call once meetings are known again and people can enter. */
@@ -36,96 +31,19 @@ export interface Scribe {
   close(): Promise<void>;
 }
 
-export interface ScribeDeps {
-  readonly database: Database;
-  readonly client: MatrixClient;
-  readonly inbox: Inbox;
-  readonly meetings: MeetingDirectory;
-  readonly grantMedia: GrantMedia;
-  readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
-  /** undefined: the watcher is not in the room. */
-  readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
-  readonly places: ScribePlaces;
-  readonly speech: SpeechEndpoint | undefined;
-  readonly scribeUserId: string;
-  /** The application service's token: uploads media, and keys what is sealed in the database. */
-  readonly asToken: string;
-  readonly language: RoomLanguage;
-  readonly log: Log;
-  readonly now: () => number;
-  /** Replaced in tests. */
-  readonly startChild?: StartChild;
-  readonly pausesMs?: readonly number[];
-}
-
-/** The embedded speech server has two workers; more at once would only wait there. */
-const SPEECH_AT_ONCE = 2;
-const PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 /** How long a command waits for what a former process left to be taken up. */
 const RESUME_PATIENCE_MS = 10_000;
 /** How long a start waits for the results of the previous meeting to be posted. */
 const FORMER_PATIENCE_MS = 5_000;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
 export function createScribe(deps: ScribeDeps): Scribe {
-  const { client, log, now, places, scribeUserId } = deps;
-  const ca = readCa(places.homeserverCa);
+  const { log, now, places, scribeUserId } = deps;
+  const { refusals } = textsFor(deps.language);
   const refusal = deps.startChild === undefined ? refusalToStart(places.user) : undefined;
   if (refusal !== undefined) log.logger.error(refusal);
-  const store = createScribeStore(deps.database.$extendTables<ScribeTables>());
   const wrapping = createWrappingSealer(deps.asToken);
-  const transcription = createTranscriptionStore(deps.database.$extendTables<TranscriptionTables>());
-  const devices = createScribeDevices(client, scribeUserId);
-  const transcriber =
-    deps.speech === undefined
-      ? undefined
-      : createTranscriber({
-          store: transcription,
-          engine: createSpeechEngine(deps.speech),
-          concurrency: SPEECH_AT_ONCE,
-          now,
-          onTrouble: (message, error) => log.logger.warn({ err: error }, message),
-        });
-  const runDeps: RunDeps = {
-    store,
-    transcription,
-    transcriber,
-    speechModel: deps.speech?.model ?? '',
-    publications: deps.database.$extendTables<PublishingTables>(),
-    client,
-    devices,
-    crossSigning: createCrossSigning({
-      client,
-      userId: scribeUserId,
-      loadSeeds: async () => {
-        const sealed = await store.identitySeeds(scribeUserId);
-        if (sealed === undefined) return undefined;
-        return identitySeedsSchema.parse(JSON.parse(decoder.decode(wrapping.open(sealed, 'identity'))));
-      },
-      saveSeeds: (seeds) =>
-        store.saveIdentitySeeds(scribeUserId, wrapping.seal(encoder.encode(JSON.stringify(seeds)), 'identity')),
-    }),
-    meetings: deps.meetings,
-    grantMedia: deps.grantMedia,
-    setMetadata: deps.setMetadata,
-    upload: createMediaUploader({
-      baseUrl: places.homeserverUrl,
-      ca,
-      asToken: deps.asToken,
-      userId: scribeUserId,
-    }),
-    remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
-    isEncrypted: deps.isEncrypted,
-    startChild: deps.startChild ?? createChildStarter({ user: places.user, ca }),
-    places,
-    scribeUserId,
-    language: deps.language,
-    pausesMs: deps.pausesMs ?? PAUSES_MS,
-    log,
-    now,
-  };
+  const runDeps = createRunDeps(deps, wrapping);
+  const { store, devices, transcriber } = runDeps;
 
   /** The run of each room that may be given commands. */
   const runs = new Map<string, Run>();
@@ -153,12 +71,13 @@ export function createScribe(deps: ScribeDeps): Scribe {
   const untilResumed = async (roomId: string): Promise<void> => {
     const ready = resumed.promise.then(() => takenUp.get(roomId));
     if (await within(RESUME_PATIENCE_MS, ready)) return;
-    throw new PalabreError('PALABRE_UPSTREAM_UNAVAILABLE', 'The server is still starting. Try again in a moment');
+    throw new PalabreError('PALABRE_UPSTREAM_UNAVAILABLE', refusals.serverStarting);
   };
 
   const adopt = (facts: RunFacts): Run => {
     const isAlone = (): boolean =>
-      !opening.has(facts.roomId) && [...all].every((other) => other === run || other.facts.roomId !== facts.roomId);
+      !opening.has(facts.roomId) &&
+      [...all].every((other) => other === run || other.facts.roomId !== facts.roomId || other.isLeaving());
     const run = createRun(runDeps, facts, isAlone);
     adopted.add(facts.id);
     all.add(run);
@@ -177,16 +96,15 @@ export function createScribe(deps: ScribeDeps): Scribe {
       await devices.enter(roomId);
     } catch (cause) {
       if (!(cause instanceof MatrixError) || cause.status >= 500) throw cause;
-      throw new PalabreError('M_FORBIDDEN', `Invite ${scribeUserId} to this room, then try again`, { cause });
+      throw new PalabreError('M_FORBIDDEN', refusals.inviteScribe(scribeUserId), { cause });
     }
   };
 
   const openRun = async (roomId: string): Promise<Run> => {
     const meeting = deps.meetings.current(roomId);
-    if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nobody is in the call of this room');
+    if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nobodyInCall);
     const encrypted = await deps.isEncrypted(roomId);
-    if (encrypted === undefined)
-      throw new PalabreError('PALABRE_WATCHER_ABSENT', 'Invite the watcher to this room first');
+    if (encrypted === undefined) throw new PalabreError('PALABRE_WATCHER_ABSENT', refusals.inviteWatcher);
     await enter(roomId);
     const key = newMeetingKey();
     const id = randomUUID();
@@ -209,31 +127,28 @@ export function createScribe(deps: ScribeDeps): Scribe {
     return pending;
   };
 
-  const start = async (roomId: string, what: ScribeCommand['what']): Promise<void> => {
-    if (refusal !== undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusal);
+  const start = async (roomId: string, what: ScribeCommand['what'], id: string): Promise<void> => {
+    if (refusal !== undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noScribe);
     if (what === 'transcription' && transcriber === undefined) {
-      throw new PalabreError('PALABRE_NO_CAPACITY', 'Speech recognition is not set up on this server');
+      throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noSpeech);
     }
     if (what === 'recording' && (places.chromium === undefined || places.ffmpeg === undefined)) {
-      throw new PalabreError('PALABRE_NO_CAPACITY', 'Recording is not set up on this server');
+      throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noRecording);
     }
     for (;;) {
       const run = await runFor(roomId);
       const meeting = deps.meetings.current(roomId);
-      if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nobody is in the call of this room');
+      if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nobodyInCall);
       // A run belongs to one meeting: its results carry that meeting's people and thread.
       if (run.facts.meetingId === meeting.id) {
-        if (await run.start(what)) return;
+        if (await run.start(what, id)) return;
       } else {
         run.stopAll().catch((error: unknown) => {
           if (!closed) log.logger.warn({ err: error, run: run.facts.id }, 'a run of a former meeting is not stopped');
         });
       }
       if (await within(FORMER_PATIENCE_MS, run.released)) continue;
-      throw new PalabreError(
-        'PALABRE_WRONG_STATE',
-        'The results of the previous meeting are still being posted. Try again in a moment',
-      );
+      throw new PalabreError('PALABRE_WRONG_STATE', refusals.formerResults);
     }
   };
 
@@ -283,16 +198,20 @@ export function createScribe(deps: ScribeDeps): Scribe {
   });
 
   return {
-    command: async (roomId, _userId, { action, what }) => {
+    command: async (roomId, _userId, { action, what }, id = randomUUID()) => {
       await untilResumed(roomId);
-      if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', 'The server is being restarted, try again in a moment');
+      if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.serverRestarting);
       if (action === 'start') {
-        await start(roomId, what);
+        if (!(await store.hasJob(id))) await start(roomId, what, id);
         return;
       }
       const run = runs.get(roomId);
-      if (run === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nothing is recorded or transcribed here');
+      if (run === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nothingRuns);
       await run.stop(what);
+    },
+    isMeetingMessage: async (roomId, eventId) => {
+      const meeting = deps.meetings.current(roomId);
+      return meeting !== undefined && (await store.threadRoot(meeting.id)) === eventId;
     },
     meetingEnded: async (roomId, meetingId) => {
       await untilResumed(roomId);

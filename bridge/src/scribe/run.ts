@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { PalabreError, type RoomMetadata, type ScribePhase } from '@palabre/protocol';
+import { PalabreError, type ScribePhase } from '@palabre/protocol';
+import { textsFor } from '../publishing/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
-import { recordingFolder } from './files.ts';
+import { endRun } from './end-run.ts';
 import { createPatience } from './patience.ts';
+import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
 import { createRoomVoice } from './room-voice.ts';
 import { createSegments, type LiveJob } from './segments.ts';
@@ -16,8 +16,11 @@ import { createWorkerKeeper } from './worker-keeper.ts';
  */
 export interface Run {
   readonly facts: RunFacts;
-  /** @returns false when this run is already on its way out: a new one is needed */
-  start(what: What): Promise<boolean>;
+  /**
+   * @param id what the job is called from now on
+   * @returns false when this run is already on its way out: a new one is needed
+   */
+  start(what: What, id: string): Promise<boolean>;
   /** @throws PalabreError when it does not run */
   stop(what: What): Promise<void>;
   /** The meeting is over, or the scribe was put out: what was captured is posted. */
@@ -28,6 +31,8 @@ export interface Run {
   readonly released: Promise<void>;
   /** Resolves when everything is posted. */
   readonly ended: Promise<void>;
+  /** Everything is posted and it is about to leave the room. */
+  isLeaving(): boolean;
   /** This process ends: the child goes, everything else is left to a successor. */
   abandon(): Promise<void>;
 }
@@ -38,13 +43,13 @@ const GOOD_MS = 60_000;
 /** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
 const TAIL_MS = 1_500;
 
-/** @param isAlone no other run is in the room */
+/** @param isAlone no other run needs the scribe in the room */
 export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean): Run {
   const { store, log, now } = deps;
+  const { refusals } = textsFor(deps.language);
   const jobs = new Map<What, LiveJob>();
   /** Asked for and being written down. */
   const asked = new Set<What>();
-  const failed = new Set<What>();
   const closing = new AbortController();
   const patience = createPatience(deps, facts.id, closing.signal);
   const { complain, insist, pause } = patience;
@@ -56,7 +61,6 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
   let wantsToClose = false;
   /** How often everything was stopped. */
   let stops = 0;
-  let lastMetadata = '';
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One change of state after the other. */
@@ -70,23 +74,11 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     inTurn(work).catch((error: unknown) => complain(message, error));
   };
 
-  const state = (what: What): RoomMetadata[What] => {
-    const job = jobs.get(what);
-    if (job === undefined) return { phase: failed.has(what) ? 'failed' : 'off' };
-    return { phase: job.phase, ...(job.sinceMs === undefined ? {} : { since_ms: job.sinceMs }) };
-  };
-
-  /** Told on the SFU, where every client sees it and nobody else can write it. */
-  const tellPhases = (): void => {
-    const metadata: RoomMetadata = { v: 1, recording: state('recording'), transcription: state('transcription') };
-    lastMetadata = JSON.stringify(metadata);
-    deps.setMetadata(facts.livekitRoom, metadata).catch((error: unknown) => complain('room metadata', error));
-  };
-
+  const phases = createPhases(deps, facts, jobs, complain);
   const setPhase = (job: LiveJob, phase: ScribePhase, sinceMs?: number): void => {
     job.phase = phase;
     if (sinceMs !== undefined) job.sinceMs ??= Math.round(sinceMs);
-    tellPhases();
+    phases.tell();
   };
 
   const workers = createWorkerKeeper(deps, facts, patience, {
@@ -97,10 +89,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     onChunk: (of, data) => segments.append(jobs.get('recording'), of, data),
     onMembers: (members) =>
       store.see(facts.id, [...new Map(members.map((member) => [member.userId, member])).values()], now()),
-    onMetadata: (text) => {
-      // The SFU lost the room and its metadata with it.
-      if (lastMetadata !== '' && text !== lastMetadata && jobs.size > 0) tellPhases();
-    },
+    onMetadata: phases.seen,
     onRecorderLost: () => later('recorder', recorderLost),
     onHeard: (untilMs) => {
       const segmentId = jobs.get('transcription')?.segmentId;
@@ -125,8 +114,8 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
 
   const doing = (): What[] => [...jobs.values()].filter(({ phase }) => phase !== 'stopping').map(({ row }) => row.what);
 
-  const tellMeeting = (over: boolean): Promise<void> =>
-    voice.meeting({ doing: doing(), over }).catch((error: unknown) => complain('meeting message', error));
+  const tellMeeting = (): Promise<void> =>
+    voice.meeting({ doing: doing(), over: false }).catch((error: unknown) => complain('meeting message', error));
 
   /** Brings every active job to life that has no segment; after failures again, and at last gives up. */
   const bringUp = async (): Promise<void> => {
@@ -148,7 +137,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
         }
       }
     }
-    if (jobs.size > 0) void tellMeeting(false);
+    if (jobs.size > 0) void tellMeeting();
   };
 
   const noteFailure = async (job: LiveJob): Promise<void> => {
@@ -180,7 +169,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
 
   const giveUp = async (job: LiveJob): Promise<void> => {
     log.logger.error({ run: facts.id, what: job.row.what }, 'a scribe gives up');
-    failed.add(job.row.what);
+    phases.failed.add(job.row.what);
     const code = job.row.what === 'recording' ? 'recorder_failed' : 'scribe_failed';
     const notice = voice.notice(`${job.row.id}:failed`, code, 'error');
     posting.say(notice.catch((error: unknown) => complain('notice', error)));
@@ -191,7 +180,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
   const post = async (job: LiveJob, stoppedMs: number): Promise<void> => {
     await insist('posting', () => store.setJob(job.row.id, 'posting', stoppedMs));
     jobs.delete(job.row.what);
-    tellPhases();
+    phases.tell();
     posting.start({ ...job.row, state: 'posting', stoppedMs });
     releaseIfLate();
   };
@@ -221,7 +210,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     }
     await post(job, Math.round(stoppedMs));
     if (jobs.size > 0) {
-      void tellMeeting(false);
+      void tellMeeting();
       return;
     }
     // Nobody is listened to any more: the scribe leaves the call at once, and the room when its results are posted.
@@ -236,28 +225,10 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     wantsToClose = asked.size > 0;
     if (wantsToClose) return;
     isClosing = true;
-    // Nobody else would close this run: each step until it works.
-    const all = await insist('closing', () => store.jobs(facts.id));
-    const left = all.filter(({ state: jobState }) => jobState !== 'done');
-    if (all.length > 0 && isAlone()) await tellMeeting(true);
-    await insist('closing', workers.drop);
-    await insist('closing', workers.clearFormerDevice);
-    if (isAlone()) {
-      await deps.devices.leave(facts.roomId).catch((error: unknown) => complain('leaving the room', error));
-    }
-    deps.transcriber?.close(facts.id);
-    // What could not be posted is kept; everything else is forgotten, and its key with it.
-    if (left.length === 0) await insist('forgetting', forget);
-    await insist('closing', () => store.closeRun(facts.id, left.length > 0));
+    await endRun(deps, facts, patience, { voice, workers, isAlone });
     closing.abort();
     markEnded(undefined);
     markReleased(undefined);
-  };
-
-  const forget = async (): Promise<void> => {
-    await deps.transcription.forget(facts.id);
-    await voice.forget();
-    await rm(recordingFolder(deps.places.filesDir, facts.id), { recursive: true, force: true });
   };
 
   const addJob = (row: JobRow): LiveJob => {
@@ -271,7 +242,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
       stopAsked: false,
     };
     jobs.set(row.what, job);
-    failed.delete(row.what);
+    phases.failed.delete(row.what);
     return job;
   };
 
@@ -301,14 +272,11 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     facts,
     ended,
     released,
-    start: async (what) => {
+    isLeaving: () => isClosing,
+    start: async (what, id) => {
       if (isClosing || isReleased) return false;
-      if (jobs.has(what) || asked.has(what)) {
-        const text =
-          what === 'recording' ? 'This meeting is already being recorded' : 'This meeting is already being transcribed';
-        throw new PalabreError('PALABRE_WRONG_STATE', text);
-      }
-      const row = { id: randomUUID(), what, createdMs: now() };
+      if (jobs.has(what) || asked.has(what)) throw new PalabreError('PALABRE_WRONG_STATE', refusals.already[what]);
+      const row = { id, what, createdMs: now() };
       asked.add(what);
       const stopsBefore = stops;
       let job: LiveJob;
@@ -322,7 +290,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
       } finally {
         asked.delete(what);
       }
-      tellPhases();
+      phases.tell();
       // In the background: whoever pressed the button sees "starting", then "on" or "failed".
       if (stops === stopsBefore) later('starting', bringUp);
       else later('stopping', () => stopJob(job));
@@ -331,9 +299,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     stop: async (what) => {
       const job = jobs.get(what);
       if (job === undefined || job.phase === 'stopping' || job.stopAsked) {
-        const text =
-          what === 'recording' ? 'This meeting is not being recorded' : 'This meeting is not being transcribed';
-        throw new PalabreError('PALABRE_WRONG_STATE', text);
+        throw new PalabreError('PALABRE_WRONG_STATE', refusals.notRunning[what]);
       }
       job.stopAsked = true;
       try {
@@ -355,7 +321,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
     resume: (meetingRuns) =>
       inTurn(async () => {
         for (const row of await insist('resuming', () => store.jobs(facts.id))) await takeUp(row, meetingRuns);
-        tellPhases();
+        phases.tell();
         if (jobs.size > 0) later('starting', bringUp);
         else await closeIfDone();
       }),

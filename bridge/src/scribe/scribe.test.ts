@@ -203,6 +203,34 @@ describe('scribe', () => {
     await expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
   });
 
+  test('a start that comes again after a crash is not obeyed twice, though it was stopped since', async () => {
+    const again = () => world.scribe.command(ROOM, ALICE, { action: 'start', what: 'transcription' }, 'one command');
+    await again();
+    await listening();
+    await again();
+    await command('stop');
+    await scribeLeft();
+    const runs = world.children.all.length;
+    await again();
+    await world.scribe.close();
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    await again();
+    expect(world.children.all).toHaveLength(runs);
+    expect(phases()?.transcription.phase).toBe('off');
+  });
+
+  test('the message that opens the thread is the meeting’s, for as long as it runs', async () => {
+    await command('start');
+    await until(() => kinds().includes('meeting'), 'the thread is opened');
+    const root = `$${world.home.matrix.sent[0]?.txnId ?? ''}`;
+    // Written down a moment after it was sent.
+    while (!(await world.scribe.isMeetingMessage(ROOM, root))) await listening();
+    await expect(world.scribe.isMeetingMessage(ROOM, '$other')).resolves.toBe(false);
+    world.meeting = undefined;
+    await expect(world.scribe.isMeetingMessage(ROOM, root)).resolves.toBe(false);
+  });
+
   test('where the watcher may not invite, the moderator is told to; after the invitation it works', async () => {
     world.home.mayInvite = false;
     await expect(command('start')).rejects.toThrow(`Invite ${SCRIBE}`);

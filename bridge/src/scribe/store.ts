@@ -52,6 +52,7 @@ export interface ScribeStore {
   /** @param keepKey something of it could not be posted and stays, to be read with its key */
   closeRun(runId: string, keepKey: boolean): Promise<void>;
   addJob(runId: string, job: { id: string; what: What; createdMs: number }): Promise<void>;
+  hasJob(jobId: string): Promise<boolean>;
   jobs(runId: string): Promise<JobRow[]>;
   setJob(jobId: string, state: JobRow['state'], stoppedMs?: number): Promise<void>;
   addSegment(segment: Omit<SegmentRow, 'brokenBy'>): Promise<void>;
@@ -155,6 +156,10 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           stopped_ms: null,
         })
         .execute();
+    },
+    hasJob: async (jobId) => {
+      const row = await db.selectFrom('scribe_job').select('id').where('id', '=', jobId).executeTakeFirst();
+      return row !== undefined;
     },
     jobs: async (runId) => {
       const rows = await db

@@ -174,6 +174,15 @@ function historyEvent(event: MatrixEvent): HistoryEvent | undefined {
     : undefined;
 }
 
+/** What the room's timeline holds of one thread. */
+interface Replies {
+  readonly ids: Set<string>;
+  readonly results: MessageItem[];
+  latestMs: number;
+}
+
+const RESULTS = new Set<ResultBlock['kind'] | undefined>(['recording', 'transcript', 'minutes']);
+
 /**
  * The room's own timeline: messages, changes and calls, without what was said in threads (their roots count the answers).
  * @param callRunning whether the room's state says that somebody is in a call
@@ -183,18 +192,16 @@ export function readTimeline(
   context: ReadingContext,
   callRunning: boolean,
 ): readonly TimelineItem[] {
-  const replies = new Map<string, { ids: Set<string>; results: Set<ResultBlock['kind']>; latestMs: number }>();
+  const replies = new Map<string, Replies>();
   for (const event of events) {
     const thread = threadOf(event);
     if (thread === undefined || event.isRedacted()) continue;
-    const known = replies.get(thread) ?? {
-      ids: new Set<string>(),
-      results: new Set<ResultBlock['kind']>(),
-      latestMs: 0,
-    };
+    const known = replies.get(thread) ?? { ids: new Set(), results: [], latestMs: 0 };
     known.ids.add(event.getId() ?? '');
-    const block = blockOf(event, context);
-    if (block !== undefined) known.results.add(block.kind);
+    if (RESULTS.has(blockOf(event, context)?.kind)) {
+      const result = readItem(event, context);
+      if (result?.kind === 'message') known.results.push(result);
+    }
     known.latestMs = Math.max(known.latestMs, event.getTs());
     replies.set(thread, known);
   }
@@ -230,7 +237,7 @@ export function readTimeline(
         ? {
             ...item,
             replies: Math.max(item.replies, seen.ids.size),
-            results: [...seen.results],
+            results: seen.results,
             latestReplyMs: seen.latestMs,
           }
         : item,

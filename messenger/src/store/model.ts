@@ -69,8 +69,8 @@ export interface MessageItem extends ItemBase {
   readonly edited: boolean;
   readonly state: 'sent' | 'sending' | 'failed';
   readonly replies: number;
-  /** Results of Palabre among the answers. */
-  readonly results: readonly ResultBlock['kind'][];
+  /** Recordings, transcripts and minutes among the answers. */
+  readonly results: readonly MessageItem[];
   readonly latestReplyMs: number | undefined;
   readonly reactions: readonly Reaction[];
 }

@@ -1,5 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
-import { commandShows, readMetadata } from './meeting.ts';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Rights, ScribeCommand } from '@palabre/protocol';
+import type { Host } from '../host/index.ts';
+import { ApiError, type Api } from './api.ts';
+import { commandShows, createMeeting, readMetadata } from './meeting.ts';
 
 describe('metadata of the SFU room', () => {
   test('is read as the bridge writes it', () => {
@@ -25,5 +28,102 @@ describe('metadata of the SFU room', () => {
     const phases = ['off', 'starting', 'on', 'stopping', 'failed'] as const;
     expect(phases.map((phase) => commandShows(start, at(phase)))).toEqual([false, true, true, false, true]);
     expect(phases.map((phase) => commandShows(stop, at(phase)))).toEqual([true, false, false, true, true]);
+  });
+});
+
+const start: ScribeCommand = { action: 'start', what: 'recording' };
+const rights: Rights = {
+  power: 100,
+  moderator: true,
+  may_record: true,
+  may_transcribe: true,
+  watcher_joined: true,
+  watcher_user_id: '@p:x',
+  scribe_user_id: '@s:x',
+  watcher_may_invite: true,
+};
+
+describe('rights and commands', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** A meeting with a bridge that answers what `bridge` says at that moment. */
+  const open = () => {
+    const bridge = {
+      rights: (): Promise<Rights> => Promise.resolve(rights),
+      command: (): Promise<void> => Promise.resolve(),
+    };
+    let asked = 0;
+    const api: Api = {
+      available: () => true,
+      useSession: () => undefined,
+      rights: () => {
+        asked++;
+        return bridge.rights();
+      },
+      command: () => bridge.command(),
+      recheck: () => Promise.resolve(),
+    };
+    // Commands go through the API here; the messenger is not asked.
+    const meeting = createMeeting(
+      {} as unknown as Host,
+      api,
+      () => '$own',
+      () => undefined,
+    );
+    return { meeting, bridge, asked: () => asked };
+  };
+
+  test('the network’s silence takes no rights away, and they are asked for again soon', async () => {
+    const { meeting, bridge, asked } = open();
+    await meeting.askRights();
+    bridge.rights = () => Promise.reject(new ApiError('NETWORK'));
+    await jest.advanceTimersByTimeAsync(120_000);
+    expect([meeting.state().rights, asked()]).toEqual([rights, 2]);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(asked()).toBe(3);
+    meeting.close();
+  });
+
+  test('a refusal takes them', async () => {
+    const { meeting, bridge } = open();
+    await meeting.askRights();
+    bridge.rights = () => Promise.reject(new ApiError('M_FORBIDDEN'));
+    await meeting.askRights();
+    expect(meeting.state().rights).toBeUndefined();
+    meeting.close();
+  });
+
+  test('what was asked in one call changes nothing in the next', async () => {
+    const { meeting, bridge, asked } = open();
+    let answer: (given: Rights) => void = () => undefined;
+    let refuse: (error: Error) => void = () => undefined;
+    bridge.rights = () => new Promise((resolve) => (answer = resolve));
+    bridge.command = () => new Promise((_resolve, reject) => (refuse = reject));
+    const asking = meeting.askRights();
+    const commanding = meeting.command(start);
+    meeting.close();
+    answer(rights);
+    refuse(new ApiError('M_FORBIDDEN'));
+    await Promise.all([asking, commanding]);
+    await jest.advanceTimersByTimeAsync(300_000);
+    expect(meeting.state()).toMatchObject({ rights: undefined, pending: undefined, failure: undefined });
+    expect(asked()).toBe(1);
+  });
+
+  test('a command waits until it shows, and says so when it does not', async () => {
+    const { meeting } = open();
+    await meeting.command(start);
+    expect(meeting.state().pending).toEqual(start);
+    meeting.useMetadata('{"v":1,"recording":{"phase":"starting"},"transcription":{"phase":"off"}}');
+    expect(meeting.state()).toMatchObject({ pending: undefined, failure: undefined });
+    await meeting.command({ action: 'start', what: 'transcription' });
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(meeting.state()).toMatchObject({ pending: undefined, failure: 'NO_EFFECT' });
+    meeting.close();
   });
 });

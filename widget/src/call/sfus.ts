@@ -106,6 +106,8 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
         .prependListener(RoomEvent.ParticipantDisconnected, ({ identity }, reason) => {
           if (reason === DisconnectReason.PARTICIPANT_REMOVED) thrownOut.add(identity);
         });
+    // Whoever comes back gets the same time as at first: to be refused and received again is a moment without picture.
+    connection.room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => firstSeenMs.delete(identity));
     connection.room.on(RoomEvent.AudioPlaybackStatusChanged, (playing) => events.onSoundBlocked(!playing));
     connections.set(transport.livekit_service_url, connection);
   };

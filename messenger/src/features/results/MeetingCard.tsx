@@ -1,18 +1,19 @@
 import type { MeetingBlock } from '@palabre/protocol';
-import { CalendarCheck2, MessagesSquare, Radio } from 'lucide-react';
+import { CalendarCheck2, Radio } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../i18n/use-locale.ts';
-import { formatRoute } from '../../app/route.ts';
 import { formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
 import { CardHead } from './CardHead.tsx';
+import { MeetingResults } from './MeetingResults.tsx';
 
-/** The message a meeting's thread hangs on: who, since when, for how long. */
+/** The message a meeting's thread hangs on: who, since when, for how long, and what came back. */
 export function MeetingCard(props: {
   readonly roomId: string;
   readonly item: MessageItem;
   readonly block: MeetingBlock;
+  readonly inThread: boolean;
 }) {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -37,24 +38,17 @@ export function MeetingCard(props: {
         <div className="card-people">
           <AvatarStack people={people} most={6} />
           <p>
-            <span className="visually-hidden">{t('results.participants', { count: people.length })}: </span>
-            {formatNames(
-              people.map((person) => person.name),
-              locale,
-            )}
+            {t('results.participants', {
+              count: people.length,
+              names: formatNames(
+                people.map((person) => person.name),
+                locale,
+              ),
+            })}
           </p>
         </div>
       )}
-      {item.replies === 0 && (
-        <a
-          className="thread-chip"
-          href={formatRoute({ roomId: props.roomId, panel: { kind: 'thread', rootId: item.id } })}
-          data-testid="thread-open"
-        >
-          <MessagesSquare size={16} aria-hidden="true" />
-          {t('timeline.threadOpen')}
-        </a>
-      )}
+      {!props.inThread && <MeetingResults roomId={props.roomId} item={item} />}
     </section>
   );
 }

@@ -23,12 +23,14 @@ export function MinutesCard(props: { readonly block: MinutesBlock }) {
         title={t('results.minutes')}
         detail={formatDuration(block.duration_ms, locale)}
       />
-      <p className="card-text">
-        <span className="card-muted">{t('results.participants', { count: block.participants.length })}: </span>
-        {formatNames(
-          block.participants.map((person) => person.name),
-          locale,
-        )}
+      <p className="card-text card-muted">
+        {t('results.participants', {
+          count: block.participants.length,
+          names: formatNames(
+            block.participants.map((person) => person.name),
+            locale,
+          ),
+        })}
       </p>
       {block.extract.length === 0 ? (
         <p className="card-text card-muted">{t('results.noExtract')}</p>

@@ -12,11 +12,12 @@ export function ResultCard(props: {
   readonly roomId: string;
   readonly item: MessageItem;
   readonly block: ResultBlock;
+  readonly inThread: boolean;
 }) {
   const { roomId, item, block } = props;
   switch (block.kind) {
     case 'meeting':
-      return <MeetingCard roomId={roomId} item={item} block={block} />;
+      return <MeetingCard roomId={roomId} item={item} block={block} inThread={props.inThread} />;
     case 'recording':
       return <RecordingCard item={item} block={block} />;
     case 'transcript':

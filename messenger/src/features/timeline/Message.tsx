@@ -17,7 +17,7 @@ import { ThreadChip } from './ThreadChip.tsx';
 
 type Item = MessageItem | UnreadableItem | RemovedItem;
 
-function Body(props: { readonly roomId: string; readonly item: Item }) {
+function Body(props: { readonly roomId: string; readonly item: Item; readonly inThread: boolean }) {
   const { t } = useTranslation();
   const { item } = props;
   if (item.kind === 'removed') {
@@ -36,7 +36,9 @@ function Body(props: { readonly roomId: string; readonly item: Item }) {
       </p>
     );
   }
-  if (item.block !== undefined) return <ResultCard roomId={props.roomId} item={item} block={item.block} />;
+  if (item.block !== undefined) {
+    return <ResultCard roomId={props.roomId} item={item} block={item.block} inThread={props.inThread} />;
+  }
   if (item.attachment !== undefined) {
     const { caption } = item.attachment;
     return (
@@ -107,7 +109,7 @@ export const Message = memo(function Message(props: {
             <time className="numbers">{time}</time>
           </header>
         )}
-        <Body roomId={roomId} item={item} />
+        <Body roomId={roomId} item={item} inThread={props.inThread} />
         {message?.state === 'sending' && (
           <small className="message-sending">
             <Clock size={12} aria-hidden="true" />
@@ -149,7 +151,8 @@ export const Message = memo(function Message(props: {
             ))}
           </ul>
         )}
-        {message !== undefined && message.replies > 0 && !props.inThread && (
+        {/* The card of a meeting has the way into its thread. */}
+        {message !== undefined && message.replies > 0 && message.block?.kind !== 'meeting' && !props.inThread && (
           <ThreadChip roomId={roomId} item={message} />
         )}
       </div>

@@ -1,0 +1,109 @@
+import type { RoomMetadata } from '@palabre/protocol';
+import { readCa, type Inbox, type MatrixClient } from '../appservice/index.ts';
+import type { Log } from '../operations/index.ts';
+import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
+import { createRemuxer } from '../recording/index.ts';
+import type { Database } from '../storage/index.ts';
+import {
+  createSpeechEngine,
+  createTranscriber,
+  createTranscriptionStore,
+  type Sealer,
+  type SpeechEndpoint,
+  type TranscriptionTables,
+} from '../transcription/index.ts';
+import { createChildStarter, type StartChild } from './child-process.ts';
+import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
+import type { GrantMedia, MeetingDirectory, RunDeps, ScribePlaces } from './deps.ts';
+import { createScribeDevices } from './devices.ts';
+import { createScribeStore, type ScribeTables } from './store.ts';
+
+/** What the scribe is given by the bridge. */
+export interface ScribeDeps {
+  readonly database: Database;
+  readonly client: MatrixClient;
+  readonly inbox: Inbox;
+  readonly meetings: MeetingDirectory;
+  readonly grantMedia: GrantMedia;
+  readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
+  /** undefined: the watcher is not in the room. */
+  readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
+  readonly places: ScribePlaces;
+  readonly speech: SpeechEndpoint | undefined;
+  readonly scribeUserId: string;
+  /** The application service's token: uploads media, and keys what is sealed in the database. */
+  readonly asToken: string;
+  readonly language: RoomLanguage;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Replaced in tests. */
+  readonly startChild?: StartChild;
+  readonly pausesMs?: readonly number[];
+}
+
+/** The embedded speech server has two workers; more at once would only wait there. */
+const SPEECH_AT_ONCE = 2;
+const PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Builds what all runs share.
+ * @param wrapping seals what would give the scribe away if it lay open in the database
+ */
+export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
+  const { client, log, now, places, scribeUserId } = deps;
+  const ca = readCa(places.homeserverCa);
+  const store = createScribeStore(deps.database.$extendTables<ScribeTables>());
+  const transcription = createTranscriptionStore(deps.database.$extendTables<TranscriptionTables>());
+  const devices = createScribeDevices(client, scribeUserId);
+  const transcriber =
+    deps.speech === undefined
+      ? undefined
+      : createTranscriber({
+          store: transcription,
+          engine: createSpeechEngine(deps.speech),
+          concurrency: SPEECH_AT_ONCE,
+          now,
+          onTrouble: (message, error) => log.logger.warn({ err: error }, message),
+        });
+  return {
+    store,
+    transcription,
+    transcriber,
+    speechModel: deps.speech?.model ?? '',
+    publications: deps.database.$extendTables<PublishingTables>(),
+    client,
+    devices,
+    crossSigning: createCrossSigning({
+      client,
+      userId: scribeUserId,
+      loadSeeds: async () => {
+        const sealed = await store.identitySeeds(scribeUserId);
+        if (sealed === undefined) return undefined;
+        return identitySeedsSchema.parse(JSON.parse(decoder.decode(wrapping.open(sealed, 'identity'))));
+      },
+      saveSeeds: (seeds) =>
+        store.saveIdentitySeeds(scribeUserId, wrapping.seal(encoder.encode(JSON.stringify(seeds)), 'identity')),
+    }),
+    meetings: deps.meetings,
+    grantMedia: deps.grantMedia,
+    setMetadata: deps.setMetadata,
+    upload: createMediaUploader({
+      baseUrl: places.homeserverUrl,
+      ca,
+      asToken: deps.asToken,
+      userId: scribeUserId,
+    }),
+    remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
+    isEncrypted: deps.isEncrypted,
+    startChild: deps.startChild ?? createChildStarter({ user: places.user, ca }),
+    places,
+    scribeUserId,
+    language: deps.language,
+    pausesMs: deps.pausesMs ?? PAUSES_MS,
+    log,
+    now,
+  };
+}

@@ -1,0 +1,103 @@
+/** @jest-environment jsdom */
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { MeetingBlock, ResultBlock } from '@palabre/protocol';
+import { cleanup, render, screen } from '@testing-library/react';
+import { AccountContext } from '../../app/context.ts';
+import { startWords } from '../../i18n/index.ts';
+import type { Attachment } from '../../matrix/attachment.ts';
+import type { Account } from '../../matrix/messenger.ts';
+import type { MessageItem } from '../../store/model.ts';
+import { MeetingCard } from './MeetingCard.tsx';
+
+beforeAll(() => startWords('en'));
+afterEach(cleanup);
+
+const alice = { user_id: '@a:x', name: 'Alice' };
+const meeting: MeetingBlock = {
+  kind: 'meeting',
+  meeting_id: 'm',
+  state: 'ended',
+  started_ms: 0,
+  ended_ms: 20 * 60_000,
+  participants: [alice, { user_id: '@b:x', name: 'Bob' }],
+};
+const film: Attachment = {
+  type: 'video',
+  name: 'film.mp4',
+  caption: undefined,
+  mimeType: 'video/mp4',
+  sizeBytes: 1000,
+  width: 1280,
+  height: 720,
+  durationMs: 247_000,
+  source: { kind: 'plain', mxc: 'mxc://x/film' },
+  thumbnail: undefined,
+};
+const message = (id: string, block: ResultBlock, more: Partial<MessageItem> = {}): MessageItem => ({
+  kind: 'message',
+  key: id,
+  id,
+  sentMs: 0,
+  sender: { userId: '@palabre-scribe:x', name: 'Palabre scribe', avatarMxc: undefined },
+  mine: false,
+  style: 'text',
+  body: '',
+  attachment: undefined,
+  block,
+  edited: false,
+  state: 'sent',
+  replies: 0,
+  results: [],
+  latestReplyMs: undefined,
+  reactions: [],
+  ...more,
+});
+const recording = { kind: 'recording', meeting_id: 'm', started_ms: 0, duration_ms: 247_000, width: 1280, height: 720 };
+const transcript = {
+  kind: 'transcript',
+  meeting_id: 'm',
+  format: 'text',
+  duration_ms: 250_000,
+  model: 'base',
+  gaps: [],
+};
+const extract = [{ ...alice, start_ms: 0, text: 'Yes.' }];
+const minutes = { kind: 'minutes', meeting_id: 'm', duration_ms: 1, participants: [], method: 'extractive', extract };
+const results = (attachment: Attachment | undefined): readonly MessageItem[] => [
+  message('$r', { ...recording, gaps: [] } as ResultBlock, { attachment }),
+  message('$t1', transcript as ResultBlock),
+  message('$t2', transcript as ResultBlock),
+  message('$m', minutes as ResultBlock),
+];
+
+function open(item: MessageItem, inThread = false): void {
+  const account = { media: {} } as unknown as Account;
+  render(
+    <AccountContext value={account}>
+      <MeetingCard roomId="!r" item={item} block={meeting} inThread={inThread} />
+    </AccountContext>,
+  );
+}
+const lines = (): readonly (string | null)[] => screen.getAllByRole('link').map((link) => link.textContent);
+
+test('who, how long, the film to be played here, and what else there is', () => {
+  open(message('$root', meeting, { replies: 5, results: results(film) }));
+  expect(screen.getByTestId('result-meeting').textContent).toContain('20 min');
+  expect(screen.getByText('2 participants: Alice and Bob')).toBeDefined();
+  expect(screen.getByRole('button', { name: 'Play recording' })).toBeDefined();
+  expect(screen.getByText('4:07')).toBeDefined();
+  expect(lines()).toEqual(['Transcript4:10', 'Minutes1 extract', 'Open thread5 replies']);
+  expect(screen.getByTestId('thread-open').getAttribute('href')).toBe('#/room/!r/thread/%24root');
+});
+
+test('a film that the homeserver could not take is one click away', () => {
+  open(message('$root', meeting, { results: results(undefined) }));
+  expect(screen.queryByRole('button')).toBeNull();
+  expect(lines()[0]).toBe('Recording4:07');
+});
+
+test('in its own thread it repeats nothing of that', () => {
+  open(message('$root', meeting, { results: results(film) }), true);
+  expect(screen.queryByRole('button')).toBeNull();
+  expect(screen.queryByRole('link')).toBeNull();
+});

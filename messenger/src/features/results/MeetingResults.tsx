@@ -1,0 +1,83 @@
+import { Captions, ChevronRight, Film, ListChecks, MessagesSquare } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatRoute } from '../../app/route.ts';
+import { formatClock } from '../../i18n/format.ts';
+import type { MessageItem } from '../../store/model.ts';
+import { RecordingPlayer } from './RecordingPlayer.tsx';
+
+interface Line {
+  readonly key: string;
+  readonly icon: ReactNode;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** What came back from a meeting, at a glance: its films to be played here, the rest one click away in its thread. */
+export function MeetingResults(props: { readonly roomId: string; readonly item: MessageItem }) {
+  const { t } = useTranslation();
+  const { item } = props;
+  const href = formatRoute({ roomId: props.roomId, panel: { kind: 'thread', rootId: item.id } });
+  const line = ({ id: key, block, attachment }: MessageItem): Line | undefined => {
+    if (block?.kind === 'recording' && attachment === undefined) {
+      return { key, icon: <Film size={16} />, title: t('results.recording'), detail: formatClock(block.duration_ms) };
+    }
+    if (block?.kind === 'transcript' && block.format === 'text') {
+      return {
+        key,
+        icon: <Captions size={16} />,
+        title: t('results.transcript'),
+        detail: formatClock(block.duration_ms),
+      };
+    }
+    if (block?.kind === 'minutes') {
+      const detail = t('results.extracts', { count: block.extract.length });
+      return { key, icon: <ListChecks size={16} />, title: t('results.minutes'), detail };
+    }
+    return undefined;
+  };
+  const lines = new Map<string, Line>();
+  for (const result of item.results) {
+    const made = line(result);
+    // A long transcript comes in parts, and is still one.
+    if (made !== undefined && !lines.has(made.title)) lines.set(made.title, made);
+  }
+  return (
+    <>
+      {item.results.map(({ id, block, attachment }) =>
+        block?.kind === 'recording' && attachment !== undefined ? (
+          <RecordingPlayer key={id} attachment={attachment} block={block} siblings={item.results} />
+        ) : null,
+      )}
+      <ul className="result-lines">
+        {[...lines.values()].map(({ key, icon, title, detail }) => (
+          <li key={key}>
+            <ResultLine href={href} icon={icon} title={title} detail={detail} />
+          </li>
+        ))}
+        <li>
+          <ResultLine
+            href={href}
+            icon={<MessagesSquare size={16} />}
+            title={t('timeline.threadOpen')}
+            detail={item.replies === 0 ? '' : t('timeline.openThread', { count: item.replies })}
+            testId="thread-open"
+          />
+        </li>
+      </ul>
+    </>
+  );
+}
+
+function ResultLine(props: Omit<Line, 'key'> & { readonly href: string; readonly testId?: string }) {
+  return (
+    <a className="result-line" href={props.href} data-testid={props.testId}>
+      <span className="result-line-icon" aria-hidden="true">
+        {props.icon}
+      </span>
+      <span className="result-line-title">{props.title}</span>
+      <span className="result-line-detail numbers">{props.detail}</span>
+      <ChevronRight size={16} aria-hidden="true" />
+    </a>
+  );
+}

@@ -1,0 +1,175 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { LivekitTransport } from '../host/index.ts';
+import type { ConnectionEvents } from './connection.ts';
+import type { RtcMember } from './membership.ts';
+import { CallProblem } from './problem.ts';
+import type { Tokens } from './tokens.ts';
+
+class FakePublication {
+  isDesired = true;
+  setSubscribed(wanted: boolean): void {
+    this.isDesired = wanted;
+  }
+}
+
+/** A LiveKit room as far as one looks at it. */
+class FakeRoom extends EventEmitter {
+  metadata = '';
+  readonly remoteParticipants = new Map<
+    string,
+    { identity: string; trackPublications: Map<string, FakePublication> }
+  >();
+  arrive(identity: string): FakePublication {
+    const publication = new FakePublication();
+    const trackPublications = new Map([['t', publication]]);
+    this.remoteParticipants.set(identity, { identity, trackPublications });
+    this.emit('ParticipantConnected', { identity });
+    return publication;
+  }
+  depart(identity: string): void {
+    this.remoteParticipants.delete(identity);
+    this.emit('ParticipantDisconnected', { identity });
+  }
+}
+interface Opened {
+  readonly url: string;
+  readonly room: FakeRoom;
+  readonly events: ConnectionEvents;
+  closed: boolean;
+}
+let opened: Opened[] = [];
+
+jest.unstable_mockModule('livekit-client', () => ({
+  DisconnectReason: { PARTICIPANT_REMOVED: 4 },
+  RemoteTrackPublication: FakePublication,
+  // Every event is called by its name.
+  RoomEvent: new Proxy({}, { get: (_target, name) => name }),
+}));
+jest.unstable_mockModule('./connection.ts', () => ({
+  createConnection: (transport: LivekitTransport, _tokens: Tokens, _encryption: unknown, events: ConnectionEvents) => {
+    const made: Opened = { url: transport.livekit_service_url, room: new FakeRoom(), events, closed: false };
+    opened.push(made);
+    return {
+      transport,
+      room: made.room,
+      phase: () => 'connected',
+      isUndecryptable: () => false,
+      close: () => {
+        made.closed = true;
+        return Promise.resolve();
+      },
+    };
+  },
+}));
+jest.unstable_mockModule('./views.ts', () => ({
+  viewsOf: ({ room, transport }: { room: FakeRoom; transport: LivekitTransport }) =>
+    [...room.remoteParticipants.keys()].map((identity) => ({ identity, serviceUrl: transport.livekit_service_url })),
+  audioOf: () => [],
+}));
+const { createSfus } = await import('./sfus.ts');
+
+const OWN = 'https://own.x/jwt';
+const THEIRS = 'https://partner.y/jwt';
+const policy = { own: [OWN], byServer: { y: [THEIRS] } };
+const member = (userId: string, serviceUrl: string): RtcMember => ({
+  userId,
+  deviceId: 'D',
+  identity: `${userId}:D`,
+  serviceUrl,
+  joinedMs: 1,
+  eventId: undefined,
+});
+const open = () => {
+  opened = [];
+  let changes = 0;
+  const nothing = (): void => undefined;
+  const sfus = createSfus({} as unknown as Tokens, undefined, {
+    onChange: () => changes++,
+    onOwnPhase: nothing,
+    onOwnEnd: nothing,
+    onOwnMetadata: nothing,
+    onSoundBlocked: nothing,
+  });
+  sfus.connect({ type: 'livekit', livekit_service_url: OWN });
+  const gather = (members: readonly RtcMember[]) =>
+    sfus.gather(
+      {
+        members,
+        policy,
+        self: { userId: '@me:x', deviceId: 'D' },
+        isJoined: () => true,
+        nameOf: (userId) => userId,
+      },
+      new Map(),
+    );
+  return { sfus, gather, changes: () => changes };
+};
+
+describe('SFUs', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('of others that refuse us are closed and asked again after pauses that grow', async () => {
+    const { sfus, changes } = open();
+    const members = [member('@b:y', THEIRS)];
+    const pauses: number[] = [];
+    for (let refusals = 0; refusals < 3; refusals++) {
+      sfus.follow(members, policy);
+      const last = opened.at(-1);
+      expect(last?.url).toBe(THEIRS);
+      last?.events.onEnd(new CallProblem('not_allowed'));
+      expect(last?.closed).toBe(true);
+      const count = opened.length;
+      const before = changes();
+      const beganMs = Date.now();
+      while (changes() === before) {
+        sfus.follow(members, policy);
+        expect(opened).toHaveLength(count);
+        await jest.advanceTimersByTimeAsync(500);
+      }
+      pauses.push(Date.now() - beganMs);
+    }
+    expect(pauses[0]).toBeGreaterThanOrEqual(5_000);
+    expect(pauses[2]).toBeGreaterThan(pauses[0] ?? Infinity);
+    await sfus.close();
+    expect(opened[0]?.closed).toBe(true);
+  });
+
+  test('that nobody uses any more are left', () => {
+    const { sfus } = open();
+    sfus.follow([member('@b:y', THEIRS)], policy);
+    sfus.follow([], policy);
+    expect(opened.map(({ url, closed }) => [url, closed])).toEqual([
+      [OWN, false],
+      [THEIRS, true],
+    ]);
+  });
+
+  test('give whoever is not in the call a moment, the same when they come back, and none to those who left', async () => {
+    const { gather } = open();
+    const room = opened[0]?.room;
+    const bob = member('@b:x', OWN);
+    const first = room?.arrive(bob.identity);
+    gather([]);
+    await jest.advanceTimersByTimeAsync(4_000);
+    gather([]);
+    expect(first?.isDesired).toBe(true);
+    await jest.advanceTimersByTimeAsync(2_000);
+    gather([]);
+    expect(first?.isDesired).toBe(false);
+    gather([bob]);
+    expect(first?.isDesired).toBe(true);
+    gather([]);
+    expect(first?.isDesired).toBe(false);
+    room?.depart(bob.identity);
+    gather([]);
+    const again = room?.arrive(bob.identity);
+    gather([]);
+    expect(again?.isDesired).toBe(true);
+  });
+});
