@@ -32,21 +32,20 @@ export interface RecorderOptions {
 
 export interface RecorderApi {
   connect(connection: RecorderConnection): Promise<void>;
-  disconnect(id: string): Promise<void>;
   setParticipants(participants: readonly RecorderParticipant[]): void;
   /** `key` is base64; goes to the key provider of every connection. */
   setKey(identity: string, keyIndex: number, key: string): Promise<void>;
   /** Resolves with the wall clock (ms) of the first captured frame. */
-  start(options: RecorderOptions): Promise<{ startedMs: number; mimeType: string }>;
+  start(options: RecorderOptions): Promise<{ startedMs: number }>;
   /**
    * Resolves when the last chunk has been handed over. `pictureDelayMs`: how long after its arrival a picture was drawn (median);
    * absent when there was none.
    */
-  stop(): Promise<{ chunks: number; stoppedMs: number; pictureDelayMs?: number }>;
+  stop(): Promise<{ stoppedMs: number; pictureDelayMs?: number }>;
 }
 
 /** Functions the scribe exposes to the page. `data` is base64. */
 export interface RecorderHost {
-  palabreChunk(index: number, data: string): Promise<void>;
+  palabreChunk(data: string): Promise<void>;
   palabreRecorderError(message: string): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { writePrivate } from './secrets.mjs';
 import { answers, createService } from './supervise.mjs';
+import { serviceUser } from './users.mjs';
 
 /**
  * The SFU, for loopback only. Rooms are made by the bridge and by nobody else.
@@ -41,13 +42,19 @@ export function createLivekit({ dataDir, binary, ports, secrets, logPath, onProg
     turn: { enabled: false },
   };
   writePrivate(configPath, JSON.stringify(config, null, 2));
+  const user = serviceUser('livekit', [binary], dir);
   const url = `http://127.0.0.1:${ports.livekit}`;
   const service = createService({
     name: 'livekit',
     label: 'livekit-server',
     logPath,
     onProgress,
-    command: () => ({ file: binary, args: ['--config', configPath], cwd: dir }),
+    command: () => ({
+      file: binary,
+      args: ['--config', configPath],
+      cwd: dir,
+      ...(user === undefined ? {} : { user }),
+    }),
     ready: () => answers(`${url}/`),
   });
   return { service, url };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { repository } from '../places.mjs';
 import { answers, createService } from './supervise.mjs';
+import { serviceUser } from './users.mjs';
 
 export const SPEECH_MODEL = 'base';
 
@@ -17,6 +18,8 @@ export const SPEECH_MODEL = 'base';
  */
 export function createSpeech({ python, model, port, apiKey, logPath, onProgress }) {
   const url = `http://127.0.0.1:${port}`;
+  const program = join(repository, 'bridge', 'speech-server', 'server.py');
+  const user = serviceUser('speech', [python, program, model]);
   const service = createService({
     name: 'speech',
     label: 'the speech server',
@@ -26,11 +29,10 @@ export function createSpeech({ python, model, port, apiKey, logPath, onProgress 
       // Media and signalling go first; a caption may be late, a voice may not.
       niceness: 5,
       file: python,
-      args: [
-        join(repository, 'bridge', 'speech-server', 'server.py'),
-        ...['--port', String(port), '--model', model, '--name', SPEECH_MODEL],
-      ],
+      args: [program, '--port', String(port), '--model', model, '--name', SPEECH_MODEL],
+      cwd: '/',
       env: { ...process.env, PALABRE_SPEECH_KEY: apiKey, PYTHONDONTWRITEBYTECODE: '1' },
+      ...(user === undefined ? {} : { user }),
     }),
     ready: () => answers(`${url}/health`),
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { homeserver, homeserverLogging, registration } from '../../homeserver-config/index.mjs';
 import { writePrivate } from './secrets.mjs';
 import { answers, createService } from './supervise.mjs';
+import { serviceUser } from './users.mjs';
 
 /**
  * The homeserver, with SQLite, behind the bridge.
@@ -57,6 +58,7 @@ export function createSynapse(options) {
       2,
     ),
   );
+  const user = serviceUser('synapse', [python], dir);
   const url = `http://127.0.0.1:${ports.synapse}`;
   const service = createService({
     name: 'synapse',
@@ -69,6 +71,7 @@ export function createSynapse(options) {
       file: python,
       args: ['-c', 'from synapse.app.homeserver import main; main()', '-c', configPath],
       cwd: dir,
+      ...(user === undefined ? {} : { user }),
     }),
     ready: () => answers(`${url}/_matrix/client/versions`),
   });

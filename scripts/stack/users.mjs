@@ -50,6 +50,21 @@ export function databaseUser() {
 /** Browsers and decoders that meet other people's media have no business with the database's files: another user for them. */
 export const mediaUser = () => (isRoot ? ensure('palabre-media') : undefined);
 
+/**
+ * What meets strangers' input has no business with the files of the others: somebody else for each service, when started as root.
+ * Undefined where they could not reach what they need, for example a cache in root's home.
+ * @param {'synapse' | 'livekit' | 'speech'} service @param {string[]} needs paths it reads @param {string} [owns] folder that is given to them
+ * @returns {SystemUser | undefined}
+ */
+export function serviceUser(service, needs, owns) {
+  if (!isRoot) return undefined;
+  const user = ensure(`palabre-${service}`);
+  if (owns !== undefined) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, owns]);
+  return [...needs, ...(owns === undefined ? [] : [owns])].every((path) => reachable(user, path, 'r'))
+    ? user
+    : undefined;
+}
+
 /** Can `user` read (or enter) `path`? @param {SystemUser} user @param {string} path @param {'r' | 'x'} [how] */
 export function reachable(user, path, how = 'x') {
   try {

@@ -1,5 +1,14 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
-import { createClient, EventStatus, MatrixEvent, MemoryStore, Room, RoomEvent } from 'matrix-js-sdk';
+import {
+  ClientEvent,
+  createClient,
+  EventStatus,
+  MatrixEvent,
+  MemoryStore,
+  Room,
+  RoomEvent,
+  SyncState,
+} from 'matrix-js-sdk';
 import type { MatrixClient } from 'matrix-js-sdk';
 import { createActions, NotEncryptedError } from './actions.ts';
 import { createUnsent, forgetUnsent } from './unsent.ts';
@@ -66,6 +75,19 @@ test('a message that failed is there after a reload, and goes out once under the
   expect(stored.size).toBe(0);
 });
 
+test('a room that comes later brings its message back as well', async () => {
+  const before = openPage({ reachable: false });
+  await expect(before.actions.sendText(ROOM, undefined, 'words')).rejects.toThrow();
+  const { client, room, unsent, shown } = openPage({ reachable: false });
+  client.store.removeRoom(ROOM);
+  await unsent.restore();
+  expect(shown()).toEqual([]);
+  client.store.storeRoom(room);
+  client.emit(ClientEvent.Sync, SyncState.Syncing, null);
+  await new Promise(setImmediate);
+  expect(shown().map((event): unknown => event.getContent().body)).toEqual(['words']);
+});
+
 test('a message that was given up does not come back', async () => {
   const { actions, shown } = openPage({ reachable: false });
   await expect(actions.sendText(ROOM, undefined, 'words')).rejects.toThrow();
@@ -110,6 +132,20 @@ test('in an encrypted room only ciphertext is kept; words that could not be encr
   client.emit(RoomEvent.LocalEchoUpdated, event, room);
   expect(stored.get(KEY)).toContain('sealed');
   expect(stored.get(KEY)).not.toContain('secret');
+
+  const after = openPage({ reachable: false }, true);
+  // The crypto library refuses local ids.
+  after.client.decryptEventIfNeeded = async (copy) => {
+    if (!copy.isEncrypted() || copy.getId()?.startsWith('$') !== true) return;
+    const clearEvent = { type: 'm.room.message', content: { msgtype: 'm.text', body: 'secret' } };
+    const decryptEvent = () => Promise.resolve({ clearEvent });
+    await copy.attemptDecryption({ decryptEvent } as unknown as Parameters<MatrixEvent['attemptDecryption']>[0]);
+  };
+  await after.unsent.restore();
+  const [restored] = after.shown();
+  expect(restored?.getContent().body).toBe('secret');
+  expect(restored?.getWireContent()).toEqual({ ciphertext: 'sealed' });
+  expect(restored?.status).toBe(EventStatus.NOT_SENT);
 });
 
 test('signing out forgets it, and what is damaged is dropped', async () => {

@@ -1,4 +1,4 @@
-import { EventStatus, EventType, RoomEvent } from 'matrix-js-sdk';
+import { ClientEvent, EventStatus, EventType, RoomEvent } from 'matrix-js-sdk';
 import type { EventTimelineSet, MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
 import * as z from 'zod/mini';
 import type { KeyValueStore } from './credentials.ts';
@@ -57,20 +57,35 @@ export function createUnsent(options: { readonly client: MatrixClient; readonly 
     write();
   };
 
-  const restoreOne = async ({ txnId, event: raw }: Kept): Promise<boolean> => {
-    const room = client.getRoom(raw.room_id);
-    if (room === null) return false;
-    const arrived = room
-      .getLiveTimeline()
-      .getEvents()
-      .some((event) => event.getUnsigned().transaction_id === txnId);
-    if (arrived) return false;
-    const event = client.getEventMapper({ decrypt: false })(raw);
-    await client.decryptEventIfNeeded(event);
+  /** As it was when it had just been encrypted. @returns undefined when it cannot be read */
+  const rebuild = async ({ txnId, event: raw }: Kept): Promise<MatrixEvent | undefined> => {
+    const mapper = client.getEventMapper({ decrypt: false });
+    // The crypto library takes no local id for an event.
+    const copy = mapper({ ...raw, event_id: `$${txnId}` });
+    await client.decryptEventIfNeeded(copy);
+    if (copy.isDecryptionFailure()) return undefined;
+    const event = mapper({ ...raw, type: copy.getType(), content: copy.getContent() });
+    if (copy.isEncrypted()) {
+      const keys = [copy.getSenderKey() ?? '', copy.getClaimedEd25519Key() ?? ''] as const;
+      event.makeEncrypted(copy.getWireType(), copy.getWireContent(), ...keys);
+    }
     event.setTxnId(txnId);
     event.setStatus(EventStatus.NOT_SENT);
-    room.addPendingEvent(event, txnId);
-    return true;
+    return event;
+  };
+
+  const restoreIn = async (room: Room, each: Kept): Promise<void> => {
+    const { txnId } = each;
+    const events = room.getLiveTimeline().getEvents();
+    // It may have arrived all the same, and only the answer was lost.
+    const arrived = events.some((event) => event.getUnsigned().transaction_id === txnId);
+    const event = arrived ? undefined : await rebuild(each);
+    if (event !== undefined) {
+      room.addPendingEvent(event, txnId);
+      return;
+    }
+    kept = kept.filter((other) => other.txnId !== txnId);
+    write();
   };
 
   // After a gap the SDK begins a new timeline and leaves what was not sent in the old one, where nobody sees it.
@@ -87,8 +102,20 @@ export function createUnsent(options: { readonly client: MatrixClient; readonly 
   client.on(RoomEvent.TimelineReset, onReset);
   return {
     restore: async () => {
-      for (const each of kept) if (!(await restoreOne(each))) kept = kept.filter(({ txnId }) => txnId !== each.txnId);
-      write();
+      const waiting = new Set(kept);
+      const look = async (): Promise<void> => {
+        for (const each of waiting) {
+          const room = client.getRoom(each.event.room_id);
+          if (room === null) continue;
+          waiting.delete(each);
+          await restoreIn(room, each);
+        }
+      };
+      // Synapse answers a first sync from its cache: a young room comes with the next one.
+      client.on(ClientEvent.Sync, () => {
+        look().catch(console.error);
+      });
+      await look();
     },
   };
 }

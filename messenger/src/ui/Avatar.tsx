@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useAccount } from '../app/context.ts';
-import './parts.css';
+import './avatar.css';
 
 /** One of a few calm colours, always the same for the same id. */
 function toneOf(id: string): number {

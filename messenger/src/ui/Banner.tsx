@@ -1,6 +1,6 @@
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import './parts.css';
+import './banner.css';
 
 const ICONS = { info: Info, warning: TriangleAlert, error: CircleAlert } as const;
 

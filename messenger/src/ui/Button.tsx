@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Button as AriaButton, Tooltip, TooltipTrigger } from 'react-aria-components';
 import type { ButtonProps } from 'react-aria-components';
-import './parts.css';
+import './button.css';
 
 type Tone = 'primary' | 'plain' | 'quiet' | 'danger';
 

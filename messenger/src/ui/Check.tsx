@@ -1,6 +1,6 @@
 import { Check as Tick } from 'lucide-react';
 import type { ReactNode } from 'react';
-import './parts.css';
+import './check.css';
 
 /** A box to tick, with the whole frame to press. */
 export function Check(props: {

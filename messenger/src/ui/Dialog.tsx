@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './Button.tsx';
-import './parts.css';
+import './dialog.css';
 
 /** A dialog over everything. `onClose` undefined: it can only be answered, not dismissed. */
 export function Dialog(props: {

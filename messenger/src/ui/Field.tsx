@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { FieldError, Input, Label, Text, TextField } from 'react-aria-components';
-import './parts.css';
+import './field.css';
 
 /** A labelled line of text with help below it, and an error in its place when there is one. */
 export function Field(props: {

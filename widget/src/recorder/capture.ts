@@ -3,9 +3,8 @@ import type { RecorderHost, RecorderOptions } from '@palabre/protocol';
 /** Records a drawn picture and hands the file over in chunks as it grows. Sound is recorded by the scribe. */
 export interface Capture {
   readonly startedMs: number;
-  readonly mimeType: string;
   /** Resolves when the last chunk has been handed over. */
-  stop(): Promise<{ chunks: number; stoppedMs: number }>;
+  stop(): Promise<{ stoppedMs: number }>;
 }
 
 /** H.264 is what the picture keeps in the final MP4; Chromium records it into Matroska. */
@@ -46,14 +45,11 @@ export function startCapture(
     // In Chromium; not in TypeScript's library yet. Players seek to key frames.
     ...({ videoKeyFrameIntervalDuration: KEY_FRAME_EVERY_MS } as object),
   });
-  let chunks = 0;
   let handedOver = Promise.resolve();
   recorder.ondataavailable = ({ data }) => {
     if (data.size === 0) return;
-    const index = chunks;
-    chunks += 1;
     handedOver = handedOver
-      .then(async () => host.palabreChunk(index, await base64Of(data)))
+      .then(async () => host.palabreChunk(await base64Of(data)))
       .catch(async (error: unknown) =>
         host.palabreRecorderError(error instanceof Error ? error.name : 'chunk_refused'),
       );
@@ -68,7 +64,6 @@ export function startCapture(
 
   return {
     startedMs,
-    mimeType: recorder.mimeType,
     stop: async () => {
       const stopped = new Promise<void>((resolve) => {
         recorder.onstop = () => resolve();
@@ -78,7 +73,7 @@ export function startCapture(
       await stopped;
       clearInterval(drawing);
       await handedOver;
-      return { chunks, stoppedMs };
+      return { stoppedMs };
     },
   };
 }

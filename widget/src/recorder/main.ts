@@ -62,11 +62,6 @@ window.palabreRecorder = {
     for (const { identity, index, raw } of keys) await connection.setKey(identity, index, raw);
     connection.setIdentities(identitiesOn(options.id));
   },
-  disconnect: async (id) => {
-    const connection = connections.get(id);
-    connections.delete(id);
-    await connection?.close();
-  },
   setParticipants: (next) => {
     participants = next;
     for (const [id, connection] of connections) connection.setIdentities(identitiesOn(id));
@@ -88,7 +83,7 @@ window.palabreRecorder = {
     }
     draw(canvas, context);
     capture = startCapture(canvas, options, window, () => draw(canvas, context));
-    return { startedMs: capture.startedMs, mimeType: capture.mimeType };
+    return { startedMs: capture.startedMs };
   },
   stop: async () => {
     if (capture === undefined) throw new Error('nothing is recorded');

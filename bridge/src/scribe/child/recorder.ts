@@ -100,7 +100,7 @@ async function preparePage(
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
   page.on('crash', () => lose('page_crashed'));
-  await page.exposeFunction('palabreChunk', async (_index: number, data: string) => {
+  await page.exposeFunction('palabreChunk', async (data: string) => {
     await options.onChunk(Buffer.from(data, 'base64'));
   });
   await page.exposeFunction('palabreRecorderError', (message: string) => lose(message));

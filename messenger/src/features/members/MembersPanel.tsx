@@ -13,6 +13,7 @@ import { PeopleEntry } from '../rooms/PeopleEntry.tsx';
 import { RemovalDialog } from './RemovalDialog.tsx';
 import type { Removal } from './RemovalDialog.tsx';
 import './members.css';
+import '../../ui/menu.css';
 
 const ROLES = {
   creator: 'members.roleCreator',

@@ -10,6 +10,7 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { useOpenCall } from '../call/use-open-call.ts';
+import '../../ui/menu.css';
 
 export function RoomHeader(props: { readonly room: RoomSummary }) {
   const { t } = useTranslation();

@@ -10,6 +10,8 @@ import { useAppDispatch, useAppSelector } from '../../store/store.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { SignOutDialog } from '../sign-in/SignOutDialog.tsx';
+import '../../ui/menu.css';
+import './account-menu.css';
 
 const THEMES = { system: 'account.themeSystem', light: 'account.themeLight', dark: 'account.themeDark' } as const;
 

@@ -9,6 +9,7 @@ import { Check } from '../../ui/Check.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { PeopleEntry } from './PeopleEntry.tsx';
+import './create-room.css';
 
 export function CreateRoom(props: { readonly onClose: () => void; readonly onCreated: (roomId: string) => void }) {
   const { t } = useTranslation();

@@ -6,6 +6,7 @@ import type { Person } from '../../store/model.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
+import './create-room.css';
 
 const SEARCH_DELAY_MS = 250;
 const SEARCH_FROM = 2;

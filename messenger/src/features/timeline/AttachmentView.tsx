@@ -10,6 +10,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Player } from './Player.tsx';
 import { useDownload } from './use-download.ts';
 import { useFileName } from './use-file-name.ts';
+import './player.css';
 
 /** Assumed of a picture that does not say its size. */
 const PICTURE_EDGE = 640;

@@ -14,6 +14,7 @@ import { AttachmentView } from './AttachmentView.tsx';
 import { ReactionPicker } from './ReactionPicker.tsx';
 import { PlainText } from './text.tsx';
 import { ThreadChip } from './ThreadChip.tsx';
+import './message.css';
 
 type Item = MessageItem | UnreadableItem | RemovedItem;
 

@@ -6,6 +6,7 @@ import { useAccount } from '../../app/context.ts';
 import { formatBytes } from '../../i18n/format.ts';
 import type { Attachment } from '../../matrix/attachment.ts';
 import { Button } from '../../ui/Button.tsx';
+import './player.css';
 
 type Phase =
   | { readonly kind: 'idle' }

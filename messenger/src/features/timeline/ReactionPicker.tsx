@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components';
 import { IconButton } from '../../ui/Button.tsx';
+import '../../ui/menu.css';
 
 const SYMBOLS = ['👍', '❤️', '😄', '🎉', '👀', '✅', '🙏', '🤔'];
 
