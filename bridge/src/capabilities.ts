@@ -152,7 +152,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
         canPublish: false,
         hidden: what === 'recorder',
       });
-      return { url, jwt, identity };
+      return { url, jwt };
     },
     setMetadata: (livekitRoom, metadata) => sfu.setRoomMetadata(livekitRoom, metadata),
     isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
@@ -167,6 +167,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       filesDir: config.storage.dir,
       uploadLimitBytes: config.uploadLimitBytes,
     },
+    partners: () => policy.servers(),
     speech: config.speech,
     scribeUserId,
     asToken,

@@ -32,6 +32,7 @@ export interface RecorderOptions {
 
 export interface RecorderApi {
   connect(connection: RecorderConnection): Promise<void>;
+  disconnect(id: string): Promise<void>;
   setParticipants(participants: readonly RecorderParticipant[]): void;
   /** `key` is base64; goes to the key provider of every connection. */
   setKey(identity: string, keyIndex: number, key: string): Promise<void>;
@@ -48,4 +49,6 @@ export interface RecorderApi {
 export interface RecorderHost {
   palabreChunk(data: string): Promise<void>;
   palabreRecorderError(message: string): Promise<void>;
+  /** A connection has ended by itself and is forgotten. */
+  palabreConnectionLost(id: string): Promise<void>;
 }

@@ -28,6 +28,12 @@ function normalise(url: string): string | undefined {
   }
 }
 
+/** Do two addresses name the same token service? A closing slash makes no difference. */
+export function sameTransport(a: string, b: string): boolean {
+  const one = normalise(a);
+  return one !== undefined && one === normalise(b);
+}
+
 /** May `memberId`'s media be fetched from the token service at `serviceUrl`? Unknown means no. */
 export function transportAllowed(policy: TransportPolicy, memberId: string, serviceUrl: string): boolean {
   const wanted = normalise(serviceUrl);

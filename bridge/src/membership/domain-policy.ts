@@ -1,5 +1,4 @@
 import { matchesServer, serverOf } from '@palabre/protocol';
-import type { TransportPartner } from '@palabre/protocol';
 import type { ClassRules, PolicyConfig } from '../operations/index.ts';
 
 export type ServerClass = 'own' | 'partner' | 'extern' | 'denied';
@@ -17,8 +16,8 @@ export interface DomainPolicy {
   of(userId: string): Standing;
   /** May its token service and its users be spoken to at all? */
   admits(serverName: string): boolean;
-  /** Whose members may name which further token services. */
-  partners(): readonly TransportPartner[];
+  /** Other servers as configured. */
+  servers(): PolicyConfig['servers'];
   /** From now on this one counts. */
   replace(next: PolicyConfig): void;
 }
@@ -59,8 +58,7 @@ export function createDomainPolicy(serverName: string, initial: PolicyConfig): D
   return {
     of: (userId) => standingOf(serverOf(userId) ?? ''),
     admits: (server) => standingOf(server).rules.enter,
-    partners: () =>
-      config.servers.map(({ match, transports }) => ({ match, transports: transports.map(({ service }) => service) })),
+    servers: () => config.servers,
     replace: (next) => {
       config = next;
     },

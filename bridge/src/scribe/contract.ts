@@ -11,6 +11,11 @@ export interface ChildConfig {
   readonly encrypted: boolean;
   /** Our transport, as written into the scribe's own membership. */
   readonly serviceUrl: string;
+  /** Further transports, and whose members may publish there (domain policy). */
+  readonly partners: readonly {
+    readonly match: string;
+    readonly transports: readonly { readonly service: string; readonly sfu: string }[];
+  }[];
   readonly chromium: string;
   readonly ffmpeg: string;
   /** Address of the recorder page. */
@@ -46,7 +51,6 @@ export interface UndecryptedSpan {
 export interface MediaGrant {
   readonly url: string;
   readonly jwt: string;
-  readonly identity: string;
 }
 
 /** A recording is two files that share the wall clock until they are put together. */

@@ -59,6 +59,8 @@ export interface RunDeps {
   readonly crossSigning: CrossSigning;
   readonly meetings: MeetingDirectory;
   readonly grantMedia: GrantMedia;
+  /** Other servers of the domain policy, with the transports of their people. */
+  readonly partners: () => ChildConfig['partners'];
   readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
   readonly upload: UploadMedia;
   /** undefined: recording is not set up. */

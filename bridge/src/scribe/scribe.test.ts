@@ -89,11 +89,12 @@ beforeEach(async () => {
           current: () => world.meeting,
           people: () => Promise.resolve([{ userId: ALICE, name: 'Alice' }]),
         },
-        grantMedia: () => Promise.resolve({ url: 'ws://sfu', jwt: 'jwt', identity: 'scribe' }),
+        grantMedia: () => Promise.resolve({ url: 'ws://sfu', jwt: 'jwt' }),
         setMetadata: (_room, metadata) => {
           world.metadata.push(metadata);
           return Promise.resolve();
         },
+        partners: () => [],
         isEncrypted: () => Promise.resolve(world.encrypted),
         places: {
           homeserverUrl: home.url,

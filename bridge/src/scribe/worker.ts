@@ -127,6 +127,7 @@ export async function startWorker(
       roomId: run.roomId,
       encrypted: run.encrypted,
       serviceUrl: places.tokenServiceUrl,
+      partners: deps.partners(),
       chromium: places.chromium ?? '',
       ffmpeg: places.ffmpeg ?? '',
       recorderUrl: places.recorderUrl,

@@ -39,7 +39,7 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  readonly onLost: (reason: string) => void;
+  readonly onLost: () => void;
   /** How long after its last packet arrived a picture was shown. */
   readonly onPictureDelay: (delayMs: number) => void;
 }

@@ -51,7 +51,10 @@ function draw(stage: HTMLCanvasElement, painter: CanvasRenderingContext2D): void
 window.palabreRecorder = {
   connect: async (options) => {
     const connection = await openConnection(options, holder, {
-      onLost: (reason) => void window.palabreRecorderError(reason),
+      onLost: () => {
+        connections.delete(options.id);
+        void window.palabreConnectionLost(options.id);
+      },
       onPictureDelay: (delayMs) => {
         if (capture === undefined) return;
         pictureDelays.push(delayMs);

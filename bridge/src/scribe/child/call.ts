@@ -1,5 +1,5 @@
 import { MatrixRTCSessionEvent, MatrixRTCSessionManager } from 'matrix-js-sdk/lib/matrixrtc/index.js';
-import { transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import { sameTransport, transportAllowed, type TransportPolicy } from '@palabre/protocol';
 import type { ChildConfig } from '../contract.ts';
 import { guardedClient } from './guarded-client.ts';
 import type { ChildMatrix } from './matrix.ts';
@@ -11,6 +11,8 @@ export interface CallMember {
   /** LiveKit identity. */
   readonly identity: string;
   readonly name: string;
+  /** Token service of the SFU they publish on, as the scribe writes it: no two spellings of one. */
+  readonly service: string;
 }
 
 export interface MediaKey {
@@ -35,7 +37,14 @@ export interface Call {
 const CONNECT_TIMEOUT_MS = 20_000;
 
 export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events: CallEvents): Promise<Call> {
-  const policy: TransportPolicy = { own: [config.serviceUrl] };
+  const policy: TransportPolicy = {
+    own: [config.serviceUrl],
+    partners: config.partners.map(({ match, transports }) => ({
+      match,
+      transports: transports.map(({ service }) => service),
+    })),
+  };
+  const services = [config.serviceUrl, ...config.partners.flatMap(({ transports }) => transports.map((one) => one.service))];
   const client = guardedClient(matrix.client, { onDropped: events.onKeyDropped });
   const manager = new MatrixRTCSessionManager(matrix.logger, client);
   manager.start();
@@ -50,8 +59,10 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
       const transport = oldest === undefined ? undefined : membership.getTransport(oldest);
       const url: unknown = transport?.['livekit_service_url'];
       if (typeof url !== 'string' || !transportAllowed(policy, userId, url)) return [];
+      const service = services.find((known) => sameTransport(known, url));
+      if (service === undefined) return [];
       const name = matrix.room.getMember(userId)?.name ?? userId;
-      return [{ userId, deviceId, identity: membership.rtcBackendIdentity, name }];
+      return [{ userId, deviceId, identity: membership.rtcBackendIdentity, name, service }];
     });
     events.onMembers(members);
   };

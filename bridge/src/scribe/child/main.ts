@@ -1,8 +1,10 @@
 import { createPeer } from '../rpc.ts';
 import type { ChildConfig, MediaGrant, ScribeChild, ScribeParent } from '../contract.ts';
 import { joinCall, type Call, type CallMember, type MediaKey } from './call.ts';
-import { openEars, type Ears } from './ears.ts';
+import { openAllEars } from './all-ears.ts';
+import type { Ears } from './ears.ts';
 import { createChildMatrix, type ChildMatrix } from './matrix.ts';
+import { askPartner } from './partner-tokens.ts';
 import { openRecorderBrowser, type RecorderBrowser } from './recorder.ts';
 import { startSoundRecorder, type SoundRecorder } from './sound.ts';
 
@@ -66,13 +68,19 @@ async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: s
 async function join(): Promise<void> {
   const { encrypted } = need(config);
   const grant: Promise<MediaGrant> = parent.grant('scribe');
-  const opened = grant.then((given) =>
-    openEars(given, encrypted, {
+  const opened = grant.then((ownGrant) =>
+    openAllEars({
+      ownService: need(config).serviceUrl,
+      ownGrant,
+      grantFor: (service) => askPartner(need(matrix), need(config), service, 'scribe'),
+      encrypted,
+      events: {
       onUtterance: (utterance) => parent.utterance(utterance),
       onUndecrypted: (span) => void parent.undecrypted(span).catch(() => undefined),
       onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
       onDisconnected: () => fail('the media connection ended', undefined),
       onFailure: (error) => report('hearing failed', error),
+      },
     }),
   );
   const joined = joinCall(need(matrix), need(config), {
@@ -109,10 +117,12 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
   const opened = await openRecorderBrowser({
     chromium,
     pageUrl: recorderUrl,
-    connectionId: serviceUrl,
+    ownService: serviceUrl,
     grant: await parent.grant('recorder'),
+    grantFor: (service) => askPartner(need(matrix), need(config), service, 'recorder'),
     encrypted,
     onChunk: (data) => parent.chunk('picture', data),
+    onFailure: (error) => report("a partner's SFU could not be drawn", error),
     onUnsandboxed: () => void parent.log('warn', 'the browser runs without its sandbox', {}).catch(() => undefined),
     onLost: lose,
   });

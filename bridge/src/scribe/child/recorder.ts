@@ -6,6 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import type { RecorderApi, RecorderConnection, RecorderOptions, RecorderParticipant } from '@palabre/protocol';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
+import { createVisits } from './visits.ts';
 
 /** Drives the recorder page in a headless Chromium of its own. */
 export interface RecorderBrowser {
@@ -19,9 +20,13 @@ export interface RecorderBrowser {
 export interface RecorderBrowserOptions {
   readonly chromium: string;
   readonly pageUrl: string;
-  /** Names the transport to the page; every member is on it. */
-  readonly connectionId: string;
+  readonly ownService: string;
+  /** For our own SFU, where the recorder is hidden. */
   readonly grant: MediaGrant;
+  /** For the SFU of a partner. */
+  readonly grantFor: (service: string) => Promise<MediaGrant>;
+  /** A partner's SFU cannot be drawn now; it is tried again. */
+  readonly onFailure: (error: unknown) => void;
   readonly encrypted: boolean;
   /** The machine does not let Chromium have its sandbox. */
   readonly onUnsandboxed: () => void;
@@ -92,10 +97,17 @@ function createLifeline(): Lifeline {
   };
 }
 
+/** Opens a connection of the page; members name it by its token service. */
+async function connect(page: Page, id: string, { url, jwt }: MediaGrant, encrypted: boolean): Promise<void> {
+  const connection: RecorderConnection = { id, url, jwt, encrypted };
+  await page.evaluate(async (value) => window.palabreRecorder?.connect(value), connection);
+}
+
 async function preparePage(
   browser: Browser,
   options: RecorderBrowserOptions,
   lose: (reason: string) => void,
+  onConnectionLost: (id: string) => void,
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
@@ -104,15 +116,10 @@ async function preparePage(
     await options.onChunk(Buffer.from(data, 'base64'));
   });
   await page.exposeFunction('palabreRecorderError', (message: string) => lose(message));
+  await page.exposeFunction('palabreConnectionLost', onConnectionLost);
   await page.goto(options.pageUrl, { waitUntil: 'load', timeout: STEP_TIMEOUT_MS });
   await page.waitForFunction(() => window.palabreRecorder !== undefined, undefined, { timeout: STEP_TIMEOUT_MS });
-  const connection: RecorderConnection = {
-    id: options.connectionId,
-    url: options.grant.url,
-    jwt: options.grant.jwt,
-    encrypted: options.encrypted,
-  };
-  await page.evaluate(async (value) => window.palabreRecorder?.connect(value), connection);
+  await connect(page, options.ownService, options.grant, options.encrypted);
   return page;
 }
 
@@ -133,15 +140,34 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
   });
   browser.on('disconnected', () => lose('browser_gone'));
 
+  /** Partners' SFUs, by token service. */
+  const partners = createVisits<string>({
+    open: async (service) => {
+      const grant = await options.grantFor(service);
+      await lifeline.hold(connect(page, service, grant, options.encrypted));
+      return service;
+    },
+    close: (service) => lifeline.hold(page.evaluate(async (id) => window.palabreRecorder?.disconnect(id), service)),
+    onFailure: (error) => {
+      if (!closing) options.onFailure(error);
+    },
+  });
+
   const close = async (): Promise<void> => {
     closing = true;
+    lifeline.cut('closed');
+    await partners.close();
     await Promise.race([browser.close().catch(() => undefined), sleep(CLOSE_TIMEOUT_MS)]);
     await rm(home, { recursive: true, force: true });
   };
   let page: Page;
   const impatience = setTimeout(() => lifeline.cut('opening takes too long'), OPEN_TIMEOUT_MS);
   try {
-    page = await lifeline.hold(preparePage(browser, options, lose));
+    const onConnectionLost = (id: string): void => {
+      if (id === options.ownService) lose('disconnected');
+      else partners.lost(id);
+    };
+    page = await lifeline.hold(preparePage(browser, options, lose, onConnectionLost));
   } catch (error) {
     await close();
     throw error;
@@ -151,10 +177,11 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
 
   return {
     setMembers: async (members) => {
-      const participants: RecorderParticipant[] = members.map(({ identity, name }) => ({
+      partners.want(new Set(members.map(({ service }) => service).filter((service) => service !== options.ownService)));
+      const participants: RecorderParticipant[] = members.map(({ identity, name, service }) => ({
         identity,
         name,
-        connectionId: options.connectionId,
+        connectionId: service,
       }));
       await lifeline.hold(page.evaluate((value) => window.palabreRecorder?.setParticipants(value), participants));
     },

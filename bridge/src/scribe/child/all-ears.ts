@@ -1,0 +1,88 @@
+import type { MediaGrant } from '../contract.ts';
+import type { CallMember, MediaKey } from './call.ts';
+import { openEars, type Ears, type EarsEvents } from './ears.ts';
+import { createVisits } from './visits.ts';
+
+export interface AllEarsOptions {
+  readonly ownService: string;
+  readonly ownGrant: MediaGrant;
+  /** For the SFU of a partner. */
+  readonly grantFor: (service: string) => Promise<MediaGrant>;
+  readonly encrypted: boolean;
+  readonly events: EarsEvents;
+}
+
+type Sink = Parameters<Ears['setMixing']>[0];
+
+/**
+ * Ears on every SFU that somebody publishes on: ours, without which there is no scribe, and partners', each of which may come
+ * and go without the others.
+ */
+export async function openAllEars({
+  ownService,
+  ownGrant,
+  grantFor,
+  encrypted,
+  events,
+}: AllEarsOptions): Promise<Ears> {
+  let members: readonly CallMember[] = [];
+  const keys = new Map<string, MediaKey>();
+  let listening = false;
+  let sink: Sink;
+
+  const membersOf = (service: string): CallMember[] => members.filter((member) => member.service === service);
+  const own = await openEars(ownGrant, encrypted, events);
+  const partners = createVisits<Ears>({
+    open: async (service) => {
+      const ears = await openEars(await grantFor(service), encrypted, {
+        ...events,
+        // What a partner's SFU says of the meeting counts for nothing here.
+        onMetadata: () => undefined,
+        onDisconnected: () => partners.lost(service),
+      });
+      for (const key of keys.values()) ears.setKey(key);
+      ears.setMembers(membersOf(service));
+      if (sink !== undefined) await ears.setMixing(sink);
+      if (listening) void ears.listen().catch(events.onFailure);
+      return ears;
+    },
+    close: (ears) => ears.close(),
+    onFailure: events.onFailure,
+  });
+  const all = (): readonly Ears[] => [own, ...partners.open()];
+
+  return {
+    setMembers: (next) => {
+      members = next;
+      own.setMembers(membersOf(ownService));
+      const services = new Set(next.map(({ service }) => service).filter((service) => service !== ownService));
+      partners.want(services);
+      for (const service of services) partners.get(service)?.setMembers(membersOf(service));
+    },
+    setKey: (key) => {
+      keys.set(`${key.identity} ${key.index}`, key);
+      for (const ears of all()) ears.setKey(key);
+    },
+    listen: async () => {
+      listening = true;
+      const begun = await Promise.all(all().map((ears) => ears.listen()));
+      return { startedMs: Math.min(...begun.map(({ startedMs }) => startedMs)) };
+    },
+    stopListening: async () => {
+      listening = false;
+      const ended = await Promise.all(all().map((ears) => ears.stopListening()));
+      return { stoppedMs: Math.max(...ended.map(({ stoppedMs }) => stoppedMs)) };
+    },
+    setMixing: async (next) => {
+      sink = next;
+      await Promise.all(all().map((ears) => ears.setMixing(next)));
+    },
+    heardUntilMs: () => {
+      const until = all().flatMap((ears) => ears.heardUntilMs() ?? []);
+      return until.length === 0 ? undefined : Math.min(...until);
+    },
+    close: async () => {
+      await Promise.all([partners.close(), own.close()]);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { CALL_SLOT, serverOf } from '@palabre/protocol';
+import { z } from 'zod';
+import type { ChildConfig, MediaGrant } from '../contract.ts';
+import type { ChildMatrix } from './matrix.ts';
+
+/**
+ * Tokens for SFUs of partners: the scribe asks there like any other member, with an OpenID token of its own homeserver
+ * (lk-jwt-service's `/sfu/get` and `/get_token`).
+ */
+
+const TIMEOUT_MS = 10_000;
+const ANSWER_LIMIT = 64 * 1024;
+const answerSchema = z.object({ url: z.string(), jwt: z.string() });
+
+async function ask(url: string, body: unknown): Promise<z.infer<typeof answerSchema>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw new Error(`the partner's token service answered ${response.status}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > ANSWER_LIMIT) throw new Error("the partner's token service answers too much");
+    chunks.push(chunk);
+  }
+  return answerSchema.parse(JSON.parse(Buffer.concat(chunks).toString()));
+}
+
+/**
+ * @param service a token service that policy allows
+ * @returns a grant whose address is the one that policy names for that service: a partner cannot send us anywhere else
+ */
+export async function askPartner(
+  matrix: ChildMatrix,
+  config: ChildConfig,
+  service: string,
+  what: 'scribe' | 'recorder',
+): Promise<MediaGrant> {
+  const place = config.partners
+    .flatMap(({ transports }) => transports)
+    .find((transport) => transport.service.replace(/\/+$/, '') === service.replace(/\/+$/, ''));
+  if (place === undefined) throw new Error('policy names no such token service');
+  const { access_token: accessToken, token_type: tokenType, expires_in: expiresIn } = await matrix.client.getOpenIdToken();
+  const openIdToken = {
+    access_token: accessToken,
+    token_type: tokenType,
+    matrix_server_name: serverOf(config.userId),
+    expires_in: expiresIn,
+  };
+  const base = place.service.replace(/\/+$/, '');
+  const { roomId, userId, deviceId } = config;
+  const { url, jwt } =
+    what === 'scribe'
+      ? await ask(`${base}/sfu/get`, { room: roomId, openid_token: openIdToken, device_id: deviceId })
+      : await ask(`${base}/get_token`, {
+          room_id: roomId,
+          slot_id: CALL_SLOT,
+          openid_token: openIdToken,
+          // An identity beside the one that hears.
+          member: { id: `${userId}:${deviceId}:recorder`, claimed_user_id: userId, claimed_device_id: deviceId },
+        });
+  if (new URL(url).origin !== new URL(place.sfu).origin) throw new Error("the partner's token leads elsewhere");
+  return { url, jwt };
+}
