@@ -9,10 +9,6 @@ import type { Bots } from './rights.ts';
 import { createRoomView } from './room-view.ts';
 import type { JoinedMember, RoomRules } from './room-view.ts';
 
-export type { JoinedMember, RoomRules } from './room-view.ts';
-export type { IsJoined } from './joined.ts';
-export { rightsFrom } from './rights.ts';
-
 /** Who is in a room and with which power. It never guesses: no answer is an error, and callers treat it as no. */
 export interface Membership {
   /** Joined at this moment, asked at the homeserver. @throws {PalabreError} PALABRE_UPSTREAM_UNAVAILABLE */

@@ -1,10 +1,9 @@
 export { ConfigError, configSchema, derive, loadConfig, parseConfig } from './config.ts';
-export type { Config, Derived } from './config.ts';
+export type { Config } from './config.ts';
 export { createHealthRoutes } from './health.ts';
-export type { ReadinessCheck } from './health.ts';
 export { answerErrors, bearerToken, cors, jsonBody, toPalabreError, unknownPath } from './http.ts';
-export { createHashForLog, createLog } from './log.ts';
-export type { HashForLog, Log } from './log.ts';
+export { createLog } from './log.ts';
+export type { Log } from './log.ts';
 export { createMetrics } from './metrics.ts';
 export type { Metrics } from './metrics.ts';
 export { sameSecret } from './secret.ts';
