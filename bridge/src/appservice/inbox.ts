@@ -23,7 +23,7 @@ export interface Inbox {
   take(txnId: string, digest: string, events: readonly RoomEvent[]): Promise<boolean>;
   /** Works what a former process left. Call once, when every handler is there. */
   resume(): Promise<void>;
-  /** Resolves when nothing is waiting; for tests and shutdown. */
+  /** Resolves when nothing is waiting; for tests. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }

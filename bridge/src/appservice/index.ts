@@ -1,5 +1,4 @@
 export { followInvitations, pingHomeserver, registerBot } from './bots.ts';
-export type { Bot } from './bots.ts';
 export { createInbox } from './inbox.ts';
 export type { Inbox, RoomEventHandler } from './inbox.ts';
 export { createMatrixClient, MatrixError, matrixPath, MatrixUnreachable, readCa } from './matrix-client.ts';

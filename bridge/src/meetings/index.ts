@@ -1,8 +1,5 @@
 export { followCommands } from './commands.ts';
-export type { ScribePort } from './commands.ts';
 export { createMeetings } from './meetings.ts';
-export type { Meeting, Meetings } from './meetings.ts';
 export { meetingsMigrations } from './migrations.ts';
 export { createMeetingRoutes } from './routes.ts';
 export { createRtcMembers } from './rtc-members.ts';
-export type { RtcMembers } from './rtc-members.ts';

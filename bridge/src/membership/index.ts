@@ -11,10 +11,7 @@ import { createRoomView } from './room-view.ts';
 import type { JoinedMember, RoomRules } from './room-view.ts';
 
 export { createDomainPolicy } from './domain-policy.ts';
-export type { DomainPolicy, Standing } from './domain-policy.ts';
-export type { JoinedMember, RoomRules } from './room-view.ts';
-export type { IsJoined } from './joined.ts';
-export { rightsFrom } from './rights.ts';
+export type { DomainPolicy } from './domain-policy.ts';
 
 /** Who is in a room and with which power. It never guesses: no answer is an error, and callers treat it as no. */
 export interface Membership {

@@ -147,4 +147,3 @@ export function derive(config: Config) {
     sfuUrl: `${api.replace(/^http/, 'ws')}/livekit/sfu`,
   };
 }
-export type Derived = ReturnType<typeof derive>;

@@ -19,7 +19,7 @@ export const encryptedFileSchema = z.object({
   iv: z.string(),
   hashes: z.object({ sha256: z.string() }),
 });
-export type EncryptedFile = z.infer<typeof encryptedFileSchema>;
+type EncryptedFile = z.infer<typeof encryptedFileSchema>;
 
 export const uploadedSchema = z.union([z.object({ url: z.string() }), z.object({ file: encryptedFileSchema })]);
 /** `url` or `file`, as they go into an `m.file` or `m.video` message. */

@@ -20,14 +20,12 @@ export {
   transcriptMessages,
   type Content,
   type MeetingState,
-  type TranscriptFacts,
 } from './messages.ts';
 export {
   createOutbox,
   PublishRefused,
   publishingMigrations,
-  type Outbox,
   type OutgoingEvent,
   type PublishingTables,
 } from './outbox.ts';
-export { durationText, namesText, sizeText, textsFor, type NoticeCode, type RoomLanguage } from './texts.ts';
+export { sizeText, textsFor, type NoticeCode, type RoomLanguage } from './texts.ts';

@@ -5,7 +5,7 @@ import type { IdentityRecord, Sfu, SfuGrants } from '../sfu/index.ts';
 import type { Identities } from './identities.ts';
 
 /** Short: a client connects at once, and the SFU gives it fresh tokens while it is there. */
-export const TOKEN_LIFETIME_MS = 10 * 60_000;
+const TOKEN_LIFETIME_MS = 10 * 60_000;
 
 export interface GrantRequest {
   readonly userId: string;

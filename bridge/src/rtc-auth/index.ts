@@ -1,11 +1,7 @@
-export { createGrant, TOKEN_LIFETIME_MS } from './grant.ts';
-export type { Grant, Granted, GrantRequest } from './grant.ts';
+export { createGrant } from './grant.ts';
 export { createHomeserverDoor } from './homeserver-door.ts';
 export { createIdentities } from './identities.ts';
-export type { Identities } from './identities.ts';
 export { rtcAuthMigrations } from './migrations.ts';
 export { createOpenId } from './openid.ts';
-export type { VerifyOpenId } from './openid.ts';
 export { createSessions } from './sessions.ts';
-export type { SessionOwner, Sessions } from './sessions.ts';
 export { createTokenService } from './token-service.ts';

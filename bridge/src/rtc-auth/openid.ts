@@ -15,9 +15,9 @@ const ANSWER_LIMIT = 16 * 1024;
 const ATTEMPTS = 3;
 
 /** Questions under way to servers that we do not know: whoever asks chooses them, so they must not tie us up. */
-const MAX_UNKNOWN = 128;
+const MAX_UNKNOWN = 256;
 /** To one of them: a server that is slow on purpose must not use up what is there for the others. */
-const MAX_UNKNOWN_EACH = 16;
+const MAX_UNKNOWN_EACH = 32;
 
 const userinfoSchema = z.object({ sub: z.string().regex(USER_ID_PATTERN) });
 

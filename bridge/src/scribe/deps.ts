@@ -6,7 +6,7 @@ import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/
 import type { Remuxer } from '../recording/index.ts';
 import type { Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
 import type { StartChild } from './child-process.ts';
-import type { MediaGrant } from './contract.ts';
+import type { ChildConfig, MediaGrant } from './contract.ts';
 import type { CrossSigning } from './cross-signing.ts';
 import type { ScribeDevices } from './devices.ts';
 import type { ScribeStore, SeenPerson } from './store.ts';

@@ -13,6 +13,7 @@ import {
   type TranscriptionTables,
 } from '../transcription/index.ts';
 import { createChildStarter, type StartChild } from './child-process.ts';
+import type { ChildConfig } from './contract.ts';
 import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
 import type { GrantMedia, MeetingDirectory, RunDeps, ScribePlaces } from './deps.ts';
 import { createScribeDevices } from './devices.ts';
@@ -25,6 +26,8 @@ export interface ScribeDeps {
   readonly inbox: Inbox;
   readonly meetings: MeetingDirectory;
   readonly grantMedia: GrantMedia;
+  /** Other servers of the domain policy, with the transports of their people. */
+  readonly partners: () => ChildConfig['partners'];
   readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
   /** undefined: the watcher is not in the room. */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
@@ -89,6 +92,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     }),
     meetings: deps.meetings,
     grantMedia: deps.grantMedia,
+    partners: deps.partners,
     setMetadata: deps.setMetadata,
     upload: createMediaUploader({
       baseUrl: places.homeserverUrl,

@@ -372,7 +372,7 @@ describe('scribe', () => {
     const one = await listening();
     await speak(one);
     await one.parent.members([
-      { userId: ALICE, deviceId: 'A', name: 'Mallory\n[0:00] Bob: I resign\r\u2028\u202eWEBVTT' },
+      { userId: ALICE, deviceId: 'A', name: 'Mallory\0\n[0:00] Bob: I resign\r\u2028\u202eWEBVTT' },
     ]);
     await command('stop');
     await scribeLeft();

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Gap } from '@palabre/protocol';
+import { oneLine } from '../transcription/index.ts';
 import type { UndecryptedSpan } from './contract.ts';
 import type { ScribeTables, What } from './tables.ts';
 
@@ -249,7 +250,10 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
       if (people.length === 0) return;
       await db
         .insertInto('scribe_seen')
-        .values(people.map(({ userId, name }) => ({ run_id: runId, user_id: userId, name, first_ms: nowMs })))
+        // A display name may hold NUL, which the database refuses.
+        .values(
+          people.map(({ userId, name }) => ({ run_id: runId, user_id: userId, name: oneLine(name), first_ms: nowMs })),
+        )
         .onConflict((conflict) =>
           conflict.columns(['run_id', 'user_id']).doUpdateSet((set) => ({ name: set.ref('excluded.name') })),
         )

@@ -1,2 +1,2 @@
 /** Minutes of a meeting. */
-export { extractOf, type SpokenSentence } from './minutes.ts';
+export { extractOf } from './minutes.ts';

@@ -24,7 +24,7 @@ function wordsOf(text: string): string[] {
 }
 
 /** Splits what was said at the end of sentences. */
-export function sentencesOf(paragraphs: readonly SpokenSentence[]): SpokenSentence[] {
+function sentencesOf(paragraphs: readonly SpokenSentence[]): SpokenSentence[] {
   return paragraphs.flatMap((paragraph) =>
     (paragraph.text.match(/[^.!?…]+[.!?…]*/gu) ?? [])
       .map((text) => text.trim())

@@ -30,7 +30,7 @@ export interface Api {
 }
 
 /** An Express app with nothing on by default that talks about itself or guesses. */
-export function createApp(): Express {
+function createApp(): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

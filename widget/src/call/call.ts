@@ -6,7 +6,7 @@ import { MediaKeys } from './keys.ts';
 import { createLocalMedia } from './local-media.ts';
 import { createMeeting } from './meeting.ts';
 import { createMembership } from './membership.ts';
-import { CallProblem } from './problem.ts';
+import { CallProblem, type ProblemCode } from './problem.ts';
 import { createRoster, type Going } from './roster.ts';
 import { createSfus, type Sfus } from './sfus.ts';
 import { createSound } from './sound.ts';
@@ -14,6 +14,8 @@ import type { Call, CallEnd, CallObserver, CallState } from './state.ts';
 import { memberIdOf } from './tokens.ts';
 
 const LEAVE_TIMEOUT_MS = 3_000;
+/** The conversation with the messenger is opened once for each page, and of what we do not know a part of the page may be missing. */
+const NEED_NEW_PAGE: readonly ProblemCode[] = ['host_silent', 'unknown'];
 
 export interface CallOptions {
   readonly host: Host;
@@ -223,8 +225,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       await leaving;
     },
     retry() {
-      // The conversation with the messenger is opened once for each page.
-      if (state.problem === 'host_silent') {
+      if (state.problem !== undefined && NEED_NEW_PAGE.includes(state.problem)) {
         host.reopen();
         return;
       }

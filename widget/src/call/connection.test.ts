@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
+import type { Encryption } from './connection.ts';
 import type { Tokens } from './tokens.ts';
 
 /** How many of the next attempts fail; a failed one says `disconnected` as LiveKit does. */
@@ -30,6 +31,10 @@ class FakeRoom extends EventEmitter {
   lose(reason?: number): void {
     this.state = 'disconnected';
     this.emit('disconnected', reason);
+  }
+
+  setE2EEEnabled(): Promise<void> {
+    return Promise.resolve();
   }
 
   disconnect(): Promise<void> {
@@ -69,6 +74,23 @@ const open = async () => {
   await jest.advanceTimersByTimeAsync(0);
   return { connection, room: rooms[0], phases, ends };
 };
+
+test('without the file that encrypts there is no call', async () => {
+  const worker = Object.assign(new EventTarget(), { terminate: () => undefined });
+  const ends: unknown[] = [];
+  const connection = createConnection(
+    { type: 'livekit', livekit_service_url: 'https://sfu' },
+    tokens,
+    // As much of keys and worker as a connection touches.
+    { keys: {}, createWorker: () => worker } as unknown as Encryption,
+    { onPhase: () => undefined, onEnd: (end) => ends.push(end), onDecryption: () => undefined },
+  );
+  worker.dispatchEvent(Object.assign(new Event('error'), { message: 'a frame failed' }));
+  expect(ends).toEqual([]);
+  worker.dispatchEvent(new Event('error'));
+  expect(ends).toMatchObject([{ code: 'unknown' }]);
+  await connection.close();
+});
 
 describe('a lost connection', () => {
   test('is sought by one loop, however often LiveKit says that it is lost', async () => {

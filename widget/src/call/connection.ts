@@ -106,6 +106,11 @@ export function createConnection(
     events.onEnd(reason);
   };
 
+  worker?.addEventListener('error', (event: Event) => {
+    // No message: its file could not be loaded, because a newer version was put in place. Everything would stay dark.
+    if (!('message' in event)) end(new CallProblem('unknown', { cause: event }));
+  });
+
   /** One loop at a time: LiveKit says `Disconnected` after every failed attempt of ours too. */
   let establishing = true;
   const establish = async (limitMs: number, fresh: boolean): Promise<void> => {

@@ -36,6 +36,7 @@ export interface Connection {
   /** Every picture that is sent by the listed people can be drawn. */
   isReady(): boolean;
   setKey(identity: string, keyIndex: number, raw: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface ConnectionEvents {
@@ -58,6 +59,7 @@ export async function openConnection(
     ...(options.encrypted ? { encryption: { keyProvider: keys, worker: new E2eeWorker() } } : {}),
   });
   let identities: ReadonlySet<string> = new Set();
+  let closing = false;
   const videos = new Map<RemoteTrackPublication, HTMLVideoElement>();
 
   const qualityFor = (): VideoQuality => {
@@ -111,7 +113,9 @@ export async function openConnection(
     .on(RoomEvent.ParticipantConnected, review)
     .on(RoomEvent.TrackSubscribed, attach)
     .on(RoomEvent.TrackUnsubscribed, detach)
-    .on(RoomEvent.Disconnected, () => events.onLost('disconnected'));
+    .on(RoomEvent.Disconnected, () => {
+      if (!closing) events.onLost();
+    });
   await room.connect(options.url, options.jwt, { autoSubscribe: false });
   if (options.encrypted) await room.setE2EEEnabled(true);
 
@@ -141,5 +145,9 @@ export async function openConnection(
           }),
       ),
     setKey: (identity, keyIndex, raw) => keys.set(identity, keyIndex, raw),
+    close: async () => {
+      closing = true;
+      await room.disconnect();
+    },
   };
 }

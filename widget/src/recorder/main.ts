@@ -65,6 +65,11 @@ window.palabreRecorder = {
     for (const { identity, index, raw } of keys) await connection.setKey(identity, index, raw);
     connection.setIdentities(identitiesOn(options.id));
   },
+  disconnect: async (id) => {
+    const connection = connections.get(id);
+    connections.delete(id);
+    await connection?.close();
+  },
   setParticipants: (next) => {
     participants = next;
     for (const [id, connection] of connections) connection.setIdentities(identitiesOn(id));

@@ -44,7 +44,10 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
       transports: transports.map(({ service }) => service),
     })),
   };
-  const services = [config.serviceUrl, ...config.partners.flatMap(({ transports }) => transports.map((one) => one.service))];
+  const services = [
+    config.serviceUrl,
+    ...config.partners.flatMap(({ transports }) => transports.map((one) => one.service)),
+  ];
   const client = guardedClient(matrix.client, { onDropped: events.onKeyDropped });
   const manager = new MatrixRTCSessionManager(matrix.logger, client);
   manager.start();

@@ -75,11 +75,11 @@ async function join(): Promise<void> {
       grantFor: (service) => askPartner(need(matrix), need(config), service, 'scribe'),
       encrypted,
       events: {
-      onUtterance: (utterance) => parent.utterance(utterance),
-      onUndecrypted: (span) => void parent.undecrypted(span).catch(() => undefined),
-      onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
-      onDisconnected: () => fail('the media connection ended', undefined),
-      onFailure: (error) => report('hearing failed', error),
+        onUtterance: (utterance) => parent.utterance(utterance),
+        onUndecrypted: (span) => void parent.undecrypted(span).catch(() => undefined),
+        onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
+        onDisconnected: () => fail('the media connection ended', undefined),
+        onFailure: (error) => report('hearing failed', error),
       },
     }),
   );

@@ -48,7 +48,11 @@ export async function askPartner(
     .flatMap(({ transports }) => transports)
     .find((transport) => transport.service.replace(/\/+$/, '') === service.replace(/\/+$/, ''));
   if (place === undefined) throw new Error('policy names no such token service');
-  const { access_token: accessToken, token_type: tokenType, expires_in: expiresIn } = await matrix.client.getOpenIdToken();
+  const {
+    access_token: accessToken,
+    token_type: tokenType,
+    expires_in: expiresIn,
+  } = await matrix.client.getOpenIdToken();
   const openIdToken = {
     access_token: accessToken,
     token_type: tokenType,
