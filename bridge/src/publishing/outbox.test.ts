@@ -60,6 +60,7 @@ function outboxOf(
   client: MatrixClient,
   now: () => number = () => Date.now(),
   signal = new AbortController().signal,
+  fits = () => true,
 ) {
   return createOutbox({
     db: database.$extendTables<PublishingTables>(),
@@ -69,6 +70,7 @@ function outboxOf(
     roomId: ROOM,
     userId: SCRIBE,
     deviceId: 'PUBLISHER',
+    fits: () => Promise.resolve(fits()),
     now,
     signal,
     onTrouble: () => undefined,
@@ -137,6 +139,25 @@ describe('outbox', () => {
     room.fail();
     await outboxOf('late', room.client, () => nowMs).post('late:a', message('ignored'));
     expect(room.events.map(({ content }) => content['body'])).toEqual(['hello']);
+  });
+
+  test('what was stored in a form that no longer suits the room, and never tried, is built anew', async () => {
+    const room = createRoom();
+    const closed = AbortSignal.abort();
+    const stopped = outboxOf(
+      'form',
+      { ...room.client, request: () => Promise.reject(new Error('ends')) },
+      undefined,
+      closed,
+    );
+    await expect(stopped.post('form:tried', message('tried'))).rejects.toThrow();
+    const table = database.$extendTables<PublishingTables>();
+    await expect(stopped.post('form:new', message('plain'))).rejects.toThrow();
+    await table.updateTable('publication').set({ first_attempt_ms: null }).where('key', '=', 'form:new').execute();
+    const outbox = outboxOf('form', room.client, undefined, undefined, () => false);
+    await outbox.post('form:tried', message('again'));
+    await outbox.post('form:new', message('encrypted'));
+    expect(room.events.map(({ content }) => content['body'])).toEqual(['tried', 'encrypted']);
   });
 
   test('content lies sealed in the database, and goes when the run is forgotten', async () => {

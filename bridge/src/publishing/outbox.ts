@@ -83,6 +83,8 @@ export interface OutboxOptions {
   readonly roomId: string;
   readonly userId: string;
   readonly deviceId: string;
+  /** May it be sent in this form? What was stored in the clear is built anew once the room is encrypted. */
+  readonly fits: (event: OutgoingEvent) => Promise<boolean>;
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly onTrouble: (error: unknown) => void;
@@ -177,9 +179,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   return {
     post: async (key, build) => {
-      const row = await stored(key, build);
+      let row = await stored(key, build);
       if (row.event_id !== null) return row.event_id;
-      const event = eventSchema.parse(opened(key, row.body));
+      let event = eventSchema.parse(opened(key, row.body));
+      // One that was tried may be in the room already: its transaction id goes with its content.
+      if (row.first_attempt_ms === null && !(await options.fits(event))) {
+        await db.deleteFrom('publication').where('key', '=', key).execute();
+        row = await stored(key, build);
+        event = eventSchema.parse(opened(key, row.body));
+      }
       let firstAttemptMs = row.first_attempt_ms;
       const untilMs = now() + PATIENCE_MS;
       for (let attempt = 0; ; attempt += 1) {

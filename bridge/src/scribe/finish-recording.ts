@@ -8,6 +8,8 @@ import { recordingPath } from './files.ts';
 import { keepTooLarge } from './kept.ts';
 import { gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
 
+/** A crash tears the last chunk; the break that follows is named anyway. */
+const TORN_END_MS = 2_000;
 const SIZE = { width: 1280, height: 720 };
 
 async function storedSegments({ deps, run, segments }: Context): Promise<StoredSegment[]> {
@@ -60,7 +62,9 @@ export async function finishPicture(context: Context): Promise<void> {
   const finished = await deps.remuxer.finish(stored, run.sealer, await voice.isEncrypted(), context.patience.signal);
   try {
     const { path, bytes, startedMs, durationMs, lost } = finished;
-    const unread = lost.map((span): AbsoluteGap => ({ ...span, reason: 'recorder_restarted' }));
+    const unread = lost
+      .filter(({ startMs, endMs }) => endMs - startMs > TORN_END_MS)
+      .map((span): AbsoluteGap => ({ ...span, reason: 'recorder_restarted' }));
     const gaps: Gap[] = gapsWithin([...(await gapsOf(context)), ...unread], window);
     const file = { name: textsFor(deps.language).recordingFile, mimetype: 'video/mp4', bytes };
     const facts = {

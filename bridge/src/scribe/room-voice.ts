@@ -39,6 +39,14 @@ type Encrypt = (type: string, content: Content) => Promise<Content>;
 
 export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, signal: AbortSignal): RoomVoice {
   const { store, now, language } = deps;
+  let encrypted = run.encrypted;
+  const isEncrypted = async (): Promise<boolean> => {
+    if (encrypted || (await deps.isEncrypted(run.roomId)) !== true) return encrypted;
+    await store.setEncrypted(run.id);
+    encrypted = true;
+    return true;
+  };
+
   const outbox = createOutbox({
     db: deps.publications,
     client: deps.client,
@@ -47,19 +55,13 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     roomId: run.roomId,
     userId: deps.scribeUserId,
     deviceId: PUBLISHER_DEVICE,
+    fits: async ({ type }) => type === 'm.room.encrypted' || !(await isEncrypted()),
     now,
     signal,
     onTrouble: (error) => deps.log.logger.warn({ err: error, run: run.id }, 'posting is tried again'),
   });
-  let meetingTurn: Promise<unknown> = Promise.resolve();
 
-  let encrypted = run.encrypted;
-  const isEncrypted = async (): Promise<boolean> => {
-    if (encrypted || (await deps.isEncrypted(run.roomId)) !== true) return encrypted;
-    await store.setEncrypted(run.id);
-    encrypted = true;
-    return true;
-  };
+  let meetingTurn: Promise<unknown> = Promise.resolve();
 
   const eventOf = async (content: Content): Promise<OutgoingEvent> =>
     (await isEncrypted())

@@ -6,6 +6,7 @@ import type { Log, Metrics } from '../operations/index.ts';
 import type { Connections } from './connections.ts';
 import type { Denials } from './denials.ts';
 import type { Eviction } from './eviction.ts';
+import { passedOn, targetOf, tokenOf } from './forwarding.ts';
 import type { IdentityDirectory, IdentityRecord } from './people.ts';
 import type { Sfu } from './sfu.ts';
 
@@ -14,9 +15,6 @@ const VALIDATE_PATHS = new Set(['/rtc/validate', '/rtc/v1/validate']);
 const UPSTREAM_TIMEOUT_MS = 10_000;
 /** For what is still on its way when one side closes: a client's last word is that it leaves. */
 const FINISH_MS = 1_000;
-
-/** Headers that belong to one hop; the rest of a request is passed on. */
-const HOP_HEADERS = new Set(['host', 'connection', 'upgrade', 'keep-alive', 'transfer-encoding', 'content-length']);
 
 export interface Gate {
   /** WebSocket upgrade. `path` is the request's target below the gate's address, with its query. */
@@ -61,25 +59,6 @@ interface Admission {
   readonly record: IdentityRecord;
   readonly denialSeq: number;
   readonly token: string;
-}
-
-/**
- * Not passed on. The token goes up as a header, where the SFU looks first, so that it reads the one that was checked and no
- * other; `publish` would make a second participant under a name that is on no record (LiveKit appends it to the identity).
- */
-const HELD_BACK_PARAMETERS = ['access_token', 'publish'];
-
-/** The target as the SFU shall read it: written anew, since two parsers may understand an odd query in two ways. */
-function targetOf(url: URL): string {
-  const parameters = new URLSearchParams(url.searchParams);
-  for (const name of HELD_BACK_PARAMETERS) parameters.delete(name);
-  const query = parameters.toString();
-  return query === '' ? url.pathname : `${url.pathname}?${query}`;
-}
-
-function tokenOf(url: URL, request: IncomingMessage): string {
-  const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '');
-  return bearer?.[1] ?? url.searchParams.get('access_token') ?? '';
 }
 
 function isRefusal(value: Admission | Refusal): value is Refusal {
@@ -128,10 +107,6 @@ export function createGate(deps: GateDeps): Gate {
   }
 
   function upstreamRequest(url: URL, { token }: Admission, request: IncomingMessage, upgrade: boolean) {
-    const headers: Record<string, string | string[]> = {};
-    for (const [name, value] of Object.entries(request.headers)) {
-      if (value !== undefined && !HOP_HEADERS.has(name)) headers[name] = value;
-    }
     return send({
       protocol: upstream.protocol,
       hostname: upstream.hostname,
@@ -139,7 +114,7 @@ export function createGate(deps: GateDeps): Gate {
       path: `${prefix}${targetOf(url)}`,
       method: upgrade ? 'GET' : request.method,
       headers: {
-        ...headers,
+        ...passedOn(request),
         authorization: `Bearer ${token}`,
         host: upstream.host,
         ...(upgrade ? { connection: 'Upgrade', upgrade: 'websocket' } : {}),

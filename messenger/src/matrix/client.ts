@@ -1,4 +1,4 @@
-import { createClient } from 'matrix-js-sdk';
+import { createClient, MemoryStore } from 'matrix-js-sdk';
 import type { MatrixClient } from 'matrix-js-sdk';
 import type { Logger } from 'matrix-js-sdk/lib/logger.js';
 import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js';
@@ -45,6 +45,8 @@ export async function openClient(apiUrl: string, credentials: Credentials): Prom
     deviceId: credentials.deviceId,
     accessToken: credentials.accessToken,
     timelineSupport: true,
+    // The SDK's own would write the person's id into the browser's storage, and leave it there.
+    store: new MemoryStore(),
     localTimeoutMs: REQUEST_TIMEOUT_MS,
     logger: quietLogger(),
     cryptoCallbacks: {

@@ -49,16 +49,21 @@ function viewOf(
   };
 }
 
-/** Everybody on one SFU as plain data; fills `registry` with their tracks. We ourselves only where we publish. */
+/**
+ * Everybody on one SFU as plain data; fills `registry` with their tracks. We ourselves only where we publish.
+ * That our own SFU is away is said of the whole call; that another is, of each person there.
+ */
 export function viewsOf(
-  { room, transport, isUndecryptable }: Pick<Connection, 'room' | 'transport' | 'isUndecryptable'>,
+  { room, transport, isUndecryptable, phase }: Pick<Connection, 'room' | 'transport' | 'isUndecryptable' | 'phase'>,
   options: { readonly encrypted: boolean; readonly withSelf: boolean },
   registry: TrackRegistry,
 ): ParticipantView[] {
   const serviceUrl = transport.livekit_service_url;
-  const remote = [...room.remoteParticipants.values()].map((participant) =>
-    viewOf(participant, serviceUrl, options.encrypted, isUndecryptable(participant.identity), registry),
-  );
+  const away = !options.withSelf && phase() !== 'connected';
+  const remote = [...room.remoteParticipants.values()].map((participant): ParticipantView => {
+    const view = viewOf(participant, serviceUrl, options.encrypted, isUndecryptable(participant.identity), registry);
+    return away ? { ...view, speaking: false, quality: 'lost' } : view;
+  });
   if (!options.withSelf || room.localParticipant.identity === '') return remote;
   return [viewOf(room.localParticipant, serviceUrl, false, false, registry), ...remote];
 }

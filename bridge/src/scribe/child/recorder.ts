@@ -6,6 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import type { RecorderApi, RecorderConnection, RecorderOptions, RecorderParticipant } from '@palabre/protocol';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
+import { isSandboxImpossible } from './sandbox.ts';
 import { createVisits } from './visits.ts';
 
 /** Drives the recorder page in a headless Chromium of its own. */
@@ -54,10 +55,6 @@ const ARGUMENTS = [
   '--disable-features=LocalNetworkAccessChecks',
 ];
 
-/** What Playwright and Chromium say where user namespaces are forbidden, as containers often do. */
-const SANDBOX_IMPOSSIBLE =
-  /sandboxing failed|no usable sandbox|suid sandbox|failed to move to new namespace|without --no-sandbox/i;
-
 async function launch(
   { chromium: executablePath, onUnsandboxed }: RecorderBrowserOptions,
   home: string,
@@ -75,7 +72,7 @@ async function launch(
   try {
     return await chromium.launch({ ...options, chromiumSandbox: true });
   } catch (error) {
-    if (!(error instanceof Error && SANDBOX_IMPOSSIBLE.test(error.message))) throw error;
+    if (!isSandboxImpossible(error)) throw error;
     // It shows nothing but our own page.
     onUnsandboxed();
     return chromium.launch({ ...options, chromiumSandbox: false });

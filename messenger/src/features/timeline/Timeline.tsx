@@ -41,7 +41,9 @@ export function Timeline(props: {
   const pinned = useRef(true);
   /** From what is looked at down to the end, in pixels. */
   const below = useRef(0);
-  const firstKey = useRef(items[0]?.key);
+  /** What is at the top: the oldest item, or the beginning of everything. */
+  const top = `${String(onOlder === undefined)} ${items[0]?.key ?? ''}`;
+  const shownTop = useRef(top);
   const loading = useRef(false);
   const [older, setOlder] = useState<'idle' | 'loading' | 'failed'>('idle');
   const [away, setAway] = useState(false);
@@ -56,10 +58,10 @@ export function Timeline(props: {
     if (element === null) return;
     if (pinned.current) toBottom();
     // What came in above moves the view by its height; what came in below does not.
-    else if (items[0]?.key !== firstKey.current) element.scrollTop = element.scrollHeight - below.current;
-    firstKey.current = items[0]?.key;
+    else if (top !== shownTop.current) element.scrollTop = element.scrollHeight - below.current;
+    shownTop.current = top;
     below.current = element.scrollHeight - element.scrollTop;
-  }, [items, rows, toBottom]);
+  }, [rows, top, toBottom]);
 
   useEffect(() => {
     const inner = content.current;

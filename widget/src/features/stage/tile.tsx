@@ -37,7 +37,9 @@ function Placeholder({ person }: { person: Person }) {
       ? t('stage.waiting')
       : person.media === 'refused'
         ? t('stage.refused')
-        : undefined;
+        : person.quality === 'lost'
+          ? t('stage.lost')
+          : undefined;
   return (
     <div className="tile-placeholder">
       <Avatar userId={person.userId} name={person.name} size="fluid" />

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createFakeCall, LIVEKIT_ROOM, seatOf, until } from './fake-call.ts';
+import type { FakeCall } from './fake-call.ts';
+import { createPatrol, MEMBERSHIP_GRACE_MS } from './patrol.ts';
+import type { LivePerson } from './patrol.ts';
+
+let call: FakeCall;
+beforeEach(() => {
+  call = createFakeCall();
+});
+afterEach(() => call.eviction.close());
+
+describe('the patrol', () => {
+  let watched: boolean;
+  let membership: boolean | undefined;
+  let seen: string[][];
+  let watcherAsked: number;
+
+  function createWalk(roundPauseMs?: number) {
+    return createPatrol({
+      ...call,
+      ...(roundPauseMs === undefined ? {} : { roundPauseMs }),
+      watcherJoined: () => {
+        watcherAsked += 1;
+        return Promise.resolve(watched);
+      },
+      hasRtcMembership: () => Promise.resolve(membership),
+      expected: () => ['a-room-that-emptied'],
+      onLive: (room, people: readonly LivePerson[]) =>
+        void seen.push([room, ...people.map(({ record }) => record.identity)]),
+    });
+  }
+  beforeEach(() => {
+    watched = false;
+    membership = undefined;
+    seen = [];
+    watcherAsked = 0;
+  });
+
+  test('before people are let in, everybody who is live is checked', async () => {
+    call.joined.delete('@bob:x');
+    await createWalk().checkAll();
+    expect([...(call.sfu.rooms.get(LIVEKIT_ROOM)?.keys() ?? [])]).toEqual([seatOf('alice')]);
+  });
+
+  test('without an SFU or a homeserver nobody may be let in yet', async () => {
+    call.homeserverAnswers = false;
+    await expect(createWalk().checkAll()).rejects.toThrow();
+    call.homeserverAnswers = true;
+    call.sfu.down = true;
+    await expect(createWalk().checkAll()).rejects.toThrow();
+  });
+
+  test('goes round: who has left a room without the watcher is found', async () => {
+    call.joined.delete('@bob:x');
+    const patrol = createWalk();
+    patrol.start();
+    await until(() => !call.isThere('bob'));
+    expect(call.isThere('alice')).toBe(true);
+    await patrol.close();
+  });
+
+  test('no answer about one person does not keep the others from being looked at', async () => {
+    call.unanswerable.add('@alice:x');
+    call.joined.delete('@bob:x');
+    const patrol = createWalk();
+    patrol.start();
+    await until(() => !call.isThere('bob'));
+    expect(call.isThere('alice')).toBe(true);
+    await patrol.close();
+  });
+
+  test('what it knows of a room is forgotten with the last person there', async () => {
+    watched = true;
+    const patrol = createWalk(1);
+    patrol.start();
+    await until(() => call.answered.length === 2);
+    call.sfu.rooms.delete(LIVEKIT_ROOM);
+    const looks = seen.length;
+    await until(() => seen.length > looks + 2);
+    expect([watcherAsked, call.answered.length]).toEqual([1, 2]);
+    for (const name of ['alice', 'bob']) call.sfu.join(LIVEKIT_ROOM, seatOf(name));
+    await until(() => call.answered.length === 4);
+    expect(watcherAsked).toBe(2);
+    await patrol.close();
+  });
+
+  test('a room whose meeting has not ended is looked at, though nobody is there', async () => {
+    const patrol = createWalk();
+    patrol.start();
+    await until(() => seen.length >= 2);
+    expect(seen).toEqual([[LIVEKIT_ROOM, seatOf('alice'), seatOf('bob')], ['a-room-that-emptied']]);
+    await patrol.close();
+  });
+
+  test.each([
+    ['without a membership it is removed and stays out', false, 0, true],
+    ['with a membership it stays', true, 0, false],
+    ['where the watcher is not, nothing is known and nothing done', undefined, 0, false],
+    ['before the time is up nothing is done', false, 5_000, false],
+  ])('an identity that came with an OpenID token: %s', async (_, has, early, revoked) => {
+    membership = has;
+    call.identities.put({ identity: seatOf('bob'), userId: '@bob:x', door: 'openid' });
+    call.nowMs += MEMBERSHIP_GRACE_MS - early;
+    const patrol = createWalk(1);
+    patrol.start();
+    // Alice is looked at first; the next look at the room comes after everybody's turn.
+    await until(() => seen.length > 2);
+    expect(call.identities.revoked.has(seatOf('bob'))).toBe(revoked);
+    expect(call.isThere('bob')).toBe(!revoked);
+    expect(call.isThere('alice')).toBe(true);
+    await patrol.close();
+  });
+});
