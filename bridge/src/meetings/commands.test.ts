@@ -89,6 +89,7 @@ describe('commands in the room', () => {
     await react('@alice:x', '$bobs', '🔴');
     await react('@alice:x', '$transcript', '🔴');
     await react('@alice:x', '$unknown', '🔴');
+    await react('@alice:x', '$\ud800', '🔴');
     await react('@alice:x', '$own', '👍');
     expect(scribe.asked).toEqual([]);
     expect(matrix.sent).toEqual([]);
