@@ -15,6 +15,7 @@ const PEOPLE = /** @type {const} */ ([
 /** @typedef {{ passwords: Record<string, string>, rooms: Record<string, string> }} Demo */
 /** @typedef {import('./stack/accounts.mjs').Account} Account */
 /** @typedef {import('./stack/index.mjs').Stack} Stack */
+/** @typedef {Pick<Stack, 'serverName' | 'registerUser'> & { internal: { synapse: string } }} Home an organisation, with or without a bridge */
 
 const CALL_MEMBER = 'org.matrix.msc3401.call.member';
 /** A room made with an `events` map of its own gets none of the defaults, so they are named here too. */
@@ -44,7 +45,7 @@ function load(path) {
   return { passwords: Object.fromEntries(PEOPLE.map(({ name }) => [name, password()])), rooms: {} };
 }
 
-/** @param {Stack} stack @param {string} name @param {string} displayName @param {string} secret @returns {Promise<Account>} */
+/** @param {Home} stack @param {string} name @param {string} displayName @param {string} secret @returns {Promise<Account>} */
 async function account(stack, name, displayName, secret) {
   try {
     return await stack.registerUser(name, secret, { displayName });
@@ -57,12 +58,12 @@ async function account(stack, name, displayName, secret) {
 }
 
 /**
- * @param {Stack} stack
- * @param {{ alice: Account, guests: Account[] }} people
+ * @param {Home} home
+ * @param {{ alice: Account, guests: (Account & { home?: Home })[] }} people a guest without a home of their own is of this one
  * @param {{ name: string, topic: string, encrypted: boolean }} room
  */
-async function makeRoom(stack, { alice, guests }, { name, topic, encrypted }) {
-  const homeserver = stack.internal.synapse;
+async function makeRoom(home, { alice, guests }, { name, topic, encrypted }) {
+  const homeserver = home.internal.synapse;
   const { room_id: roomId } = await ask(homeserver, 'POST', '/_matrix/client/v3/createRoom', {
     token: alice.accessToken,
     body: {
@@ -70,20 +71,31 @@ async function makeRoom(stack, { alice, guests }, { name, topic, encrypted }) {
       name,
       topic,
       // The watcher comes by invitation like everybody else; it joins by itself.
-      invite: [...guests.map(({ userId }) => userId), `@palabre:${stack.serverName}`],
+      invite: [...guests.map(({ userId }) => userId), `@palabre:${home.serverName}`],
       power_level_content_override: { events: EVENT_LEVELS },
       initial_state: encrypted
         ? [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }]
         : [],
     },
   });
-  for (const guest of guests) {
-    await ask(homeserver, 'POST', `/_matrix/client/v3/rooms/${encodeURIComponent(String(roomId))}/join`, {
-      token: guest.accessToken,
-      body: {},
-    });
+  const path = `/_matrix/client/v3/join/${encodeURIComponent(String(roomId))}?via=${encodeURIComponent(home.serverName)}`;
+  for (const { accessToken: token, home: own = home } of guests) {
+    await patiently(() => ask(own.internal.synapse, 'POST', path, { token, body: {} }));
   }
   return String(roomId);
+}
+
+/** An invitation takes a moment to another homeserver. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+async function patiently(work) {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HomeserverError) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
 }
 
 /**
@@ -115,4 +127,37 @@ export async function prepareDemo(stack, dataDir) {
       await ask(stack.internal.synapse, 'POST', '/_matrix/client/v3/logout', { token: accessToken, body: {} });
   }
   return { people: PEOPLE.map(({ name }) => ({ name, password: demo.passwords[name] ?? '' })) };
+}
+
+/**
+ * The same for three organisations: one person each, and a room of all three.
+ * @param {import('./stack/federation.mjs').Federation} federation @param {string} dataDir
+ */
+export async function prepareFederationDemo(federation, dataDir) {
+  const path = join(dataDir, 'demo.json');
+  const demo = load(path);
+  const organisations = [federation.ministry, federation.agency, federation.town];
+  const room = { name: 'Joint project', topic: 'Three organisations, two SFUs', encrypted: false };
+  if (demo.rooms[room.name] === undefined) {
+    const remember = () => writePrivate(path, `${JSON.stringify(demo, null, 2)}\n`);
+    remember();
+    const accounts = await Promise.all(
+      PEOPLE.map(async ({ name, displayName }, index) => {
+        const home = /** @type {Home} */ (organisations[index]);
+        return { home, ...(await account(home, name, displayName, demo.passwords[name] ?? '')) };
+      }),
+    );
+    const [alice, ...guests] = /** @type {[typeof accounts[number], ...typeof accounts]} */ (accounts);
+    demo.rooms[room.name] = await makeRoom(federation.ministry, { alice, guests }, room);
+    remember();
+    for (const { home, accessToken: token } of accounts)
+      await ask(home.internal.synapse, 'POST', '/_matrix/client/v3/logout', { token, body: {} });
+  }
+  const notes = ['homeserver, SFU and bridge', 'homeserver, SFU and bridge', 'homeserver only'];
+  return PEOPLE.map(({ name }, index) => ({
+    name,
+    password: demo.passwords[name] ?? '',
+    messenger: organisations[index]?.urls.messenger ?? '',
+    organisation: `${organisations[index]?.serverName ?? ''}: ${notes[index] ?? ''}`,
+  }));
 }

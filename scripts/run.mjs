@@ -2,23 +2,25 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { prepareDemo } from './demo.mjs';
+import { prepareDemo, prepareFederationDemo } from './demo.mjs';
 import { whenParentDies } from './follow.mjs';
 import { startOptions } from './options.mjs';
 import { locateTools } from './places.mjs';
 import { giveUp, Refusal } from './refusal.mjs';
+import { ORGANISATIONS, startFederation } from './stack/federation.mjs';
 import { startStack } from './stack/index.mjs';
 import { isDataInUse } from './stack/lock.mjs';
 
 /** Deletes a data folder of ours, and nothing else. @param {string} dir */
 function reset(dir) {
   if (!existsSync(dir)) return;
-  if (!existsSync(join(dir, 'secrets.json')) && readdirSync(dir).length > 0) {
+  const parts = [dir, ...ORGANISATIONS.map((name) => join(dir, name))];
+  if (!parts.some((part) => existsSync(join(part, 'secrets.json'))) && readdirSync(dir).length > 0) {
     throw new Refusal(
       `${dir} does not look like a data folder of Palabre, so it is not deleted: name another with --data.`,
     );
   }
-  if (isDataInUse(dir)) throw new Refusal(`Palabre runs on ${dir}: stop it before you reset it.`);
+  if (parts.some(isDataInUse)) throw new Refusal(`Palabre runs on ${dir}: stop it before you reset it.`);
   for (const name of readdirSync(dir)) rmSync(join(dir, name), { recursive: true, force: true });
   console.log(`Deleted what was in ${dir}.`);
 }
@@ -40,11 +42,50 @@ function withoutWhat() {
   ];
 }
 
+const onProgress = (/** @type {string} */ text) => console.log(text);
+
+/** @param {string} dataDir */
+async function startOne(dataDir) {
+  const running = await startStack({ dataDir, ports: 'fixed', tolerant: true, onProgress });
+  return {
+    running,
+    logs: join(dataDir, 'logs'),
+    invite: async () => {
+      const { people } = await prepareDemo(running, dataDir);
+      return [
+        `  Open    ${running.urls.messenger}`,
+        '  Sign in as one of these; for the second person use a private window or another browser:',
+        ...people.map(({ name, password }) => `    ${name.padEnd(6)} password ${password}`),
+      ];
+    },
+  };
+}
+
+/** @param {string} dataDir */
+async function startThree(dataDir) {
+  const running = await startFederation({ dataDir, ports: 'fixed', onProgress });
+  return {
+    running,
+    logs: join(dataDir, 'ORGANISATION', 'logs'),
+    invite: async () => {
+      const people = await prepareFederationDemo(running, dataDir);
+      return [
+        '  Three organisations that federate; each of these people signs in at their own messenger, with a private window each:',
+        ...people.map(
+          ({ name, password, organisation, messenger }) =>
+            `    ${name.padEnd(6)} password ${password}   ${messenger}   ${organisation}`,
+        ),
+        '  All three are in the room Joint project.',
+      ];
+    },
+  };
+}
+
 // Whoever read our output may be gone; that is no reason to end a call.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-/** @type {import('./stack/index.mjs').Stack | undefined} */
+/** @type {{ close(): Promise<void> } | undefined} */
 let stack;
 let stopping = false;
 const stop = () => {
@@ -65,23 +106,22 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) pro
 whenParentDies(stop);
 
 try {
-  const { data, reset: anew } = startOptions(process.argv.slice(2));
+  const { data, reset: anew, federation } = startOptions(process.argv.slice(2));
   const dataDir = resolve(data);
   if (anew) reset(dataDir);
   console.log('Starting …');
-  stack = await startStack({ dataDir, ports: 'fixed', tolerant: true, onProgress: (text) => console.log(text) });
-  const { people } = await prepareDemo(stack, dataDir);
+  const started = await (federation ? startThree(dataDir) : startOne(dataDir));
+  stack = started.running;
+  const invitation = await started.invite();
   const seconds = ((Date.now() - Number(process.env['PALABRE_STARTED_MS'] ?? Date.now())) / 1000).toFixed(1);
   const missing = withoutWhat();
   console.log(
     [
       '',
-      `Palabre is ready (${seconds} s). Data: ${dataDir}; logs: ${join(dataDir, 'logs')}; Ctrl-C stops it.`,
+      `Palabre is ready (${seconds} s). Data: ${dataDir}; logs: ${started.logs}; Ctrl-C stops it.`,
       ...(missing.length > 0 ? ['', ...missing.map((sentence) => `  ! ${sentence}`)] : []),
       '',
-      `  Open    ${stack.urls.messenger}`,
-      '  Sign in as one of these; for the second person use a private window or another browser:',
-      ...people.map(({ name, password }) => `    ${name.padEnd(6)} password ${password}`),
+      ...invitation,
       '',
     ].join('\n'),
   );

@@ -7,6 +7,9 @@ import { startStack } from './index.mjs';
 import { startOutpost } from './outpost.mjs';
 import { choosePorts } from './ports.mjs';
 
+/** Folders of the organisations in the data folder. */
+export const ORGANISATIONS = /** @type {const} */ (['ministry', 'agency', 'town']);
+
 /** First ports when they are fixed: apart from a single Palabre's, so that both can run. */
 const FIRST_PORTS = { ministry: 8620, agency: 8640, town: 8660 };
 

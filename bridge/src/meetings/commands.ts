@@ -23,7 +23,11 @@ export interface ScribePort {
 const FRESH_MS = 60_000;
 
 const reactionSchema = z.object({
-  'm.relates_to': z.object({ rel_type: z.literal('m.annotation'), event_id: z.string(), key: z.string().max(64) }),
+  'm.relates_to': z.object({
+    rel_type: z.literal('m.annotation'),
+    event_id: z.string().regex(/^\$[!-~]{1,254}$/),
+    key: z.string().max(64),
+  }),
 });
 const messageSchema = z.object({ msgtype: z.literal('m.text'), body: z.string() });
 const targetSchema = z.object({ type: z.string(), sender: z.string() });

@@ -165,7 +165,9 @@ describe('remuxer', () => {
     const hanging = remuxer(`echo x >> ${started}; exec sleep 60`);
     const running = hanging.finish(segments, sealer, false, closing.signal);
     const waiting = hanging.finish(segments, sealer, false, closing.signal);
-    while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 5));
+    // The shell makes the file first and writes a moment later.
+    while (!existsSync(started) || readFileSync(started, 'utf8') === '')
+      await new Promise((resolve) => setTimeout(resolve, 5));
     closing.abort();
     await expect(running).rejects.toThrow();
     await expect(waiting).rejects.toThrow();

@@ -106,7 +106,7 @@ beforeEach(async () => {
   const onPushedOut = () => undefined;
   const grant = createGrant({ ...membership, policy, sfuUrl: SFU_URL, sfu, identities, onPushedOut, log });
   const homeservers = {};
-  const { admits } = policy;
+  const admits = (server: string) => policy.admits(server);
   const openId = createOpenId({ serverName: 'x', homeserver: { baseUrl: homeserver.url }, homeservers, admits, log });
   closeOpenId = () => openId.close();
   const app = express();

@@ -141,7 +141,8 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
   };
 
   const noteFailure = async (job: LiveJob): Promise<void> => {
-    if (job.sinceMs !== undefined && now() - job.sinceMs > GOOD_MS) job.failures = 0;
+    if (job.upSinceMs !== undefined && now() - job.upSinceMs > GOOD_MS) job.failures = 0;
+    job.upSinceMs = undefined;
     job.failures += 1;
     if (job.failures >= MOST_FAILURES) await giveUp(job);
   };
@@ -236,6 +237,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean
       row,
       phase: 'starting',
       sinceMs: undefined,
+      upSinceMs: undefined,
       segmentId: undefined,
       writers: undefined,
       failures: 0,

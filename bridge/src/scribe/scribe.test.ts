@@ -466,6 +466,20 @@ describe('scribe', () => {
     await until(() => readdirSync(join(dir, 'recordings')).length === 0, 'nothing is left');
   });
 
+  test('a recorder that keeps dying is given up, however long it has been good before', async () => {
+    await command('start', 'recording');
+    await drawing();
+    world.aheadMs = 10 * 60_000;
+    const timesOn = () => world.metadata.filter(({ recording }) => recording.phase === 'on').length;
+    for (let losses = 0; losses < 5; losses += 1) {
+      await until(() => timesOn() > losses, 'on');
+      await (await drawing()).parent.recorderLost('browser_gone');
+    }
+    await until(() => phases()?.recording.phase === 'failed', 'failed');
+    await scribeLeft();
+    expect(notices()).toContain('recorder_failed');
+  });
+
   test('a recording that ffmpeg cannot use is given up at once, said, and kept', async () => {
     ffmpeg(`echo x >> ${join(dir, 'tries')}; exit 1`);
     await command('start', 'recording');

@@ -13,6 +13,8 @@ export interface LiveJob {
   readonly row: JobRow;
   phase: ScribePhase;
   sinceMs: number | undefined;
+  /** Since when it has been captured without a break. */
+  upSinceMs: number | undefined;
   segmentId: string | undefined;
   writers: Record<RecordedStream, ChunkWriter> | undefined;
   failures: number;
@@ -75,6 +77,7 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
       try {
         const startedMs = await (job.row.what === 'recording' ? record : listen)(job, id, worker);
         job.segmentId = id;
+        job.upSinceMs = deps.now();
         return startedMs;
       } catch (error) {
         const { writers } = job;

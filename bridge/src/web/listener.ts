@@ -21,7 +21,7 @@ export interface ListenerOptions {
 }
 
 const CLOSE_GRACE_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 
 /** Listens on one port. Port 0 lets the system choose. */
 export async function listen(options: ListenerOptions): Promise<Listener> {

@@ -11,7 +11,7 @@ interface Props extends Omit<ButtonProps, 'className' | 'style' | 'children'> {
   readonly busy?: boolean;
   readonly icon?: ReactNode;
   readonly children: ReactNode;
-  readonly 'data-testid'?: string;
+  readonly 'data-testid'?: string | undefined;
 }
 
 /** A button with words. While busy it keeps its width and cannot be pressed again. */

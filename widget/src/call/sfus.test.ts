@@ -71,7 +71,7 @@ const { createSfus } = await import('./sfus.ts');
 
 const OWN = 'https://own.x/jwt';
 const THEIRS = 'https://partner.y/jwt';
-const policy = { own: [OWN], byServer: { y: [THEIRS] } };
+const policy = { own: [OWN], partners: [{ match: 'y', transports: [THEIRS] }] };
 const member = (userId: string, serviceUrl: string): RtcMember => ({
   userId,
   deviceId: 'D',

@@ -8,7 +8,7 @@ import type { RoomSummary } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { useOpenCall } from '../call/use-open-call.ts';
 import '../../ui/menu.css';
 
@@ -65,21 +65,16 @@ export function RoomHeader(props: { readonly room: RoomSummary }) {
         </Popover>
       </MenuTrigger>
       {leaving && (
-        <Dialog title={t('room.leaveTitle', { name: room.name })} alert onClose={() => setLeaving(false)}>
-          <p>{t('room.leaveBody')}</p>
-          <div className="dialog-actions">
-            <Button onPress={() => setLeaving(false)}>{t('common.cancel')}</Button>
-            <Button
-              tone="danger"
-              onPress={() => {
-                setLeaving(false);
-                actions.leave(room.id).then(() => navigate({ roomId: undefined, panel: undefined }), console.error);
-              }}
-            >
-              {t('room.leave')}
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={t('room.leaveTitle', { name: room.name })}
+          body={t('room.leaveBody')}
+          confirm={t('room.leave')}
+          onConfirm={async () => {
+            await actions.leave(room.id);
+            navigate({ roomId: undefined, panel: undefined });
+          }}
+          onClose={() => setLeaving(false)}
+        />
       )}
     </header>
   );

@@ -8,7 +8,7 @@ import { formatNames, formatTime } from '../../i18n/format.ts';
 import type { MessageItem, RemovedItem, UnreadableItem } from '../../store/model.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { Dialog } from '../../ui/Dialog.tsx';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { ResultCard } from '../results/ResultCard.tsx';
 import { AttachmentView } from './AttachmentView.tsx';
 import { ReactionPicker } from './ReactionPicker.tsx';
@@ -179,21 +179,13 @@ export const Message = memo(function Message(props: {
         </div>
       )}
       {removing && (
-        <Dialog title={t('timeline.removeTitle')} alert onClose={() => setRemoving(false)}>
-          <p>{t('timeline.removeBody')}</p>
-          <div className="dialog-actions">
-            <Button onPress={() => setRemoving(false)}>{t('common.cancel')}</Button>
-            <Button
-              tone="danger"
-              onPress={() => {
-                setRemoving(false);
-                actions.remove(roomId, item.id).catch(console.error);
-              }}
-            >
-              {t('timeline.remove')}
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={t('timeline.removeTitle')}
+          body={t('timeline.removeBody')}
+          confirm={t('timeline.remove')}
+          onConfirm={() => actions.remove(roomId, item.id)}
+          onClose={() => setRemoving(false)}
+        />
       )}
     </article>
   );

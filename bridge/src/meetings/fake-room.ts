@@ -1,0 +1,53 @@
+import { createFakeInbox } from '../appservice/fake-inbox.ts';
+import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createDomainPolicy, createMembership } from '../membership/index.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import type { ScribePort } from './commands.ts';
+
+export const ROOM = '!room:x';
+export const WATCHER = '@palabre:x';
+export const SCRIBE = '@palabre-scribe:x';
+
+/** A room with the watcher in it: alice moderates, bob is a member, carol is banned. */
+export function createFakeRoom(now: () => number) {
+  const { log, metrics } = createFakeOperations();
+  const matrix = createFakeMatrix(WATCHER);
+  const room = matrix.createRoom(ROOM, '@alice:x');
+  room.members.set(WATCHER, 'join').set('@bob:x', 'join').set('@carol:x', 'ban');
+  const inbox = createFakeInbox(now);
+  const membership = createMembership({
+    client: matrix.client,
+    inbox,
+    serverName: 'x',
+    policy: createDomainPolicy('x', { classes: {}, servers: [] }),
+    watcherUserId: WATCHER,
+    scribeUserId: SCRIBE,
+    metrics,
+    now,
+  });
+  return { log, metrics, matrix, room, inbox, membership };
+}
+
+/** A scribe that remembers what it was asked, and refuses when told to. */
+export interface FakeScribe extends ScribePort {
+  readonly asked: string[];
+  /** Of the commands, where they had one. */
+  readonly ids: (string | undefined)[];
+  refusal: Error | undefined;
+}
+
+export function createFakeScribe(): FakeScribe {
+  const scribe: FakeScribe = {
+    asked: [],
+    ids: [],
+    refusal: undefined,
+    command(roomId, userId, { action, what }, id) {
+      if (scribe.refusal !== undefined) return Promise.reject(scribe.refusal);
+      scribe.asked.push(`${roomId} ${userId} ${action} ${what}`);
+      scribe.ids.push(id);
+      return Promise.resolve();
+    },
+    isMeetingMessage: (roomId, eventId) => Promise.resolve(roomId === ROOM && eventId === '$meeting'),
+  };
+  return scribe;
+}
