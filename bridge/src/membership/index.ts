@@ -11,7 +11,8 @@ import { createRoomView } from './room-view.ts';
 import type { JoinedMember, RoomRules } from './room-view.ts';
 
 export { createDomainPolicy } from './domain-policy.ts';
-export type { DomainPolicy } from './domain-policy.ts';
+export type { DomainPolicy, Standing } from './domain-policy.ts';
+export { createJoined } from './joined.ts';
 
 /** Who is in a room and with which power. It never guesses: no answer is an error, and callers treat it as no. */
 export interface Membership {
