@@ -120,6 +120,8 @@ test('paths that are not served answer 404, the delegated leave included @line',
     '/livekit/sfu/rtc/v2',
     '/api/nothing',
     '/nothing',
+    '/ready',
+    '/metrics',
     '/_synapse/admin/v1/register',
   ]) {
     const answer = await knock(`${api}${path}`, {});

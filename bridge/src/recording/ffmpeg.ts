@@ -29,7 +29,8 @@ export function runFfmpeg(options: FfmpegOptions, args: readonly string[]): Prom
       cwd: folder,
       env: { PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs,
+      // Recordings last fractions of milliseconds; Node takes none.
+      timeout: Math.ceil(options.timeoutMs),
       signal,
       killSignal: 'SIGKILL',
     });

@@ -115,7 +115,7 @@ describe('remuxer', () => {
       startedMs,
       soundStartedMs: startedMs,
       pictureDelayMs: undefined,
-      untilMs: startedMs + 2000,
+      untilMs: startedMs + 2000.5,
     };
   }
   const concatenate = 'cat picture-*.mkv > recording.mp4; echo out_time_us=4000000';
@@ -138,8 +138,8 @@ describe('remuxer', () => {
     expect(readFileSync(finished.path, 'utf8')).toBe('b-1 c-1 c-2 ');
     expect(finished.startedMs).toBe(5000);
     expect(finished.lost).toEqual([
-      { startMs: 0, endMs: 2000 },
-      { startMs: 6000, endMs: 7000 },
+      { startMs: 0, endMs: 2000.5 },
+      { startMs: 6000.25, endMs: 7000.5 },
     ]);
     await finished.dispose();
   });
