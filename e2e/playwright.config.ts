@@ -17,6 +17,8 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,
   retries: 0,
+  // js-sdk talks at length about calls, whatever logger it is given.
+  quiet: true,
   reporter: [['list'], ['json', { outputFile: `${output}/e2e.json` }]],
   use: {
     browserName: 'chromium',
