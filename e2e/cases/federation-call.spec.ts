@@ -65,7 +65,7 @@ test('the scribe hears and draws people on every SFU @federation', async ({ cast
   for (const { person, spoken } of said) {
     expectWords(transcript, person, [spoken], 0.34);
     // The file may be the recording's, which began a little later.
-    expectCueTimes(transcript, person, [spoken], transcript.vtt.block.started_ms);
+    expectCueTimes(transcript, person, [spoken], transcript.vtt.block.started_ms ?? NaN);
   }
   const recording = await postedRecording(reader, info.outputPath('recording.mp4'));
   expectPlayable(recording);

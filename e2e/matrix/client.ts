@@ -37,6 +37,7 @@ export interface MatrixClient {
   kick(roomId: string, userId: string): Promise<void>;
   ban(roomId: string, userId: string): Promise<void>;
   setPower(roomId: string, userId: string, power: number): Promise<void>;
+  setState(roomId: string, type: string, stateKey: string, content: unknown): Promise<void>;
   sendText(roomId: string, body: string): Promise<string>;
   react(roomId: string, eventId: string, key: string): Promise<string>;
   state(roomId: string): Promise<readonly RoomEvent[]>;
@@ -114,6 +115,9 @@ export function createMatrixClient(baseUrl: string, account: Account): MatrixCli
       const path = `${roomPath(roomId)}/state/m.room.power_levels`;
       const levels = (await request('GET', path)) as { users?: Record<string, number> };
       await request('PUT', path, { ...levels, users: { ...levels.users, [userId]: power } });
+    },
+    setState: async (roomId, type, stateKey, content) => {
+      await request('PUT', `${roomPath(roomId)}/state/${type}/${encodeURIComponent(stateKey)}`, content);
     },
     sendText: (roomId, body) => put(roomId, 'm.room.message', { msgtype: 'm.text', body }),
     react: (roomId, eventId, key) =>

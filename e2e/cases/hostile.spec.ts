@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import { expect, test } from '../fixtures/test.ts';
+import { makeRoom, meet } from '../fixtures/meeting.ts';
+import { startWork, stopWork } from '../fixtures/scribe.ts';
+import { expectWords, postedTranscript } from '../fixtures/transcripts.ts';
+import { askDoor, doorAddress, doorBody, DOORS, knock, tryGate } from '../matrix/doors.ts';
+import type { DoorName } from '../matrix/doors.ts';
+import { createPlainReader } from '../matrix/reader.ts';
+import { createSfuView } from '../matrix/sfu.ts';
+import { expectMovingVideo, expectTone } from '../media/looking.ts';
+import { promptNamed, say } from '../words/prompts.ts';
+
+/** A server on loopback that notes whoever comes. */
+async function trap(): Promise<{ url: string; port: number; visits: string[]; close: () => Promise<void> }> {
+  const visits: string[] = [];
+  const server = createServer((request, response) => {
+    visits.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    response.writeHead(200, { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end('{}');
+  });
+  server.on('connection', () => visits.push('connection'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    port,
+    visits,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+const callMember = (serviceUrl: string, device: string) => ({
+  application: 'm.call',
+  call_id: '',
+  scope: 'm.room',
+  device_id: device,
+  expires: 14_400_000,
+  focus_active: { type: 'livekit', focus_selection: 'multi_sfu' },
+  foci_preferred: [{ type: 'livekit', livekit_service_url: serviceUrl, livekit_alias: '' }],
+});
+
+test('neither widget nor scribe goes to a transport that a member made up @hostile', async ({ cast, stack }) => {
+  const alice = await cast.actor('alice', { media: { toneAtStart: false } });
+  const bob = await cast.actor('bob', { media: { toneAtStart: false } });
+  const mallory = await cast.person('dave');
+  const room = await makeRoom(stack, alice, [bob, mallory]);
+  const place = await trap();
+  cast.afterwards(place.close);
+  const [aliceCall, bobCall] = await meet(room, alice, bob);
+  const { userId, deviceId } = mallory.matrix.account;
+  await mallory.matrix.setState(
+    room.roomId,
+    CALL_MEMBER_EVENT,
+    `_${userId}_${deviceId}_m.call`,
+    callMember(`${place.url}/livekit/jwt`, deviceId),
+  );
+  await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
+  await startWork(stack, room.roomId, 'transcription', aliceCall, [aliceCall, bobCall]);
+  await say(aliceCall.frame, promptNamed('en-ss-noservice'));
+  // Mallory is a member of the call without media from anywhere we go.
+  await expect(aliceCall.tile(mallory.userId)).toBeVisible();
+  expect(place.visits, 'who came to the made-up address').toEqual([]);
+});
+
+test('memberships written under the keys of others take nobody out of the call or the transcript @hostile', async ({
+  cast,
+  stack,
+}) => {
+  const alice = await cast.actor('alice', { media: { toneAtStart: false } });
+  const bob = await cast.actor('bob', { media: { toneAtStart: false } });
+  const mallory = await cast.person('dave');
+  const room = await makeRoom(stack, alice, [bob, mallory]);
+  const reader = createPlainReader(alice.matrix, room.roomId);
+  const [aliceCall, bobCall] = await meet(room, alice, bob);
+  await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
+  await startWork(stack, room.roomId, 'transcription', aliceCall, [aliceCall, bobCall]);
+
+  const before = await alice.matrix.callMembers(room.roomId);
+  for (const { state_key: key } of before) {
+    // The homeserver lets anybody write keys that begin with an underscore.
+    if (key?.startsWith('_') === true) await mallory.matrix.setState(room.roomId, CALL_MEMBER_EVENT, key, {});
+  }
+  const spoken = await say(aliceCall.frame, promptNamed('en-queue-youarenext'));
+  await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
+  await stopWork('transcription', aliceCall, [aliceCall, bobCall]);
+  const transcript = await postedTranscript(reader);
+  expectWords(transcript, alice, [spoken], 0.34);
+});
+
+test('a token proves one name at one server only, and unknown servers are not even asked @hostile', async ({
+  cast,
+  federation,
+}) => {
+  const { ministry, agency, town } = federation;
+  const alice = await cast.person('alice', ministry);
+  const bob = await cast.person('bob', agency);
+  const room = await makeRoom(ministry, alice, [bob]);
+  const place = await trap();
+  cast.afterwards(place.close);
+  const openIdDoors: readonly DoorName[] = ['sfu/get', 'get_token'];
+  for (const door of openIdDoors) {
+    const body = await doorBody(ministry.facts, bob.matrix, room.roomId, door);
+    const genuine = body['openid_token'] as Record<string, unknown>;
+    const from = (server: string) =>
+      knock(doorAddress(ministry.facts, door), { ...body, openid_token: { ...genuine, matrix_server_name: server } });
+    expect((await from(agency.facts.serverName)).status, 'as it is').toBe(200);
+    for (const server of [ministry, town])
+      expect(await from(server.facts.serverName), 'as that of another server').toMatchObject({ status: 401 });
+    expect(await from(`localhost:${String(place.port)}`)).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' });
+  }
+  expect(place.visits, 'who asked the unknown server').toEqual([]);
+});
+
+test('an OpenID token that somebody else got hold of is worth no session and a short seat @hostile', async ({
+  cast,
+  stack,
+}) => {
+  const alice = await cast.person('alice');
+  const room = await makeRoom(stack, alice, []);
+  const answer = await askDoor(stack.facts, alice.matrix, room.roomId, 'sfu/get');
+  expect(answer.status).toBe(200);
+  expect(Object.keys(JSON.parse(answer.text) as object).sort()).toEqual(['jwt', 'url']);
+  const { url } = JSON.parse(answer.text) as { url: string };
+
+  const socket = new WebSocket(`${url}/rtc?access_token=${answer.jwt ?? ''}&protocol=15&auto_subscribe=1&sdk=js`);
+  const closed = once(socket, 'close');
+  await once(socket, 'open');
+  const sinceMs = Date.now();
+  await expect.poll(() => createSfuView(stack.facts).participants(room.roomId)).not.toEqual([]);
+  await closed;
+  expect(Date.now() - sinceMs, 'ms for which the seat was kept').toBeLessThan(25_000);
+  await expect.poll(() => createSfuView(stack.facts).participants(room.roomId)).toEqual([]);
+});
+
+test('whoever was removed gets in by no race @hostile', async ({ cast, stack }) => {
+  const alice = await cast.actor('alice');
+  const bob = await cast.actor('bob');
+  const room = await makeRoom(stack, alice, [bob]);
+  const [aliceCall] = await meet(room, alice, bob);
+  await expectTone(aliceCall.frame, bob.media.toneHz);
+  const [seen = ''] = alice.holdings.sockets;
+  const [held = ''] = bob.holdings.tokens;
+  const openId = await doorBody(stack.facts, bob.matrix, room.roomId, 'sfu/get');
+
+  await alice.matrix.kick(room.roomId, bob.userId);
+  const asked = Array.from({ length: 50 }, (_, index) =>
+    index % 2 === 0
+      ? tryGate(seen, held).then((answers) => Object.values(answers))
+      : knock(doorAddress(stack.facts, 'sfu/get'), openId).then(({ status }) => [status]),
+  );
+  for (const status of (await Promise.all(asked)).flat()) expect([101, 200]).not.toContain(status);
+  for (const door of DOORS) expect((await askDoor(stack.facts, bob.matrix, room.roomId, door)).status, door).toBe(403);
+  await expect
+    .poll(async () => (await createSfuView(stack.facts).participants(room.roomId)).join())
+    .not.toContain(bob.userId);
+});
