@@ -5,7 +5,8 @@ import { openRateLimits, productionRateLimits } from './rate-limits.mjs';
  * @property {string} serverName cannot be changed later: it is in every id
  * @property {string} publicUrl address of the client API as browsers see it, without trailing slash
  * @property {{ port: number, host: string }} listen behind a proxy that sets X-Forwarded-For
- * @property {string} dataDir signing key, media and, with SQLite, the database
+ * @property {string} dataDir media and, with SQLite, the database
+ * @property {string} signingKeyPath
  * @property {string} logConfigPath
  * @property {string} [registrationPath] of Palabre's application service; without it, and without a transport, calls are others' business
  * @property {{ registrationShared: string, macaroon: string, form: string }} secrets
@@ -70,7 +71,7 @@ export function homeserver(values) {
     public_baseurl: `${publicUrl}/`,
     report_stats: false,
     pid_file: `${dataDir}/homeserver.pid`,
-    signing_key_path: `${dataDir}/signing.key`,
+    signing_key_path: values.signingKeyPath,
     log_config: values.logConfigPath,
     media_store_path: `${dataDir}/media`,
     database: { name: 'sqlite3', args: { database: `${dataDir}/homeserver.db` } },

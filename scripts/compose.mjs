@@ -31,6 +31,7 @@ export function deployment(domain, secrets) {
       publicUrl: api,
       listen: { port: 8008, host: '0.0.0.0' },
       dataDir: '/data',
+      signingKeyPath: '/config/signing.key',
       logConfigPath: '/config/log.yaml',
       registrationPath: '/config/registration.yaml',
       secrets: {
@@ -40,7 +41,6 @@ export function deployment(domain, secrets) {
       },
       transport,
     }),
-    signing_key_path: '/config/signing.key',
     database: {
       name: 'psycopg2',
       args: { host: 'postgres', user: 'synapse', password: secrets.databasePassword, dbname: 'synapse' },

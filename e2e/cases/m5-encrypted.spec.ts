@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '../fixtures/test.ts';
 import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
 import { bridgeProcesses } from '../fixtures/scribe.ts';
-import { mediaFilesUnder, wordsUnder } from '../fixtures/disk.ts';
+import { mediaFilesUnder, watchDisk, wordsUnder } from '../fixtures/disk.ts';
 import { stolenSeat } from '../fixtures/stolen-seat.ts';
 import { createMatrixClient } from '../matrix/client.ts';
 import { expectMovingVideo } from '../media/looking.ts';
@@ -9,6 +11,7 @@ import { callScenario, ghostScenario } from '../scenarios/call.ts';
 import { killedWhilePostingScenario, lostScribeScenario, lostSpeechScenario } from '../scenarios/failures.ts';
 import { lostRecorderScenario, recordingScenario } from '../scenarios/recording.ts';
 import { transcriptScenario } from '../scenarios/transcript.ts';
+import { TEMPORARY_FOLDER } from '../stack/contract.ts';
 import { promptNamed, promptsFor, SECRET_WORDS } from '../words/prompts.ts';
 
 test('encrypted: two people see and hear each other, and a screen share arrives @line', ({ cast, stack }) =>
@@ -23,28 +26,39 @@ test('encrypted: transcript and recording come back, and nothing of them is ever
 }, info) => {
   // What an earlier test left to a scribe is none of this one's business.
   await expect.poll(async () => (await bridgeProcesses(stack, /scribe\/child/)).length, { timeout: 60_000 }).toBe(0);
-  const before = new Set(await mediaFilesUnder(stack.facts.dataDir));
+  const { dataDir } = stack.facts;
+  const before = new Set(await mediaFilesUnder(dataDir));
   const lookAtDisk = (when: string) =>
     test.step(`the disk ${when}`, async () => {
-      const after = await mediaFilesUnder(stack.facts.dataDir);
+      const after = await mediaFilesUnder(dataDir);
       expect(
         after.filter((path) => !before.has(path)),
         'films and sounds that anybody can play',
       ).toEqual([]);
-      expect(await wordsUnder(stack.facts.dataDir, SECRET_WORDS), 'words that were said').toEqual([]);
+      expect(await wordsUnder(dataDir, SECRET_WORDS), 'words that were said').toEqual([]);
     });
   await test.step('transcript', () =>
     transcriptScenario(
       { cast, stack, encrypted: true },
       { english: promptsFor('encrypted', 'en'), french: promptsFor('encrypted', 'fr') },
     ));
-  await test.step('recording', () =>
-    recordingScenario(
-      { cast, stack, encrypted: true },
-      promptNamed('en-vm-nobox'),
-      info.outputPath('recording.mp4'),
-      () => lookAtDisk('while it is recorded'),
-    ));
+  let posting: ReturnType<typeof watchDisk> | undefined;
+  try {
+    await test.step('recording', () =>
+      recordingScenario(
+        { cast, stack, encrypted: true },
+        promptNamed('en-vm-nobox'),
+        info.outputPath('recording.mp4'),
+        async () => {
+          await lookAtDisk('while it is recorded');
+          const temporary = join(dataDir, TEMPORARY_FOLDER);
+          expect(await readdir(temporary), 'temporary files of the bridge: it is the right folder').not.toEqual([]);
+          posting = watchDisk([temporary, join(dataDir, 'files')], SECRET_WORDS);
+        },
+      ));
+  } finally {
+    expect(await posting?.close(), 'on the disk while it is put together and posted').toEqual([]);
+  }
   await lookAtDisk('in the end');
 });
 

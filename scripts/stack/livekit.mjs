@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { writePrivate } from './secrets.mjs';
 import { answers, createService } from './supervise.mjs';
-import { serviceUser } from './users.mjs';
+import { configFolder, serviceUser } from './users.mjs';
 
 /**
  * The SFU, for loopback only. Rooms are made by the bridge and by nobody else.
@@ -16,8 +15,7 @@ import { serviceUser } from './users.mjs';
  * @param {(text: string) => void} options.onProgress
  */
 export function createLivekit({ dataDir, binary, ports, secrets, logPath, onProgress }) {
-  const dir = join(dataDir, 'livekit');
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const dir = configFolder(dataDir, 'livekit');
   const keyPath = join(dir, 'keys.yaml');
   const configPath = join(dir, 'livekit.yaml');
   writePrivate(keyPath, `${secrets.livekitKey}: ${secrets.livekitSecret}\n`);
@@ -42,7 +40,7 @@ export function createLivekit({ dataDir, binary, ports, secrets, logPath, onProg
     turn: { enabled: false },
   };
   writePrivate(configPath, JSON.stringify(config, null, 2));
-  const user = serviceUser('livekit', [binary], dir);
+  const user = serviceUser({ service: 'livekit', label: 'livekit-server', needs: [binary], config: dir, onProgress });
   const url = `http://127.0.0.1:${ports.livekit}`;
   const service = createService({
     name: 'livekit',
@@ -52,7 +50,7 @@ export function createLivekit({ dataDir, binary, ports, secrets, logPath, onProg
     command: () => ({
       file: binary,
       args: ['--config', configPath],
-      cwd: dir,
+      cwd: '/',
       ...(user === undefined ? {} : { user }),
     }),
     ready: () => answers(`${url}/`),

@@ -19,7 +19,12 @@ export const SPEECH_MODEL = 'base';
 export function createSpeech({ python, model, port, apiKey, logPath, onProgress }) {
   const url = `http://127.0.0.1:${port}`;
   const program = join(repository, 'bridge', 'speech-server', 'server.py');
-  const user = serviceUser('speech', [python, program, model]);
+  const user = serviceUser({
+    service: 'speech',
+    label: 'The speech server',
+    needs: [python, program, model],
+    onProgress,
+  });
   const service = createService({
     name: 'speech',
     label: 'the speech server',
@@ -31,7 +36,7 @@ export function createSpeech({ python, model, port, apiKey, logPath, onProgress 
       file: python,
       args: [program, '--port', String(port), '--model', model, '--name', SPEECH_MODEL],
       cwd: '/',
-      env: { ...process.env, PALABRE_SPEECH_KEY: apiKey, PYTHONDONTWRITEBYTECODE: '1' },
+      env: { PALABRE_SPEECH_KEY: apiKey, PYTHONDONTWRITEBYTECODE: '1' },
       ...(user === undefined ? {} : { user }),
     }),
     ready: () => answers(`${url}/health`),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { homeserver, homeserverLogging, registration } from '../../homeserver-config/index.mjs';
 import { writePrivate } from './secrets.mjs';
 import { answers, createService } from './supervise.mjs';
-import { serviceUser } from './users.mjs';
+import { configFolder, serviceUser } from './users.mjs';
 
 /**
  * The homeserver, with SQLite, behind the bridge.
@@ -25,11 +25,13 @@ export function createSynapse(options) {
   const { dataDir, python, serverName, ports, secrets, publicUrl, transport, federation } = options;
   const { openLimits, logPath, onProgress } = options;
   const dir = join(dataDir, 'synapse');
-  const configPath = join(dir, 'homeserver.yaml');
-  const logConfigPath = join(dir, 'log.yaml');
-  const registrationPath = join(dir, 'registration.yaml');
+  const configDir = configFolder(dataDir, 'synapse');
+  const configPath = join(configDir, 'homeserver.yaml');
+  const logConfigPath = join(configDir, 'log.yaml');
+  const registrationPath = join(configDir, 'registration.yaml');
+  const signingKeyPath = join(configDir, 'signing.key');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  writePrivate(join(dir, 'signing.key'), `${secrets.signingKey}\n`);
+  writePrivate(signingKeyPath, `${secrets.signingKey}\n`);
   writeFileSync(logConfigPath, JSON.stringify(homeserverLogging(), null, 2));
   if (transport !== undefined) {
     const url = `http://127.0.0.1:${ports.internal}`;
@@ -44,6 +46,7 @@ export function createSynapse(options) {
         publicUrl,
         listen: { port: ports.synapse, host: '127.0.0.1' },
         dataDir: dir,
+        signingKeyPath,
         logConfigPath,
         ...(transport === undefined ? {} : { registrationPath, transport }),
         ...(federation === undefined ? {} : { federation }),
@@ -58,7 +61,14 @@ export function createSynapse(options) {
       2,
     ),
   );
-  const user = serviceUser('synapse', [python], dir);
+  const user = serviceUser({
+    service: 'synapse',
+    label: 'Synapse',
+    needs: [python],
+    config: configDir,
+    data: dir,
+    onProgress,
+  });
   const url = `http://127.0.0.1:${ports.synapse}`;
   const service = createService({
     name: 'synapse',

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { detail, Refusal } from '../refusal.mjs';
 import { isRoot, onPath } from '../places.mjs';
@@ -51,18 +53,54 @@ export function databaseUser() {
 export const mediaUser = () => (isRoot ? ensure('palabre-media') : undefined);
 
 /**
+ * Folder for the files that a service reads and only we write. It stays ours: in a folder of the service's own, root would
+ * write through whatever link stands there.
+ * @param {string} dataDir @param {'synapse' | 'livekit'} service
+ */
+export function configFolder(dataDir, service) {
+  const folder = join(dataDir, 'config', service);
+  mkdirSync(join(dataDir, 'config'), { recursive: true, mode: 0o711 });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+/** @param {string} folder filled by us @param {SystemUser} user whose group may read it */
+function letRead(folder, { gid }) {
+  for (const name of readdirSync(folder)) {
+    chownSync(join(folder, name), 0, gid);
+    chmodSync(join(folder, name), 0o640);
+  }
+  chownSync(folder, 0, gid);
+  chmodSync(folder, 0o750);
+}
+
+/** Nothing is done in a folder that is theirs already: they may have put links there. @param {string} folder @param {{ uid: number, gid: number }} owner */
+function give(folder, { uid, gid }) {
+  if (lstatSync(folder).uid !== uid)
+    execFileSync('chown', ['--recursive', '--no-dereference', `${uid}:${gid}`, folder]);
+}
+
+/**
  * What meets strangers' input has no business with the files of the others: somebody else for each service, when started as root.
- * Undefined where they could not reach what they need, for example a cache in root's home.
- * @param {'synapse' | 'livekit' | 'speech'} service @param {string[]} needs paths it reads @param {string} [owns] folder that is given to them
+ * Undefined, and said, where they could not reach what they need, for example a cache in root's home.
+ * @param {object} options
+ * @param {'synapse' | 'livekit' | 'speech'} options.service
+ * @param {string} options.label
+ * @param {string[]} options.needs paths that it reads
+ * @param {string} [options.config] its `configFolder`, filled
+ * @param {string} [options.data] folder beside it that becomes its own
+ * @param {(text: string) => void} options.onProgress
  * @returns {SystemUser | undefined}
  */
-export function serviceUser(service, needs, owns) {
+export function serviceUser({ service, label, needs, config, data, onProgress }) {
   if (!isRoot) return undefined;
   const user = ensure(`palabre-${service}`);
-  if (owns !== undefined) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, owns]);
-  return [...needs, ...(owns === undefined ? [] : [owns])].every((path) => reachable(user, path, 'r'))
-    ? user
-    : undefined;
+  if (config !== undefined) letRead(config, user);
+  const barred = [...needs, ...(config === undefined ? [] : [config])].find((path) => !reachable(user, path, 'r'));
+  if (data !== undefined) give(data, barred === undefined ? user : { uid: 0, gid: 0 });
+  if (barred === undefined) return user;
+  onProgress(`${label} runs as root: the user ${user.name} cannot read ${barred}.`);
+  return undefined;
 }
 
 /** Can `user` read (or enter) `path`? @param {SystemUser} user @param {string} path @param {'r' | 'x'} [how] */

@@ -45,6 +45,7 @@ describe('the application service', () => {
       publicUrl: 'https://chat.a.example',
       listen: { port: 1, host: '127.0.0.1' },
       dataDir: '/data',
+      signingKeyPath: '/data/signing.key',
       logConfigPath: '/data/log.yaml',
       registrationPath: '/data/registration.yaml',
       secrets: { registrationShared: 'r', macaroon: 'm', form: 'f' },

@@ -117,6 +117,21 @@ describe('the inbox behind the application service API', () => {
     expect(await waiting()).toBe(0);
   });
 
+  test('a stored event that an older version took is dropped, and what came after it is worked', async () => {
+    const events = [{ ...event('!a:x', '$old'), type: 'control\u0007' }, event('!a:x', '$1')];
+    for (const stored of events)
+      await sql`insert into appservice_inbox (room_id, event) values ('!a:x', ${JSON.stringify(stored)})`.execute(
+        database,
+      );
+    const seen: string[] = [];
+    inbox.onRoomEvent({ wants: () => true, handle: (worked) => Promise.resolve(void seen.push(worked.event_id)) });
+    await inbox.resume();
+    await inbox.idle();
+    expect(seen).toEqual(['$1']);
+    expect(await waiting()).toBe(0);
+    expect(lines.some((line) => line.includes('a stored event is not one any more'))).toBe(true);
+  });
+
   test('a handler that fails is asked again, the others are not', async () => {
     let tries = 0;
     let others = 0;

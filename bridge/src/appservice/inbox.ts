@@ -174,7 +174,16 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
     },
     async resume() {
       const rows = await db.selectFrom('appservice_inbox').select(['seq', 'event']).orderBy('seq').execute();
-      for (const row of rows) enqueue({ seq: row.seq, event: roomEventSchema.parse(JSON.parse(row.event)) });
+      for (const { seq, event: stored } of rows) {
+        const event = roomEventSchema.safeParse(JSON.parse(stored));
+        if (event.success) {
+          enqueue({ seq, event: event.data });
+          continue;
+        }
+        // An older version took it, and no later start would read it either.
+        log.logger.warn('a stored event is not one any more and is dropped');
+        await checkOff(seq);
+      }
     },
     async idle() {
       while (workers.size > 0) await Promise.all(workers);

@@ -1,4 +1,4 @@
-import { CALL_MEMBER_EVENT, DEVICE_ID_PATTERN, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, DEVICE_ID_PATTERN, ownsCallMemberKey, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { z } from 'zod';
 import { MatrixError, matrixPath, roomEventSchema } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
@@ -37,8 +37,7 @@ export type MembershipChange =
  */
 export function membershipChange(event: RoomEvent): MembershipChange | undefined {
   if (event.type === CALL_MEMBER_EVENT && event.state_key !== undefined) {
-    const bare = event.state_key.replace(/^_/, '');
-    if (bare !== event.sender && !bare.startsWith(`${event.sender}_`)) return undefined;
+    if (!ownsCallMemberKey(event.sender, event.state_key)) return undefined;
     if (!memberKey.safeParse(event.state_key).success) return undefined;
     const content = stateContent.safeParse(event.content);
     if (!content.success) return { kind: 'left', key: event.state_key };

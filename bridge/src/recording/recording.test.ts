@@ -1,6 +1,8 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -97,11 +99,11 @@ describe('remuxer', () => {
   let programs = 0;
 
   /** An ffmpeg that runs `script` in the work folder. */
-  function remuxer(script: string) {
+  function remuxer(script: string, user?: { readonly uid: number; readonly gid: number }) {
     programs += 1;
     const ffmpeg = join(dir, `ffmpeg-${programs}`);
     writeFileSync(ffmpeg, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    return createRemuxer({ ffmpeg, user: undefined });
+    return createRemuxer({ ffmpeg, user });
   }
 
   async function segment(name: string, startedMs: number): Promise<StoredSegment> {
@@ -156,6 +158,26 @@ describe('remuxer', () => {
       name: 'NoRoomToFinish',
       forGood: true,
     });
+  });
+
+  test('as root, ffmpeg runs under another account and cannot put a link in the place of what root reads', async () => {
+    // Others have no account to give anything to.
+    if (process.getuid?.() !== 0) return;
+    const secret = join(dir, 'secret');
+    writeFileSync(secret, 'of root alone', { mode: 0o600 });
+    chmodSync(dir, 0o755);
+    const hostile = `ln -sf ${secret} recording.mp4; ln -sf ${secret} list.txt; cat picture-0.mkv > recording.mp4`;
+    const finished = await remuxer(hostile, { uid: 65_534, gid: 65_534 }).finish(
+      [await segment('mine', 0)],
+      sealer,
+      false,
+      never,
+    );
+    expect(readFileSync(finished.path, 'utf8')).toBe('mine-1 mine-2 ');
+    expect(lstatSync(finished.path)).toMatchObject({ uid: 65_534, nlink: 1 });
+    expect(lstatSync(join(finished.path, '..')).uid).toBe(0);
+    await finished.dispose();
+    expect(existsSync(join(finished.path, '..'))).toBe(false);
   });
 
   test('one at a time, and an end of the bridge ends the one that runs and those that wait', async () => {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { chown, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Sealer, TimeSpan } from '../transcription/index.ts';
@@ -159,6 +159,19 @@ function asNoRoom(error: unknown): unknown {
   return isFull ? new NoRoomToFinish(false, { cause: error }) : error;
 }
 
+/**
+ * Gives the files to another account and keeps the folder: what works there can change its files, but put no link in their place
+ * for root to follow.
+ */
+async function handOver(
+  folder: string,
+  names: readonly string[],
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+): Promise<void> {
+  for (const name of names) await chown(join(folder, name), uid, gid);
+  await chmod(folder, 0o711);
+}
+
 export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
   let turn: Promise<unknown> = Promise.resolve();
   const asRoot = process.getuid?.() === 0;
@@ -179,9 +192,8 @@ export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
       const [first] = pictures;
       if (first === undefined) throw new RemuxFailed('no picture can be read');
       await writeFile(join(folder, 'list.txt'), concatList(pictures), { mode: 0o600 });
-      if (asRoot && user !== undefined) {
-        for (const name of ['.', 'list.txt', ...names]) await chown(join(folder, name), user.uid, user.gid);
-      }
+      await writeFile(join(folder, OUTPUT), '', { mode: 0o600 });
+      if (asRoot && user !== undefined) await handOver(folder, ['list.txt', OUTPUT, ...names], user);
       const lastsMs = (segments.at(-1)?.untilMs ?? first.startedMs) - first.startedMs;
       const durationMs = await runFfmpeg(
         { ffmpeg, user, folder, signal, timeoutMs: LEAST_TIMEOUT_MS + Math.max(0, lastsMs) },
@@ -189,7 +201,7 @@ export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
           ...['-f', 'concat', '-safe', '0', '-i', 'list.txt'],
           ...soundArguments(sounds),
           ...['-map', '0:v:0', '-map', '[sound]', '-c:v', 'copy', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
-          ...['-shortest', '-movflags', '+faststart', OUTPUT],
+          ...['-shortest', '-movflags', '+faststart', '-y', OUTPUT],
         ],
       );
       const path = join(folder, OUTPUT);

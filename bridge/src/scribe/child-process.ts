@@ -44,9 +44,10 @@ export function createChildStarter({ user, ca }: ChildProcessOptions): StartChil
     const refusal = refusalToStart(user);
     if (refusal !== undefined) throw new Error(refusal);
     const home = mkdtempSync(join(tmpdir(), 'palabre-scribe-'));
-    if (drop.uid !== undefined) chownSync(home, drop.uid, drop.gid);
     const caFile = join(home, 'homeserver-ca.pem');
     if (ca !== undefined) writeFileSync(caFile, ca, { mode: 0o644 });
+    // Last: in a folder of theirs, root would follow a link that somebody else put there.
+    if (drop.uid !== undefined) chownSync(home, drop.uid, drop.gid);
     const child = fork(MAIN, [], {
       ...drop,
       cwd: home,

@@ -148,6 +148,30 @@ test('in an encrypted room only ciphertext is kept; words that could not be encr
   expect(restored?.status).toBe(EventStatus.NOT_SENT);
 });
 
+test('an encrypted message whose key is not there yet is kept, and comes back when it is', async () => {
+  const kept = { type: 'm.room.encrypted', event_id: `~${ROOM}:t`, room_id: ROOM, content: { ciphertext: 'sealed' } };
+  stored.set(KEY, JSON.stringify([{ txnId: 't', event: kept }]));
+  const page = openPage({ reachable: false }, true);
+  let key = false;
+  page.client.decryptEventIfNeeded = async (copy) => {
+    if (!copy.isEncrypted() || copy.getId()?.startsWith('$') !== true) return;
+    const clearEvent = { type: 'm.room.message', content: { msgtype: 'm.text', body: 'secret' } };
+    const decryptEvent = () => (key ? Promise.resolve({ clearEvent }) : Promise.reject(new Error('no key yet')));
+    await copy.attemptDecryption({ decryptEvent } as unknown as Parameters<MatrixEvent['attemptDecryption']>[0]);
+  };
+  jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  await page.unsent.restore();
+  expect(page.shown()).toEqual([]);
+  expect(stored.get(KEY)).toContain('sealed');
+  key = true;
+  for (let times = 0; times < 2; times += 1) {
+    page.client.emit(ClientEvent.Sync, SyncState.Syncing, null);
+    await new Promise(setImmediate);
+  }
+  expect(page.shown().map((event): unknown => event.getContent().body)).toEqual(['secret']);
+  expect(stored.get(KEY)).toContain('sealed');
+});
+
 test('signing out forgets it, and what is damaged is dropped', async () => {
   const { actions } = openPage({ reachable: false });
   await expect(actions.sendText(ROOM, undefined, 'words')).rejects.toThrow();

@@ -74,18 +74,20 @@ export function createUnsent(options: { readonly client: MatrixClient; readonly 
     return event;
   };
 
-  const restoreIn = async (room: Room, each: Kept): Promise<void> => {
+  /** @returns whether it is settled; what cannot be read yet stays kept */
+  const restoreIn = async (room: Room, each: Kept): Promise<boolean> => {
     const { txnId } = each;
     const events = room.getLiveTimeline().getEvents();
     // It may have arrived all the same, and only the answer was lost.
     const arrived = events.some((event) => event.getUnsigned().transaction_id === txnId);
-    const event = arrived ? undefined : await rebuild(each);
-    if (event !== undefined) {
-      room.addPendingEvent(event, txnId);
-      return;
+    if (!arrived) {
+      const event = await rebuild(each);
+      if (event !== undefined) room.addPendingEvent(event, txnId);
+      return event !== undefined;
     }
     kept = kept.filter((other) => other.txnId !== txnId);
     write();
+    return true;
   };
 
   // After a gap the SDK begins a new timeline and leaves what was not sent in the old one, where nobody sees it.
@@ -104,14 +106,14 @@ export function createUnsent(options: { readonly client: MatrixClient; readonly 
     restore: async () => {
       const waiting = new Set(kept);
       const look = async (): Promise<void> => {
-        for (const each of waiting) {
+        for (const each of [...waiting]) {
           const room = client.getRoom(each.event.room_id);
-          if (room === null) continue;
-          waiting.delete(each);
-          await restoreIn(room, each);
+          // While it is looked at, it waits for nobody else.
+          if (room === null || !waiting.delete(each)) continue;
+          if (!(await restoreIn(room, each))) waiting.add(each);
         }
       };
-      // Synapse answers a first sync from its cache: a young room comes with the next one.
+      // Synapse answers a first sync from its cache: a young room comes with the next one. So may a key.
       client.on(ClientEvent.Sync, () => {
         look().catch(console.error);
       });

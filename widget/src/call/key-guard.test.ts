@@ -100,6 +100,30 @@ describe('media keys', () => {
     devices.delete('@b:x LATE');
   });
 
+  test('of one who is just joining are not crowded out by another server or by a busier stranger', () => {
+    const guard = createKeyGuard(context, () => 0);
+    const joining = ['@early:home', '@late:home'];
+    const crowd = (from: string): void => {
+      for (let index = 0; index < 100; index++) guard.accept(key({ sender: `@${from}${index}:crowd` }));
+    };
+    guard.accept(key({ sender: '@early:home' }));
+    crowd('a');
+    for (let index = 0; index < 8; index++) guard.accept(key({ sender: '@busy:home', device: `D${index}` }));
+    guard.accept(key({ sender: '@late:home' }));
+    crowd('b');
+    for (const userId of joining) {
+      joined.add(userId);
+      devices.add(`${userId} DEV`);
+    }
+    const senders: string[] = [];
+    guard.reconsider(({ sender }) => senders.push(sender));
+    expect(senders).toEqual(joining);
+    for (const userId of joining) {
+      joined.delete(userId);
+      devices.delete(`${userId} DEV`);
+    }
+  });
+
   test('one sender cannot fill the memory', () => {
     const guard = createKeyGuard(context, () => 0);
     for (let index = 0; index < 100; index++) guard.accept(key({ sender: '@b:x', device: `D${index}` }));

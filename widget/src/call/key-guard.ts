@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { MEDIA_KEYS_EVENT } from '@palabre/protocol';
+import { MEDIA_KEYS_EVENT, serverOf } from '@palabre/protocol';
 import type { ToDeviceMessage } from '../host/index.ts';
 
 /** `io.element.call.encryption_keys`, as Element Call and matrix-js-sdk send it. */
@@ -51,16 +51,36 @@ export interface KeyGuard {
   reconsider(deliver: (message: ToDeviceMessage) => void): void;
 }
 
+interface HeldKey {
+  readonly message: ToDeviceMessage;
+  readonly atMs: number;
+}
+
+/** The keys of whoever holds most of these. */
+function ofBusiest(held: readonly HeldKey[], nameOf: (sender: string) => string): readonly HeldKey[] {
+  const groups = new Map<string, HeldKey[]>();
+  for (const item of held) {
+    const name = nameOf(item.message.sender);
+    groups.set(name, [...(groups.get(name) ?? []), item]);
+  }
+  return [...groups.values()].reduce((most, group) => (group.length > most.length ? group : most), []);
+}
+
 /** Judges keys as they come and holds early ones, a few for each sender and not for long. */
 export function createKeyGuard(context: KeyGuardContext, now: () => number = Date.now): KeyGuard {
-  let held: { readonly message: ToDeviceMessage; readonly atMs: number }[] = [];
+  let held: HeldKey[] = [];
   const hold = (message: ToDeviceMessage): void => {
     held = held.filter((item) => now() - item.atMs < HELD_MS);
-    const senders = held.map((item) => item.message.sender);
-    if (senders.filter((sender) => sender === message.sender).length >= HELD_FOR_EACH_SENDER) return;
-    const strangers = senders.filter((sender) => !context.isJoined(sender)).length;
-    if (!context.isJoined(message.sender) && strangers >= HELD_OF_STRANGERS) return;
+    if (held.filter((item) => item.message.sender === message.sender).length >= HELD_FOR_EACH_SENDER) return;
     held.push({ message, atMs: now() });
+    const strangers = held.filter((item) => !context.isJoined(item.message.sender));
+    if (strangers.length <= HELD_OF_STRANGERS) return;
+    // Somebody who is just joining is a stranger too: room is made by whoever takes most of it.
+    const [oldest] = ofBusiest(
+      ofBusiest(strangers, (sender) => serverOf(sender) ?? ''),
+      (sender) => sender,
+    );
+    held = held.filter((item) => item !== oldest);
   };
   return {
     accept(message) {

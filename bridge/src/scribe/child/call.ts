@@ -1,8 +1,9 @@
-import { MatrixRTCSessionEvent, MatrixRTCSessionManager } from 'matrix-js-sdk/lib/matrixrtc/index.js';
+import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matrixrtc/index.js';
 import { sameTransport, transportAllowed, type TransportPolicy } from '@palabre/protocol';
 import type { ChildConfig } from '../contract.ts';
 import { guardedClient } from './guarded-client.ts';
 import type { ChildMatrix } from './matrix.ts';
+import { createSessionRoom } from './session-room.ts';
 
 /** One device of a person in the call, on a transport we may use. */
 export interface CallMember {
@@ -49,9 +50,8 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
     ...config.partners.flatMap(({ transports }) => transports.map((one) => one.service)),
   ];
   const client = guardedClient(matrix.client, { onDropped: events.onKeyDropped });
-  const manager = new MatrixRTCSessionManager(matrix.logger, client);
-  manager.start();
-  const session = manager.getRoomSession(matrix.room);
+  const sessionRoom = createSessionRoom(matrix.room, () => void session.ensureRecalculateSessionMembers());
+  const session = new MatrixRTCSession(client, sessionRoom.room, { application: 'm.call', id: 'ROOM' });
   await session.initialMembershipCalculated;
 
   const publishMembers = (): void => {
@@ -106,7 +106,7 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
       await session.leaveRoomSession(5_000).catch(() => false);
       // Without stop() the session goes on making and sending keys (reference/scribe-bot.md 3).
       await session.stop();
-      manager.stop();
+      sessionRoom.close();
     },
   };
 }

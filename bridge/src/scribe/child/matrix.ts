@@ -8,7 +8,6 @@ import type { ChildConfig } from '../contract.ts';
 export interface ChildMatrix {
   readonly client: MatrixClient;
   readonly room: Room;
-  readonly logger: Logger;
   deviceKeys(): Promise<{ ed25519: string; curve25519: string }>;
   /** Once the supervisor has signed this device: learns it, and trusts the scribe's own identity. */
   trustSelf(): Promise<void>;
@@ -145,7 +144,6 @@ export async function createChildMatrix(config: ChildConfig): Promise<ChildMatri
   return {
     client,
     room,
-    logger: silent,
     deviceKeys: () => crypto.getOwnDeviceKeys(),
     trustSelf: async () => {
       const deadline = Date.now() + SIGNED_TIMEOUT_MS;

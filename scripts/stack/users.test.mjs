@@ -1,0 +1,95 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
+import { isRoot } from '../places.mjs';
+import { createLivekit } from './livekit.mjs';
+import { choosePorts } from './ports.mjs';
+import { loadSecrets } from './secrets.mjs';
+import { createSynapse } from './synapse.mjs';
+import { serviceUser } from './users.mjs';
+
+/** @type {string} */
+let dir;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'users-'));
+  chmodSync(dir, 0o711);
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Writes what both services read; nothing is started. */
+async function configure() {
+  const [ports, secrets] = [await choosePorts('any'), loadSecrets(dir)];
+  const shared = { dataDir: dir, ports, secrets, logPath: join(dir, 'log'), onProgress: () => undefined };
+  createLivekit({ ...shared, binary: '/bin/true' });
+  createSynapse({
+    ...shared,
+    python: '/bin/true',
+    serverName: 'a.example',
+    publicUrl: 'https://a.example',
+    transport: { serviceUrl: 'https://a.example/jwt', sfuUrl: 'wss://a.example/sfu' },
+    openLimits: false,
+  });
+  return secrets;
+}
+
+test('configuration is written where no service can put a link', async () => {
+  const victim = join(dir, 'victim');
+  writeFileSync(victim, 'untouched');
+  for (const path of ['livekit/keys.yaml', 'livekit/livekit.yaml', 'synapse/signing.key', 'synapse/homeserver.yaml']) {
+    mkdirSync(join(dir, path, '..'), { recursive: true });
+    symlinkSync(victim, join(dir, `${path}.new`));
+  }
+  symlinkSync(victim, join(dir, 'synapse', 'log.yaml'));
+  await configure();
+  expect(readFileSync(victim, 'utf8')).toBe('untouched');
+  expect(statSync(victim).uid).toBe(process.getuid?.());
+
+  const files = ['livekit/keys.yaml', 'livekit/livekit.yaml', 'synapse/signing.key', 'synapse/homeserver.yaml'];
+  for (const path of files) {
+    const file = statSync(join(dir, 'config', path));
+    const folder = statSync(join(dir, 'config', path, '..'));
+    expect([file.uid, folder.uid]).toEqual([process.getuid?.(), process.getuid?.()]);
+    expect([file.mode & 0o777, folder.mode & 0o777]).toEqual(isRoot ? [0o640, 0o750] : [0o600, 0o700]);
+  }
+});
+
+test('a homeserver keeps its signing key, and its data folder becomes its own', async () => {
+  const secrets = await configure();
+  await configure();
+  expect(readFileSync(join(dir, 'config/synapse/signing.key'), 'utf8')).toBe(`${secrets.signingKey}\n`);
+  expect(statSync(join(dir, 'synapse')).uid).not.toBe(0);
+  expect(existsSync(join(dir, 'synapse/signing.key'))).toBe(false);
+});
+
+test('a service that must stay root is named at the start', () => {
+  const data = join(dir, 'data');
+  const unreadable = join(dir, 'venv');
+  for (const folder of [data, unreadable]) mkdirSync(folder, { mode: 0o700 });
+  /** @type {string[]} */
+  const said = [];
+  const user = serviceUser({
+    service: 'speech',
+    label: 'The speech server',
+    needs: ['/bin/true', unreadable],
+    data,
+    onProgress: (text) => said.push(text),
+  });
+  expect(user).toBeUndefined();
+  expect(said).toEqual(
+    isRoot ? [`The speech server runs as root: the user palabre-speech cannot read ${unreadable}.`] : [],
+  );
+  expect(statSync(data).uid).toBe(process.getuid?.());
+});
