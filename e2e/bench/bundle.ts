@@ -1,18 +1,18 @@
 import { gzipSync } from 'node:zlib';
 import { onGround, progress, report } from './harness.ts';
-import type { Ground } from './harness.ts';
 import { visitedCall } from './visits.ts';
+import type { Visitor } from './visits.ts';
 
 /** Gzip sizes of all JavaScript answers, workers included, from the widget frame's navigation to the first remote frame. */
-async function javaScriptOfJoin({ stack, cast }: Ground, encrypted: boolean): Promise<ReadonlyMap<string, number>> {
-  const call = await visitedCall(stack, cast, { lobby: false, encrypted });
-  const origin = new URL(stack.facts.urls.widget).origin;
+async function javaScriptOfJoin(visitor: Visitor): Promise<ReadonlyMap<string, number>> {
+  const { origin } = new URL(visitor.widgetUrl);
   const asked = new Set<string>();
-  call.guest.context.on('response', (response) => {
+  visitor.context.on('response', (response) => {
     const type = response.headers()['content-type'] ?? '';
-    if (new URL(response.url()).origin === origin && /javascript|wasm/.test(type)) asked.add(response.url());
+    // A worker from a blob: is a piece of a script that was counted.
+    if (response.url().startsWith(`${origin}/`) && /javascript|wasm/.test(type)) asked.add(response.url());
   });
-  await call.visit();
+  await visitor.visit();
   const sizes = new Map<string, number>();
   for (const url of asked) {
     // Asked again, because the browser has forgotten the bodies with the frame; one compressor for all makes sizes
@@ -23,16 +23,28 @@ async function javaScriptOfJoin({ stack, cast }: Ground, encrypted: boolean): Pr
   return sizes;
 }
 
-await onGround(async (ground) => {
-  const plain = await javaScriptOfJoin(ground, false);
-  const encrypted = await javaScriptOfJoin(ground, true);
-  const total = (sizes: ReadonlyMap<string, number>) => [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  for (const [name, size] of encrypted) progress(`${String(size).padStart(9)} ${name}`);
+const total = (sizes: ReadonlyMap<string, number>) => [...sizes.values()].reduce((sum, size) => sum + size, 0);
+
+await onGround(async ({ stack, cast }) => {
+  const measure = async (encrypted: boolean) => {
+    const call = await visitedCall(stack, cast, { lobby: false, encrypted });
+    return { ours: await javaScriptOfJoin(call.guest), theirs: await javaScriptOfJoin(await call.elementCall()) };
+  };
+  const plain = await measure(false);
+  const encrypted = await measure(true);
+  for (const sizes of Object.values(encrypted)) {
+    for (const [name, size] of sizes) progress(`${String(size).padStart(9)} ${name}`);
+  }
   report({
     bench: 'bundle',
     unit: 'bytes',
-    samples: [total(plain)],
-    value: total(plain),
-    more: { encrypted_bytes: total(encrypted), files: plain.size, encrypted_files: encrypted.size },
+    samples: [total(plain.ours)],
+    peers: { 'element-call': { samples: [total(plain.theirs)] } },
+    more: {
+      encrypted_bytes: total(encrypted.ours),
+      files: plain.ours.size,
+      encrypted_files: encrypted.ours.size,
+      element_call_encrypted_bytes: total(encrypted.theirs),
+    },
   });
 });

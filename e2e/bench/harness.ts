@@ -10,14 +10,20 @@ import type { StackControl } from '../stack/control-client.ts';
 import { serveControl } from '../stack/control-server.ts';
 import { launchStack } from '../stack/launch.ts';
 
-/** One benchmark's outcome, in the form of the design's "Numbers to reach". */
-export interface Outcome {
-  readonly bench: string;
-  readonly unit: string;
-  /** The samples behind `value`, in that unit; a single figure is one sample. */
+export interface Samples {
+  /** The samples behind `value`; a single figure is one sample. */
   readonly samples: readonly number[];
   /** The figure compared with the goal; the 95th percentile unless given. */
   readonly value?: number;
+}
+
+/** One benchmark's outcome, in the form of the design's "Numbers to reach". */
+export interface Outcome extends Samples {
+  readonly bench: string;
+  /** Of samples and value. */
+  readonly unit: string;
+  /** Samples of somebody else's widget from the same run, by its name; their figures are made as ours are. */
+  readonly peers?: Readonly<Record<string, Samples>>;
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
@@ -41,19 +47,25 @@ export function numberOption(name: string, fallback: number): number {
   return given === undefined || !Number.isFinite(value) || value <= 0 ? fallback : value;
 }
 
-/** Prints the table, and with `--json` the object as the last line. */
-export function report(outcome: Outcome): void {
-  const { bench, unit, samples, more = {} } = outcome;
-  const result = {
-    bench,
+function figuresOf(unit: string, { samples, value }: Samples) {
+  return {
     unit,
     n: samples.length,
     p50: rounded(percentile(samples, 0.5)),
     p95: rounded(percentile(samples, 0.95)),
     max: rounded(Math.max(...samples)),
-    value: rounded(outcome.value ?? percentile(samples, 0.95)),
+    value: rounded(value ?? percentile(samples, 0.95)),
+  };
+}
+
+/** Prints the table, and with `--json` the object as the last line. */
+export function report(outcome: Outcome): void {
+  const { bench, unit, peers = {}, more = {} } = outcome;
+  const result = {
+    bench,
+    ...figuresOf(unit, outcome),
     load: { average: loadavg().map(rounded), cpus: cpus().length },
-    peers: {},
+    peers: Object.fromEntries(Object.entries(peers).map(([name, peer]) => [name, figuresOf(unit, peer)])),
     more,
   };
   const rows: readonly (readonly [string, string])[] = [
@@ -62,6 +74,7 @@ export function report(outcome: Outcome): void {
     ['p95', String(result.p95)],
     ['max', String(result.max)],
     ['n', String(result.n)],
+    ...Object.entries(result.peers).map(([name, peer]) => [name, JSON.stringify(peer)] as const),
     ...Object.entries(more).map(([key, value]) => [key, JSON.stringify(value)] as const),
     ['load average', result.load.average.join(' ')],
   ];

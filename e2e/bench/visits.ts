@@ -1,9 +1,11 @@
+import type { BrowserContext, Frame, Locator, Page } from '@playwright/test';
 import type { Actor, Cast } from '../fixtures/cast.ts';
+import { serveElementCall } from '../fixtures/element-call.ts';
 import { makeRoom } from '../fixtures/meeting.ts';
-import type { MeetingRoom } from '../fixtures/meeting.ts';
 import type { StackControl } from '../stack/control-client.ts';
 import { createCallPage } from '../pages/call.ts';
 import type { CallPage } from '../pages/call.ts';
+import { createElementCallPage } from '../pages/element-call.ts';
 
 /**
  * Init script for the messenger's page: the widget is opened as for a person who has chosen "join at once".
@@ -33,60 +35,82 @@ export interface Visit {
   readonly sinceClickMs: number | undefined;
 }
 
-export interface VisitedCall {
-  readonly room: MeetingRoom;
-  readonly host: Actor;
-  readonly hostCall: CallPage;
-  readonly guest: Actor;
+/** Somebody who comes into the call again and again. */
+export interface Visitor {
+  readonly context: BrowserContext;
+  /** Origin of the widget's page. */
+  readonly widgetUrl: string;
   /** Comes in through the banner, waits for the first picture, and leaves again. */
   visit(): Promise<Visit>;
 }
 
-/** A room where one person is in the call and another will come again and again. */
+export interface VisitedCall {
+  readonly guest: Visitor;
+  /** Somebody with Element Call as widget, in the same messenger; without a lobby only. */
+  elementCall(): Promise<Visitor>;
+}
+
+/** Clicks on a lobby's button. @returns when the page got the click, by its own clock (ms) */
+async function clickIn(frame: Frame, button: Locator): Promise<number> {
+  await button.waitFor();
+  await frame.evaluate(() => {
+    document.addEventListener('click', () => performance.mark('clicked'), { capture: true, once: true });
+  });
+  await button.click();
+  return frame.evaluate(() => performance.getEntriesByName('clicked')[0]?.startTime ?? NaN);
+}
+
+/** A room where one person is in the call, with our widget, and others will come, one at a time. */
 export async function visitedCall(
   stack: StackControl,
   cast: Cast,
   options: { readonly lobby: boolean; readonly encrypted?: boolean },
 ): Promise<VisitedCall> {
+  const { lobby, encrypted = false } = options;
   const host = await cast.actor('alice');
   const guest = await cast.actor('bob');
-  const room = await makeRoom(stack, host, [guest], { encrypted: options.encrypted ?? false });
+  const peer = await cast.person('carol');
+  const room = await makeRoom(stack, host, [guest, peer], { encrypted });
   await host.messenger.openRoom(room.name);
   const hostCall = await host.messenger.startCall();
-  if (!options.lobby) {
-    await guest.context.addInitScript(withoutLobby);
-    await guest.page.reload();
-  }
-  await guest.messenger.openRoom(room.name);
+
+  const visitor = async (
+    who: Actor,
+    widgetUrl: string,
+    open: (page: Page) => Promise<Pick<CallPage, 'frame' | 'leave'>>,
+  ): Promise<Visitor> => {
+    if (!lobby) {
+      await who.context.addInitScript(withoutLobby);
+      await who.page.reload();
+    }
+    await who.messenger.openRoom(room.name);
+    return {
+      context: who.context,
+      widgetUrl,
+      visit: async () => {
+        await who.page.getByTestId('call-join').click();
+        const call = await open(who.page);
+        const { frame } = call;
+        const clickedMs = lobby ? await clickIn(frame, frame.getByTestId('lobby-join')) : undefined;
+        const firstMs = await frame
+          .waitForFunction(() => window.palabreProbes.firstFrameMs(), undefined, { polling: 20, timeout: 30_000 })
+          .then((handle) => handle.jsonValue());
+        if (firstMs === undefined) throw new Error('no picture');
+        const sinceNavigationMs = firstMs - (await frame.evaluate(() => performance.timeOrigin));
+        await call.leave();
+        await hostCall.tile(who.userId).waitFor({ state: 'detached' });
+        return {
+          sinceNavigationMs,
+          sinceClickMs: clickedMs === undefined ? undefined : sinceNavigationMs - clickedMs,
+        };
+      },
+    };
+  };
   return {
-    room,
-    host,
-    hostCall,
-    guest,
-    visit: async () => {
-      await guest.page.getByTestId('call-join').click();
-      const call = await createCallPage(guest.page);
-      let clickMs: number | undefined;
-      if (options.lobby) {
-        const join = call.frame.getByTestId('lobby-join');
-        await join.waitFor();
-        await call.frame.evaluate(() => {
-          document.addEventListener('click', () => performance.mark('clicked'), { capture: true, once: true });
-        });
-        await join.click();
-      }
-      const firstMs = await call.frame
-        .waitForFunction(() => window.palabreProbes.firstFrameMs(), undefined, { polling: 20, timeout: 30_000 })
-        .then((handle) => handle.jsonValue());
-      const { origin, clicked } = await call.frame.evaluate(() => ({
-        origin: performance.timeOrigin,
-        clicked: performance.getEntriesByName('clicked')[0]?.startTime,
-      }));
-      if (firstMs === undefined) throw new Error('no picture');
-      if (clicked !== undefined) clickMs = firstMs - origin - clicked;
-      await call.leave();
-      await hostCall.tile(guest.userId).waitFor({ state: 'detached' });
-      return { sinceNavigationMs: firstMs - origin, sinceClickMs: clickMs };
+    guest: await visitor(guest, stack.facts.urls.widget, createCallPage),
+    elementCall: async () => {
+      const { messengerUrl, widgetUrl } = await serveElementCall(cast);
+      return visitor(await cast.enter(peer, { messengerUrl }), widgetUrl, createElementCallPage);
     },
   };
 }

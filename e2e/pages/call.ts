@@ -24,7 +24,8 @@ export interface CallPage {
   state(name: 'recording-state' | 'transcription-state'): Locator;
 }
 
-async function frameOf(page: Page): Promise<Frame> {
+/** The frame of the call widget, whichever widget it is. */
+export async function callFrameOf(page: Page): Promise<Frame> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const element = await page.getByTestId('call-frame').elementHandle({ timeout: 20_000 });
@@ -36,7 +37,7 @@ async function frameOf(page: Page): Promise<Frame> {
 }
 
 export async function createCallPage(page: Page): Promise<CallPage> {
-  const frame = await frameOf(page);
+  const frame = await callFrameOf(page);
   const tile = (userId: string) => frame.locator(`[data-testid=tile][data-user-id="${userId}"]`);
   return {
     page,

@@ -8,6 +8,11 @@ import type { Log } from '../operations/index.ts';
 const PUBLIC_PREFIXES = ['/_matrix/', '/_synapse/client/', '/.well-known/matrix/'];
 /** Also with an id made before (MSC2246): `/_matrix/media/v3/upload/{server}/{id}`. */
 const UPLOAD = /^\/_matrix\/media\/[^/?]+\/upload(?:[/?]|$)/;
+/**
+ * Ours to answer, not the homeserver's: it asks who is there before it passes the question on, and its 401 makes Element Call
+ * believe that delegated leaves exist here (matrixrtc.md 1.4). Whoever crashes would then stay in the call for an hour.
+ */
+const DELEGATED_LEAVE = /^\/_matrix\/client\/.+\/rtc\/livekit\/delegate_delayed_leave$/;
 /** Longer than any long poll; an upload may take as long as bytes flow. */
 const IDLE_TIMEOUT_MS = 180_000;
 
@@ -68,7 +73,7 @@ export function createHomeserverProxy(options: HomeserverProxyOptions): Homeserv
     isUpload: (path) => UPLOAD.test(path),
     handle(request, response) {
       const path = (request.url ?? '').split('?', 1)[0] ?? '';
-      if (climbs(path)) {
+      if (climbs(path) || DELEGATED_LEAVE.test(path)) {
         refuse(response, 404, 'M_UNRECOGNIZED', 'Nothing is served on this path');
         return;
       }

@@ -251,6 +251,7 @@ describe('the API origin', () => {
     '/',
     '/api',
     '/livekit/jwt/delegate_delayed_leave',
+    '/_matrix/client/unstable/io.element.msc4195/rtc/livekit/delegate_delayed_leave',
     '/livekit/sfu',
   ])('%s: 404 M_UNRECOGNIZED', async (path) => {
     for (const method of ['GET', 'POST']) {

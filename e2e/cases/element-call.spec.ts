@@ -1,0 +1,115 @@
+import { expectNoWayIn, expectPacketsGone } from '../fixtures/out.ts';
+import { bots } from '../fixtures/meeting.ts';
+import { startWork, stopWork } from '../fixtures/scribe.ts';
+import { expectAllMeet, mixedCall } from '../fixtures/seats.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { expectWords, postedTranscript } from '../fixtures/transcripts.ts';
+import { createPlainReader } from '../matrix/reader.ts';
+import { createSfuView } from '../matrix/sfu.ts';
+import { promptNamed, say } from '../words/prompts.ts';
+
+for (const encrypted of [false, true]) {
+  const where = encrypted ? ' in an encrypted room' : '';
+
+  test(`Element Call and our widget meet${where} @element-call`, async ({ cast, stack }) => {
+    const { seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call']);
+    await expectAllMeet(seats);
+    const [ours, theirs] = seats;
+    await theirs.call.leave();
+    await expect(ours.call.tile(theirs.person.userId)).toHaveCount(0);
+  });
+
+  test(`our widget joins a call that Element Call started${where} @element-call`, async ({ cast, stack }) => {
+    const { seats } = await mixedCall({ cast, stack, encrypted }, ['element-call', 'ours']);
+    await expectAllMeet(seats);
+    const [theirs, ours] = seats;
+    await ours.call.leave();
+    await expect(theirs.tile(ours.person)).toHaveCount(0);
+  });
+
+  test(`two of ours and one Element Call meet${where} @element-call`, async ({ cast, stack }) => {
+    const { seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call', 'ours']);
+    await expectAllMeet(seats);
+  });
+
+  test(`Element Call in matrix_2_0 mode meets our widget${where} @element-call`, async ({ cast, stack }) => {
+    const { room, seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call'], {
+      mode: 'matrix_2_0',
+    });
+    await expectAllMeet(seats);
+    const [ours, theirs] = seats;
+    const announced = await ours.person.matrix.callMembers(room.roomId);
+    expect(
+      announced.map((event) => event.sender),
+      'only ours is announced by a state event',
+    ).toEqual([ours.person.userId]);
+    // The bridge takes the seat of whoever has no RTC membership away after 15 s: it must have read the sticky one.
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await expectAllMeet(seats);
+    await theirs.call.leave();
+    await expect(ours.call.tile(theirs.person.userId)).toHaveCount(0);
+  });
+}
+
+test('a kick puts out who uses Element Call, at once and for good @element-call', async ({ cast, stack }) => {
+  const { room, seats } = await mixedCall({ cast, stack, encrypted: false }, ['ours', 'element-call', 'ours']);
+  await expectAllMeet(seats);
+  const [alice, bob, carol] = seats;
+  const { userId, media, holdings, messenger } = bob.person;
+  await messenger.goDeaf();
+  const gone = expectPacketsGone({ kicked: bob.frame, others: [alice.frame, carol.frame], hz: media.toneHz });
+  await gone.watch();
+  for (const { frame } of [alice, carol]) await frame.evaluate(() => window.palabreProbes.watchTiles());
+  await alice.person.matrix.kick(room.roomId, userId);
+  const kickedMs = Date.now();
+
+  for (const { call } of [alice, carol]) {
+    await expect(call.tile(userId)).toHaveCount(0);
+    const report = await call.frame.evaluate(() => window.palabreProbes.tileReport());
+    const tile = report.find((entry) => entry.identity === userId);
+    expect((tile?.lastSeenMs ?? NaN) - kickedMs, 'ms after the kick for which the tile stayed').toBeLessThan(1000);
+  }
+  await gone.expectStopped(kickedMs);
+  await expectNoWayIn(stack.facts, bob.person, room.roomId, holdings.tokens, carol.person.holdings.sockets[0] ?? '');
+  const sfu = createSfuView(stack.facts);
+  expect(await sfu.publishers(room.roomId)).toEqual([alice.person.userId, carol.person.userId].sort());
+});
+
+for (const mode of ['compatibility', 'matrix_2_0'] as const) {
+  test(`a killed Element Call leaves no ghost (${mode}) @element-call`, async ({ cast, stack }) => {
+    const { seats } = await mixedCall({ cast, stack, encrypted: false }, ['ours', 'element-call'], {
+      mode,
+      ownBrowser: true,
+    });
+    await expectAllMeet(seats);
+    const [ours, theirs] = seats;
+    await theirs.person.killBrowser();
+    // The delayed leave is scheduled 18 s ahead and restarted every 4 s.
+    await expect(ours.call.tile(theirs.person.userId)).toHaveCount(0, { timeout: 25_000 });
+  });
+}
+
+test('Element Call shows the scribe, and what is said there is in the transcript @element-call', async ({
+  cast,
+  stack,
+}) => {
+  const { room, seats } = await mixedCall({ cast, stack, encrypted: false }, ['ours', 'element-call'], {
+    media: { toneAtStart: false },
+  });
+  const [ours, theirs] = seats;
+  const { scribe } = bots(stack);
+  await startWork(stack, room.roomId, 'transcription', ours.call, [ours.call]);
+  const member = (await ours.person.matrix.state(room.roomId)).find((event) => event.state_key === scribe);
+  const tile = theirs.call.tile(String(member?.content['displayname']));
+  await expect(tile).toBeVisible();
+  await expect(tile).not.toContainText('Waiting for media');
+
+  const spoken = await say(theirs.frame, promptNamed('en-queue-periodic-announce'));
+  await stopWork('transcription', ours.call, [ours.call]);
+  await expect(tile).toHaveCount(0);
+  await theirs.call.leave();
+  await ours.call.leave();
+  const transcript = await postedTranscript(createPlainReader(ours.person.matrix, room.roomId));
+  expectWords(transcript, theirs.person, [spoken], 0.2);
+  expect(new Set(transcript.lines.map((line) => line.user_id))).toEqual(new Set([theirs.person.userId]));
+});
