@@ -138,7 +138,7 @@ describe('what is said aloud', () => {
       watcher_may_invite: true,
     };
     const may = (way: MeetingState['way'], given: MeetingState['rights']) =>
-      selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given } }).getState());
+      selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given, captured: false } }).getState());
     expect(may('api', rights)).toEqual({ record: true, transcribe: false });
     expect(may('api', undefined)).toEqual({ record: false, transcribe: false });
     expect(may('room', undefined)).toEqual({ record: true, transcribe: true });
