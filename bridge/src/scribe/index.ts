@@ -240,8 +240,8 @@ export function createScribe(deps: ScribeDeps): Scribe {
     },
     close: async () => {
       closed = true;
-      await Promise.all([...all].map((run) => run.abandon()));
-      await transcriber?.stop();
+      // Together: a run may be waiting for speech that only the stop of the transcriber gives up.
+      await Promise.all([...[...all].map((run) => run.abandon()), transcriber?.stop()]);
     },
   };
 }
