@@ -9,6 +9,8 @@ export interface FakeChild {
   readonly inCall: () => boolean;
   readonly listening: () => boolean;
   readonly recording: () => boolean;
+  /** How often a recorder was started. */
+  readonly recorders: () => number;
   /** It knows its own identity: needed to encrypt. */
   readonly trusted: () => boolean;
   readonly alive: () => boolean;
@@ -34,6 +36,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
     const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
     let config: ChildConfig | undefined;
     let alive = true;
+    let recorders = 0;
     const state = { inCall: false, listening: false, recording: false, trusted: false };
     const die = (): void => {
       alive = false;
@@ -67,6 +70,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       record: () =>
         answer('record', () => {
           state.recording = true;
+          recorders += 1;
           return { startedMs: now(), soundStartedMs: now() };
         }),
       stopRecording: () =>
@@ -85,6 +89,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       inCall: () => state.inCall,
       listening: () => state.listening,
       recording: () => state.recording,
+      recorders: () => recorders,
       trusted: () => state.trusted,
       alive: () => alive,
       die,

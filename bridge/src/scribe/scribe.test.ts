@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { RESULT_BLOCK, resultBlockSchema, type ResultBlock, type RoomMetadata } from '@palabre/protocol';
@@ -28,6 +29,7 @@ jest.setTimeout(60_000);
 let database: Database;
 let speech: Server;
 let speechAway = false;
+let hasFfmpeg = true;
 beforeAll(async () => {
   database = await createDatabase(
     await emptyDatabase(),
@@ -100,7 +102,7 @@ beforeEach(async () => {
           tokenServiceUrl: 'http://api/livekit/jwt',
           recorderUrl: 'http://widget/recorder.html',
           chromium: '/nowhere/chromium',
-          ffmpeg: join(dir, 'ffmpeg'),
+          ffmpeg: hasFfmpeg ? join(dir, 'ffmpeg') : undefined,
           user: undefined,
           filesDir: dir,
           uploadLimitBytes: 1_000_000,
@@ -120,6 +122,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   speechAway = false;
+  hasFfmpeg = true;
   await world.scribe.close();
   await world.home.close();
   const tables = 'scribe_run, scribe_thread, scribe_identity, transcription_utterance, publication';
@@ -490,6 +493,50 @@ describe('scribe', () => {
     expect(notices()).toEqual(['recording_failed']);
     expect(readFileSync(join(dir, 'tries'), 'utf8')).toBe('x\nx\n');
     expect(readdirSync(join(dir, 'recordings'))).toHaveLength(1);
+  });
+
+  test('a recorder runs once, though the database does not take its beginning at once', async () => {
+    await command('start');
+    await listening();
+    const { schema } = database;
+    await schema.alterTable('scribe_segment').renameTo('away').execute();
+    await command('start', 'recording');
+    await until(() => world.lines.some((line) => line.includes('tried again')), 'a failure');
+    await schema.alterTable('away').renameTo('scribe_segment').execute();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    expect(child()?.recorders()).toBe(1);
+  });
+
+  test('a recording that was captured waits for an ffmpeg that is not there any more', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=4000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('captured'));
+    const restart = async (): Promise<void> => {
+      await world.scribe.close();
+      world.scribe = world.startScribe();
+      await world.scribe.resume();
+    };
+    hasFfmpeg = false;
+    world.meeting = undefined;
+    await restart();
+    await until(() => world.lines.some((line) => line.includes('posting is tried again')), 'a failure');
+    hasFfmpeg = true;
+    await restart();
+    await scribeLeft();
+    expect(notices()).toEqual([]);
+    expect(world.home.uploads.map(String)).toEqual(['captured']);
+  });
+
+  test('the bridge ends in order while a transcript waits for a speech engine that is away', async () => {
+    speechAway = true;
+    await command('start');
+    await speak(await listening());
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
+    const closed = world.scribe.close().then(() => 'closed');
+    await expect(Promise.race([closed, sleep(5_000)])).resolves.toBe('closed');
   });
 
   test('a child that is only starting is killed when the bridge ends', async () => {
