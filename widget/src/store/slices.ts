@@ -105,8 +105,8 @@ const initialMeeting: MeetingView = {
   transcription: QUIET_METADATA.transcription,
   rights: undefined,
   way: 'none',
-  pending: undefined,
-  failure: undefined,
+  pending: { recording: undefined, transcription: undefined },
+  failures: { recording: undefined, transcription: undefined },
   captured: false,
 };
 

@@ -101,8 +101,8 @@ describe('what is said aloud', () => {
     transcription: { phase: 'off' },
     rights: undefined,
     way: 'none',
-    pending: undefined,
-    failure: undefined,
+    pending: { recording: undefined, transcription: undefined },
+    failures: { recording: undefined, transcription: undefined },
   });
 
   test('recording going on and off', () => {

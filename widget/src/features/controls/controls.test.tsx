@@ -80,7 +80,7 @@ describe('the bar', () => {
         way: 'api',
         rights,
         recording: { phase: 'on' },
-        pending: { action: 'stop', what: 'transcription' },
+        pending: { recording: undefined, transcription: 'stop' },
       }),
     });
     expect(screen.getByTestId('record').getAttribute('aria-pressed')).toBe('true');
