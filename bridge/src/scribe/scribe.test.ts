@@ -57,7 +57,8 @@ interface World {
   readonly metadata: RoomMetadata[];
   readonly lines: string[];
   meeting: ScribeMeeting | undefined;
-  encrypted: boolean;
+  /** undefined: the watcher is not in the room. */
+  encrypted: boolean | undefined;
   /** How far the scribe's clock is ahead. */
   aheadMs: number;
   scribe: Scribe;
@@ -369,6 +370,17 @@ describe('scribe', () => {
     expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
   });
 
+  test('a room of which the watcher cannot tell is encrypted when the scribe sees that it is', async () => {
+    await command('start');
+    await speak(await listening());
+    await until(() => world.home.matrix.sent.length > 0, 'the thread');
+    world.encrypted = undefined;
+    world.home.matrix.rooms.get(ROOM)?.state.set('m.room.encryption\0', { sender: ALICE, content: {} });
+    await command('stop');
+    await scribeLeft();
+    expect(new Set(world.home.matrix.sent.slice(1).map(({ type }) => type))).toEqual(new Set(['m.room.encrypted']));
+  });
+
   test('a display name cannot forge lines of others', async () => {
     await command('start');
     const one = await listening();
@@ -448,6 +460,48 @@ describe('scribe', () => {
     const meetings = posted().flatMap((block) => (block.kind === 'minutes' ? [block.meeting_id] : []));
     expect(meetings).toEqual(['meeting', 'next']);
     expect(delays()).toHaveLength(1);
+  });
+
+  test('late results and the meeting that runs: a restart with both posts both before the scribe leaves', async () => {
+    await command('start');
+    await speak(await listening());
+    world.home.refuseUploads = 500;
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('an upload is tried again')), 'a failure');
+    world.aheadMs = 11 * 60_000;
+    await until(() => notices().includes('results_delayed'), 'a word about the delay');
+    world.meeting = { id: 'next', livekitRoom: 'lk', startedMs: Date.now() };
+    await command('start').catch(() => command('start'));
+    await speak(await listening());
+    await world.scribe.close();
+    world.home.refuseUploads = undefined;
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    await speak(await listening());
+    await command('stop');
+    await scribeLeft();
+    const meetings = posted().flatMap((block) => (block.kind === 'minutes' ? [block.meeting_id] : []));
+    expect(meetings.toSorted()).toEqual(['meeting', 'next']);
+    expect(notices()).toEqual(['results_delayed']);
+    const sent = JSON.stringify(world.home.matrix.sent);
+    for (const id of meetings) expect(sent).toContain(`"kind":"meeting","meeting_id":"${id}","state":"ended"`);
+  });
+
+  test('a run that is opened while its meeting ends is closed again', async () => {
+    const { meeting } = world;
+    let asked = 0;
+    // Known when the run is opened, over when it is to be started.
+    Object.defineProperty(world, 'meeting', { get: () => ((asked += 1) === 1 ? meeting : undefined) });
+    await expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await scribeLeft();
+  });
+
+  test('where a run cannot be written down the scribe does not stay', async () => {
+    const { schema } = database;
+    await schema.alterTable('scribe_run').renameTo('away').execute();
+    await expect(command('start')).rejects.toThrow();
+    await schema.alterTable('away').renameTo('scribe_run').execute();
+    await scribeLeft();
   });
 
   test('a recording is put together from what every recorder captured, with the time between named', async () => {
