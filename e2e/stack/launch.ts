@@ -1,9 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack } from '../../scripts/stack/index.mjs';
 import type { RunningStack, StackFacts } from './contract.ts';
-import { TEMPORARY_FOLDER } from './contract.ts';
 
 export interface LaunchedStack {
   readonly stack: RunningStack;
@@ -11,27 +10,12 @@ export interface LaunchedStack {
   close(): Promise<void>;
 }
 
-/** Services keep the environment in which they were made; the browsers of tests have their temporary files elsewhere. */
-async function startInOwnTemporaryFolder(options: Parameters<typeof startStack>[0]): Promise<unknown> {
-  const folder = join(options.dataDir, TEMPORARY_FOLDER);
-  await mkdir(folder);
-  await chmod(folder, 0o1777);
-  const usual = process.env['TMPDIR'];
-  process.env['TMPDIR'] = folder;
-  try {
-    return await startStack(options);
-  } finally {
-    if (usual === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = usual;
-  }
-}
-
 /** Starts a whole Palabre on ports that the system chooses, in a fresh data folder that is deleted afterwards. */
 export async function launchStack(options: { readonly speech?: boolean } = {}): Promise<LaunchedStack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'palabre-e2e-'));
   // mkdtemp gives 0700; started as root, PostgreSQL runs as another user and must be able to pass.
   await chmod(dataDir, 0o755);
-  const started: unknown = await startInOwnTemporaryFolder({
+  const started: unknown = await startStack({
     dataDir,
     ports: 'any',
     quietRateLimits: true,

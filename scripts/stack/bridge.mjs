@@ -25,6 +25,7 @@ export function createBridge({ root, node, configPath, internalUrl, withSfu, log
       file: node,
       args: ['--disable-warning=ExperimentalWarning', join(root, 'bridge', 'src', 'main.ts')],
       env: {
+        ...process.env,
         // A test runner's loaders are not for the bridge.
         NODE_OPTIONS: '',
         NODE_ENV: 'production',
