@@ -1,6 +1,7 @@
 import type { ChildHandle, StartChild } from './child-process.ts';
 import type { ChildConfig, ScribeChild, ScribeParent } from './contract.ts';
 import type { Methods } from './rpc.ts';
+import { createSealer, newMeetingKey } from './sealing.ts';
 
 /** A scribe process that pretends, for tests: it keeps its state, can say things, and can die. */
 export interface FakeChild {
@@ -36,6 +37,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
     const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
     let config: ChildConfig | undefined;
     let alive = true;
+    const sealer = createSealer(newMeetingKey());
     let recorders = 0;
     const state = { inCall: false, listening: false, recording: false, trusted: false };
     const die = (): void => {
@@ -79,7 +81,10 @@ export function createFakeChildren(now: () => number): FakeChildren {
           return { stoppedMs: now(), pictureDelayMs: undefined };
         }),
       encrypt: (type, content) =>
-        answer('encrypt', () => ({ algorithm: 'fake', ciphertext: JSON.stringify({ type, content }) })),
+        answer('encrypt', () => {
+          const sealed = sealer.seal(Buffer.from(JSON.stringify({ type, content })), 'fake');
+          return { algorithm: 'fake', ciphertext: Buffer.from(sealed).toString('base64') };
+        }),
       leaveCall: () => answer('leaveCall', () => void (state.inCall = false)),
       close: () => answer('close', die),
     };

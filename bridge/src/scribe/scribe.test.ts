@@ -345,10 +345,23 @@ describe('scribe', () => {
 
   test('in an encrypted room nothing of the meeting is sent, uploaded or stored in the clear', async () => {
     world.encrypted = true;
+    world.home.refuseUploads = 500;
     await command('start');
     await speak(await listening());
     await command('stop');
+    await until(() => world.lines.some((line) => line.includes('an upload is tried again')), 'a failure');
+    // Everything is worked out and stored now, and nothing forgotten yet.
+    for (const table of ['scribe_run', 'scribe_job', 'transcription_utterance', 'publication']) {
+      const { rows } = await sql.raw<{ row: string }>(`select t::text as row from ${table} t`).execute(database);
+      const stored = rows.map(({ row }) => row).join();
+      expect(stored).not.toBe('');
+      for (const form of ['utf8', 'hex'] as const) {
+        expect(stored).not.toContain(Buffer.from('budget').toString(form));
+      }
+    }
+    world.home.refuseUploads = undefined;
     await scribeLeft();
+    expect(JSON.stringify(world.home.matrix.sent)).not.toContain('budget');
     expect(world.home.matrix.sent.length).toBeGreaterThan(4);
     for (const { type } of world.home.matrix.sent) expect(type).toBe('m.room.encrypted');
     expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
