@@ -36,9 +36,6 @@ export interface StackFacts extends HomeFacts {
   readonly logPaths: Readonly<Record<ServiceName, string>>;
 }
 
-/** In a data folder: where its stack has its temporary files, so that tests can look for what must never be on a disk. */
-export const TEMPORARY_FOLDER = 'tmp';
-
 export interface Account {
   readonly userId: string;
   readonly accessToken: string;

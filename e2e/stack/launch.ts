@@ -1,9 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFederation } from '../../scripts/stack/federation.mjs';
 import { startStack } from '../../scripts/stack/index.mjs';
-import { TEMPORARY_FOLDER } from './contract.ts';
 import type { HomeFacts, Organisation, RunningFederation, RunningHome, RunningStack, StackFacts } from './contract.ts';
 
 export interface LaunchedStack {
@@ -58,14 +57,12 @@ export interface LaunchedFederation {
 /** Three organisations that federate, in a fresh data folder. @param speech a speech server that runs, for both scribes */
 export async function launchFederation(speech: RunningStack['config']['speech']): Promise<LaunchedFederation> {
   const dataDir = await freshFolder();
-  const started: unknown = await inOwnTemporaryFolder(dataDir, () =>
-    startFederation({
-      dataDir,
-      quietRateLimits: true,
-      speech: speech === undefined ? false : { baseUrl: speech.baseUrl, apiKey: speech.apiKey },
-      onProgress: say,
-    }),
-  );
+  const started: unknown = await startFederation({
+    dataDir,
+    quietRateLimits: true,
+    speech: speech === undefined ? false : { baseUrl: speech.baseUrl, apiKey: speech.apiKey },
+    onProgress: say,
+  });
   const federation = started as RunningFederation;
   const { ministry, agency, town } = federation;
   return {
@@ -83,33 +80,16 @@ export async function launchFederation(speech: RunningStack['config']['speech'])
   };
 }
 
-/** Services keep the environment in which they were made; the browsers of tests have their temporary files elsewhere. */
-async function inOwnTemporaryFolder(dataDir: string, start: () => Promise<unknown>): Promise<unknown> {
-  const folder = join(dataDir, TEMPORARY_FOLDER);
-  await mkdir(folder);
-  await chmod(folder, 0o1777);
-  const usual = process.env['TMPDIR'];
-  process.env['TMPDIR'] = folder;
-  try {
-    return await start();
-  } finally {
-    if (usual === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = usual;
-  }
-}
-
 /** Starts a whole Palabre on ports that the system chooses, in a fresh data folder that is deleted afterwards. */
 export async function launchStack(options: { readonly speech?: boolean } = {}): Promise<LaunchedStack> {
   const dataDir = await freshFolder();
-  const started: unknown = await inOwnTemporaryFolder(dataDir, () =>
-    startStack({
-      dataDir,
-      ports: 'any',
-      quietRateLimits: true,
-      speech: options.speech ?? true,
-      onProgress: say,
-    }),
-  );
+  const started: unknown = await startStack({
+    dataDir,
+    ports: 'any',
+    quietRateLimits: true,
+    speech: options.speech ?? true,
+    onProgress: say,
+  });
   // scripts/ is plain JavaScript; `RunningStack` is the contract both sides were written to.
   const stack = started as RunningStack;
   return {

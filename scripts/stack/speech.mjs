@@ -36,7 +36,7 @@ export function createSpeech({ python, model, port, apiKey, logPath, onProgress 
       file: python,
       args: [program, '--port', String(port), '--model', model, '--name', SPEECH_MODEL],
       cwd: '/',
-      env: { PALABRE_SPEECH_KEY: apiKey, PYTHONDONTWRITEBYTECODE: '1' },
+      env: { ...process.env, PALABRE_SPEECH_KEY: apiKey, PYTHONDONTWRITEBYTECODE: '1' },
       ...(user === undefined ? {} : { user }),
     }),
     ready: () => answers(`${url}/health`),

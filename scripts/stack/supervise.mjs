@@ -9,7 +9,7 @@ import { detail, Refusal } from '../refusal.mjs';
  * @typedef {object} Command
  * @property {string} file
  * @property {string[]} args
- * @property {Record<string, string>} [env] beside what we had in ours when the service was made
+ * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
  * @property {{ uid: number, gid: number }} [user] whom to become, when started as root
  * @property {number} [niceness] 1 to 19: others go first
@@ -77,7 +77,6 @@ export function createService(options) {
   const { name, label, logPath, onProgress } = options;
   const { stopSignal = 'SIGTERM', deathSignal = 'SIGKILL', stopTimeoutMs = 5_000, readyTimeoutMs = 60_000 } = options;
 
-  const environment = { ...process.env };
   let wanted = false;
   let backoffMs = FIRST_BACKOFF_MS;
   /** @type {import('node:child_process').ChildProcess | undefined} */
@@ -100,7 +99,7 @@ export function createService(options) {
     // A process group of its own: Ctrl-C in the terminal reaches us only, and we end things in order.
     const started = spawn(file, args, {
       cwd: command.cwd,
-      env: { ...environment, ...command.env },
+      env: command.env ?? process.env,
       stdio: ['ignore', log, log],
       detached: true,
     });

@@ -1,10 +1,24 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 import { homeserver, homeserverLogging, registration } from '../../homeserver-config/index.mjs';
 import { writePrivate } from './secrets.mjs';
 import { answers, createService } from './supervise.mjs';
 import { configFolder, serviceUser } from './users.mjs';
+
+/**
+ * What the service must read lies in its own folder.
+ * @param {import('../../homeserver-config/homeserver.mjs').Federation} federation @param {string} configDir
+ */
+function withOwnCopies(federation, configDir) {
+  const copy = (/** @type {string} */ path) => {
+    const own = join(configDir, basename(path));
+    writePrivate(own, readFileSync(path, 'utf8'));
+    return own;
+  };
+  const { certificatePath, keyPath, caPath } = federation;
+  return { ...federation, certificatePath: copy(certificatePath), keyPath: copy(keyPath), caPath: copy(caPath) };
+}
 
 /**
  * The homeserver, with SQLite, behind the bridge.
@@ -49,7 +63,7 @@ export function createSynapse(options) {
         signingKeyPath,
         logConfigPath,
         ...(transport === undefined ? {} : { registrationPath, transport }),
-        ...(federation === undefined ? {} : { federation }),
+        ...(federation === undefined ? {} : { federation: withOwnCopies(federation, configDir) }),
         secrets: {
           registrationShared: secrets.registrationSharedSecret,
           macaroon: secrets.macaroonSecret,

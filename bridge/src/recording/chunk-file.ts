@@ -10,7 +10,7 @@ import type { Sealer } from '../transcription/index.ts';
 export interface ChunkWriter {
   /** Resolves once the chunk is in the file. Chunks must come in order. After one that failed none is taken any more. */
   append(chunk: Uint8Array): Promise<void>;
-  /** Rejects when not everything that was appended is in the file. */
+  /** Resolves once everything is on disk; rejects when not everything that was appended is in the file. */
   close(): Promise<void>;
 }
 
@@ -46,6 +46,7 @@ export async function createChunkWriter(path: string, segmentId: string, sealer:
     close: async () => {
       try {
         await tail;
+        await file.datasync();
       } finally {
         await file.close();
       }

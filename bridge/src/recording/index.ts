@@ -3,4 +3,4 @@ export { createChunkWriter, type ChunkWriter } from './chunk-file.ts';
 export { createMixdown, MIX_SAMPLE_RATE } from './mixdown.ts';
 export { RemuxFailed } from './ffmpeg.ts';
 export { createRemuxer, type Remuxer, type StoredSegment, type StoredStream } from './remux.ts';
-export { NoRoomToFinish } from './work-folder.ts';
+export { folderPrefix, NoRoomToFinish } from './work-folder.ts';

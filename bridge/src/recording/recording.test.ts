@@ -18,7 +18,7 @@ import { createSealer, newMeetingKey } from '../scribe/sealing.ts';
 import { createChunkWriter, readChunks } from './chunk-file.ts';
 import { createMixdown, MIX_SAMPLE_RATE } from './mixdown.ts';
 import { createRemuxer, type StoredSegment } from './remux.ts';
-import { sweepWorkFolders } from './work-folder.ts';
+import { folderPrefix, sweepWorkFolders } from './work-folder.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'palabre-recording-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -198,19 +198,19 @@ describe('remuxer', () => {
 
   test('folders of dead processes are swept, those of living ones and of others are not', async () => {
     const place = mkdtempSync(join(dir, 'place-'));
-    const self = readFileSync('/proc/self/stat', 'utf8').split(' ')[21] ?? '';
-    const mine = `palabre-remux-${process.pid}-${self}-aaaaaa`;
+    const mine = `${folderPrefix('scribe')}aaaaaa`;
     for (const name of [
       mine,
       `palabre-remux-${process.pid}-1-bbbbbb`,
       'palabre-remux-4194305-7-cccccc',
+      'palabre-scribe-4194305-7-dddddd',
       'other-1-1-x',
     ]) {
       mkdirSync(join(place, name));
       writeFileSync(join(place, name, 'recording.mp4'), 'readable');
     }
     await sweepWorkFolders([4_000_000_000], [place]);
-    expect(readdirSync(place)).toHaveLength(4);
+    expect(readdirSync(place)).toHaveLength(5);
     await sweepWorkFolders([process.getuid?.() ?? 0], [place]);
     expect(readdirSync(place).toSorted()).toEqual(['other-1-1-x', mine]);
   });

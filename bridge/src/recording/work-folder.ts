@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,14 +18,23 @@ export class NoRoomToFinish extends Error {
 
 const MEMORY = '/dev/shm';
 /** Process id and start of the process that works there, so that its successor can tell what a dead one left. */
-const NAME = /^palabre-remux-(\d+)-(\d+)-/;
+const NAME = /^palabre-(?:remux|scribe)-(\d+)-(\d+)-/;
 const START_FIELD = 19;
+
+// The second field is a name in parentheses that may hold anything: fields are counted after it.
+function startIn(stat: string): string | undefined {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_FIELD];
+}
+
+/** Beginning of the name of a temporary folder of this process that is swept when the process has died. */
+export function folderPrefix(kind: 'remux' | 'scribe'): string {
+  return `palabre-${kind}-${process.pid}-${startIn(readFileSync('/proc/self/stat', 'utf8')) ?? 0}-`;
+}
 
 /** When a process started, in ticks since the machine did; undefined when there is no such process. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The second field is a name in parentheses that may hold anything: fields are counted after it.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[START_FIELD];
+  return stat === undefined ? undefined : startIn(stat);
 }
 
 /**
@@ -32,7 +42,7 @@ async function startOf(pid: number): Promise<string | undefined> {
  * @throws NoRoomToFinish
  */
 export async function openWorkFolder(neededBytes: number, memoryOnly: boolean): Promise<string> {
-  const name = `palabre-remux-${process.pid}-${(await startOf(process.pid)) ?? 0}-`;
+  const name = folderPrefix('remux');
   let largestBytes = 0;
   for (const place of memoryOnly ? [MEMORY] : [MEMORY, tmpdir()]) {
     const space = await statfs(place).catch(() => undefined);
@@ -44,7 +54,7 @@ export async function openWorkFolder(neededBytes: number, memoryOnly: boolean): 
 }
 
 /**
- * Removes what killed processes left: recordings lie readable there.
+ * Removes what killed processes left: recordings lie readable there, and browsers' profiles.
  * @param owners user ids whose folders are ours to remove
  */
 export async function sweepWorkFolders(owners: readonly number[], places = [MEMORY, tmpdir()]): Promise<void> {

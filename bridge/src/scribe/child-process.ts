@@ -3,6 +3,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { folderPrefix } from '../recording/index.ts';
 import type { ScribeChild, ScribeParent } from './contract.ts';
 import { createPeer, type Methods } from './rpc.ts';
 
@@ -43,7 +44,7 @@ export function createChildStarter({ user, ca }: ChildProcessOptions): StartChil
   return (parent) => {
     const refusal = refusalToStart(user);
     if (refusal !== undefined) throw new Error(refusal);
-    const home = mkdtempSync(join(tmpdir(), 'palabre-scribe-'));
+    const home = mkdtempSync(join(tmpdir(), folderPrefix('scribe')));
     const caFile = join(home, 'homeserver-ca.pem');
     if (ca !== undefined) writeFileSync(caFile, ca, { mode: 0o644 });
     // Last: in a folder of theirs, root would follow a link that somebody else put there.

@@ -8,8 +8,8 @@ import type { WorkerKeeper } from './worker-keeper.ts';
 interface Ending {
   readonly voice: RoomVoice;
   readonly workers: WorkerKeeper;
-  /** No other run needs the scribe in the room. */
-  readonly isAlone: () => boolean;
+  /** No other run needs the scribe in the room or, if named, for a meeting there. */
+  readonly isAlone: (meetingId?: string) => boolean;
 }
 
 /** Ends a run of which everything is posted or kept. Nobody else would: each step until it works. */
@@ -22,7 +22,7 @@ export async function endRun(
   const { store } = deps;
   const jobs = await insist('closing', () => store.jobs(facts.id));
   const isKept = jobs.some(({ state }) => state !== 'done');
-  if (jobs.length > 0 && isAlone()) {
+  if (jobs.length > 0 && isAlone(facts.meetingId)) {
     await voice.meeting({ doing: [], over: true }).catch((error: unknown) => complain('meeting message', error));
   }
   await insist('closing', workers.drop);

@@ -1,6 +1,7 @@
 import type { ChildHandle, StartChild } from './child-process.ts';
 import type { ChildConfig, ScribeChild, ScribeParent } from './contract.ts';
 import type { Methods } from './rpc.ts';
+import { createSealer, newMeetingKey } from './sealing.ts';
 
 /** A scribe process that pretends, for tests: it keeps its state, can say things, and can die. */
 export interface FakeChild {
@@ -9,6 +10,8 @@ export interface FakeChild {
   readonly inCall: () => boolean;
   readonly listening: () => boolean;
   readonly recording: () => boolean;
+  /** How often a recorder was started. */
+  readonly recorders: () => number;
   /** It knows its own identity: needed to encrypt. */
   readonly trusted: () => boolean;
   readonly alive: () => boolean;
@@ -34,6 +37,8 @@ export function createFakeChildren(now: () => number): FakeChildren {
     const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
     let config: ChildConfig | undefined;
     let alive = true;
+    const sealer = createSealer(newMeetingKey());
+    let recorders = 0;
     const state = { inCall: false, listening: false, recording: false, trusted: false };
     const die = (): void => {
       alive = false;
@@ -67,6 +72,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       record: () =>
         answer('record', () => {
           state.recording = true;
+          recorders += 1;
           return { startedMs: now(), soundStartedMs: now() };
         }),
       stopRecording: () =>
@@ -75,7 +81,10 @@ export function createFakeChildren(now: () => number): FakeChildren {
           return { stoppedMs: now(), pictureDelayMs: undefined };
         }),
       encrypt: (type, content) =>
-        answer('encrypt', () => ({ algorithm: 'fake', ciphertext: JSON.stringify({ type, content }) })),
+        answer('encrypt', () => {
+          const sealed = sealer.seal(Buffer.from(JSON.stringify({ type, content })), 'fake');
+          return { algorithm: 'fake', ciphertext: Buffer.from(sealed).toString('base64') };
+        }),
       leaveCall: () => answer('leaveCall', () => void (state.inCall = false)),
       close: () => answer('close', die),
     };
@@ -85,6 +94,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       inCall: () => state.inCall,
       listening: () => state.listening,
       recording: () => state.recording,
+      recorders: () => recorders,
       trusted: () => state.trusted,
       alive: () => alive,
       die,

@@ -17,7 +17,10 @@ async function storedSegments({ deps, run, segments }: Context): Promise<StoredS
   for (const { id, startedMs, soundStartedMs, pictureDelayMs, untilMs } of segments) {
     const stored = async (of: RecordedStream): Promise<StoredStream | undefined> => {
       const path = recordingPath(deps.places.filesDir, run.id, id, of);
-      const info = await stat(path).catch(() => undefined);
+      const info = await stat(path).catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        throw error;
+      });
       return info === undefined || info.size === 0 ? undefined : { path, context: `${id}:${of}`, bytes: info.size };
     };
     const picture = await stored('picture');
@@ -54,10 +57,12 @@ async function postCaptions(context: Context): Promise<string | undefined> {
 export async function finishPicture(context: Context): Promise<void> {
   const { deps, run, voice, job, window } = context;
   const stored = await storedSegments(context);
-  if (stored.length === 0 || deps.remuxer === undefined) {
+  if (stored.length === 0) {
     await voice.notice(`${job.id}:empty`, 'recording_empty', 'error');
     return;
   }
+  // Kept until there is one again.
+  if (deps.remuxer === undefined) throw new Error('a recording waits for ffmpeg, which is not set up any more');
   const captions = await postCaptions(context);
   const finished = await deps.remuxer.finish(stored, run.sealer, await voice.isEncrypted(), context.patience.signal);
   try {

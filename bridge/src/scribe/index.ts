@@ -50,6 +50,8 @@ export function createScribe(deps: ScribeDeps): Scribe {
   /** Those, and others that only have late results left. */
   const all = new Set<Run>();
   const opening = new Map<string, Promise<Run>>();
+  /** Left by a former process, and waiting for another in their room. */
+  const waiting = new Map<string, RunRow>();
   const adopted = new Set<string>();
   const resumed = Promise.withResolvers<undefined>();
   /** By room: settles when the run found there knows again what it was doing. */
@@ -74,10 +76,17 @@ export function createScribe(deps: ScribeDeps): Scribe {
     throw new PalabreError('PALABRE_UPSTREAM_UNAVAILABLE', refusals.serverStarting);
   };
 
+  /** Is nothing else at work, or left to be done, in the room or, if named, for one meeting there? */
+  const isFree = (roomId: string, meetingId?: string, except?: Run): boolean => {
+    const concerns = (other: { readonly roomId: string; readonly meetingId: string }): boolean =>
+      other.roomId === roomId && (meetingId === undefined || other.meetingId === meetingId);
+    const busy = [...all].filter((other) => other !== except && !other.isLeaving()).map(({ facts }) => facts);
+    return ![...waiting.values(), ...busy].some(concerns);
+  };
+
   const adopt = (facts: RunFacts): Run => {
-    const isAlone = (): boolean =>
-      !opening.has(facts.roomId) &&
-      [...all].every((other) => other === run || other.facts.roomId !== facts.roomId || other.isLeaving());
+    const { roomId } = facts;
+    const isAlone = (meetingId?: string): boolean => !opening.has(roomId) && isFree(roomId, meetingId, run);
     const run = createRun(runDeps, facts, isAlone);
     adopted.add(facts.id);
     all.add(run);
@@ -115,7 +124,12 @@ export function createScribe(deps: ScribeDeps): Scribe {
       meetingStartedMs: meeting.startedMs,
       encrypted,
     };
-    await store.addRun({ ...facts, wrappedKey: wrapping.seal(key, `run:${id}`), createdMs: now() });
+    try {
+      await store.addRun({ ...facts, wrappedKey: wrapping.seal(key, `run:${id}`), createdMs: now() });
+    } catch (error) {
+      if (isFree(roomId)) await devices.leave(roomId).catch(() => undefined);
+      throw error;
+    }
     return adopt({ ...facts, livekitRoom: meeting.livekitRoom, sealer: createSealer(key) });
   };
 
@@ -138,7 +152,11 @@ export function createScribe(deps: ScribeDeps): Scribe {
     for (;;) {
       const run = await runFor(roomId);
       const meeting = deps.meetings.current(roomId);
-      if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nobodyInCall);
+      if (meeting === undefined) {
+        // It ended while the run was opened, when there was nothing yet to be stopped.
+        await run.stopAll();
+        throw new PalabreError('PALABRE_WRONG_STATE', refusals.nobodyInCall);
+      }
       // A run belongs to one meeting: its results carry that meeting's people and thread.
       if (run.facts.meetingId === meeting.id) {
         if (await run.start(what, id)) return;
@@ -171,9 +189,11 @@ export function createScribe(deps: ScribeDeps): Scribe {
     if (closed || adopted.has(row.id)) return;
     const before = runs.get(row.roomId);
     if (before !== undefined) {
+      waiting.set(row.id, row);
       void before.released.then(() => takeUp(row));
       return;
     }
+    waiting.delete(row.id);
     const failed = (error: unknown): void => {
       if (!closed) log.logger.error({ err: error, run: row.id }, 'a run could not be taken up');
     };
@@ -240,8 +260,8 @@ export function createScribe(deps: ScribeDeps): Scribe {
     },
     close: async () => {
       closed = true;
-      await Promise.all([...all].map((run) => run.abandon()));
-      await transcriber?.stop();
+      // Together: a run may be waiting for speech that only the stop of the transcriber gives up.
+      await Promise.all([...[...all].map((run) => run.abandon()), transcriber?.stop()]);
     },
   };
 }

@@ -19,12 +19,13 @@ export async function keepTooLarge(
   path: string,
   bytes: number,
 ): Promise<void> {
+  // Known before anything is written: what a crash leaves is written over, not left for ever.
+  const id = await voice.once(`${job.id}:kept:id`, z.uuid(), () => Promise.resolve(randomUUID()));
   const kept = await voice.once(`${job.id}:kept`, keptSchema, async () => {
-    const id = randomUUID();
     const target = keptPath(deps.places.filesDir, id);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     const cipher = createAttachmentCipher();
-    await pipeline(createReadStream(path), cipher.stream, createWriteStream(target, { mode: 0o600 }), {
+    await pipeline(createReadStream(path), cipher.stream, createWriteStream(target, { mode: 0o600, flush: true }), {
       signal: patience.signal,
     });
     return { id, bytes, file: cipher.file(`palabre-kept:${id}`) };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
-import { matrixPath } from '../appservice/index.ts';
+import { MatrixError, matrixPath } from '../appservice/index.ts';
 import {
   createOutbox,
   meetingEdit,
@@ -40,8 +40,21 @@ type Encrypt = (type: string, content: Content) => Promise<Content>;
 export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, signal: AbortSignal): RoomVoice {
   const { store, now, language } = deps;
   let encrypted = run.encrypted;
+  /** As the scribe sees it. No answer is no answer: whatever it was asked for is tried again. */
+  const seesEncryption = async (): Promise<boolean> => {
+    try {
+      const path = `${matrixPath`/_matrix/client/v3/rooms/${run.roomId}/state/m.room.encryption`}/`;
+      await deps.client.request('GET', path, { asUser: deps.scribeUserId });
+      return true;
+    } catch (error) {
+      if (error instanceof MatrixError && error.status === 404) return false;
+      throw error;
+    }
+  };
   const isEncrypted = async (): Promise<boolean> => {
-    if (encrypted || (await deps.isEncrypted(run.roomId)) !== true) return encrypted;
+    if (encrypted) return true;
+    // The watcher may have left the room.
+    if (!((await deps.isEncrypted(run.roomId)) ?? (await seesEncryption()))) return false;
     await store.setEncrypted(run.id);
     encrypted = true;
     return true;

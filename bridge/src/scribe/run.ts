@@ -43,8 +43,8 @@ const GOOD_MS = 60_000;
 /** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
 const TAIL_MS = 1_500;
 
-/** @param isAlone no other run needs the scribe in the room */
-export function createRun(deps: RunDeps, facts: RunFacts, isAlone: () => boolean): Run {
+/** @param isAlone no other run needs the scribe in the room or, if named, for a meeting there */
+export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: string) => boolean): Run {
   const { store, log, now } = deps;
   const { refusals } = textsFor(deps.language);
   const jobs = new Map<What, LiveJob>();

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { RESULT_BLOCK, resultBlockSchema, type ResultBlock, type RoomMetadata } from '@palabre/protocol';
@@ -28,6 +29,7 @@ jest.setTimeout(60_000);
 let database: Database;
 let speech: Server;
 let speechAway = false;
+let hasFfmpeg = true;
 beforeAll(async () => {
   database = await createDatabase(
     await emptyDatabase(),
@@ -55,7 +57,8 @@ interface World {
   readonly metadata: RoomMetadata[];
   readonly lines: string[];
   meeting: ScribeMeeting | undefined;
-  encrypted: boolean;
+  /** undefined: the watcher is not in the room. */
+  encrypted: boolean | undefined;
   /** How far the scribe's clock is ahead. */
   aheadMs: number;
   scribe: Scribe;
@@ -101,7 +104,7 @@ beforeEach(async () => {
           tokenServiceUrl: 'http://api/livekit/jwt',
           recorderUrl: 'http://widget/recorder.html',
           chromium: '/nowhere/chromium',
-          ffmpeg: join(dir, 'ffmpeg'),
+          ffmpeg: hasFfmpeg ? join(dir, 'ffmpeg') : undefined,
           user: undefined,
           filesDir: dir,
           uploadLimitBytes: 1_000_000,
@@ -121,6 +124,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   speechAway = false;
+  hasFfmpeg = true;
   await world.scribe.close();
   await world.home.close();
   const tables = 'scribe_run, scribe_thread, scribe_identity, transcription_utterance, publication';
@@ -342,10 +346,23 @@ describe('scribe', () => {
 
   test('in an encrypted room nothing of the meeting is sent, uploaded or stored in the clear', async () => {
     world.encrypted = true;
+    world.home.refuseUploads = 500;
     await command('start');
     await speak(await listening());
     await command('stop');
+    await until(() => world.lines.some((line) => line.includes('an upload is tried again')), 'a failure');
+    // Everything is worked out and stored now, and nothing forgotten yet.
+    for (const table of ['scribe_run', 'scribe_job', 'transcription_utterance', 'publication']) {
+      const { rows } = await sql.raw<{ row: string }>(`select t::text as row from ${table} t`).execute(database);
+      const stored = rows.map(({ row }) => row).join();
+      expect(stored).not.toBe('');
+      for (const form of ['utf8', 'hex'] as const) {
+        expect(stored).not.toContain(Buffer.from('budget').toString(form));
+      }
+    }
+    world.home.refuseUploads = undefined;
     await scribeLeft();
+    expect(JSON.stringify(world.home.matrix.sent)).not.toContain('budget');
     expect(world.home.matrix.sent.length).toBeGreaterThan(4);
     for (const { type } of world.home.matrix.sent) expect(type).toBe('m.room.encrypted');
     expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
@@ -365,6 +382,17 @@ describe('scribe', () => {
     expect(new Set(types.slice(1))).toEqual(new Set(['m.room.encrypted']));
     expect(one.trusted()).toBe(true);
     expect(world.home.uploads.map((bytes) => bytes.toString('latin1')).join()).not.toContain('budget');
+  });
+
+  test('a room of which the watcher cannot tell is encrypted when the scribe sees that it is', async () => {
+    await command('start');
+    await speak(await listening());
+    await until(() => world.home.matrix.sent.length > 0, 'the thread');
+    world.encrypted = undefined;
+    world.home.matrix.rooms.get(ROOM)?.state.set('m.room.encryption\0', { sender: ALICE, content: {} });
+    await command('stop');
+    await scribeLeft();
+    expect(new Set(world.home.matrix.sent.slice(1).map(({ type }) => type))).toEqual(new Set(['m.room.encrypted']));
   });
 
   test('a display name cannot forge lines of others', async () => {
@@ -448,6 +476,48 @@ describe('scribe', () => {
     expect(delays()).toHaveLength(1);
   });
 
+  test('late results and the meeting that runs: a restart with both posts both before the scribe leaves', async () => {
+    await command('start');
+    await speak(await listening());
+    world.home.refuseUploads = 500;
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('an upload is tried again')), 'a failure');
+    world.aheadMs = 11 * 60_000;
+    await until(() => notices().includes('results_delayed'), 'a word about the delay');
+    world.meeting = { id: 'next', livekitRoom: 'lk', startedMs: Date.now() };
+    await command('start').catch(() => command('start'));
+    await speak(await listening());
+    await world.scribe.close();
+    world.home.refuseUploads = undefined;
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    await speak(await listening());
+    await command('stop');
+    await scribeLeft();
+    const meetings = posted().flatMap((block) => (block.kind === 'minutes' ? [block.meeting_id] : []));
+    expect(meetings.toSorted()).toEqual(['meeting', 'next']);
+    expect(notices()).toEqual(['results_delayed']);
+    const sent = JSON.stringify(world.home.matrix.sent);
+    for (const id of meetings) expect(sent).toContain(`"kind":"meeting","meeting_id":"${id}","state":"ended"`);
+  });
+
+  test('a run that is opened while its meeting ends is closed again', async () => {
+    const { meeting } = world;
+    let asked = 0;
+    // Known when the run is opened, over when it is to be started.
+    Object.defineProperty(world, 'meeting', { get: () => ((asked += 1) === 1 ? meeting : undefined) });
+    await expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await scribeLeft();
+  });
+
+  test('where a run cannot be written down the scribe does not stay', async () => {
+    const { schema } = database;
+    await schema.alterTable('scribe_run').renameTo('away').execute();
+    await expect(command('start')).rejects.toThrow();
+    await schema.alterTable('away').renameTo('scribe_run').execute();
+    await scribeLeft();
+  });
+
   test('a recording is put together from what every recorder captured, with the time between named', async () => {
     ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=4000000');
     await command('start', 'recording');
@@ -491,6 +561,50 @@ describe('scribe', () => {
     expect(notices()).toEqual(['recording_failed']);
     expect(readFileSync(join(dir, 'tries'), 'utf8')).toBe('x\nx\n');
     expect(readdirSync(join(dir, 'recordings'))).toHaveLength(1);
+  });
+
+  test('a recorder runs once, though the database does not take its beginning at once', async () => {
+    await command('start');
+    await listening();
+    const { schema } = database;
+    await schema.alterTable('scribe_segment').renameTo('away').execute();
+    await command('start', 'recording');
+    await until(() => world.lines.some((line) => line.includes('tried again')), 'a failure');
+    await schema.alterTable('away').renameTo('scribe_segment').execute();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    expect(child()?.recorders()).toBe(1);
+  });
+
+  test('a recording that was captured waits for an ffmpeg that is not there any more', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=4000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('captured'));
+    const restart = async (): Promise<void> => {
+      await world.scribe.close();
+      world.scribe = world.startScribe();
+      await world.scribe.resume();
+    };
+    hasFfmpeg = false;
+    world.meeting = undefined;
+    await restart();
+    await until(() => world.lines.some((line) => line.includes('posting is tried again')), 'a failure');
+    hasFfmpeg = true;
+    await restart();
+    await scribeLeft();
+    expect(notices()).toEqual([]);
+    expect(world.home.uploads.map(String)).toEqual(['captured']);
+  });
+
+  test('the bridge ends in order while a transcript waits for a speech engine that is away', async () => {
+    speechAway = true;
+    await command('start');
+    await speak(await listening());
+    await command('stop');
+    await until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
+    const closed = world.scribe.close().then(() => 'closed');
+    await expect(Promise.race([closed, sleep(5_000)])).resolves.toBe('closed');
   });
 
   test('a child that is only starting is killed when the bridge ends', async () => {

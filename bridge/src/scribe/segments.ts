@@ -61,13 +61,14 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
     });
     job.writers = { picture, sound };
     const begun = await worker.remote.record({ ...RECORDING, language: deps.language });
-    await store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs });
+    // The recorder runs: it is not started anew because the database is away.
+    await insist('beginning', () => store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs }));
     return begun.startedMs;
   };
 
   const listen = async (job: LiveJob, id: string, worker: Worker): Promise<number> => {
     const { startedMs } = await worker.remote.listen();
-    await store.addSegment({ id, jobId: job.row.id, startedMs, untilMs: startedMs });
+    await insist('beginning', () => store.addSegment({ id, jobId: job.row.id, startedMs, untilMs: startedMs }));
     return startedMs;
   };
 

@@ -46,7 +46,12 @@ export function Shell() {
         <MembersPanel key={`members-${route.roomId}`} roomId={route.roomId} />
       )}
       {route.roomId !== undefined && route.panel?.kind === 'thread' && (
-        <ThreadPanel key={`thread-${route.panel.rootId}`} roomId={route.roomId} rootId={route.panel.rootId} />
+        <ThreadPanel
+          key={`thread-${route.panel.rootId}`}
+          roomId={route.roomId}
+          rootId={route.panel.rootId}
+          eventId={route.panel.eventId}
+        />
       )}
       {open !== undefined && (
         <CallLayer

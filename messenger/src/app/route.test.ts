@@ -7,12 +7,13 @@ import type { Route } from './route.ts';
 test('a route survives its address, whatever the ids hold', () => {
   const id = fc.string({ minLength: 1, unit: 'grapheme' });
   fc.assert(
-    fc.property(id, id, (roomId, rootId) => {
+    fc.property(id, id, id, (roomId, rootId, eventId) => {
       const routes: Route[] = [
         { roomId: undefined, panel: undefined },
         { roomId, panel: undefined },
         { roomId, panel: { kind: 'members' } },
         { roomId, panel: { kind: 'thread', rootId } },
+        { roomId, panel: { kind: 'thread', rootId, eventId } },
       ];
       for (const route of routes) expect(parseRoute(formatRoute(route))).toEqual(route);
     }),

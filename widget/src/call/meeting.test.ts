@@ -32,6 +32,7 @@ describe('metadata of the SFU room', () => {
 });
 
 const start: ScribeCommand = { action: 'start', what: 'recording' };
+const neither = { recording: undefined, transcription: undefined };
 const rights: Rights = {
   power: 100,
   moderator: true,
@@ -111,19 +112,53 @@ describe('rights and commands', () => {
     refuse(new ApiError('M_FORBIDDEN'));
     await Promise.all([asking, commanding]);
     await jest.advanceTimersByTimeAsync(300_000);
-    expect(meeting.state()).toMatchObject({ rights: undefined, pending: undefined, failure: undefined });
+    expect(meeting.state()).toMatchObject({ rights: undefined, pending: neither, failures: neither });
     expect(asked()).toBe(1);
   });
 
   test('a command waits until it shows, and says so when it does not', async () => {
     const { meeting } = open();
     await meeting.command(start);
-    expect(meeting.state().pending).toEqual(start);
+    expect(meeting.state().pending).toEqual({ recording: 'start', transcription: undefined });
     meeting.useMetadata('{"v":1,"recording":{"phase":"starting"},"transcription":{"phase":"off"}}');
-    expect(meeting.state()).toMatchObject({ pending: undefined, failure: undefined });
+    expect(meeting.state()).toMatchObject({ pending: neither, failures: neither });
     await meeting.command({ action: 'start', what: 'transcription' });
     await jest.advanceTimersByTimeAsync(20_000);
-    expect(meeting.state()).toMatchObject({ pending: undefined, failure: 'NO_EFFECT' });
+    expect(meeting.state()).toMatchObject({ pending: neither, failures: { ...neither, transcription: 'NO_EFFECT' } });
+    meeting.dismissFailure('NO_EFFECT');
+    expect(meeting.state().failures).toEqual(neither);
+    meeting.close();
+  });
+
+  test('recording and transcription are commanded independently', async () => {
+    const { meeting, bridge } = open();
+    await meeting.command(start);
+    await meeting.command({ action: 'start', what: 'transcription' });
+    expect(meeting.state().pending).toEqual({ recording: 'start', transcription: 'start' });
+    meeting.useMetadata('{"v":1,"recording":{"phase":"off"},"transcription":{"phase":"starting"}}');
+    expect(meeting.state().pending).toEqual({ recording: 'start', transcription: undefined });
+    bridge.command = () => Promise.reject(new ApiError('M_FORBIDDEN'));
+    await meeting.command({ action: 'stop', what: 'transcription' });
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(meeting.state()).toMatchObject({
+      pending: neither,
+      failures: { recording: 'NO_EFFECT', transcription: 'M_FORBIDDEN' },
+    });
+    meeting.close();
+  });
+
+  test('through the room one reaction stops both', async () => {
+    const sendRoomEvent = jest.fn(() => Promise.resolve({ event_id: '$r' }));
+    const meeting = createMeeting(
+      { api: { sendRoomEvent }, parameters: { roomId: '!r:x' } } as unknown as Host,
+      { available: () => false } as unknown as Api,
+      () => '$own',
+      () => undefined,
+    );
+    meeting.useMetadata('{"v":1,"recording":{"phase":"on"},"transcription":{"phase":"on"}}');
+    await meeting.command({ action: 'stop', what: 'recording' });
+    await meeting.command({ action: 'stop', what: 'transcription' });
+    expect(sendRoomEvent).toHaveBeenCalledTimes(1);
     meeting.close();
   });
 });

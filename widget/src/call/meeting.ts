@@ -9,6 +9,12 @@ import {
 import type { Host } from '../host/index.ts';
 import { ApiError, type Api } from './api.ts';
 
+type ScribeWork = ScribeCommand['what'];
+
+/** What concerns recording and what concerns transcription; absent when there is nothing to say. */
+type PerWork<T> = Readonly<Record<ScribeWork, T | undefined>>;
+const NEITHER = { recording: undefined, transcription: undefined } as const;
+
 /** Recording and transcription as everybody sees them, and what this person may do about them. */
 export interface MeetingState {
   readonly recording: RoomMetadata['recording'];
@@ -20,10 +26,10 @@ export interface MeetingState {
    * the outcome from the room. `none`: there is no way yet.
    */
   readonly way: 'api' | 'room' | 'none';
-  /** A command was sent and its effect is not visible yet. */
-  readonly pending: ScribeCommand | undefined;
-  /** Stable error code of the last command. */
-  readonly failure: string | undefined;
+  /** Commands that were sent and whose effect is not visible yet. */
+  readonly pending: PerWork<ScribeCommand['action']>;
+  /** Stable error codes of the last commands. */
+  readonly failures: PerWork<string>;
 }
 
 export interface Meeting {
@@ -32,7 +38,7 @@ export interface Meeting {
   useMetadata(metadata: string | undefined): void;
   askRights(): Promise<void>;
   command(command: ScribeCommand): Promise<void>;
-  dismissFailure(): void;
+  dismissFailure(code: string): void;
   close(): void;
 }
 
@@ -70,17 +76,17 @@ export function createMeeting(
 ): Meeting {
   let metadata: RoomMetadata = QUIET_METADATA;
   let rights: Rights | undefined;
-  let pending: ScribeCommand | undefined;
-  let failure: string | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let pending: MeetingState['pending'] = NEITHER;
+  let failures: MeetingState['failures'] = NEITHER;
+  const timers: Partial<Record<ScribeWork, ReturnType<typeof setTimeout>>> = {};
   let rightsTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
   let generation = 0;
 
-  const settle = (code?: string): void => {
-    clearTimeout(timer);
-    pending = undefined;
-    failure = code;
+  const settle = (what: ScribeWork, code?: string): void => {
+    clearTimeout(timers[what]);
+    pending = { ...pending, [what]: undefined };
+    failures = { ...failures, [what]: code };
     onChange();
   };
 
@@ -106,6 +112,8 @@ export function createMeeting(
 
   /** As a reaction to our own membership. The homeserver refuses the same one twice, so it is taken back after a while. */
   const react = async ({ action, what }: ScribeCommand): Promise<void> => {
+    // One reaction stops both: the second would be the same one.
+    if (action === 'stop' && pending.recording === pending.transcription) return;
     const target = ownEventId();
     if (target === undefined) throw new ApiError('NETWORK');
     const key = COMMAND_REACTIONS[action === 'stop' ? 'stop' : what === 'recording' ? 'record' : 'transcribe'];
@@ -129,42 +137,47 @@ export function createMeeting(
       rights,
       way: api.available() ? 'api' : ownEventId() === undefined ? 'none' : 'room',
       pending,
-      failure,
+      failures,
     }),
     useMetadata(text) {
       metadata = readMetadata(text);
-      if (pending !== undefined && commandShows(pending, metadata)) settle();
-      else onChange();
+      for (const what of ['recording', 'transcription'] as const) {
+        const action = pending[what];
+        if (action !== undefined && commandShows({ action, what }, metadata)) settle(what);
+      }
+      onChange();
     },
     askRights,
     async command(command) {
-      if (pending !== undefined) return;
-      pending = command;
-      failure = undefined;
+      const { action, what } = command;
+      if (pending[what] !== undefined) return;
+      pending = { ...pending, [what]: action };
+      failures = { ...failures, [what]: undefined };
       onChange();
       const began = generation;
-      clearTimeout(timer);
-      timer = setTimeout(() => settle('NO_EFFECT'), EFFECT_TIMEOUT_MS);
+      timers[what] = setTimeout(() => settle(what, 'NO_EFFECT'), EFFECT_TIMEOUT_MS);
       try {
         if (api.available()) await api.command(command);
         else await react(command);
-        if (began === generation && commandShows(command, metadata)) settle();
+        if (began === generation && commandShows(command, metadata)) settle(what);
       } catch (error) {
         if (began !== generation) return;
-        settle(error instanceof ApiError ? error.code : 'M_UNKNOWN');
+        settle(what, error instanceof ApiError ? error.code : 'M_UNKNOWN');
         void askRights();
       }
     },
-    dismissFailure() {
-      failure = undefined;
+    dismissFailure(code) {
+      const without = (failure: string | undefined) => (failure === code ? undefined : failure);
+      failures = { recording: without(failures.recording), transcription: without(failures.transcription) };
       onChange();
     },
     close() {
-      clearTimeout(timer);
+      clearTimeout(timers.recording);
+      clearTimeout(timers.transcription);
       clearTimeout(rightsTimer);
       generation++;
-      pending = undefined;
-      failure = undefined;
+      pending = NEITHER;
+      failures = NEITHER;
       rights = undefined;
       onChange();
     },

@@ -201,7 +201,8 @@ const en = {
   },
   ended: {
     left: 'You left the call',
-    leftHelp: 'What was said and recorded is kept in the room.',
+    leftHelp: 'You can join again as long as it goes on.',
+    keptHelp: 'What was said and recorded is kept in the room.',
     cancelled: 'You did not join',
     cancelledHelp: 'The others were not told that you were here.',
     removed: 'You were taken out of the call',

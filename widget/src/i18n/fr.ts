@@ -205,7 +205,8 @@ const fr: Catalogue = {
   },
   ended: {
     left: 'Vous avez quitté l’appel',
-    leftHelp: 'Ce qui a été dit et enregistré reste dans le salon.',
+    leftHelp: 'Vous pouvez y revenir tant qu’il dure.',
+    keptHelp: 'Ce qui a été dit et enregistré reste dans le salon.',
     cancelled: 'Vous n’avez pas participé',
     cancelledHelp: 'Les autres n’ont pas été prévenus de votre passage.',
     removed: 'On vous a retiré de l’appel',

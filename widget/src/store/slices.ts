@@ -96,20 +96,30 @@ export const localSlice = createSlice({
   reducers: { localChanged: (_state, action: PayloadAction<LocalMediaState>) => action.payload },
 });
 
-const initialMeeting: MeetingState = {
+interface MeetingView extends MeetingState {
+  /** Something was recorded or transcribed while we were there. */
+  readonly captured: boolean;
+}
+const initialMeeting: MeetingView = {
   recording: QUIET_METADATA.recording,
   transcription: QUIET_METADATA.transcription,
   rights: undefined,
   way: 'none',
-  pending: undefined,
-  failure: undefined,
+  pending: { recording: undefined, transcription: undefined },
+  failures: { recording: undefined, transcription: undefined },
+  captured: false,
 };
 
 /** Recording, transcription, and what this person may do about them. */
 export const meetingSlice = createSlice({
   name: 'meeting',
   initialState: initialMeeting,
-  reducers: { meetingChanged: (_state, action: PayloadAction<MeetingState>) => action.payload },
+  reducers: {
+    meetingChanged: (state, { payload }: PayloadAction<MeetingState>): MeetingView => ({
+      ...payload,
+      captured: state.captured || payload.recording.phase === 'on' || payload.transcription.phase === 'on',
+    }),
+  },
 });
 
 export type Panel = 'none' | 'people';

@@ -101,8 +101,8 @@ describe('what is said aloud', () => {
     transcription: { phase: 'off' },
     rights: undefined,
     way: 'none',
-    pending: undefined,
-    failure: undefined,
+    pending: { recording: undefined, transcription: undefined },
+    failures: { recording: undefined, transcription: undefined },
   });
 
   test('recording going on and off', () => {
@@ -138,7 +138,7 @@ describe('what is said aloud', () => {
       watcher_may_invite: true,
     };
     const may = (way: MeetingState['way'], given: MeetingState['rights']) =>
-      selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given } }).getState());
+      selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given, captured: false } }).getState());
     expect(may('api', rights)).toEqual({ record: true, transcribe: false });
     expect(may('api', undefined)).toEqual({ record: false, transcribe: false });
     expect(may('room', undefined)).toEqual({ record: true, transcribe: true });

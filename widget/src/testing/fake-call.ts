@@ -31,7 +31,7 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
       useMetadata: () => undefined,
       askRights: note('rights'),
       command: note('command'),
-      dismissFailure: () => asked.push('dismiss'),
+      dismissFailure: (code) => asked.push(`dismiss ${code}`),
       close: () => undefined,
     },
     join: note('join'),

@@ -45,6 +45,9 @@ let call: Call | undefined;
 let ears: Ears | undefined;
 let recorder: RecorderBrowser | undefined;
 let sound: SoundRecorder | undefined;
+/** Grows when a recorder is dropped: what still comes of it is not wanted any more. */
+let recorderTurn = 0;
+let dropped: Promise<unknown> = Promise.resolve();
 let members: readonly CallMember[] = [];
 const keys = new Map<string, MediaKey>();
 
@@ -109,9 +112,14 @@ async function join(): Promise<void> {
 async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType<ScribeChild['record']> {
   const { chromium, ffmpeg, recorderUrl, serviceUrl, encrypted } = need(config);
   const hearing = need(ears);
+  await dropRecorder();
+  const turn = recorderTurn;
+  const handOver = async (of: 'picture' | 'sound', data: Uint8Array): Promise<void> => {
+    if (turn === recorderTurn) await parent.chunk(of, data);
+  };
   const lose = (reason: string): void => {
-    if (recorder === undefined && sound === undefined) return;
-    dropRecorder();
+    if (turn !== recorderTurn || (recorder === undefined && sound === undefined)) return;
+    void dropRecorder();
     void parent.recorderLost(reason).catch(() => undefined);
   };
   const opened = await openRecorderBrowser({
@@ -121,7 +129,7 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
     grant: await parent.grant('recorder'),
     grantFor: (service) => askPartner(need(matrix), need(config), service, 'recorder'),
     encrypted,
-    onChunk: (data) => parent.chunk('picture', data),
+    onChunk: (data) => handOver('picture', data),
     onFailure: (error) => report("a partner's SFU could not be drawn", error),
     onUnsandboxed: () => void parent.log('warn', 'the browser runs without its sandbox', {}).catch(() => undefined),
     onLost: lose,
@@ -130,7 +138,7 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
   // Sound begins before the picture, so that there is some for every frame.
   const started = startSoundRecorder({
     ffmpeg,
-    onChunk: (data) => parent.chunk('sound', data),
+    onChunk: (data) => handOver('sound', data),
     onLost: () => lose('sound'),
   });
   sound = started;
@@ -141,18 +149,21 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
     const { startedMs } = await opened.start(options);
     return { startedMs, soundStartedMs: started.startedMs };
   } catch (error) {
-    dropRecorder();
+    await dropRecorder();
     throw error;
   }
 }
 
-/** Ends a recorder that cannot go on; what it handed over stays. */
-function dropRecorder(): void {
+/** Ends a recorder that cannot go on; what it handed over stays. Resolves when it has gone, and never rejects. */
+async function dropRecorder(): Promise<void> {
   const [picture, mix] = [recorder, sound];
   recorder = sound = undefined;
+  recorderTurn += 1;
   mix?.abort();
-  void ears?.setMixing(undefined).catch((error: unknown) => report('mixing', error));
-  void picture?.close();
+  dropped = Promise.all([dropped, ears?.setMixing(undefined), picture?.close()]).catch((error: unknown) =>
+    report('dropping a recorder', error),
+  );
+  await dropped;
 }
 
 async function stopRecording(): ReturnType<ScribeChild['stopRecording']> {

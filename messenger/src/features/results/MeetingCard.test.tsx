@@ -88,6 +88,8 @@ test('who, how long, the film to be played here, and what else there is', () => 
   expect(screen.getByText('4:07')).toBeDefined();
   expect(lines()).toEqual(['Transcript4:10', 'Minutes1 extract', 'Open thread5 replies']);
   expect(screen.getByTestId('thread-open').getAttribute('href')).toBe('#/room/!r/thread/%24root');
+  const hrefs = screen.getAllByRole('link').map((link) => link.getAttribute('href'));
+  expect(hrefs.slice(0, 2)).toEqual(['#/room/!r/thread/%24root/%24t1', '#/room/!r/thread/%24root/%24m']);
 });
 
 test('a film that the homeserver could not take is one click away', () => {

@@ -7,7 +7,8 @@ import type { MessageItem } from '../../store/model.ts';
 import { RecordingPlayer } from './RecordingPlayer.tsx';
 
 interface Line {
-  readonly key: string;
+  /** The message with the result. */
+  readonly eventId: string;
   readonly icon: ReactNode;
   readonly title: string;
   readonly detail: string;
@@ -17,22 +18,20 @@ interface Line {
 export function MeetingResults(props: { readonly roomId: string; readonly item: MessageItem }) {
   const { t } = useTranslation();
   const { item } = props;
-  const href = formatRoute({ roomId: props.roomId, panel: { kind: 'thread', rootId: item.id } });
-  const line = ({ id: key, block, attachment }: MessageItem): Line | undefined => {
+  const hrefOf = (answer: { readonly eventId?: string }): string =>
+    formatRoute({ roomId: props.roomId, panel: { kind: 'thread', rootId: item.id, ...answer } });
+  const line = ({ id: eventId, block, attachment }: MessageItem): Line | undefined => {
     if (block?.kind === 'recording' && attachment === undefined) {
-      return { key, icon: <Film size={16} />, title: t('results.recording'), detail: formatClock(block.duration_ms) };
+      const detail = formatClock(block.duration_ms);
+      return { eventId, icon: <Film size={16} />, title: t('results.recording'), detail };
     }
     if (block?.kind === 'transcript' && block.format === 'text') {
-      return {
-        key,
-        icon: <Captions size={16} />,
-        title: t('results.transcript'),
-        detail: formatClock(block.duration_ms),
-      };
+      const detail = formatClock(block.duration_ms);
+      return { eventId, icon: <Captions size={16} />, title: t('results.transcript'), detail };
     }
     if (block?.kind === 'minutes') {
       const detail = t('results.extracts', { count: block.extract.length });
-      return { key, icon: <ListChecks size={16} />, title: t('results.minutes'), detail };
+      return { eventId, icon: <ListChecks size={16} />, title: t('results.minutes'), detail };
     }
     return undefined;
   };
@@ -50,14 +49,14 @@ export function MeetingResults(props: { readonly roomId: string; readonly item: 
         ) : null,
       )}
       <ul className="result-lines">
-        {[...lines.values()].map(({ key, icon, title, detail }) => (
-          <li key={key}>
-            <ResultLine href={href} icon={icon} title={title} detail={detail} />
+        {[...lines.values()].map(({ eventId, icon, title, detail }) => (
+          <li key={eventId}>
+            <ResultLine href={hrefOf({ eventId })} icon={icon} title={title} detail={detail} />
           </li>
         ))}
         <li>
           <ResultLine
-            href={href}
+            href={hrefOf({})}
             icon={<MessagesSquare size={16} />}
             title={t('timeline.threadOpen')}
             detail={item.replies === 0 ? '' : t('timeline.openThread', { count: item.replies })}
@@ -69,7 +68,7 @@ export function MeetingResults(props: { readonly roomId: string; readonly item: 
   );
 }
 
-function ResultLine(props: Omit<Line, 'key'> & { readonly href: string; readonly testId?: string }) {
+function ResultLine(props: Omit<Line, 'eventId'> & { readonly href: string; readonly testId?: string }) {
   return (
     <a className="result-line" href={props.href} data-testid={props.testId}>
       <span className="result-line-icon" aria-hidden="true">

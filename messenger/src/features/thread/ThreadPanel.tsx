@@ -1,8 +1,8 @@
 import { X } from 'lucide-react';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
-import { navigate } from '../../app/route.ts';
+import { navigate, replaceRoute } from '../../app/route.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Banner, Spinner } from '../../ui/Banner.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -14,13 +14,20 @@ import { Timeline } from '../timeline/Timeline.tsx';
 import './thread.css';
 
 /** The answers to one message, at the side of its room. */
-export function ThreadPanel(props: { readonly roomId: string; readonly rootId: string }) {
+export function ThreadPanel(props: {
+  readonly roomId: string;
+  readonly rootId: string;
+  /** The answer to be looked at first. */
+  readonly eventId: string | undefined;
+}) {
   const { t } = useTranslation();
   const { observer } = useAccount();
   const { roomId, rootId } = props;
   const thread = useAppSelector((state) => state.rooms.threads[rootId]);
   const joined = useAppSelector((state) => state.rooms.byId[roomId]?.membership === 'join');
   useEffect(() => (joined ? observer.watchThread(roomId, rootId) : undefined), [observer, roomId, rootId, joined]);
+  // Once it is in sight the address asks for it no more, so that it can be asked for again.
+  const onTarget = useCallback(() => replaceRoute({ roomId, panel: { kind: 'thread', rootId } }), [roomId, rootId]);
   if (!joined) return null;
   const root = thread?.root;
   const all = thread?.items ?? [];
@@ -41,6 +48,8 @@ export function ThreadPanel(props: { readonly roomId: string; readonly rootId: s
         items={items}
         label={t('thread.title')}
         inThread
+        targetId={props.eventId}
+        onTarget={onTarget}
         head={
           <div className="thread-root">
             {root === undefined ? (

@@ -94,6 +94,7 @@ export const Message = memo(function Message(props: {
       data-picking={picking}
       data-testid="timeline-event"
       data-event-id={item.id}
+      tabIndex={-1}
       aria-label={`${item.sender.name}, ${time}`}
     >
       {props.continued ? (

@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { startWords } from '../../i18n/index.ts';
-import type { ChangeItem } from '../../store/model.ts';
+import { AccountContext } from '../../app/context.ts';
+import type { Account } from '../../matrix/messenger.ts';
+import type { ChangeItem, RemovedItem } from '../../store/model.ts';
 import { Timeline } from './Timeline.tsx';
 
 /** jsdom lays nothing out: each item is 100 px high, in a window of 200 px. */
@@ -103,4 +105,47 @@ test('a failure is said, moves nothing, then or later, and can be tried again', 
   });
   expect(older).toHaveBeenCalledTimes(2);
   expect(screen.queryByRole('alert')).toBeNull();
+});
+
+test('the message that was asked for is brought to the top with the focus, once it is there, until one scrolls away', () => {
+  const said = (number: number): RemovedItem => {
+    const { key, id, sentMs, sender, mine } = item(number);
+    return { kind: 'removed', key, id, sentMs, sender, mine };
+  };
+  const onTarget = jest.fn();
+  const draw = (numbers: readonly number[], targetId: string | undefined) => {
+    itemCount = numbers.length;
+    return (
+      <AccountContext value={{} as unknown as Account}>
+        <Timeline
+          roomId="!r"
+          items={numbers.map(said)}
+          label="Thread"
+          inThread
+          targetId={targetId}
+          onTarget={onTarget}
+        />
+      </AccountContext>
+    );
+  };
+  jest.spyOn(Element.prototype, 'getBoundingClientRect').mockImplementation(function (this: Element) {
+    const shown = [...document.querySelectorAll('[data-event-id]')];
+    const index = shown.indexOf(this);
+    return new DOMRect(0, index < 0 ? 0 : index * ITEM_PX - screen.getByRole('log').scrollTop, 0, 0);
+  });
+  const { rerender } = render(draw([5, 6, 7], '$3'));
+  const log = screen.getByRole('log');
+  expect(onTarget).not.toHaveBeenCalled();
+  expect(log.scrollTop).toBe(300);
+  rerender(draw([2, 3, 4, 5, 6, 7], '$3'));
+  expect(log.scrollTop).toBe(100);
+  expect(document.activeElement?.getAttribute('data-event-id')).toBe('$3');
+  expect(onTarget).toHaveBeenCalledTimes(1);
+  fireEvent.scroll(log);
+  rerender(draw([0, 1, 2, 3, 4, 5, 6, 7], undefined));
+  expect(log.scrollTop).toBe(300);
+  scrollTo(log, 400);
+  rerender(draw([0, 1, 2, 3, 4, 5, 6, 7, 8], undefined));
+  expect(log.scrollTop).toBe(400);
+  expect(onTarget).toHaveBeenCalledTimes(1);
 });

@@ -17,8 +17,8 @@ import './timeline.css';
 const NEAR_END_PX = 80;
 
 /**
- * The items of a room or thread, newest at the bottom. Stays at the bottom when it is there, and in place when older
- * messages come in above.
+ * The items of a room or thread, newest at the bottom. Stays at the bottom when it is there, at the message that was asked for
+ * until one scrolls away from it, and in place when older messages come in above.
  */
 export function Timeline(props: {
   readonly roomId: string;
@@ -28,17 +28,22 @@ export function Timeline(props: {
   readonly inThread: boolean;
   /** Loads what is older; undefined when there is nothing. */
   readonly onOlder?: (() => Promise<void>) | undefined;
+  /** The message to be brought to the top of the view, with the focus on it, as soon as it is among the items. */
+  readonly targetId?: string | undefined;
+  readonly onTarget?: () => void;
   /** Stands above the first item. */
   readonly head?: ReactNode;
 }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const { items, onOlder } = props;
+  const { items, onOlder, targetId, onTarget } = props;
   const rows = useMemo(() => rowsOf(items, props.firstUnreadKey), [items, props.firstUnreadKey]);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const sentinel = useRef<HTMLDivElement>(null);
   const pinned = useRef(true);
+  /** The message that is kept at the top, and where the view was put for that. */
+  const target = useRef<{ readonly id: string; scrollTop: number | undefined }>(undefined);
   /** From what is looked at down to the end, in pixels. */
   const below = useRef(0);
   /** What is at the top: the oldest item, or the beginning of everything. */
@@ -53,15 +58,33 @@ export function Timeline(props: {
     if (element !== null) element.scrollTop = element.scrollHeight;
   }, []);
 
+  /** Brings the message that was asked for to the top again. @returns undefined when there is none */
+  const toTarget = useCallback((): HTMLElement | undefined => {
+    const element = scroller.current;
+    const { current } = target;
+    if (element === null || current === undefined) return undefined;
+    const shown = [...element.querySelectorAll<HTMLElement>('[data-event-id]')];
+    const found = shown.find((message) => message.dataset.eventId === current.id);
+    if (found === undefined) return undefined;
+    element.scrollTop += found.getBoundingClientRect().top - element.getBoundingClientRect().top;
+    current.scrollTop = element.scrollTop;
+    return found;
+  }, []);
+
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    if (pinned.current) toBottom();
+    if (targetId !== undefined) target.current = { id: targetId, scrollTop: undefined };
+    const found = toTarget();
+    if (found === undefined && pinned.current) toBottom();
     // What came in above moves the view by its height; what came in below does not.
-    else if (top !== shownTop.current) element.scrollTop = element.scrollHeight - below.current;
+    else if (found === undefined && top !== shownTop.current) element.scrollTop = element.scrollHeight - below.current;
     shownTop.current = top;
     below.current = element.scrollHeight - element.scrollTop;
-  }, [rows, top, toBottom]);
+    if (found === undefined || targetId === undefined) return;
+    found.focus({ preventScroll: true });
+    onTarget?.();
+  }, [rows, top, toBottom, toTarget, targetId, onTarget]);
 
   useEffect(() => {
     const inner = content.current;
@@ -69,13 +92,13 @@ export function Timeline(props: {
     if (inner === null || outer === null) return undefined;
     // Pictures and cards grow after they were placed; the window changes.
     const observer = new ResizeObserver(() => {
-      if (pinned.current) toBottom();
+      if (toTarget() === undefined && pinned.current) toBottom();
       below.current = outer.scrollHeight - outer.scrollTop;
     });
     observer.observe(inner);
     observer.observe(outer);
     return () => observer.disconnect();
-  }, [toBottom]);
+  }, [toBottom, toTarget]);
 
   const loadOlder = useCallback(async () => {
     if (onOlder === undefined || loading.current) return;
@@ -117,6 +140,9 @@ export function Timeline(props: {
         onScroll={(event) => {
           const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
           below.current = scrollHeight - scrollTop;
+          if (target.current?.scrollTop !== undefined && Math.abs(target.current.scrollTop - scrollTop) > 1) {
+            target.current = undefined;
+          }
           pinned.current = below.current - clientHeight < NEAR_END_PX;
           if (pinned.current === away) setAway(!pinned.current);
         }}

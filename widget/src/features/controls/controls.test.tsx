@@ -10,7 +10,7 @@ import { shortcutOf } from './shortcuts.ts';
 
 afterEach(cleanup);
 const defaults = createStore().getState();
-const meeting = (change: Partial<MeetingState>): MeetingState => ({ ...defaults.meeting, ...change });
+const meeting = (change: Partial<MeetingState>) => ({ ...defaults.meeting, ...change });
 const rights = {
   power: 100,
   moderator: true,
@@ -80,7 +80,7 @@ describe('the bar', () => {
         way: 'api',
         rights,
         recording: { phase: 'on' },
-        pending: { action: 'stop', what: 'transcription' },
+        pending: { recording: undefined, transcription: 'stop' },
       }),
     });
     expect(screen.getByTestId('record').getAttribute('aria-pressed')).toBe('true');

@@ -81,7 +81,7 @@ function ScribeControls() {
         label={t(`control.${name}`)}
         action={t(on ? `control.${name}Stop` : `control.${name}Start`)}
         tone={on ? 'active' : 'plain'}
-        busy={pending?.what === what || phase === 'starting' || phase === 'stopping'}
+        busy={pending[what] !== undefined || phase === 'starting' || phase === 'stopping'}
         aria-pressed={on}
         data-testid={name}
         onClick={() => void call.meeting.command({ action: on ? 'stop' : 'start', what })}

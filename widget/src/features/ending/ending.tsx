@@ -9,6 +9,7 @@ export function Ending() {
   const { t } = useTranslation();
   const call = useCall();
   const { end, problem } = useAppSelector((state) => state.call);
+  const captured = useAppSelector((state) => state.meeting.captured);
   if (problem !== undefined)
     return (
       <Message
@@ -25,7 +26,7 @@ export function Ending() {
     <Message
       icon={<DoorOpen size={32} aria-hidden="true" />}
       title={t(`ended.${reason}`)}
-      text={t(`ended.${reason}Help`)}
+      text={t(reason === 'left' && captured ? 'ended.keptHelp' : `ended.${reason}Help`)}
       {...(reason === 'removed'
         ? {}
         : {

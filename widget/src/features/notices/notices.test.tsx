@@ -23,14 +23,19 @@ describe('notices', () => {
     expect(screen.queryByTestId('notice')).toBeNull();
   });
 
+  const failed = (recording: string | undefined, transcription: string | undefined) => ({
+    ...meeting,
+    failures: { recording, transcription },
+  });
+
   test('a refused command says what to do, an unknown one names its code', async () => {
-    await renderInCall(<Notices />, { meeting: { ...meeting, failure: 'PALABRE_WATCHER_ABSENT' } });
+    await renderInCall(<Notices />, { meeting: failed('PALABRE_WATCHER_ABSENT', 'PALABRE_WATCHER_ABSENT') });
     expect(screen.getByTestId('notice').textContent).toContain('Invite @palabre');
     cleanup();
-    const { asked } = await renderInCall(<Notices />, { meeting: { ...meeting, failure: 'M_STRANGE' } });
+    const { asked } = await renderInCall(<Notices />, { meeting: failed(undefined, 'M_STRANGE') });
     expect(screen.getByTestId('notice').textContent).toContain('M_STRANGE');
     fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
-    expect(asked).toEqual(['dismiss']);
+    expect(asked).toEqual(['dismiss M_STRANGE']);
   });
 
   test('sound that waits for a click offers it', async () => {

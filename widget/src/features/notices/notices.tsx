@@ -54,11 +54,11 @@ function DeviceNotice({ kind }: { kind: 'microphone' | 'camera' }) {
   );
 }
 
-function CommandNotice() {
+/** Why a command failed; once, when both failed for the same reason. */
+function CommandNotice({ failure }: { failure: string }) {
   const { t } = useTranslation();
   const call = useCall();
-  const { failure, rights } = useAppSelector((state) => state.meeting);
-  if (failure === undefined) return null;
+  const rights = useAppSelector((state) => state.meeting.rights);
   const known = KNOWN_FAILURES.find((code) => code === failure);
   const text =
     known === undefined
@@ -69,7 +69,7 @@ function CommandNotice() {
       icon={<CircleAlert size={20} aria-hidden="true" />}
       tone="trouble"
       text={text}
-      onDismiss={() => call.meeting.dismissFailure()}
+      onDismiss={() => call.meeting.dismissFailure(failure)}
     />
   );
 }
@@ -80,6 +80,7 @@ export function Notices() {
   const call = useCall();
   const { connection, phase, probablyLeft, soundBlocked } = useAppSelector((state) => state.call);
   const sharing = useAppSelector((state) => state.local.screen === 'on');
+  const { recording, transcription } = useAppSelector((state) => state.meeting.failures);
   return (
     <div className="notices" role="status">
       {phase === 'joined' && connection === 'reconnecting' && (
@@ -112,7 +113,8 @@ export function Notices() {
       )}
       <DeviceNotice kind="microphone" />
       <DeviceNotice kind="camera" />
-      <CommandNotice />
+      {recording !== undefined && <CommandNotice failure={recording} />}
+      {transcription !== undefined && transcription !== recording && <CommandNotice failure={transcription} />}
     </div>
   );
 }
