@@ -10,7 +10,7 @@ import { bootstrap } from './bootstrap/index.mjs';
 import { underNode } from './bootstrap/node.mjs';
 import { whenParentDies } from './follow.mjs';
 import { onPath, repository } from './places.mjs';
-import { giveUp } from './refusal.mjs';
+import { giveUp, Refusal } from './refusal.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
 /** @typedef {{ name: string, run: () => Promise<Count> }} Suite */
@@ -50,6 +50,15 @@ function show(file, args, { cwd = repository, env = process.env } = {}) {
     child.once('error', reject);
     child.once('close', (code) => resolve({ code: code ?? 1, output }));
   });
+}
+
+/** @param {Suite[]} all @param {string[]} words @returns {Suite[]} those whose names hold one of the words; without words all */
+function choose(all, words) {
+  const unknown = words.find((word) => all.every(({ name }) => !name.includes(word)));
+  if (unknown !== undefined) {
+    throw new Refusal(`no such suite: ${unknown}\nThe suites are: ${all.map(({ name }) => name).join(', ')}.`);
+  }
+  return all.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 }
 
 /** @param {string} node @returns {Suite[]} */
@@ -162,8 +171,7 @@ try {
   const sum = { passed: 0, failed: 0 };
   const lines = [];
   // `npm test -- unit lint` runs the suites whose names hold one of these words.
-  const only = process.argv.slice(2);
-  const chosen = suites(node).filter(({ name }) => only.length === 0 || only.some((word) => name.includes(word)));
+  const chosen = choose(suites(node), process.argv.slice(2));
   for (const { name, run } of chosen) {
     console.log(`\n== ${name}`);
     const began = Date.now();

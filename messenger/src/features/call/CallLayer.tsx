@@ -76,6 +76,9 @@ export function CallLayer(props: {
   }, [theme]);
   useEffect(() => host.current?.setLanguage(language), [language]);
 
+  // A call opens by the person's own action only, and what they want next is in it.
+  useEffect(() => frame.current?.focus(), []);
+
   const hangUp = async (): Promise<void> => {
     setLeaving(true);
     await host.current?.hangUp();
@@ -133,6 +136,10 @@ export function CallLayer(props: {
         title={t('call.title', { name })}
         allow="camera; microphone; display-capture; autoplay; clipboard-write; fullscreen; speaker-selection; screen-wake-lock; picture-in-picture"
         data-testid="call-frame"
+        onLoad={({ currentTarget }) => {
+          // The page that has come in the place of the empty one; whoever has gone on meanwhile is left there.
+          if (document.activeElement === currentTarget) currentTarget.contentWindow?.focus();
+        }}
       />
       {wish !== undefined && (
         <Dialog title={t('call.switchTitle')} alert onClose={() => dispatch(call.actions.wishDropped())}>

@@ -1,5 +1,5 @@
 import { KeyRound, MicOff, MonitorUp, SignalLow, SignalZero } from 'lucide-react';
-import { memo, type CSSProperties } from 'react';
+import { memo, useState, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Person } from '../../call/index.ts';
 import { useAppSelector } from '../../store/index.ts';
@@ -7,8 +7,15 @@ import { Avatar } from '../../ui/avatar.tsx';
 import type { Box } from './layout.ts';
 import { Video } from './video.tsx';
 
-function styleOf(box: Box): CSSProperties {
-  return { transform: `translate(${box.x}px, ${box.y}px)`, width: box.width, height: box.height };
+/** @param ratio shape of a picture that is shown whole, so that the marks lie on it and not on the bars around it */
+function styleOf(box: Box, ratio: number | undefined): CSSProperties {
+  const place = { transform: `translate(${box.x}px, ${box.y}px)`, width: box.width, height: box.height };
+  if (ratio === undefined) return place;
+  const bars = {
+    '--bar-x': `${Math.max(0, (box.width - box.height * ratio) / 2)}px`,
+    '--bar-y': `${Math.max(0, (box.height - box.width / ratio) / 2)}px`,
+  };
+  return { ...place, ...bars };
 }
 
 /** Small marks in fixed corners, so that the eye learns where to look. */
@@ -56,6 +63,7 @@ export const PersonTile = memo(function PersonTile(props: {
   readonly floating: boolean;
 }) {
   const { t } = useTranslation();
+  const [ratio, setRatio] = useState<number>();
   const person = useAppSelector((state) => state.people.list.find((item) => item.id === props.personId));
   if (person === undefined) return null;
   const isScreen = props.kind === 'screen';
@@ -69,7 +77,7 @@ export const PersonTile = memo(function PersonTile(props: {
   return (
     <li
       className={`tile${isScreen ? ' tile-screen' : ''}${props.floating ? ' tile-floating' : ''}`}
-      style={styleOf(props.box)}
+      style={styleOf(props.box, isScreen && shown ? ratio : undefined)}
       data-testid="tile"
       data-kind={props.kind}
       data-identity={person.identity}
@@ -85,6 +93,7 @@ export const PersonTile = memo(function PersonTile(props: {
           userId={person.userId}
           mirrored={person.self && !isScreen}
           hidden={person.undecryptable}
+          onShape={isScreen ? setRatio : undefined}
         />
       )}
       <Marks person={person} />

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'react';
+import { useLayoutEffect, useRef, type SyntheticEvent } from 'react';
 import { useCall } from '../../call-context.ts';
 
 /** A picture of a track of the call. Sound is played elsewhere, so this element is always mute. */
@@ -9,6 +9,8 @@ export function Video(props: {
   readonly mirrored: boolean;
   /** Kept, but not shown: it would be black, or stand still. */
   readonly hidden?: boolean;
+  /** Told when the shape of the picture, width by height, is known or changes. */
+  readonly onShape?: ((ratio: number) => void) | undefined;
 }) {
   const call = useCall();
   const element = useRef<HTMLVideoElement>(null);
@@ -22,6 +24,10 @@ export function Video(props: {
       track.detach(video);
     };
   }, [call, props.trackKey]);
+  const measure = ({ currentTarget }: SyntheticEvent<HTMLVideoElement>): void => {
+    const { videoWidth, videoHeight } = currentTarget;
+    if (videoWidth > 0 && videoHeight > 0) props.onShape?.(videoWidth / videoHeight);
+  };
   return (
     <video
       ref={element}
@@ -34,6 +40,8 @@ export function Video(props: {
       muted
       disablePictureInPicture
       aria-hidden="true"
+      onLoadedMetadata={measure}
+      onResize={measure}
     />
   );
 }

@@ -53,16 +53,19 @@ function StateMark(props: {
 function ScribeMark() {
   const { t } = useTranslation();
   const scribe = useAppSelector(selectScribe);
-  const recording = useAppSelector((state) => state.meeting.recording.phase === 'on');
-  const transcription = useAppSelector((state) => state.meeting.transcription.phase === 'on');
+  const recording = useAppSelector((state) => state.meeting.recording.phase);
+  const transcription = useAppSelector((state) => state.meeting.transcription.phase);
   if (scribe === undefined) return null;
+  const records = recording === 'on';
   const text = t(
-    recording && transcription ? 'top.scribe.both' : recording ? 'top.scribe.records' : 'top.scribe.listens',
+    records && transcription === 'on' ? 'top.scribe.both' : records ? 'top.scribe.records' : 'top.scribe.listens',
   );
+  // The marks beside it say in words what it does.
+  const said = recording !== 'off' || transcription !== 'off';
   return (
     <span className="state" title={text} data-testid="scribe" data-user-id={scribe.userId}>
       <Ear size={15} aria-hidden="true" />
-      <span className="state-detail">{text}</span>
+      <span className={said ? 'visually-hidden' : 'state-detail'}>{text}</span>
     </span>
   );
 }
