@@ -27,6 +27,7 @@ export function nodeService({ root, node, name, label, entry, env, logPath, onPr
       file: node,
       args: ['--disable-warning=ExperimentalWarning', join(root, 'bridge', 'src', entry)],
       env: {
+        ...process.env,
         // A test runner's loaders are not for the bridge.
         NODE_OPTIONS: '',
         NODE_ENV: 'production',
