@@ -45,6 +45,8 @@ export function createActions(options: {
   readonly touch: (roomId: string) => void;
 }): Actions {
   const { client, touch } = options;
+  /** Up to where rooms were marked as read from here. */
+  const marked = new Map<string, string>();
   const roomOf = (roomId: string): Room => {
     const room = client.getRoom(roomId);
     if (room === null) throw new Error('This room is not known');
@@ -125,8 +127,9 @@ export function createActions(options: {
     markRead: async (roomId) => {
       const events = roomOf(roomId).getLiveTimeline().getEvents();
       const newest = events.findLast((event) => event.status === null);
-      const me = client.getSafeUserId();
-      if (newest === undefined || roomOf(roomId).hasUserReadEvent(me, newest.getId() ?? '')) return;
+      // That the newest counts as read says nothing of threads: my own events always do.
+      if (newest === undefined || marked.get(roomId) === newest.getId()) return;
+      marked.set(roomId, newest.getId() ?? '');
       // Unthreaded: one mark for the whole room, threads included.
       await client.sendReadReceipt(newest, ReceiptType.Read, true);
     },

@@ -121,7 +121,8 @@ async function preparePage(
 }
 
 export async function openRecorderBrowser(options: RecorderBrowserOptions): Promise<RecorderBrowser> {
-  const home = await mkdtemp(join(tmpdir(), 'palabre-recorder-'));
+  // Inside the scribe's home, and short: Chromium puts a socket below it, whose whole path may have 107 characters.
+  const home = await mkdtemp(join(tmpdir(), 'r-'));
   const lifeline = createLifeline();
   let closing = false;
   let lost = false;

@@ -1,14 +1,19 @@
 /** @jest-environment jsdom */
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { Provider } from 'react-redux';
 import { AccountContext, MessengerContext } from '../../app/context.ts';
+import type { CallHostOptions } from '../../host/index.ts';
 import { startWords } from '../../i18n/index.ts';
 import type { Account, Messenger } from '../../matrix/messenger.ts';
 import { createStore } from '../../store/store.ts';
 
+let widget: Pick<CallHostOptions, 'onJoined' | 'onLeft'>;
 jest.unstable_mockModule('../../host/index.ts', () => ({
-  createCallHost: () => ({ setTheme: () => undefined, setLanguage: () => undefined, close: () => undefined }),
+  createCallHost: (options: CallHostOptions) => {
+    widget = options;
+    return { setTheme: () => undefined, setLanguage: () => undefined, close: () => undefined };
+  },
 }));
 const { CallLayer } = await import('./CallLayer.tsx');
 
@@ -19,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-function open(docked: boolean): void {
+function open(docked: boolean) {
   const account = { client: { getRoom: () => null }, calls: { add: () => () => undefined } };
   const nothing = (): void => undefined;
   render(
@@ -40,14 +45,14 @@ function open(docked: boolean): void {
       </MessengerContext>
     </Provider>,
   );
-}
-
-test('the focus goes into the call that opens, and is not taken from where it has gone meanwhile', () => {
-  open(true);
   const frame = screen.getByTestId<HTMLIFrameElement>('call-frame');
   const { contentWindow } = frame;
   if (contentWindow === null) throw new Error('no window in the frame');
-  const focus = jest.spyOn(contentWindow, 'focus').mockImplementation(() => undefined);
+  return { frame, focus: jest.spyOn(contentWindow, 'focus').mockImplementation(() => undefined) };
+}
+
+test('the focus goes into the call that opens, and is not taken from where it has gone meanwhile', () => {
+  const { frame, focus } = open(true);
   expect(document.activeElement).toBe(frame);
   fireEvent.load(frame);
   expect(focus).toHaveBeenCalledTimes(1);
@@ -55,4 +60,15 @@ test('the focus goes into the call that opens, and is not taken from where it ha
   fireEvent.load(frame);
   expect(focus).toHaveBeenCalledTimes(1);
   expect(document.activeElement).toBe(screen.getByRole('textbox'));
+});
+
+test('the small window of a call that is over has a plain way to close it', () => {
+  open(false);
+  act(() => widget.onJoined());
+  expect(screen.getByRole('button', { name: 'Leave the call' }).dataset.tone).toBe('danger');
+  act(() => widget.onLeft());
+  expect(screen.queryByRole('button', { name: 'Leave the call' })).toBeNull();
+  expect(screen.getByRole('button', { name: 'Close' }).dataset.tone).toBe('quiet');
+  act(() => widget.onJoined());
+  expect(screen.getByTestId('call-hang-up')).toBeDefined();
 });

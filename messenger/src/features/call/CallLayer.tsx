@@ -1,4 +1,4 @@
-import { Maximize2, Minimize2, PanelRightClose, PanelRightOpen, PhoneOff } from 'lucide-react';
+import { Maximize2, Minimize2, PanelRightClose, PanelRightOpen, PhoneOff, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccount, useMessenger } from '../../app/context.ts';
@@ -34,6 +34,8 @@ export function CallLayer(props: {
   const frame = useRef<HTMLIFrameElement>(null);
   const host = useRef<CallHost>(undefined);
   const [leaving, setLeaving] = useState(false);
+  /** Left, with the widget still saying so. */
+  const [over, setOver] = useState(false);
   const name = useAppSelector((state) => state.rooms.byId[roomId]?.name ?? '');
   const gone = useAppSelector((state) => state.rooms.byId[roomId]?.membership !== 'join');
   const wish = useAppSelector((state) => state.call.wish);
@@ -54,8 +56,14 @@ export function CallLayer(props: {
       language: initial.current.language,
       theme: effectiveTheme(initial.current.theme),
       fontScale: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
-      onJoined: () => dispatch(call.actions.joinedChanged(true)),
-      onLeft: () => dispatch(call.actions.joinedChanged(false)),
+      onJoined: () => {
+        setOver(false);
+        dispatch(call.actions.joinedChanged(true));
+      },
+      onLeft: () => {
+        setOver(true);
+        dispatch(call.actions.joinedChanged(false));
+      },
       onClosed: () => dispatch(call.actions.closed(roomId)),
     });
     host.current = made;
@@ -120,11 +128,11 @@ export function CallLayer(props: {
               }}
             />
             <IconButton
-              label={t('call.hangUp')}
-              icon={<PhoneOff size={18} />}
-              tone="danger"
+              label={over ? t('common.close') : t('call.hangUp')}
+              icon={over ? <X size={18} /> : <PhoneOff size={18} />}
+              tone={over ? 'quiet' : 'danger'}
               isDisabled={leaving}
-              data-testid="call-hang-up"
+              data-testid={over ? 'call-close' : 'call-hang-up'}
               onPress={() => void hangUp()}
             />
           </>

@@ -10,6 +10,7 @@ import { CallBanner } from '../call/CallBanner.tsx';
 import { Timeline } from '../timeline/Timeline.tsx';
 import { Composer } from './Composer.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
+import { useMarkRead } from './use-mark-read.ts';
 
 /** A room one is in: header, who is in its call, messages, and the line to write in. */
 export function JoinedRoom(props: { readonly room: RoomSummary; readonly onShowCall: () => void }) {
@@ -19,23 +20,7 @@ export function JoinedRoom(props: { readonly room: RoomSummary; readonly onShowC
   const timeline = useAppSelector((state) => state.rooms.timelines[room.id]);
   const phase = useAppSelector((state) => state.session.encryption);
   const { id: roomId } = room;
-  const newest = timeline?.items.at(-1)?.id;
-  const unread = room.unread || room.notifications > 0;
-
-  useEffect(() => {
-    const look = (): void => {
-      // Whoever cannot see the window has read nothing. A lost receipt is sent with the next message.
-      if (document.visibilityState === 'visible' && document.hasFocus())
-        actions.markRead(roomId).catch(() => undefined);
-    };
-    look();
-    document.addEventListener('visibilitychange', look);
-    window.addEventListener('focus', look);
-    return () => {
-      document.removeEventListener('visibilitychange', look);
-      window.removeEventListener('focus', look);
-    };
-  }, [actions, roomId, newest, unread]);
+  useMarkRead(room);
 
   const callRunning = room.call !== undefined;
   useEffect(() => {
