@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import type { Host } from '../host/index.ts';
-import { createSessionClient } from './session-client.ts';
+import { createRoomState } from '../host/room-state.ts';
+import { createSessionClient, createSessionRoom } from './session-client.ts';
 
 /** A messenger that fails to send to-device messages as often as it is told to. */
 const open = (failures: number, error: Error) => {
@@ -56,4 +57,23 @@ describe('media keys on their way out', () => {
     await jest.advanceTimersByTimeAsync(60_000);
     expect([await sending, attempts()]).toEqual(['failed', 5]);
   });
+});
+
+test('a sticky event takes the place of its own sender only', () => {
+  const room = createRoomState('!r:x');
+  const key = '_@a:x_D_m.call';
+  const event = (type: string, sender: string, more: object) => ({
+    type,
+    sender,
+    room_id: '!r:x',
+    event_id: `$${sender}${type}`,
+    origin_server_ts: 1_000,
+    content: { msc4354_sticky_key: key },
+    ...more,
+  });
+  room.apply(event('org.matrix.msc3401.call.member', '@a:x', { state_key: key, content: { device_id: 'D' } }));
+  for (const sender of ['@a:x', '@evil:x'])
+    room.apply(event('org.matrix.msc4143.rtc.member', sender, { msc4354_sticky: { duration_ms: 60_000 } }));
+  const seen = [...createSessionRoom(room, () => 2_000)._unstable_getStickyEvents()];
+  expect(seen.map((sticky) => sticky.getSender())).toEqual(['@a:x']);
 });

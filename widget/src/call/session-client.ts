@@ -4,6 +4,7 @@ import {
   UnsupportedStickyEventsEndpointError,
 } from 'matrix-js-sdk/lib/errors.js';
 import type { MatrixRTCSession } from 'matrix-js-sdk/lib/matrixrtc/MatrixRTCSession.js';
+import { CALL_MEMBER_EVENT } from '@palabre/protocol';
 import {
   asMatrixError,
   describeHostError,
@@ -179,13 +180,19 @@ export function createSessionRoom(room: RoomState, now: () => number): SessionRo
       return event === undefined ? null : asSdkEvent(event);
     },
   };
+  /** The session lets a sticky event take the place of the state with the same key, whoever sent it. */
+  const hidesNobody = (event: RoomEvent): boolean => {
+    const key = event.content['msc4354_sticky_key'];
+    const hidden = typeof key === 'string' ? room.get(CALL_MEMBER_EVENT, key) : undefined;
+    return hidden === undefined || hidden.sender === event.sender;
+  };
   const stops = new Map<unknown, () => void>();
   const facade = {
     roomId: room.roomId,
     getVersion: () => room.version(),
     getLiveTimeline: () => ({ getState: () => state }),
     hasMembershipState: (userId: string, membership: string) => room.member(userId)?.membership === membership,
-    _unstable_getStickyEvents: () => room.sticky(now()).map(asSdkEvent),
+    _unstable_getStickyEvents: () => room.sticky(now()).filter(hidesNobody).map(asSdkEvent),
     on: (name: string, listener: (...values: unknown[]) => void) => {
       const stop = room.onChange((change) => {
         if (name === RoomStateEvent.Members && change.type === 'm.room.member') listener();
