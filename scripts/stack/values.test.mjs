@@ -93,8 +93,10 @@ test('the options of npm start', () => {
   expect(startOptions(['--data', '/srv/palabre', '--reset'])).toEqual({
     data: '/srv/palabre',
     reset: true,
+    federation: false,
     help: false,
   });
+  expect(startOptions(['--federation']).data).toMatch(/-federation$/);
   expect(() => startOptions(['--dta', 'x'])).toThrow(Refusal);
   expect(() => startOptions(['--data', ''])).toThrow(Refusal);
 });
