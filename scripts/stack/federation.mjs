@@ -53,7 +53,7 @@ export async function startFederation({
   /**
    * @typedef {typeof ministry} Place
    * @param {Place} server @param {Place['transport'][]} transports
-   * @returns {import('./index.mjs').Neighbour}
+   * @returns {import('./neighbours.mjs').Neighbour}
    */
   const neighbour = ({ serverName, federationUrl }, transports) => ({
     serverName,

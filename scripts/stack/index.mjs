@@ -11,6 +11,7 @@ import { registerAccount } from './accounts.mjs';
 import { createBridge } from './bridge.mjs';
 import { createLivekit } from './livekit.mjs';
 import { lockData } from './lock.mjs';
+import { federationWith, policyServers } from './neighbours.mjs';
 import { choosePorts, FIRST_PORT } from './ports.mjs';
 import { createPostgres } from './postgres.mjs';
 import { reachableProgram } from './program.mjs';
@@ -36,20 +37,7 @@ const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
 
 /** @typedef {{ baseUrl: string, apiKey: string }} SpeechPlace */
 
-/**
- * @typedef {object} Neighbours
- * @property {Omit<import('../../homeserver-config/homeserver.mjs').Federation, 'port' | 'partners'>} tls
- * @property {readonly Neighbour[]} servers
- */
-
-/**
- * @typedef {object} Neighbour another organisation's homeserver
- * @property {string} serverName
- * @property {string} federationUrl
- * @property {'partner' | 'extern'} class
- * @property {readonly { service: string, sfu: string }[]} transports SFUs beside ours that its people may publish on
- */
-
+/** @typedef {import('./neighbours.mjs').Neighbours} Neighbours */
 /** @typedef {import('./supervise.mjs').Service} Service */
 /** @typedef {'postgres' | 'synapse' | 'livekit' | 'speech' | 'bridge'} ServiceName */
 
@@ -153,15 +141,7 @@ export async function startStack({
       ports,
       secrets,
       publicUrl: urls.api,
-      ...(neighbours === undefined
-        ? {}
-        : {
-            federation: {
-              ...neighbours.tls,
-              port: ports.federation,
-              partners: neighbours.servers.map((server) => server.serverName),
-            },
-          }),
+      ...(neighbours === undefined ? {} : { federation: federationWith(neighbours, ports.federation) }),
       transport: { serviceUrl: `${urls.api}/livekit/jwt`, sfuUrl: `${urls.api.replace(/^http/, 'ws')}/livekit/sfu` },
       openLimits: quietRateLimits,
       logPath: logPath('synapse'),
@@ -290,13 +270,7 @@ function bridgeConfig({ dataDir, ports, secrets, urls, serverName, neighbours, d
         { baseUrl: server.federationUrl, ca: neighbours?.tls.caPath },
       ]),
     ),
-    policy: {
-      servers: (neighbours?.servers ?? []).map((server) => ({
-        match: server.serverName,
-        class: server.class,
-        transports: server.transports,
-      })),
-    },
+    policy: { servers: policyServers(neighbours) },
     appservice: { asToken: secrets.asToken, hsToken: secrets.hsToken, watcher: 'palabre', scribe: 'palabre-scribe' },
     listen: {
       messenger: ports.messenger,

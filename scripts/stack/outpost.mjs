@@ -9,6 +9,7 @@ import { Refusal } from '../refusal.mjs';
 import { registerAccount } from './accounts.mjs';
 import { nodeService } from './bridge.mjs';
 import { lockData } from './lock.mjs';
+import { federationWith, policyServers } from './neighbours.mjs';
 import { reachableProgram } from './program.mjs';
 import { loadSecrets, writePrivate } from './secrets.mjs';
 import { answers } from './supervise.mjs';
@@ -19,8 +20,8 @@ import { createSynapse } from './synapse.mjs';
  * @param {string} options.dataDir
  * @param {import('./ports.mjs').Ports} options.ports
  * @param {string} options.serverName
- * @param {import('./index.mjs').Neighbours} options.neighbours
- * @param {import('./index.mjs').Neighbour['transports']} options.transports where its people publish
+ * @param {import('./neighbours.mjs').Neighbours} options.neighbours
+ * @param {import('./neighbours.mjs').Neighbour['transports']} options.transports where its people publish
  * @param {string} options.host server name of the partner whose bots look after its rooms
  * @param {(text: string) => void} options.onProgress
  * @param {boolean} options.quietRateLimits
@@ -55,11 +56,7 @@ export async function startOutpost({
     ports,
     secrets,
     publicUrl: urls.api,
-    federation: {
-      ...neighbours.tls,
-      port: ports.federation,
-      partners: neighbours.servers.map((server) => server.serverName),
-    },
+    federation: federationWith(neighbours, ports.federation),
     openLimits: quietRateLimits,
     logPath: logPath('synapse'),
     onProgress,
@@ -75,11 +72,7 @@ export async function startOutpost({
         watcherUserId: `@palabre:${host}`,
         scribeUserId: `@palabre-scribe:${host}`,
         transports,
-        partners: neighbours.servers.map((server) => ({
-          match: server.serverName,
-          class: server.class,
-          transports: server.transports,
-        })),
+        partners: policyServers(neighbours),
       },
       null,
       2,

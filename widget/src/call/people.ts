@@ -1,4 +1,4 @@
-import { serverOf, transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import { sameTransport, serverOf, transportAllowed, type TransportPolicy } from '@palabre/protocol';
 import type { RtcMember } from './membership.ts';
 
 /** A track as plain data; the thing itself stays with LiveKit and is found by `key`. */
@@ -90,7 +90,7 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
       const { serviceUrl } = member;
       const allowed = serviceUrl !== undefined && transportAllowed(policy, member.userId, serviceUrl);
       const participant = allowed
-        ? participants.find((item) => item.identity === member.identity && sameService(item.serviceUrl, serviceUrl))
+        ? participants.find((item) => item.identity === member.identity && sameTransport(item.serviceUrl, serviceUrl))
         : undefined;
       const server = serverOf(member.userId);
       return {
@@ -112,8 +112,4 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
       };
     })
     .sort((a, b) => a.joinedMs - b.joinedMs || (a.id < b.id ? -1 : 1));
-}
-
-export function sameService(a: string, b: string): boolean {
-  return a.replace(/\/+$/, '') === b.replace(/\/+$/, '');
 }

@@ -1,9 +1,9 @@
 import { DisconnectReason, RemoteTrackPublication, RoomEvent, type Room } from 'livekit-client';
-import { transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import { sameTransport, transportAllowed, type TransportPolicy } from '@palabre/protocol';
 import type { LivekitTransport } from '../host/index.ts';
 import { createConnection, type Connection, type ConnectionPhase, type Encryption } from './connection.ts';
 import type { RtcMember } from './membership.ts';
-import { joinPeople, sameService, type PeopleSources, type Person } from './people.ts';
+import { joinPeople, type PeopleSources, type Person } from './people.ts';
 import type { CallProblem } from './problem.ts';
 import type { HeardTrack } from './sound.ts';
 import type { Tokens } from './tokens.ts';
@@ -139,12 +139,12 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
         if (serviceUrl !== undefined && transportAllowed(policy, userId, serviceUrl)) wanted.add(serviceUrl);
       for (const url of wanted)
         if (
-          ![...connections.keys()].some((known) => sameService(known, url)) &&
+          ![...connections.keys()].some((known) => sameTransport(known, url)) &&
           (refused.get(url)?.untilMs ?? 0) <= Date.now()
         )
           open({ type: 'livekit', livekit_service_url: url }, false);
       for (const [url, connection] of connections) {
-        if (url === ownUrl || [...wanted].some((needed) => sameService(needed, url))) continue;
+        if (url === ownUrl || [...wanted].some((needed) => sameTransport(needed, url))) continue;
         connections.delete(url);
         void connection.close();
       }

@@ -1,4 +1,4 @@
-import { CALL_SLOT, serverOf } from '@palabre/protocol';
+import { CALL_SLOT, sameTransport, serverOf } from '@palabre/protocol';
 import { z } from 'zod';
 import type { ChildConfig, MediaGrant } from '../contract.ts';
 import type { ChildMatrix } from './matrix.ts';
@@ -46,7 +46,7 @@ export async function askPartner(
 ): Promise<MediaGrant> {
   const place = config.partners
     .flatMap(({ transports }) => transports)
-    .find((transport) => transport.service.replace(/\/+$/, '') === service.replace(/\/+$/, ''));
+    .find((transport) => sameTransport(transport.service, service));
   if (place === undefined) throw new Error('policy names no such token service');
   const {
     access_token: accessToken,
