@@ -1,8 +1,6 @@
 # Images for docker-compose.yml. Not built yet (README.md).
-FROM node:24.21.0-bookworm-slim AS bridge
-RUN apt-get update \
- && apt-get install -y --no-install-recommends chromium ffmpeg fonts-dejavu-core fonts-noto-color-emoji \
- && rm -rf /var/lib/apt/lists/*
+# Built in a stage of its own: what only tests and the build need, Element Call (AGPL) among it, is in no layer of the image.
+FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /palabre
 COPY package.json package-lock.json ./
 COPY protocol/package.json protocol/
@@ -12,7 +10,15 @@ COPY messenger/package.json messenger/
 COPY e2e/package.json e2e/
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev && mkdir /files && chown node /files
+RUN npm run build && npm prune --omit=dev && rm -rf e2e
+
+FROM node:24.21.0-bookworm-slim AS bridge
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends chromium ffmpeg fonts-dejavu-core fonts-noto-color-emoji \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=build /palabre /palabre
+WORKDIR /palabre
+RUN mkdir /files && chown node /files
 USER node
 CMD ["node", "bridge/src/main.ts"]
 

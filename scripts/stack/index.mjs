@@ -6,9 +6,9 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { Refusal } from '../refusal.mjs';
-import { locateTools } from '../places.mjs';
 import { registerAccount } from './accounts.mjs';
 import { createBridge } from './bridge.mjs';
+import { installedTools } from './installed.mjs';
 import { createLivekit } from './livekit.mjs';
 import { lockData } from './lock.mjs';
 import { federationWith, policyServers } from './neighbours.mjs';
@@ -87,12 +87,7 @@ export async function startStack({
   tolerant = false,
 }) {
   const dataDir = resolve(dir);
-  const tools = locateTools();
-  if (tools.setpriv === undefined)
-    throw new Refusal('The command setpriv is missing: install it with `apt-get install util-linux`.');
-  if (tools.node === undefined || tools.synapsePython === undefined) {
-    throw new Refusal('Palabre is not installed completely: run `npm start` once, and it says what is missing.');
-  }
+  const tools = installedTools();
 
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   const unlock = lockData(dataDir);
@@ -254,7 +249,7 @@ export async function startStack({
  * @param {string} values.serverName
  * @param {Neighbours | undefined} values.neighbours
  * @param {SpeechPlace | undefined} values.speech
- * @param {ReturnType<typeof locateTools>} values.tools
+ * @param {ReturnType<typeof installedTools>} values.tools
  * @returns {Record<string, unknown>}
  */
 function bridgeConfig({ dataDir, ports, secrets, urls, serverName, neighbours, databaseUrl, speech, tools }) {

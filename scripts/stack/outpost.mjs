@@ -4,10 +4,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { locateTools } from '../places.mjs';
-import { Refusal } from '../refusal.mjs';
 import { registerAccount } from './accounts.mjs';
 import { nodeService } from './bridge.mjs';
+import { installedTools } from './installed.mjs';
 import { lockData } from './lock.mjs';
 import { federationWith, policyServers } from './neighbours.mjs';
 import { reachableProgram } from './program.mjs';
@@ -36,10 +35,7 @@ export async function startOutpost({
   onProgress,
   quietRateLimits,
 }) {
-  const tools = locateTools();
-  if (tools.node === undefined || tools.synapsePython === undefined) {
-    throw new Refusal('Palabre is not installed completely: run `npm start` once, and it says what is missing.');
-  }
+  const tools = installedTools();
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   const unlock = lockData(dataDir);
   const secrets = loadSecrets(dataDir);

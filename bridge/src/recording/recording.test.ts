@@ -146,6 +146,16 @@ describe('remuxer', () => {
     await finished.dispose();
   });
 
+  test('a segment that ffmpeg cannot use costs itself alone', async () => {
+    const segments = [await segment('d', 0), await segment('bad', 5000), await segment('e', 9000)];
+    const choosy = `case "$*" in *-f\\ null*) ! grep -q bad "$(echo "$*" | grep -o 'picture-.[.]mkv')"; exit;; esac
+      for file in $(grep -o 'picture-.[.]mkv' list.txt); do cat $file; done > recording.mp4`;
+    const finished = await remuxer(choosy).finish(segments, sealer, false, never);
+    expect(readFileSync(finished.path, 'utf8')).toBe('d-1 d-2 e-1 e-2 ');
+    expect(finished.lost).toEqual([{ startMs: 5000, endMs: 7000.5 }]);
+    await finished.dispose();
+  });
+
   test('what ffmpeg says of a full disk is told apart from a recording it cannot use', async () => {
     const segments = [await segment('space', 0)];
     const full = remuxer('echo "av_write_frame: No space left on device" >&2; exit 1');

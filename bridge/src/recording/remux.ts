@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Sealer, TimeSpan } from '../transcription/index.ts';
 import { readChunks } from './chunk-file.ts';
-import { RemuxFailed, runFfmpeg } from './ffmpeg.ts';
+import { RemuxFailed, runFfmpeg, type FfmpegOptions } from './ffmpeg.ts';
 import { NoRoomToFinish, openWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
 /** Puts the segments of a recording together as one MP4 that plays and seeks in browsers. */
@@ -69,12 +69,14 @@ export interface Remuxer {
   sweep(): Promise<void>;
 }
 
+const LIST = 'list.txt';
 const OUTPUT = 'recording.mp4';
 /** Segments and result lie there at the same time. */
 const ROOM_FACTOR = 2.3;
 /** Copying pictures and coding sound goes many times faster than the meeting did, even on a machine that has too much to do. */
 const LEAST_TIMEOUT_MS = 60_000;
 const SOUND_BITRATE = '96k';
+const SOUND_INPUT = ['-f', 'aac', '-i'];
 /**
  * A picture is later than its sound: it takes longer to encode at its sender, and is drawn some time after it arrived, which the
  * page measures. Sound is put later by both, so that lips and words stay together. Measured with flash and beep, on machines that
@@ -88,10 +90,11 @@ function soundShiftMs({ pictureDelayMs = USUAL_PICTURE_DELAY_MS }: StoredSegment
   return Math.min(LARGEST_SHIFT_MS, Math.max(0, pictureDelayMs) + SENDER_DELAY_MS);
 }
 
-/** Inputs and a filter that put every sound at its moment, with silence between and after. */
-function soundArguments(sounds: readonly { readonly name: string; readonly atMs: number }[]): string[] {
-  const inputs = sounds.flatMap(({ name }) => ['-f', 'aac', '-i', name]);
-  const placed = sounds.map(({ atMs }, index) => {
+/** Inputs and a filter that put every sound at its moment after `zeroMs`, with silence between and after. */
+function soundArguments(sounds: Unsealed['sounds'], zeroMs: number): string[] {
+  const inputs = sounds.flatMap(({ name }) => [...SOUND_INPUT, name]);
+  const placed = sounds.map(({ startedMs }, index) => {
+    const atMs = startedMs - zeroMs;
     const at = Math.round(Math.abs(atMs));
     const filter = atMs < 0 ? `atrim=start=${at / 1000},asetpts=PTS-STARTPTS` : `adelay=${at}`;
     return `[${index + 1}:a]aresample=48000,${filter}[s${index}]`;
@@ -105,8 +108,9 @@ function soundArguments(sounds: readonly { readonly name: string; readonly atMs:
 /** Files in a work folder, and what of the segments is in them. */
 interface Unsealed {
   readonly names: string[];
-  readonly pictures: { readonly name: string; readonly startedMs: number }[];
-  readonly sounds: { readonly name: string; readonly atMs: number }[];
+  readonly pictures: { readonly name: string; readonly startedMs: number; readonly untilMs: number }[];
+  /** `startedMs`: when it is to be heard. */
+  readonly sounds: { readonly name: string; readonly startedMs: number; readonly untilMs: number }[];
   readonly lost: TimeSpan[];
 }
 
@@ -132,14 +136,13 @@ async function unseal(
     return readBytes > 0;
   };
   for (const [index, segment] of segments.entries()) {
-    const { picture, sound, startedMs, soundStartedMs } = segment;
+    const { picture, sound, startedMs, soundStartedMs, untilMs } = segment;
     const name = `picture-${index}.mkv`;
     if (!(await write(picture, name, segment))) continue;
-    all.pictures.push({ name, startedMs });
+    all.pictures.push({ name, startedMs, untilMs });
     const soundName = `sound-${index}.aac`;
     if (sound === undefined || !(await write(sound, soundName, segment))) continue;
-    const zeroMs = all.pictures[0]?.startedMs ?? startedMs;
-    all.sounds.push({ name: soundName, atMs: soundStartedMs - zeroMs + soundShiftMs(segment) });
+    all.sounds.push({ name: soundName, startedMs: soundStartedMs + soundShiftMs(segment), untilMs });
   }
   return all;
 }
@@ -172,6 +175,46 @@ async function handOver(
   await chmod(folder, 0o711);
 }
 
+/** What ffmpeg can read: of a list with a file it cannot, it leaves out all that follows and says nothing. */
+async function readableOf(run: FfmpegOptions, { names, pictures, sounds, lost }: Unsealed): Promise<Unsealed> {
+  const isReadable = async (...input: readonly string[]): Promise<boolean> => {
+    try {
+      await runFfmpeg(run, [...input, '-map', '0:0', '-c', 'copy', '-f', 'null', '-']);
+      return true;
+    } catch (error) {
+      if (error instanceof RemuxFailed) return false;
+      throw error;
+    }
+  };
+  const readable: Unsealed = { names, pictures: [], sounds: [], lost: [...lost] };
+  for (const picture of pictures) {
+    if (await isReadable('-i', picture.name)) readable.pictures.push(picture);
+    else readable.lost.push({ startMs: picture.startedMs, endMs: picture.untilMs });
+  }
+  for (const sound of sounds) {
+    if (await isReadable(...SOUND_INPUT, sound.name)) readable.sounds.push(sound);
+    else readable.lost.push({ startMs: sound.startedMs, endMs: sound.untilMs });
+  }
+  return readable;
+}
+
+/** @throws RemuxFailed, NoRoomToFinish */
+async function writeOutput(
+  run: FfmpegOptions,
+  { pictures, sounds, lost }: Unsealed,
+): Promise<Pick<FinishedRecording, 'startedMs' | 'durationMs' | 'lost'>> {
+  const [first] = pictures;
+  if (first === undefined) throw new RemuxFailed('no picture can be read');
+  await writeFile(join(run.folder, LIST), concatList(pictures));
+  const durationMs = await runFfmpeg(run, [
+    ...['-f', 'concat', '-safe', '0', '-i', LIST],
+    ...soundArguments(sounds, first.startedMs),
+    ...['-map', '0:v:0', '-map', '[sound]', '-c:v', 'copy', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
+    ...['-shortest', '-movflags', '+faststart', '-y', OUTPUT],
+  ]);
+  return { startedMs: first.startedMs, durationMs, lost };
+}
+
 export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
   let turn: Promise<unknown> = Promise.resolve();
   const asRoot = process.getuid?.() === 0;
@@ -188,25 +231,16 @@ export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
     const folder = await openWorkFolder(neededBytes, memoryOnly);
     const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {
-      const { names, pictures, sounds, lost } = await unseal(segments, folder, sealer, signal);
-      const [first] = pictures;
-      if (first === undefined) throw new RemuxFailed('no picture can be read');
-      await writeFile(join(folder, 'list.txt'), concatList(pictures), { mode: 0o600 });
-      await writeFile(join(folder, OUTPUT), '', { mode: 0o600 });
-      if (asRoot && user !== undefined) await handOver(folder, ['list.txt', OUTPUT, ...names], user);
-      const lastsMs = (segments.at(-1)?.untilMs ?? first.startedMs) - first.startedMs;
-      const durationMs = await runFfmpeg(
-        { ffmpeg, user, folder, signal, timeoutMs: LEAST_TIMEOUT_MS + Math.max(0, lastsMs) },
-        [
-          ...['-f', 'concat', '-safe', '0', '-i', 'list.txt'],
-          ...soundArguments(sounds),
-          ...['-map', '0:v:0', '-map', '[sound]', '-c:v', 'copy', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
-          ...['-shortest', '-movflags', '+faststart', '-y', OUTPUT],
-        ],
-      );
+      const unsealed = await unseal(segments, folder, sealer, signal);
+      const { names } = unsealed;
+      for (const name of [LIST, OUTPUT]) await writeFile(join(folder, name), '', { mode: 0o600 });
+      if (asRoot && user !== undefined) await handOver(folder, [LIST, OUTPUT, ...names], user);
+      const lastsMs = (segments.at(-1)?.untilMs ?? 0) - (segments[0]?.startedMs ?? 0);
+      const run = { ffmpeg, user, folder, signal, timeoutMs: LEAST_TIMEOUT_MS + Math.max(0, lastsMs) };
+      const { startedMs, durationMs, lost } = await writeOutput(run, await readableOf(run, unsealed));
       const path = join(folder, OUTPUT);
       for (const name of names) await rm(join(folder, name));
-      return { path, bytes: (await stat(path)).size, startedMs: first.startedMs, durationMs, lost, dispose };
+      return { path, bytes: (await stat(path)).size, startedMs, durationMs, lost, dispose };
     } catch (error) {
       await dispose();
       throw asNoRoom(error);
