@@ -22,6 +22,8 @@ export interface MessengerPage {
   openResults(): Promise<void>;
   /** The meeting's film plays in the room, can be sought in, and has captions. */
   expectRecordingPlays(seconds: number): Promise<void>;
+  /** The first line of the transcript beside the recording leads to this moment of it. */
+  expectFirstLineSeeks(seconds: number): Promise<void>;
   /**
    * From now on this messenger hears nothing more from the homeserver, as one that was changed to ignore what it hears: only
    * the server side can put its call to an end.
@@ -99,6 +101,10 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       if (!(await card.isVisible())) await openResults();
       await expect(card).toBeVisible();
       const video = card.locator('video').first();
+      const poster = card.locator('.player-poster img').first();
+      await expect
+        .poll(() => poster.evaluate((image: HTMLImageElement) => image.naturalWidth), { message: 'a poster' })
+        .toBeGreaterThan(0);
       if ((await video.count()) === 0) await card.getByRole('button').first().click();
       await expect
         .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState), { timeout: 30_000 })
@@ -130,6 +136,13 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       expect(Math.abs(seen.landed - seconds / 2)).toBeLessThan(1);
       expect(seen.height).toBeGreaterThan(0);
       expect(seen.cues, 'captions in the player').toBeGreaterThan(0);
+    },
+    expectFirstLineSeeks: async (seconds) => {
+      await page.getByTestId('transcript-seek').first().click();
+      const video = page.getByTestId('result-recording').first().locator('video').first();
+      await expect
+        .poll(() => video.evaluate((element: HTMLVideoElement, at) => Math.abs(element.currentTime - at), seconds))
+        .toBeLessThan(1.5);
     },
     goDeaf: async () => {
       let waiting = false;

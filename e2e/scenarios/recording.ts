@@ -65,6 +65,8 @@ export async function recordingScenario(
   await expectOneThread(reader);
   await test.step('the messenger plays it, seeks in it and shows its captions', () =>
     bob.messenger.expectRecordingPlays(recording.probe.durationMs / 1000));
+  await test.step('a line of the transcript leads to its moment', () =>
+    bob.messenger.expectFirstLineSeeks((spoken.startMs - recording.result.block.started_ms) / 1000));
 }
 
 /** The recorder dies in mid-call: what it had is kept, another goes on, the gap is named. */

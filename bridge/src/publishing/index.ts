@@ -20,6 +20,7 @@ export {
   transcriptMessages,
   type Content,
   type MeetingState,
+  type Thumbnail,
 } from './messages.ts';
 export {
   createOutbox,

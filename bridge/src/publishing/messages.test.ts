@@ -2,7 +2,7 @@ import { createDecipheriv, createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
 import type { Paragraph } from '../transcription/index.ts';
-import { createAttachmentCipher } from './attachments.ts';
+import { createAttachmentCipher, type Uploaded } from './attachments.ts';
 import {
   meetingEdit,
   meetingMessage,
@@ -40,7 +40,7 @@ describe('messages', () => {
         'fr',
       ),
       recordingMessage(
-        { name: 'r.mp4', mimetype: 'video/mp4', bytes: 5 },
+        { name: 'r.mp4', mimetype: 'video/mp4', bytes: 5, thumbnail: undefined },
         { url: 'mxc://hs/1' },
         { meeting_id: 'm', started_ms: 1, duration_ms: 2, width: 3, height: 4, gaps: [] },
         '$root',
@@ -54,6 +54,22 @@ describe('messages', () => {
       expect(content['m.relates_to']).toMatchObject({ rel_type: 'm.thread', event_id: '$root' });
     }
     expect(resultBlockSchema.safeParse(meetingMessage(MEETING, 'en')[RESULT_BLOCK]).success).toBe(true);
+  });
+
+  test('the poster of a recording is its thumbnail, encrypted where the recording is', () => {
+    const infoWith = (uploaded: Uploaded): unknown =>
+      recordingMessage(
+        { name: 'r', mimetype: 'video/mp4', bytes: 5, thumbnail: { uploaded, bytes: 7, width: 16, height: 9 } },
+        uploaded,
+        { meeting_id: 'm', started_ms: 1, duration_ms: 2, width: 3, height: 4, gaps: [] },
+        '$root',
+        'en',
+      )['info'];
+    const thumbnail_info = { mimetype: 'image/jpeg', size: 7, w: 16, h: 9 };
+    expect(infoWith({ url: 'mxc://hs/1' })).toMatchObject({ thumbnail_url: 'mxc://hs/1', thumbnail_info });
+    const { file } = createAttachmentCipher();
+    const encrypted = file('mxc://hs/2');
+    expect(infoWith({ file: encrypted })).toMatchObject({ thumbnail_file: encrypted, thumbnail_info });
   });
 
   test('the edit of a meeting replaces it and carries the new content', () => {

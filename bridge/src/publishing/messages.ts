@@ -191,8 +191,23 @@ export function transcriptFileMessage(
   return { ...fileContent('m.file', file, uploaded, {}), [RESULT_BLOCK]: block, ...inThread(root) };
 }
 
+/** A picture that stands for a film until somebody plays it. */
+export interface Thumbnail {
+  readonly uploaded: Uploaded;
+  readonly bytes: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function thumbnailInfo({ uploaded, bytes, width, height }: Thumbnail): Content {
+  return {
+    ...('url' in uploaded ? { thumbnail_url: uploaded.url } : { thumbnail_file: uploaded.file }),
+    thumbnail_info: { mimetype: 'image/jpeg', size: bytes, w: width, h: height },
+  };
+}
+
 export function recordingMessage(
-  file: FileFacts,
+  file: FileFacts & { readonly thumbnail: Thumbnail | undefined },
   uploaded: Uploaded,
   facts: Omit<RecordingBlock, 'kind'>,
   root: string,
@@ -205,7 +220,12 @@ export function recordingMessage(
     texts.recordingTitle(durationText(facts.duration_ms)),
     ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
   ].join('\n');
-  const info = { w: facts.width, h: facts.height, duration: facts.duration_ms };
+  const info = {
+    w: facts.width,
+    h: facts.height,
+    duration: facts.duration_ms,
+    ...(file.thumbnail === undefined ? {} : thumbnailInfo(file.thumbnail)),
+  };
   // With a filename, the body is a caption (spec, media captions).
   return {
     ...fileContent('m.video', file, uploaded, info),

@@ -2,5 +2,6 @@
 export { createChunkWriter, type ChunkWriter } from './chunk-file.ts';
 export { createMixdown, MIX_SAMPLE_RATE } from './mixdown.ts';
 export { RemuxFailed } from './ffmpeg.ts';
+export type { Poster } from './film.ts';
 export { createRemuxer, type Remuxer, type StoredSegment, type StoredStream } from './remux.ts';
 export { folderPrefix, NoRoomToFinish } from './work-folder.ts';

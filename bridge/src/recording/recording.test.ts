@@ -127,7 +127,7 @@ describe('remuxer', () => {
     const finished = await remuxer(concatenate).finish(segments, sealer, false, never);
     expect(readFileSync(finished.path, 'utf8')).toBe('first-1 first-2 second-1 second-2 ');
     expect(finished).toMatchObject({ startedMs: 0, durationMs: 4000, lost: [] });
-    expect(readdirSync(join(finished.path, '..')).toSorted()).toEqual(['list.txt', 'recording.mp4']);
+    expect(readdirSync(join(finished.path, '..')).toSorted()).toEqual(['list.txt', 'poster.jpg', 'recording.mp4']);
     await finished.dispose();
     expect(existsSync(join(finished.path, '..'))).toBe(false);
   });

@@ -1,7 +1,13 @@
 import { stat } from 'node:fs/promises';
 import type { Gap } from '@palabre/protocol';
-import { recordingMessage, textsFor, transcriptFileMessage, UploadRefused } from '../publishing/index.ts';
-import type { StoredSegment, StoredStream } from '../recording/index.ts';
+import {
+  recordingMessage,
+  textsFor,
+  transcriptFileMessage,
+  UploadRefused,
+  type Thumbnail,
+} from '../publishing/index.ts';
+import type { Poster, StoredSegment, StoredStream } from '../recording/index.ts';
 import { gapsWithin, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
 import type { RecordedStream } from './contract.ts';
 import { recordingPath } from './files.ts';
@@ -53,6 +59,19 @@ async function postCaptions(context: Context): Promise<string | undefined> {
   });
 }
 
+async function uploadPoster(context: Context, poster: Poster | undefined): Promise<Thumbnail | undefined> {
+  if (poster === undefined) return undefined;
+  const { path, bytes, width, height } = poster;
+  try {
+    const upload = { source: path, bytes, contentType: 'image/jpeg' };
+    return { uploaded: await uploadOnce(context, `${context.job.id}:poster:upload`, upload), bytes, width, height };
+  } catch (error) {
+    // The recording itself will say what the homeserver refuses.
+    if (error instanceof UploadRefused) return undefined;
+    throw error;
+  }
+}
+
 /** Posts what was drawn and mixed, with captions where there is a transcript of the same time. */
 export async function finishPicture(context: Context): Promise<void> {
   const { deps, run, voice, job, window } = context;
@@ -66,7 +85,7 @@ export async function finishPicture(context: Context): Promise<void> {
   const captions = await postCaptions(context);
   const finished = await deps.remuxer.finish(stored, run.sealer, await voice.isEncrypted(), context.patience.signal);
   try {
-    const { path, bytes, startedMs, durationMs, lost } = finished;
+    const { path, bytes, startedMs, durationMs, lost, poster } = finished;
     const unread = lost
       .filter(({ startMs, endMs }) => endMs - startMs > TORN_END_MS)
       .map((span): AbsoluteGap => ({ ...span, reason: 'recorder_restarted' }));
@@ -87,7 +106,10 @@ export async function finishPicture(context: Context): Promise<void> {
         bytes,
         contentType: 'video/mp4',
       });
-      await voice.post(`${job.id}:video`, (root) => recordingMessage(file, uploaded, facts, root, deps.language));
+      const thumbnail = await uploadPoster(context, poster);
+      await voice.post(`${job.id}:video`, (root) =>
+        recordingMessage({ ...file, thumbnail }, uploaded, facts, root, deps.language),
+      );
     } catch (error) {
       if (!(error instanceof UploadRefused)) throw error;
       if (error.tooLarge) await keepTooLarge(context, path, bytes);

@@ -251,6 +251,7 @@ export const en = {
     extracts_other: '{{count}} extracts',
     recording: 'Recording',
     play: 'Play recording',
+    playFrom: 'Play from {{time}}, {{name}}',
     playVideo: 'Play video',
     loadingMedia: 'Loading, {{percent}} %',
     loadingMediaUnknown: 'Loading, {{size}}',

@@ -256,6 +256,7 @@ export const fr: Catalogue = {
     extracts_other: '{{count}} extraits',
     recording: 'Enregistrement',
     play: 'Lire l’enregistrement',
+    playFrom: 'Lire à partir de {{time}}, {{name}}',
     playVideo: 'Lire la vidéo',
     loadingMedia: 'Chargement, {{percent}} %',
     loadingMediaUnknown: 'Chargement, {{size}}',

@@ -26,7 +26,7 @@ export function RecordingCard(props: { readonly item: MessageItem; readonly bloc
         </p>
       ) : (
         <>
-          <RecordingPlayer attachment={attachment} block={block} siblings={siblings} />
+          <RecordingPlayer attachment={attachment} block={block} siblings={siblings} recordingId={item.id} />
           <DownloadButton attachment={attachment} />
         </>
       )}

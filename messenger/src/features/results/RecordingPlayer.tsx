@@ -1,5 +1,6 @@
 import type { RecordingBlock } from '@palabre/protocol';
 import { Play } from 'lucide-react';
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
 import { formatClock } from '../../i18n/format.ts';
@@ -7,6 +8,7 @@ import type { Attachment } from '../../matrix/attachment.ts';
 import type { TimelineItem } from '../../store/model.ts';
 import { Player } from '../timeline/Player.tsx';
 import { shiftCues } from './captions.ts';
+import { onMoment } from './moments.ts';
 import { captionsOf } from './siblings.ts';
 
 /** A recording, played in place with the transcript as captions. */
@@ -15,10 +17,16 @@ export function RecordingPlayer(props: {
   readonly block: RecordingBlock;
   /** Messages of the meeting's thread, the captions among them. */
   readonly siblings: readonly TimelineItem[];
+  /** Its message, where lines of the transcript beside it lead to moments of it. */
+  readonly recordingId?: string;
 }) {
   const { t } = useTranslation();
   const { media } = useAccount();
-  const { attachment, block } = props;
+  const { attachment, block, recordingId } = props;
+  const subscribeMoments = useCallback(
+    (show: (atMs: number) => void) => (recordingId === undefined ? () => undefined : onMoment(recordingId, show)),
+    [recordingId],
+  );
   const captions = captionsOf(props.siblings, block);
   return (
     <Player
@@ -34,6 +42,7 @@ export function RecordingPlayer(props: {
       playLabel={t('results.play')}
       icon={<Play size={22} fill="currentColor" />}
       duration={formatClock(block.duration_ms)}
+      subscribeMoments={subscribeMoments}
     />
   );
 }

@@ -10,7 +10,8 @@ import { PlainText } from '../timeline/text.tsx';
 import { useDownload } from '../timeline/use-download.ts';
 import { CardHead } from './CardHead.tsx';
 import { Gaps } from './Gaps.tsx';
-import { partOf, transcriptFiles } from './siblings.ts';
+import { showMoment } from './moments.ts';
+import { partOf, recordingAt, transcriptFiles } from './siblings.ts';
 import type { TranscriptFile } from './siblings.ts';
 import { useSiblings } from './use-siblings.ts';
 
@@ -34,6 +35,28 @@ function FileButton(props: { readonly file: TranscriptFile }) {
   );
 }
 
+type Line = NonNullable<TranscriptBlock['lines']>[number];
+type Moment = ReturnType<typeof recordingAt>;
+
+/** When a line was said; where the meeting was recorded, the way to hear it. */
+function LineTime(props: { readonly line: Line; readonly moment: Moment }) {
+  const { t } = useTranslation();
+  const { line, moment } = props;
+  const time = <time className="numbers">{formatClock(line.start_ms)}</time>;
+  if (moment === undefined) return time;
+  return (
+    <button
+      type="button"
+      className="transcript-time"
+      data-testid="transcript-seek"
+      aria-label={t('results.playFrom', { time: formatClock(line.start_ms), name: line.name })}
+      onClick={() => showMoment(moment.recordingId, moment.atMs)}
+    >
+      {time}
+    </button>
+  );
+}
+
 /** A transcript: its first lines, the rest on demand, and its files. */
 export function TranscriptCard(props: { readonly item: MessageItem; readonly block: TranscriptBlock }) {
   const { t } = useTranslation();
@@ -44,6 +67,8 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
     return item.attachment === undefined ? <PlainText text={item.body} /> : <FileCard attachment={item.attachment} />;
   }
   const lines = block.lines ?? [];
+  const momentOf = ({ start_ms: startMs }: Line): Moment | undefined =>
+    block.started_ms === undefined ? undefined : recordingAt(siblings, block.meeting_id, block.started_ms + startMs);
   const shown = open ? lines : lines.slice(0, FIRST_LINES);
   const part = partOf(siblings, { ...item, block });
   // Files stand below the first part of a long transcript.
@@ -65,7 +90,7 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
             const same = shown[index - 1]?.user_id === line.user_id;
             return (
               <li key={`${line.start_ms}-${line.user_id}`} data-same={same}>
-                <time className="numbers">{formatClock(line.start_ms)}</time>
+                <LineTime line={line} moment={momentOf(line)} />
                 <p>
                   {!same && <strong>{line.name}</strong>}
                   {line.text}

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { TranscriptBlock } from '@palabre/protocol';
 import type { Attachment } from '../../matrix/attachment.ts';
 import type { MessageItem } from '../../store/model.ts';
-import { captionsOf, offeredElsewhere, partOf, transcriptFiles } from './siblings.ts';
+import { captionsOf, offeredElsewhere, partOf, recordingAt, transcriptFiles } from './siblings.ts';
 
 const attachment = (name: string): Attachment => ({
   type: 'file',
@@ -53,6 +53,26 @@ describe('results of one meeting', () => {
       shiftMs: -800,
     });
     expect(captionsOf([item('text', 'text')], recording)).toBeUndefined();
+  });
+
+  test('a moment of a meeting is found in the recording that shows it', () => {
+    const film = (id: string, meetingId: string, startedMs: number): MessageItem => ({
+      ...item(id, 'txt'),
+      block: {
+        kind: 'recording',
+        meeting_id: meetingId,
+        started_ms: startedMs,
+        duration_ms: 5_000,
+        width: 1,
+        height: 1,
+        gaps: [],
+      },
+    });
+    const films = [film('other', 'm2', 10_000), film('first', 'm1', 10_000), film('second', 'm1', 20_000)];
+    expect(recordingAt(films, 'm1', 12_000)).toEqual({ recordingId: 'first', atMs: 2_000 });
+    expect(recordingAt(films, 'm1', 19_000)).toEqual({ recordingId: 'second', atMs: 0 });
+    expect(recordingAt(films, 'm1', 16_000)).toBeUndefined();
+    expect(recordingAt(films, 'm1', 26_000)).toBeUndefined();
   });
 
   test('a file is offered by its readable transcript or recording, or stands alone', () => {

@@ -10,6 +10,9 @@ export interface TranscriptFile {
   readonly attachment: Attachment;
 }
 
+/** A sentence that was going on when the recording began is heard from its beginning. */
+const LEAD_IN_MS = 3_000;
+
 type Of = Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>;
 
 function isTranscript(item: TimelineItem): item is MessageItem & { readonly block: TranscriptBlock } {
@@ -64,6 +67,21 @@ export function captionsOf(
   if (file === undefined) return undefined;
   const { started_ms: startedMs = recording.started_ms } = file.block;
   return { attachment: file.attachment, shiftMs: startedMs - recording.started_ms };
+}
+
+/** The recording that shows a moment of a meeting, and where in it. @param atMs wall clock */
+export function recordingAt(
+  items: readonly TimelineItem[],
+  meetingId: string,
+  atMs: number,
+): { readonly recordingId: string; readonly atMs: number } | undefined {
+  for (const item of items) {
+    if (item.kind !== 'message' || item.block?.kind !== 'recording' || item.attachment === undefined) continue;
+    const { meeting_id: ofMeeting, started_ms: startedMs, duration_ms: durationMs } = item.block;
+    if (ofMeeting !== meetingId || atMs < startedMs - LEAD_IN_MS || atMs > startedMs + durationMs) continue;
+    return { recordingId: item.id, atMs: Math.max(0, atMs - startedMs) };
+  }
+  return undefined;
 }
 
 /** True for a file that the card of its transcript or recording offers already. */

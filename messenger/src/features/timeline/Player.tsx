@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../i18n/use-locale.ts';
@@ -22,11 +22,15 @@ export function Player(props: {
   readonly playLabel: string;
   readonly icon: ReactNode;
   readonly duration: string | undefined;
+  /** Calls back with moments that somebody wants to see. @returns a function that ends it */
+  readonly subscribeMoments?: ((show: (atMs: number) => void) => () => void) | undefined;
 }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { media } = useAccount();
-  const { attachment, loadCaptions } = props;
+  const { attachment, loadCaptions, subscribeMoments } = props;
+  const film = useRef<HTMLVideoElement>(null);
+  const wantedMs = useRef<number>(undefined);
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
   const [poster, setPoster] = useState<string>();
   const abort = useRef<AbortController>(undefined);
@@ -85,12 +89,42 @@ export function Player(props: {
     }
   };
 
+  const seek = (video: HTMLVideoElement, atMs: number): void => {
+    video.currentTime = atMs / 1000;
+    video.scrollIntoView({ block: 'nearest' });
+    // Browsers may want a click first; the controls are there.
+    void video.play().catch(() => undefined);
+  };
+
+  const show = useEffectEvent((atMs: number) => {
+    if (film.current !== null) {
+      seek(film.current, atMs);
+      return;
+    }
+    wantedMs.current = atMs;
+    if (phase.kind !== 'loading') void play();
+  });
+  useEffect(() => subscribeMoments?.((atMs) => show(atMs)), [subscribeMoments]);
+
   const ratio = { aspectRatio: `${attachment.width ?? 16} / ${attachment.height ?? 9}` };
   if (phase.kind === 'playing') {
     return attachment.type === 'audio' ? (
       <audio className="player-audio" src={phase.url} controls autoPlay />
     ) : (
-      <video className="player" src={phase.url} poster={poster} controls autoPlay playsInline style={ratio}>
+      <video
+        ref={film}
+        className="player"
+        src={phase.url}
+        poster={poster}
+        controls
+        autoPlay
+        playsInline
+        style={ratio}
+        onLoadedMetadata={({ currentTarget }) => {
+          if (wantedMs.current !== undefined) seek(currentTarget, wantedMs.current);
+          wantedMs.current = undefined;
+        }}
+      >
         {phase.captionsUrl !== undefined && (
           <track kind="captions" src={phase.captionsUrl} srcLang={locale} label={t('results.captions')} default />
         )}
