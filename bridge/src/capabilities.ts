@@ -1,6 +1,7 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity } from '@palabre/protocol';
 import { appserviceMigrations, createInbox, createMatrixClient, followInvitations } from './appservice/index.ts';
-import { createMeetings, createRtcMembers, followCommands, meetingsMigrations } from './meetings/index.ts';
+import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
+import { createMeetings, createRtcMembers, createStays, followCommands, meetingsMigrations } from './meetings/index.ts';
 import { createDomainPolicy, createMembership } from './membership/index.ts';
 import { createMetrics, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
@@ -40,6 +41,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       'rtc-auth': rtcAuthMigrations,
       sfu: sfuMigrations,
       meetings: meetingsMigrations,
+      lobby: lobbyMigrations,
       scribe: scribeMigrations,
       transcription: transcriptionMigrations,
       publishing: publishingMigrations,
@@ -50,7 +52,13 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   const inbox = createInbox({ database, log, metrics, now });
   const policy = createDomainPolicy(serverName, config.policy);
   const membership = createMembership({ client, inbox, serverName, policy, watcherUserId, scribeUserId, metrics, now });
-  const { isJoined, mayBeIn } = membership;
+  const { isJoined } = membership;
+  /** May they be in a call now: joined, let in by policy and, where it says so, by a moderator, and with time left. */
+  const mayBeIn = async (roomId: string, userId: string): Promise<boolean> => {
+    if (!(await membership.mayBeIn(roomId, userId))) return false;
+    if (userId === scribeUserId) return true;
+    return (await lobby.allows(roomId, userId)) && (await stays.mayStay(roomId, userId));
+  };
 
   // The SFU, and who may reach it.
   const sfu = createLivekitSfu(config.livekit);
@@ -100,6 +108,42 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   inbox.onArrival((event) => {
     if (event.type === 'm.room.member' && event.state_key === watcherUserId) patrol.watcherMoved(event.room_id);
   });
+  const stays = createStays({
+    policy,
+    meetings,
+    sfu,
+    evict: (person) => eviction.evict(person, 'time'),
+    complain,
+  });
+
+  // People who must be let in.
+  const namesIn = async (roomId: string): Promise<ReadonlyMap<string, string>> =>
+    new Map((await membership.joinedMembers(roomId))?.map(({ userId, name }) => [userId, name]));
+  const lobbyStore = createLobbyStore(database, now);
+  const tellRoom = createNotices({ store: lobbyStore, client, namesIn, language: config.language });
+  const lobby = createLobby({
+    store: lobbyStore,
+    inbox,
+    policy,
+    rightsOf: membership.rightsOf,
+    inCall: rtcMembers.users,
+    meetingRuns: (roomId) => meetings.current(roomId) !== undefined,
+    putOut: (person) => eviction.evict(person, 'turned_away'),
+    onChange: (roomId) => {
+      tellRoom(roomId).catch(complain('a room could not be told who waits'));
+      const tellCall = async () => {
+        const { length: count } = await lobby.waiting(roomId);
+        await sfu.setRoomMetadata(livekitRoomName(roomId, CALL_SLOT), { waiting: { count, changed_ms: now() } });
+      };
+      tellCall().catch(complain('a call could not be told who waits'));
+    },
+    complain,
+    now,
+  });
+  followReactions({ store: lobbyStore, inbox, client, lobby, isJoined, language: config.language });
+  meetings.onEnded(({ roomId }) => {
+    lobby.meetingEnded(roomId).catch(complain('admissions could not be ended'));
+  });
   followDepartures({ inbox, eviction, identities, log, now });
 
   // Doors.
@@ -110,6 +154,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     policy,
     isJoinedSoon: membership.isJoinedSoon,
     isReplaced: membership.isReplaced,
+    lobby,
+    mayStay: stays.mayStay,
     onPushedOut: (record) => {
       eviction.revoke(record).catch(complain('an identity could not be removed'));
     },
@@ -131,11 +177,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     meetings: {
       current: (roomId) => meetings.current(roomId),
       people: async (roomId, meetingId) => {
-        const [attendance, members] = await Promise.all([
-          meetings.attendance(meetingId),
-          membership.joinedMembers(roomId),
-        ]);
-        const names = new Map(members?.map(({ userId, name }) => [userId, name]));
+        const [attendance, names] = await Promise.all([meetings.attendance(meetingId), namesIn(roomId)]);
         return attendance.map(({ userId }) => ({ userId, name: names.get(userId) ?? userId }));
       },
     },
@@ -154,7 +196,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       });
       return { url, jwt };
     },
-    setMetadata: (livekitRoom, metadata) => sfu.setRoomMetadata(livekitRoom, metadata),
+    setMetadata: (livekitRoom, change) => sfu.setRoomMetadata(livekitRoom, change),
     isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
     places: {
       homeserverUrl: config.homeserver.baseUrl,
@@ -205,6 +247,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     denials,
     eviction,
     gate,
+    lobby,
+    namesIn,
     meetings,
     patrol,
     policy,

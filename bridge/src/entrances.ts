@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { createAppserviceRoutes, pingHomeserver, readCa } from './appservice/index.ts';
 import type { Capabilities } from './capabilities.ts';
-import { createMeetingRoutes } from './meetings/index.ts';
+import { createLobbyRoutes } from './lobby/index.ts';
+import { createCaller, createMeetingRoutes } from './meetings/index.ts';
 import { createHealthRoutes, derive } from './operations/index.ts';
 import type { Config, Log, PolicyConfig } from './operations/index.ts';
 import { createHomeserverDoor, createTokenService } from './rtc-auth/index.ts';
@@ -72,7 +73,8 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
 
 /** The public API origin. */
 function createPublicApi(config: Config, parts: Capabilities, log: Log) {
-  const { eviction, gate, grant, identities, membership, metrics, openId, scribe, sessions } = parts;
+  const { eviction, gate, grant, identities, lobby, membership, metrics, namesIn, openId, scribe, sessions } = parts;
+  const caller = createCaller({ sessionOwner: sessions.owner, isJoined: membership.isJoined });
   const homeserver = createHomeserverProxy({
     baseUrl: config.homeserver.baseUrl,
     ca: readCa(config.homeserver.ca),
@@ -85,8 +87,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
     gate,
     tokenService: createTokenService({ grant, verifyOpenId: openId.verify, metrics }),
     meetings: createMeetingRoutes({
-      sessionOwner: sessions.owner,
-      isJoined: membership.isJoined,
+      caller,
       rightsOf: membership.rightsOf,
       recheck: async (roomId, userId) => {
         // Nobody the bridge ever let in: nothing to look at, and the homeserver is not asked.
@@ -94,6 +95,12 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       },
       scribe,
       now: parts.now,
+    }),
+    lobby: createLobbyRoutes({
+      caller,
+      mayAdmit: async (roomId, userId) => (await membership.rightsOf(roomId, userId)).may_admit,
+      namesIn,
+      lobby,
     }),
     pageOrigins: [config.publicUrls.widget, config.publicUrls.messenger],
     log,

@@ -17,7 +17,7 @@ interface Bridge {
 async function run(config: Config, log: Log): Promise<Bridge> {
   const closing = new AbortController();
   const parts = await createCapabilities(config, log, closing.signal);
-  const { client, inbox, meetings, patrol, gate, scribe, complain } = parts;
+  const { client, inbox, lobby, meetings, patrol, gate, scribe, complain } = parts;
   const { watcherUserId, scribeUserId } = derive(config);
 
   // What a former process left comes before what arrives now.
@@ -41,6 +41,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
           return Promise.resolve();
         },
       ],
+      ['lobby', () => lobby.resume()],
       ['scribe', () => scribe.resume()],
     ],
     log,
@@ -61,6 +62,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
   const close = async () => {
     closing.abort();
     clearInterval(pruning);
+    lobby.close();
     gate.close();
     await entrances.close();
     await started;

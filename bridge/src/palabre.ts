@@ -24,6 +24,8 @@ function explain(userId: string, { class: name, match, rules }: Standing, config
     `  may enter calls:                ${yesNo(rules.enter)}`,
     `  may publish:                    ${rules.publish.length === 0 ? 'nothing' : rules.publish.join(', ')}`,
     `  may record, being a moderator:  ${yesNo(rules.record)}`,
+    `  must be let in by a moderator:  ${yesNo(rules.lobby)}`,
+    `  may stay in one meeting:        ${rules.maxMinutes === undefined ? 'as long as it lasts' : `${String(rules.maxMinutes)} min`}`,
     ...transports.map(({ service }) => `  may publish on:                 ${service}`),
   ];
 }

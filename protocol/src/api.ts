@@ -18,6 +18,8 @@ export const rightsSchema = z.object({
   moderator: z.boolean(),
   may_record: z.boolean(),
   may_transcribe: z.boolean(),
+  /** May let in people whose class has a lobby. */
+  may_admit: z.boolean(),
   /** False: the bridge's watcher must be invited before rights, recording and transcription can work. */
   watcher_joined: z.boolean(),
   watcher_user_id: z.string(),
@@ -37,8 +39,26 @@ export type ScribeCommand = z.infer<typeof scribeCommandSchema>;
 /** `POST /api/rooms/{roomId}/recheck`: "look at this person's membership again"; a hint, never an order. */
 export const recheckSchema = z.object({ user_id: z.string().check(z.regex(USER_ID_PATTERN)) });
 
+/** `GET /api/rooms/{roomId}/lobby`: who waits to be let in, longest first; for those who may let them in. */
+export const lobbyListSchema = z.object({
+  people: z.array(z.object({ user_id: z.string(), name: z.string(), since_ms: z.number() })),
+});
+export type LobbyList = z.infer<typeof lobbyListSchema>;
+
+/** `POST /api/rooms/{roomId}/lobby`. Whoever is not waiting any more is passed over. */
+export const lobbyDecisionSchema = z.object({
+  decision: z.enum(['admit', 'turn_away']),
+  user_ids: z.array(z.string().check(z.regex(USER_ID_PATTERN))).check(z.maxLength(500)),
+});
+
 export const scribePhaseSchema = z.enum(['off', 'starting', 'on', 'stopping', 'failed']);
 export type ScribePhase = z.infer<typeof scribePhaseSchema>;
+
+/**
+ * Attribute that the bridge sets on somebody's LiveKit participant when their time in this meeting ends: the whole minutes that
+ * are left at most (`5`, `1`). Only a warning: the bridge keeps the time.
+ */
+export const MINUTES_LEFT_ATTRIBUTE = 'app.palabre.minutes_left';
 
 /**
  * Metadata of the LiveKit room, JSON. Only the bridge can set it (clients get no `roomAdmin`), so unlike a data channel
@@ -48,6 +68,8 @@ export const roomMetadataSchema = z.object({
   v: z.literal(1),
   recording: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
   transcription: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
+  /** People who wait to be let in: how many, and when that last changed. Who they are is for those who may let them in. */
+  waiting: z.optional(z.object({ count: z.number(), changed_ms: z.number() })),
 });
 export type RoomMetadata = z.infer<typeof roomMetadataSchema>;
 

@@ -16,6 +16,14 @@ export const ERROR_STATUS = {
   M_UNKNOWN: 500,
   /** The homeserver (ours or the person's) could not be asked: nobody is let in on a guess. */
   PALABRE_UPSTREAM_UNAVAILABLE: 502,
+  /** Somebody must let this person in; they have been asked. Asking again waits for the answer. */
+  PALABRE_WAITING: 403,
+  /** The same, and nobody who could let them in is in the call. */
+  PALABRE_WAITING_ALONE: 403,
+  /** A moderator has turned this person away. */
+  PALABRE_NOT_ADMITTED: 403,
+  /** The time that policy gives this person in one meeting is over. */
+  PALABRE_TIME_OVER: 403,
   /** The room does not have the watcher in it, so the bridge cannot know who moderates. */
   PALABRE_WATCHER_ABSENT: 409,
   /** The scribe was asked to start something that already runs, or to stop what does not. */

@@ -26,6 +26,16 @@ export type RoomCommand = keyof typeof COMMAND_REACTIONS;
 /** The same commands as text, where the bridge can read it: `!palabre record`. */
 export const TEXT_COMMAND_PREFIX = '!palabre';
 
+/** Reactions to the message that names people who wait to be let in. */
+export const LOBBY_REACTIONS = { admit: '✅', turn_away: '❌' } as const;
+export type LobbyDecision = keyof typeof LOBBY_REACTIONS;
+
+/** Reads a reaction key as a decision about people who wait; variation selectors are ignored as below. */
+export function lobbyDecisionOf(key: string): LobbyDecision | undefined {
+  const bare = key.replaceAll('\uFE0F', '');
+  return (Object.keys(LOBBY_REACTIONS) as LobbyDecision[]).find((decision) => LOBBY_REACTIONS[decision] === bare);
+}
+
 /**
  * Reads a reaction key as a command. Clients add or leave out the emoji variation selector (U+FE0F), so it is ignored.
  * @returns the command, or undefined for any other reaction

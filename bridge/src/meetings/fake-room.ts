@@ -9,7 +9,7 @@ export const WATCHER = '@palabre:x';
 export const SCRIBE = '@palabre-scribe:x';
 
 /** A room with the watcher in it: alice moderates, bob is a member, carol is banned. */
-export function createFakeRoom(now: () => number) {
+export function createFakeRoom(now: () => number, policy = createDomainPolicy('x', { classes: {}, servers: [] })) {
   const { log, metrics } = createFakeOperations();
   const matrix = createFakeMatrix(WATCHER);
   const room = matrix.createRoom(ROOM, '@alice:x');
@@ -19,7 +19,7 @@ export function createFakeRoom(now: () => number) {
     client: matrix.client,
     inbox,
     serverName: 'x',
-    policy: createDomainPolicy('x', { classes: {}, servers: [] }),
+    policy,
     watcherUserId: WATCHER,
     scribeUserId: SCRIBE,
     metrics,

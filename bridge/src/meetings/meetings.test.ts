@@ -173,7 +173,7 @@ describe('meetings', () => {
   });
 
   async function see(...users: string[]): Promise<void> {
-    const participant = { identity: '', joinedMs: nowMs };
+    const participant = { identity: '', joinedMs: nowMs, attributes: {} };
     meetings.observe(
       LIVEKIT_ROOM,
       users.map((userId) => ({ record: recordOf(userId, userId === SCRIBE ? { door: 'scribe' } : {}), participant })),
@@ -226,6 +226,34 @@ describe('meetings', () => {
     await inbox.deliver(callMember('@alice:x', {}));
     await see();
     expect(ended).toHaveLength(1);
+  });
+
+  test('counts the time people are there, over short breaks and restarts, not over long ones', async () => {
+    const spent: unknown[] = [];
+    meetings.onPresence((_meeting, people) => void spent.push(people.map((one) => [one.userId, one.presentMs])));
+    await inbox.deliver(callMember('@alice:x'));
+    await see('@alice:x');
+    nowMs += 30_000;
+    await see('@alice:x', '@bob:x');
+    await expect(meetings.presentMs(ROOM, '@bob:x')).resolves.toBe(0);
+    nowMs += 15_000;
+    const next = createMeetings({ database, scribeUserId: SCRIBE, rtcUsers: rtcMembers.users, log, metrics, now });
+    await next.resume();
+    meetings = next;
+    await see('@alice:x');
+    await expect(meetings.presentMs(ROOM, '@alice:x')).resolves.toBe(45_000);
+    nowMs += 61_000;
+    await see('@alice:x', '@bob:x');
+    await expect(meetings.presentMs(ROOM, '@alice:x')).resolves.toBe(45_000);
+    await expect(meetings.presentMs(ROOM, '@bob:x')).resolves.toBe(0);
+    await expect(meetings.presentMs('!other:x', '@alice:x')).resolves.toBe(0);
+    expect(spent).toEqual([
+      [['@alice:x', 0]],
+      [
+        ['@alice:x', 30_000],
+        ['@bob:x', 0],
+      ],
+    ]);
   });
 
   test('a new process goes on with the meeting that was running', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
+import { sql } from 'kysely';
 import type { Log, Metrics } from '../operations/index.ts';
 import type { LivePerson } from '../sfu/index.ts';
 import type { Database } from '../storage/index.ts';
@@ -19,6 +20,14 @@ export interface Attendance {
   readonly lastMs: number;
 }
 
+/** Somebody who is there now, on one device or several. */
+export interface Presence {
+  readonly userId: string;
+  /** Time in this meeting so far; see {@link BREAK_MS}. */
+  readonly presentMs: number;
+  readonly seats: readonly LivePerson[];
+}
+
 export interface Meetings {
   /** Running meeting of a room. */
   current(roomId: string): Meeting | undefined;
@@ -27,6 +36,10 @@ export interface Meetings {
   /** Who was there and when, over restarts; the scribe is not counted. */
   attendance(meetingId: string): Promise<readonly Attendance[]>;
   onEnded(handler: (meeting: Meeting) => void): void;
+  /** Told who is there whenever the SFU was looked at. */
+  onPresence(handler: (meeting: Meeting, people: readonly Presence[]) => void): void;
+  /** Time that somebody has spent in the meeting that runs, in ms; 0 when none runs. */
+  presentMs(roomId: string, userId: string): Promise<number>;
   /** What the SFU holds; called whenever it was looked at. */
   readonly observe: (livekitRoom: string, live: readonly LivePerson[]) => void;
   /** Takes up the meetings that a former process left running. */
@@ -38,6 +51,9 @@ export interface Meetings {
 
 /** Everybody gone at once, with memberships standing: the SFU restarted, or a network died. Most come back. */
 const GRACE_MS = 20_000;
+
+/** Away for less than this counts as there: a reconnect, another device, a bridge that restarts while media goes on. */
+const BREAK_MS = 60_000;
 
 export interface MeetingsDeps {
   readonly database: Database;
@@ -59,6 +75,7 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
   const db = database.$extendTables<MeetingsTables>();
   const running = new Map<string, Running>();
   const handlers: ((meeting: Meeting) => void)[] = [];
+  const presenceHandlers: ((meeting: Meeting, people: readonly Presence[]) => void)[] = [];
   const turns = new Map<string, Promise<void>>();
 
   async function start(livekitRoom: string, roomId: string): Promise<Running> {
@@ -88,13 +105,31 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
     for (const handler of handlers) handler(meeting);
   }
 
-  async function attend(meetingId: string, users: readonly string[]): Promise<void> {
-    if (users.length === 0) return;
-    await db
+  /** @returns time in the meeting so far, by user id */
+  async function attend(meetingId: string, users: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (users.length === 0) return new Map();
+    const atMs = now();
+    const sinceLast = sql<number>`${atMs}::bigint - meeting_people.last_ms`;
+    const rows = await db
       .insertInto('meeting_people')
-      .values(users.map((userId) => ({ meeting_id: meetingId, user_id: userId, first_ms: now(), last_ms: now() })))
-      .onConflict((conflict) => conflict.columns(['meeting_id', 'user_id']).doUpdateSet({ last_ms: now() }))
+      .values(
+        users.map((userId) => ({
+          meeting_id: meetingId,
+          user_id: userId,
+          first_ms: atMs,
+          last_ms: atMs,
+          present_ms: 0,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['meeting_id', 'user_id']).doUpdateSet({
+          last_ms: atMs,
+          present_ms: sql<number>`meeting_people.present_ms + case when ${sinceLast} between 0 and ${BREAK_MS} then ${sinceLast} else 0 end`,
+        }),
+      )
+      .returning(['user_id', 'present_ms'])
       .execute();
+    return new Map(rows.map((row) => [row.user_id, row.present_ms]));
   }
 
   async function mayEnd(entry: Running): Promise<boolean> {
@@ -105,19 +140,26 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
   }
 
   async function work(livekitRoom: string, live: readonly LivePerson[]): Promise<void> {
-    const records = live
-      .map(({ record }) => record)
-      .filter(({ slotId, userId, door }) => slotId === CALL_SLOT && userId !== scribeUserId && door !== 'scribe');
-    const users = [...new Set(records.map(({ userId }) => userId))];
-    const [first] = records;
+    const seats = live.filter(
+      ({ record: { slotId, userId, door } }) => slotId === CALL_SLOT && userId !== scribeUserId && door !== 'scribe',
+    );
+    const users = [...new Set(seats.map(({ record }) => record.userId))];
+    const first = seats[0]?.record;
     let entry = running.get(livekitRoom);
     if (entry === undefined) {
       if (first === undefined) return;
       entry = await start(livekitRoom, first.roomId);
     }
-    await attend(entry.meeting.id, users);
+    const { meeting } = entry;
+    const spent = await attend(meeting.id, users);
     if (users.length > 0) entry.emptyMs = undefined;
     else if (await mayEnd(entry)) await end(entry);
+    const people = users.map((userId) => ({
+      userId,
+      presentMs: spent.get(userId) ?? 0,
+      seats: seats.filter(({ record }) => record.userId === userId),
+    }));
+    for (const handler of presenceHandlers) handler(meeting, people);
   }
 
   return {
@@ -133,6 +175,18 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
       return rows.map((row) => ({ userId: row.user_id, firstMs: row.first_ms, lastMs: row.last_ms }));
     },
     onEnded: (handler) => void handlers.push(handler),
+    onPresence: (handler) => void presenceHandlers.push(handler),
+    async presentMs(roomId, userId) {
+      const meeting = running.get(livekitRoomName(roomId, CALL_SLOT))?.meeting;
+      if (meeting === undefined) return 0;
+      const row = await db
+        .selectFrom('meeting_people')
+        .select('present_ms')
+        .where('meeting_id', '=', meeting.id)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      return row?.present_ms ?? 0;
+    },
     observe(livekitRoom, live) {
       const turn = (turns.get(livekitRoom) ?? Promise.resolve())
         .then(() => work(livekitRoom, live))

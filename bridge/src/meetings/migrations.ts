@@ -19,7 +19,14 @@ export type MeetingsTables = {
     started_ms: number;
     ended_ms: number | null;
   };
-  meeting_people: { meeting_id: string; user_id: string; first_ms: number; last_ms: number };
+  meeting_people: {
+    meeting_id: string;
+    user_id: string;
+    first_ms: number;
+    last_ms: number;
+    /** Time spent there, short breaks included. */
+    present_ms: number;
+  };
 };
 
 export const meetingsMigrations: Migrations = {
@@ -38,6 +45,11 @@ export const meetingsMigrations: Migrations = {
       await sql`create table meeting_people (
         meeting_id text not null references meetings on delete cascade, user_id text not null, first_ms bigint not null,
         last_ms bigint not null, primary key (meeting_id, user_id))`.execute(db);
+    },
+  },
+  '002-presence': {
+    async up(db) {
+      await sql`alter table meeting_people add column present_ms bigint not null default 0`.execute(db);
     },
   },
 };

@@ -9,6 +9,7 @@ import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { Membership } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
+import { createCaller } from './caller.ts';
 import { createFakeRoom, createFakeScribe, ROOM, WATCHER } from './fake-room.ts';
 import type { FakeScribe } from './fake-room.ts';
 import { createMeetingRoutes } from './routes.ts';
@@ -34,11 +35,13 @@ describe('/api', () => {
     const app = express();
     app.use(
       createMeetingRoutes({
-        sessionOwner: (token) =>
-          token.startsWith('@')
-            ? Promise.resolve({ userId: token, roomId: ROOM })
-            : Promise.reject(new PalabreError('M_UNKNOWN_TOKEN', 'ended')),
-        isJoined: membership.isJoined,
+        caller: createCaller({
+          sessionOwner: (token) =>
+            token.startsWith('@')
+              ? Promise.resolve({ userId: token, roomId: ROOM })
+              : Promise.reject(new PalabreError('M_UNKNOWN_TOKEN', 'ended')),
+          isJoined: membership.isJoined,
+        }),
         rightsOf: membership.rightsOf,
         recheck: (_roomId, userId) => Promise.resolve(void rechecked.push(userId)),
         scribe,

@@ -1,22 +1,17 @@
 import { PalabreError, recheckSchema, scribeCommandSchema } from '@palabre/protocol';
 import type { Rights } from '@palabre/protocol';
 import express from 'express';
-import type { Request, Router } from 'express';
-import { bearerToken, jsonBody } from '../operations/index.ts';
+import type { Router } from 'express';
+import { jsonBody } from '../operations/index.ts';
+import type { Caller } from './caller.ts';
 import type { ScribePort } from './commands.ts';
-
-interface SessionOwner {
-  readonly userId: string;
-  readonly roomId: string;
-}
 
 /** Hints in ten seconds from one person; each costs the homeserver one question. */
 const HINTS = 20;
 const HINT_WINDOW_MS = 10_000;
 
 export interface MeetingRoutesDeps {
-  readonly sessionOwner: (token: string) => Promise<SessionOwner>;
-  readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
+  readonly caller: Caller;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   /** Looks at somebody's membership again and puts them out if it has ended. */
   readonly recheck: (roomId: string, userId: string) => Promise<void>;
@@ -26,20 +21,9 @@ export interface MeetingRoutesDeps {
 
 /** `/api/rooms/{roomId}/…` (protocol/src/api.ts). Every request asks again whether the person is joined. */
 export function createMeetingRoutes(deps: MeetingRoutesDeps): Router {
-  const { sessionOwner, isJoined, rightsOf, scribe, now } = deps;
+  const { caller, rightsOf, scribe, now } = deps;
   const router = express.Router();
   const hints = new Map<string, { count: number; untilMs: number }>();
-
-  async function caller(request: Request): Promise<SessionOwner> {
-    const owner = await sessionOwner(bearerToken(request.headers.authorization));
-    if (request.params['roomId'] !== owner.roomId) {
-      throw new PalabreError('M_FORBIDDEN', 'This session belongs to another room');
-    }
-    if (!(await isJoined(owner.roomId, owner.userId))) {
-      throw new PalabreError('M_FORBIDDEN', 'You are no longer a member of this room');
-    }
-    return owner;
-  }
 
   function countHint(userId: string): void {
     const entry = hints.get(userId);

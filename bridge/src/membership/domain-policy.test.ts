@@ -5,7 +5,7 @@ const SFU = { service: 'https://sfu.partner.example/jwt', sfu: 'wss://sfu.partne
 
 function policy() {
   return createDomainPolicy('x', {
-    classes: { partner: { record: false } },
+    classes: { partner: { record: false, maxMinutes: 45 }, extern: { lobby: true } },
     servers: [
       { match: 'bad.partner.example', class: 'denied', transports: [] },
       { match: '*.partner.example', class: 'partner', transports: [SFU] },
@@ -33,13 +33,17 @@ describe('domain policy', () => {
       enter: true,
       publish: ['microphone', 'camera', 'screen'],
       record: false,
+      lobby: false,
+      maxMinutes: 45,
     });
     expect(rules.of('@a:city.example').rules).toEqual({
       enter: true,
       publish: ['microphone', 'camera'],
       record: false,
+      lobby: true,
+      maxMinutes: undefined,
     });
-    expect(rules.of('@a:unknown.example').rules).toEqual({ enter: false, publish: [], record: false });
+    expect(rules.of('@a:unknown.example').rules).toEqual({ enter: false, publish: [], record: false, lobby: false });
   });
 
   test('another policy counts at once', () => {

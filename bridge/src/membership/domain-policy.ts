@@ -22,13 +22,18 @@ export interface DomainPolicy {
   replace(next: PolicyConfig): void;
 }
 
-const EVERYTHING: ClassRules = { enter: true, publish: ['microphone', 'camera', 'screen'], record: true };
-const NOTHING: ClassRules = { enter: false, publish: [], record: false };
+const EVERYTHING: ClassRules = {
+  enter: true,
+  publish: ['microphone', 'camera', 'screen'],
+  record: true,
+  lobby: false,
+};
+const NOTHING: ClassRules = { enter: false, publish: [], record: false, lobby: false };
 const DEFAULTS: Readonly<Record<Exclude<ServerClass, 'denied'>, ClassRules>> = {
   own: EVERYTHING,
   partner: EVERYTHING,
   // Somebody from outside hears and is heard; what is shown and kept is ours to decide.
-  extern: { enter: true, publish: ['microphone', 'camera'], record: false },
+  extern: { enter: true, publish: ['microphone', 'camera'], record: false, lobby: false },
 };
 
 export function createDomainPolicy(serverName: string, initial: PolicyConfig): DomainPolicy {
@@ -36,7 +41,7 @@ export function createDomainPolicy(serverName: string, initial: PolicyConfig): D
 
   const standingOf = (server: string): Standing => {
     const standing = (name: Exclude<ServerClass, 'denied'>, match?: string): Standing => {
-      const { enter, publish, record } = DEFAULTS[name];
+      const { enter, publish, record, lobby } = DEFAULTS[name];
       const changed = config.classes[name];
       return {
         class: name,
@@ -45,6 +50,8 @@ export function createDomainPolicy(serverName: string, initial: PolicyConfig): D
           enter: changed?.enter ?? enter,
           publish: changed?.publish ?? publish,
           record: changed?.record ?? record,
+          lobby: changed?.lobby ?? lobby,
+          maxMinutes: changed?.maxMinutes,
         },
       };
     };

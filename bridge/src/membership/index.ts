@@ -62,7 +62,14 @@ export function createMembership(deps: MembershipDeps): Membership {
     },
     async rightsOf(roomId, userId) {
       const rights = rightsFrom(await rules(roomId), userId, deps);
-      return policy.of(userId).rules.record ? rights : { ...rights, may_record: false, may_transcribe: false };
+      const { class: serverClass, rules: classRules } = policy.of(userId);
+      return {
+        ...rights,
+        may_record: rights.may_record && classRules.record,
+        may_transcribe: rights.may_transcribe && classRules.record,
+        // Whom we let in is for our own people to say, whatever power somebody has in the room.
+        may_admit: rights.may_admit && serverClass === 'own',
+      };
     },
     joinedMembers: (roomId) => view.joinedMembers(roomId),
   };

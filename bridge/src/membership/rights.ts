@@ -20,6 +20,7 @@ export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: B
       moderator: false,
       may_record: false,
       may_transcribe: false,
+      may_admit: false,
       watcher_joined: false,
       watcher_may_invite: false,
     };
@@ -33,6 +34,7 @@ export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: B
     moderator,
     may_record: moderator,
     may_transcribe: moderator,
+    may_admit: moderator,
     watcher_joined: true,
     watcher_may_invite: watcherPower >= inviteLevel(rules.powerLevels),
   };

@@ -18,6 +18,10 @@ const classRules = z.strictObject({
   publish: z.array(z.enum(['microphone', 'camera', 'screen'])),
   /** Moderators of that class may record and transcribe. */
   record: z.boolean(),
+  /** Whoever moderates must let them in, each for one meeting. */
+  lobby: z.boolean(),
+  /** How long one person may stay in one meeting; without it, as long as it lasts. */
+  maxMinutes: z.number().positive().optional(),
 });
 export type ClassRules = z.infer<typeof classRules>;
 

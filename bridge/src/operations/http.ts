@@ -1,6 +1,6 @@
 import { PalabreError } from '@palabre/protocol';
 import express from 'express';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { Log } from './log.ts';
 
@@ -66,6 +66,15 @@ export function cors(origins: '*' | readonly string[], methods: string): Request
     response.setHeader('Access-Control-Max-Age', '86400');
     response.status(200).end();
   };
+}
+
+/** Aborts when the client goes away before it has its answer. */
+export function goneSignal(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** The token of `Authorization: Bearer …`. @throws {PalabreError} M_MISSING_TOKEN */

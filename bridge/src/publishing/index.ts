@@ -29,4 +29,4 @@ export {
   type OutgoingEvent,
   type PublishingTables,
 } from './outbox.ts';
-export { sizeText, textsFor, type NoticeCode, type RoomLanguage } from './texts.ts';
+export { sizeText, textsFor, type LobbyLine, type NoticeCode, type RoomLanguage } from './texts.ts';

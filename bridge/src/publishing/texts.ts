@@ -4,7 +4,25 @@ import type { Gap } from '@palabre/protocol';
 
 export type RoomLanguage = 'en' | 'fr';
 
+/** Somebody in the lobby, as the room is told. */
+export interface LobbyLine {
+  readonly name: string;
+  readonly state: 'waiting' | 'admitted' | 'turned_away';
+  readonly by: string | undefined;
+}
+
+interface LobbyTexts {
+  /** Who waits, how to decide, and what was decided. */
+  readonly notice: (
+    people: readonly LobbyLine[],
+    reactions: { readonly admit: string; readonly turn_away: string },
+  ) => string;
+  readonly gone: string;
+  readonly notAllowed: string;
+}
+
 export interface Texts {
+  readonly lobby: LobbyTexts;
   readonly meetingRunning: (what: readonly ('recording' | 'transcription')[]) => string;
   readonly meetingEnded: (duration: string, people: string) => string;
   readonly transcriptTitle: (part: number, parts: number) => string;
@@ -70,7 +88,34 @@ const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
   keys_missing: 'les clés de déchiffrement manquaient',
 };
 
+function lobbyNotice(
+  people: readonly LobbyLine[],
+  waits: (names: string, several: boolean) => string,
+  decided: (name: string, admitted: boolean, by: string | undefined) => string,
+  language: RoomLanguage,
+): string {
+  const waiting = people.filter(({ state }) => state === 'waiting').map(({ name }) => name);
+  const done = people.filter(({ state }) => state !== 'waiting');
+  return [
+    ...(waiting.length === 0 ? [] : [waits(namesText(waiting, language), waiting.length > 1)]),
+    ...done.map(({ name, state, by }) => decided(name, state === 'admitted', by)),
+  ].join('\n');
+}
+
 const EN: Texts = {
+  lobby: {
+    notice: (people, { admit, turn_away: turnAway }) =>
+      lobbyNotice(
+        people,
+        (names, several) =>
+          `🚪 ${names} ${several ? 'wait' : 'waits'} to be let into the call. Moderators: react ${admit} to let ${several ? 'all of them' : 'them'} in, ${turnAway} to turn them away.`,
+        (name, admitted, by) =>
+          `${admitted ? admit : turnAway} ${name} was ${admitted ? 'let in' : 'turned away'}${by === undefined ? '' : ` by ${by}`}.`,
+        'en',
+      ),
+    gone: '🚪 Nobody is waiting to be let into the call any more.',
+    notAllowed: 'Only moderators of this room who belong to this server may let people into the call.',
+  },
   meetingRunning: (what) => {
     if (what.length === 2)
       return '🔴 This meeting is being recorded and transcribed. The results will be posted in this thread.';
@@ -136,6 +181,20 @@ const EN: Texts = {
 };
 
 const FR: Texts = {
+  lobby: {
+    notice: (people, { admit, turn_away: turnAway }) =>
+      lobbyNotice(
+        people,
+        (names, several) =>
+          `🚪 ${names} ${several ? 'attendent' : 'attend'} d’être admis dans l’appel. Modérateurs : réagissez avec ${admit} pour ${several ? 'les admettre' : 'l’admettre'}, avec ${turnAway} pour refuser.`,
+        (name, admitted, by) =>
+          `${admitted ? admit : turnAway} ${name} : ${admitted ? 'entrée acceptée' : 'entrée refusée'}${by === undefined ? '' : ` par ${by}`}.`,
+        'fr',
+      ),
+    gone: '🚪 Plus personne n’attend d’être admis dans l’appel.',
+    notAllowed:
+      'Seuls les modérateurs de ce salon qui appartiennent à ce serveur peuvent admettre quelqu’un dans l’appel.',
+  },
   meetingRunning: (what) => {
     if (what.length === 2)
       return '🔴 Cette réunion est enregistrée et transcrite. Les résultats seront publiés dans ce fil.';

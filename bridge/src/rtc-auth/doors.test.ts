@@ -2,7 +2,14 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { CALL_SLOT, hashedIdentity, livekitRoomName, memberIdentity, SESSION_FIELD } from '@palabre/protocol';
+import {
+  CALL_SLOT,
+  hashedIdentity,
+  livekitRoomName,
+  memberIdentity,
+  PalabreError,
+  SESSION_FIELD,
+} from '@palabre/protocol';
 import express from 'express';
 import { sql } from 'kysely';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
@@ -11,6 +18,7 @@ import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { createDomainPolicy, createMembership } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
+import type { Knock } from '../lobby/index.ts';
 import { createFakeSfu } from '../sfu/fake-sfu.ts';
 import type { FakeSfu } from '../sfu/fake-sfu.ts';
 import { createDatabase } from '../storage/index.ts';
@@ -55,6 +63,10 @@ let homeserver: { server: Server; url: string };
 let bridge: { server: Server; url: string };
 let closeOpenId: () => Promise<void>;
 let homeserverFails = 0;
+const overdue = new Set<string>();
+const mustWait = new Set<string>();
+/** Patience of each knock; undefined for who only looked. */
+const knocks: (number | undefined)[] = [];
 
 beforeAll(async () => {
   database = await createDatabase(await emptyDatabase(), { 'rtc-auth': rtcAuthMigrations }, log);
@@ -82,6 +94,9 @@ afterAll(async () => {
 
 beforeEach(async () => {
   nowMs = 1_000_000;
+  overdue.clear();
+  mustWait.clear();
+  knocks.length = 0;
   let ticksMs = 0;
   const now = () => nowMs;
   await sql`truncate rtc_identities, api_sessions`.execute(database);
@@ -104,7 +119,25 @@ beforeEach(async () => {
     now: () => (ticksMs += 1_000),
   });
   const onPushedOut = () => undefined;
-  const grant = createGrant({ ...membership, policy, sfuUrl: SFU_URL, sfu, identities, onPushedOut, log });
+  const mayStay = (_roomId: string, userId: string) => Promise.resolve(!overdue.has(userId));
+  const lobby = {
+    enter: ({ userId }: { userId: string }, knock: Knock | undefined) => {
+      if (!mustWait.has(userId)) return Promise.resolve(false);
+      knocks.push(knock?.patienceMs);
+      return Promise.reject(new PalabreError('PALABRE_WAITING', 'wait'));
+    },
+  };
+  const grant = createGrant({
+    ...membership,
+    policy,
+    sfuUrl: SFU_URL,
+    sfu,
+    identities,
+    lobby,
+    mayStay,
+    onPushedOut,
+    log,
+  });
   const homeservers = {};
   const admits = (server: string) => policy.admits(server);
   const openId = createOpenId({ serverName: 'x', homeserver: { baseUrl: homeserver.url }, homeservers, admits, log });
@@ -389,6 +422,28 @@ describe('the door through the homeserver', () => {
     expect(await post(FEDERATION, { ...body, user_id: '@stranger:partner' }, asServer('partner'))).toMatchObject({
       status: 403,
     });
+  });
+});
+
+describe('whom policy has wait, or go', () => {
+  test('they are told so by every door; who only looks ahead disturbs nobody', async () => {
+    mustWait.add('@alice:x').add('@guest:partner');
+    const body = { room: ROOM, openid_token: openIdOf('alice'), device_id: 'D' };
+    const refusal = { status: 403, body: { errcode: 'PALABRE_WAITING' } };
+    expect(await post('/livekit/jwt/sfu/get?ahead', body)).toMatchObject(refusal);
+    expect(await post('/livekit/jwt/sfu/get', body)).toMatchObject(refusal);
+    const door = { url: SFU_URL, room_id: ROOM, slot_id: CALL_SLOT, member: { id: 'm', claimed_device_id: 'D' } };
+    expect(await post(CLIENT, door, asUser('@alice:x'))).toMatchObject(refusal);
+    expect(await post(FEDERATION, { ...door, user_id: '@guest:partner' }, asServer('partner'))).toMatchObject(refusal);
+    const [ahead, openid = 0, homeserver = 0, federation] = knocks;
+    expect([ahead, federation]).toEqual([undefined, 0]);
+    expect([openid > 15_000, homeserver > 5_000 && homeserver < 10_000]).toEqual([true, true]);
+    await expect(identities.of(ROOM, '@alice:x')).resolves.toEqual([]);
+  });
+
+  test('whose time is over gets no token', async () => {
+    overdue.add('@alice:x');
+    expect(await sfuGet('alice')).toMatchObject({ status: 403, body: { errcode: 'PALABRE_TIME_OVER' } });
   });
 });
 

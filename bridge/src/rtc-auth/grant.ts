@@ -1,5 +1,6 @@
 import { livekitRoomName, PalabreError } from '@palabre/protocol';
 import type { Log } from '../operations/index.ts';
+import type { Knock, Lobby } from '../lobby/index.ts';
 import type { DomainPolicy } from '../membership/index.ts';
 import type { IdentityRecord, Sfu, SfuGrants } from '../sfu/index.ts';
 import type { Identities } from './identities.ts';
@@ -16,6 +17,8 @@ export interface GrantRequest {
   readonly door: IdentityRecord['door'];
   /** May publish what policy allows; nobody may through doors that give ears only. */
   readonly canPublish: boolean;
+  /** How the person stands at the door, where policy has them wait; absent: they only look. */
+  readonly knock?: Knock | undefined;
   /** Recorder page only. */
   readonly hidden?: boolean;
 }
@@ -30,6 +33,9 @@ export interface Granted {
 /** For people of servers that policy does not let in. */
 export const NOT_ADMITTED = 'Calls here are not open to people of your server. Ask the administrators of this service';
 
+const NOT_JOINED = 'You are not a member of this room. Accept the invitation or ask to be invited, then try again';
+const TIME_OVER = 'Your time in this meeting is over: people of your server may stay for a limited time';
+
 /** The one function behind every door: who is joined gets a short token for that room's call. */
 export type Grant = (request: GrantRequest) => Promise<Granted>;
 
@@ -40,31 +46,42 @@ export interface GrantDeps {
   readonly policy: DomainPolicy;
   readonly isJoinedSoon: (roomId: string, userId: string) => Promise<boolean>;
   readonly isReplaced: (roomId: string) => Promise<boolean>;
+  readonly lobby: Pick<Lobby, 'enter'>;
+  /** Is there time left for them in the meeting that runs? */
+  readonly mayStay: (roomId: string, userId: string) => Promise<boolean>;
   /** Told which identities were pushed out by newer ones. */
   readonly onPushedOut: (record: IdentityRecord) => void;
   readonly log: Log;
 }
 
 /**
- * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined or not let in by policy, and
- * PALABRE_UPSTREAM_UNAVAILABLE when membership could not be asked
+ * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined or not let in by policy,
+ * PALABRE_WAITING and its like for whoever must be let in, PALABRE_TIME_OVER, and PALABRE_UPSTREAM_UNAVAILABLE when
+ * membership could not be asked
  */
 export function createGrant(deps: GrantDeps): Grant {
-  const { sfuUrl, sfu, identities, policy, isJoinedSoon, isReplaced, onPushedOut, log } = deps;
+  const { sfuUrl, sfu, identities, policy, isJoinedSoon, isReplaced, lobby, mayStay, onPushedOut, log } = deps;
+
+  /** What policy asks of their class beyond being let in at all. */
+  async function passPolicy({ userId, roomId, knock }: GrantRequest): Promise<void> {
+    if (!(await mayStay(roomId, userId))) throw new PalabreError('PALABRE_TIME_OVER', TIME_OVER);
+    const waited = await lobby.enter({ roomId, userId }, knock);
+    // They may have left the room meanwhile.
+    if (waited && !(await isJoinedSoon(roomId, userId))) throw new PalabreError('M_FORBIDDEN', NOT_JOINED);
+  }
+
   return async (request) => {
     const { userId, roomId, slotId, identity } = request;
     const { rules } = policy.of(userId);
     if (!rules.enter) throw new PalabreError('M_FORBIDDEN', NOT_ADMITTED);
     if (!(await isJoinedSoon(roomId, userId))) {
-      throw new PalabreError(
-        'M_FORBIDDEN',
-        'You are not a member of this room. Accept the invitation or ask to be invited, then try again',
-      );
+      throw new PalabreError('M_FORBIDDEN', NOT_JOINED);
     }
     // After that only: an outsider must not make us read the rules of rooms they name.
     if (await isReplaced(roomId)) {
       throw new PalabreError('M_FORBIDDEN', 'This room has been replaced by a newer one. Go there to join the call');
     }
+    if (request.door !== 'scribe') await passPolicy(request);
     const livekitRoom = livekitRoomName(roomId, slotId);
     const pushedOut = await identities.record({
       livekitRoom,

@@ -10,7 +10,7 @@ import {
 import express from 'express';
 import type { Request, Router } from 'express';
 import { requireHomeserver } from '../appservice/index.ts';
-import { jsonBody } from '../operations/index.ts';
+import { goneSignal, jsonBody } from '../operations/index.ts';
 import type { Metrics } from '../operations/index.ts';
 import type { Grant } from './grant.ts';
 import { parseFederationDoor, parseHomeserverDoor } from './requests.ts';
@@ -21,6 +21,9 @@ import { counted } from './token-service.ts';
 const PREFIX = 'unstable/io.element.msc4195/rtc/livekit';
 const CLIENT_PATH = `/_matrix/client/${PREFIX}/get_token`;
 const FEDERATION_PATH = `/_matrix/federation/${PREFIX}/get_token`;
+
+/** How long a request waits for somebody to be let in: the widget gives its messenger 10 s. */
+const PATIENCE_MS = 8_000;
 
 export interface HomeserverDoorDeps {
   readonly grant: Grant;
@@ -78,6 +81,7 @@ export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
         identity: identityOf(userId, member),
         door: 'homeserver',
         canPublish: true,
+        knock: { patienceMs: PATIENCE_MS, signal: goneSignal(response) },
       });
       const session = await sessions.create({ userId, deviceId: member.deviceId ?? NO_DEVICE, roomId });
       return { url, jwt, [SESSION_FIELD]: session };
@@ -105,6 +109,8 @@ export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
         identity: identityOf(userId, member),
         door: 'federation',
         canPublish: false,
+        // Two homeservers stand in between, each with a time limit of its own.
+        knock: { patienceMs: 0, signal: goneSignal(response) },
       });
     });
     response.json({ url: answer.url, jwt: answer.jwt });

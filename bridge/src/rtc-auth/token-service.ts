@@ -1,7 +1,8 @@
 import { CALL_SLOT, hashedIdentity, PalabreError, plainIdentity } from '@palabre/protocol';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
-import { cors, jsonBody, toPalabreError } from '../operations/index.ts';
+import { cors, goneSignal, jsonBody, toPalabreError } from '../operations/index.ts';
+import type { Knock } from '../lobby/index.ts';
 import type { Metrics } from '../operations/index.ts';
 import type { Grant, Granted } from './grant.ts';
 import type { VerifyOpenId } from './openid.ts';
@@ -12,6 +13,9 @@ export interface TokenServiceDeps {
   readonly verifyOpenId: VerifyOpenId;
   readonly metrics: Metrics;
 }
+
+/** How long a request waits for somebody to be let in; browsers and proxies give up later. */
+const PATIENCE_MS = 20_000;
 
 /** Runs a door and counts how it went. */
 export async function counted<T>(metrics: Metrics, door: string, what: () => Promise<T>): Promise<T> {
@@ -37,12 +41,17 @@ export function createTokenService({ grant, verifyOpenId, metrics }: TokenServic
   // Only where something is served: OPTIONS on an unknown path is unknown, too.
   const open = cors('*', 'POST');
 
-  function door(path: string, work: (body: unknown) => Promise<Granted>): void {
+  /** `?ahead`: asked for before the person has decided to come (our widget); nobody is disturbed for that. */
+  function knockOf(request: Request, response: Response): Knock | undefined {
+    return 'ahead' in request.query ? undefined : { patienceMs: PATIENCE_MS, signal: goneSignal(response) };
+  }
+
+  function door(path: string, work: (body: unknown, knock: Knock | undefined) => Promise<Granted>): void {
     router
       .route(path)
       .all(open)
       .post(jsonBody(), async (request: Request, response: Response) => {
-        const { url, jwt } = await counted(metrics, path, () => work(request.body));
+        const { url, jwt } = await counted(metrics, path, () => work(request.body, knockOf(request, response)));
         response.json({ url, jwt });
       })
       .all((_request, response) => {
@@ -53,7 +62,7 @@ export function createTokenService({ grant, verifyOpenId, metrics }: TokenServic
       });
   }
 
-  door('/sfu/get', async (body) => {
+  door('/sfu/get', async (body, knock) => {
     const { roomId, deviceId, openId } = parseSfuGet(body);
     const userId = await verifyOpenId(openId);
     return grant({
@@ -64,10 +73,11 @@ export function createTokenService({ grant, verifyOpenId, metrics }: TokenServic
       identity: plainIdentity(userId, deviceId),
       door: 'openid',
       canPublish: true,
+      knock,
     });
   });
 
-  door('/get_token', async (body) => {
+  door('/get_token', async (body, knock) => {
     const { roomId, slotId, memberId, claimedUserId, deviceId, openId } = parseGetToken(body);
     const userId = await verifyOpenId(openId);
     if (claimedUserId !== userId) {
@@ -81,6 +91,7 @@ export function createTokenService({ grant, verifyOpenId, metrics }: TokenServic
       identity: hashedIdentity(userId, deviceId, memberId),
       door: 'openid',
       canPublish: true,
+      knock,
     });
   });
 

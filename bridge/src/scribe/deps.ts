@@ -61,7 +61,7 @@ export interface RunDeps {
   readonly grantMedia: GrantMedia;
   /** Other servers of the domain policy, with the transports of their people. */
   readonly partners: () => ChildConfig['partners'];
-  readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
+  readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
   readonly upload: UploadMedia;
   /** undefined: recording is not set up. */
   readonly remuxer: Remuxer | undefined;

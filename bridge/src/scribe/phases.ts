@@ -1,3 +1,4 @@
+import { roomMetadataSchema } from '@palabre/protocol';
 import type { RoomMetadata } from '@palabre/protocol';
 import type { RunDeps, RunFacts } from './deps.ts';
 import type { Patience } from './patience.ts';
@@ -13,6 +14,18 @@ export interface Phases {
   readonly seen: (text: string) => void;
 }
 
+/** What concerns the scribe in the metadata of a room; others write the rest. */
+function ourPartOf(text: string): string | undefined {
+  try {
+    const { data } = roomMetadataSchema.safeParse(JSON.parse(text));
+    return data === undefined
+      ? undefined
+      : JSON.stringify({ recording: data.recording, transcription: data.transcription });
+  } catch {
+    return undefined; // The SFU lost the room: there is none.
+  }
+}
+
 export function createPhases(
   { setMetadata }: RunDeps,
   { livekitRoom }: RunFacts,
@@ -20,7 +33,7 @@ export function createPhases(
   complain: Patience['complain'],
 ): Phases {
   const failed = new Set<What>();
-  let told = '';
+  let told: string | undefined;
 
   const of = (what: What): RoomMetadata[What] => {
     const job = jobs.get(what);
@@ -28,15 +41,15 @@ export function createPhases(
     return { phase: job.phase, ...(job.sinceMs === undefined ? {} : { since_ms: job.sinceMs }) };
   };
   const tell = (): void => {
-    const metadata: RoomMetadata = { v: 1, recording: of('recording'), transcription: of('transcription') };
-    told = JSON.stringify(metadata);
-    setMetadata(livekitRoom, metadata).catch((error: unknown) => complain('room metadata', error));
+    const change = { recording: of('recording'), transcription: of('transcription') };
+    told = JSON.stringify(change);
+    setMetadata(livekitRoom, change).catch((error: unknown) => complain('room metadata', error));
   };
   return {
     failed,
     tell,
     seen: (text) => {
-      if (told !== '' && text !== told && jobs.size > 0) tell();
+      if (told !== undefined && jobs.size > 0 && ourPartOf(text) !== told) tell();
     },
   };
 }

@@ -28,7 +28,7 @@ export interface ScribeDeps {
   readonly grantMedia: GrantMedia;
   /** Other servers of the domain policy, with the transports of their people. */
   readonly partners: () => ChildConfig['partners'];
-  readonly setMetadata: (livekitRoom: string, metadata: RoomMetadata) => Promise<void>;
+  readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
   /** undefined: the watcher is not in the room. */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly places: ScribePlaces;

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { RESULT_BLOCK, resultBlockSchema, type ResultBlock, type RoomMetadata } from '@palabre/protocol';
+import {
+  QUIET_METADATA,
+  RESULT_BLOCK,
+  resultBlockSchema,
+  type ResultBlock,
+  type RoomMetadata,
+} from '@palabre/protocol';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { publishingMigrations } from '../publishing/index.ts';
@@ -93,8 +99,8 @@ beforeEach(async () => {
           people: () => Promise.resolve([{ userId: ALICE, name: 'Alice' }]),
         },
         grantMedia: () => Promise.resolve({ url: 'ws://sfu', jwt: 'jwt' }),
-        setMetadata: (_room, metadata) => {
-          world.metadata.push(metadata);
+        setMetadata: (_room, change) => {
+          world.metadata.push({ ...QUIET_METADATA, ...change });
           return Promise.resolve();
         },
         partners: () => [],

@@ -9,7 +9,8 @@ import type { Sfu } from './sfu.ts';
 /** Looked at again, because a connect that was under way may have got through, and clients come back at once. */
 const LOOK_AGAIN_MS = [200, 800, 2_000];
 
-export type EvictionTrigger = 'event' | 'hint' | 'patrol' | 'joined' | 'start' | 'no_membership';
+export type EvictionTrigger =
+  'event' | 'hint' | 'patrol' | 'joined' | 'start' | 'no_membership' | 'time' | 'turned_away';
 
 export interface EvictionDeps {
   readonly sfu: Sfu;

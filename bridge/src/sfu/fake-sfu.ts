@@ -1,3 +1,4 @@
+import { QUIET_METADATA } from '@palabre/protocol';
 import type { RoomMetadata } from '@palabre/protocol';
 import type { Sfu, SfuGrants } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
@@ -5,6 +6,7 @@ import { SfuUnavailable } from './sfu.ts';
 interface FakeParticipant {
   joinedMs: number;
   silenced: boolean;
+  readonly attributes: Record<string, string>;
 }
 
 interface FakeToken {
@@ -40,7 +42,7 @@ export function createFakeSfu(now: () => number): FakeSfu {
     down: false,
     join(livekitRoom, identity) {
       const room = rooms.get(livekitRoom) ?? new Map<string, FakeParticipant>();
-      room.set(identity, { joinedMs: now(), silenced: false });
+      room.set(identity, { joinedMs: now(), silenced: false, attributes: {} });
       rooms.set(livekitRoom, room);
     },
     has: (livekitRoom, identity) => rooms.get(livekitRoom)?.has(identity) ?? false,
@@ -50,7 +52,19 @@ export function createFakeSfu(now: () => number): FakeSfu {
       }),
     listRooms: () => ask(() => [...rooms].filter(([, people]) => people.size > 0).map(([name]) => name)),
     listParticipants: (livekitRoom) =>
-      ask(() => [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs }]) => ({ identity, joinedMs }))),
+      ask(() =>
+        [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs, attributes }]) => ({
+          identity,
+          joinedMs,
+          attributes: { ...attributes },
+        })),
+      ),
+    setAttributes: (livekitRoom, identity, attributes) =>
+      ask(() => {
+        const participant = rooms.get(livekitRoom)?.get(identity);
+        if (participant !== undefined) Object.assign(participant.attributes, attributes);
+        return participant !== undefined;
+      }),
     silence: (livekitRoom, identity) =>
       ask(() => {
         const participant = rooms.get(livekitRoom)?.get(identity);
@@ -58,7 +72,10 @@ export function createFakeSfu(now: () => number): FakeSfu {
         return participant !== undefined;
       }),
     removeParticipant: (livekitRoom, identity) => ask(() => rooms.get(livekitRoom)?.delete(identity) ?? false),
-    setRoomMetadata: (livekitRoom, metadata) => ask(() => void fake.metadata.set(livekitRoom, metadata)),
+    setRoomMetadata: (livekitRoom, change) =>
+      ask(
+        () => void fake.metadata.set(livekitRoom, { ...(fake.metadata.get(livekitRoom) ?? QUIET_METADATA), ...change }),
+      ),
     signToken(livekitRoom, identity, grants, ttlMs) {
       const token = `fake-${fake.tokens.size + 1}`;
       fake.tokens.set(token, { livekitRoom, identity, grants, untilMs: now() + ttlMs });

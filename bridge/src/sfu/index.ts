@@ -9,4 +9,5 @@ export { createPatrol } from './patrol.ts';
 export type { LivePerson } from './patrol.ts';
 export type { IdentityDirectory, IdentityRecord } from './people.ts';
 export type { Sfu, SfuGrants } from './sfu.ts';
+export { createTurns } from './turns.ts';
 export { createWebhookRoutes } from './webhooks.ts';

@@ -1,3 +1,4 @@
+import { QUIET_METADATA } from '@palabre/protocol';
 import type { RoomMetadata } from '@palabre/protocol';
 import {
   AccessToken,
@@ -32,7 +33,8 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Is there something that a room which the SFU has lost must be told of again? */
-function goesOn({ recording, transcription }: RoomMetadata): boolean {
+function goesOn({ recording, transcription, waiting }: RoomMetadata): boolean {
+  if (waiting !== undefined && waiting.count > 0) return true;
   return [recording, transcription].some(({ phase }) => phase !== 'off' && phase !== 'failed');
 }
 
@@ -40,7 +42,7 @@ function goesOn({ recording, transcription }: RoomMetadata): boolean {
 export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sfu {
   const rooms = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_S, failover: false });
   const verifier = new TokenVerifier(apiKey, apiSecret);
-  const metadataByRoom = new Map<string, string>();
+  const metadataByRoom = new Map<string, RoomMetadata>();
 
   async function call<T>(what: () => Promise<T>): Promise<T> {
     try {
@@ -71,7 +73,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
           emptyTimeout: EMPTY_TIMEOUT_S,
           departureTimeout: DEPARTURE_TIMEOUT_S,
           // Empty leaves a running room's metadata as it is.
-          ...(metadata === undefined ? {} : { metadata }),
+          ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
         }),
       );
     },
@@ -86,6 +88,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
           .filter(({ state }) => state !== ParticipantInfo_State.DISCONNECTED)
           .map((participant) => ({
             identity: participant.identity,
+            attributes: participant.attributes,
             joinedMs:
               participant.joinedAtMs === 0n ? Number(participant.joinedAt) * 1000 : Number(participant.joinedAtMs),
           }));
@@ -100,12 +103,14 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
           permission: { canPublish: false, canSubscribe: false, canPublishData: false, canUpdateMetadata: false },
         }),
       ),
+    setAttributes: (livekitRoom, identity, attributes) =>
+      ifThere(() => rooms.updateParticipant(livekitRoom, identity, { attributes: { ...attributes } })),
     removeParticipant: (livekitRoom, identity) => ifThere(() => rooms.removeParticipant(livekitRoom, identity)),
-    async setRoomMetadata(livekitRoom, metadata) {
-      const text = JSON.stringify(metadata);
-      if (goesOn(metadata)) metadataByRoom.set(livekitRoom, text);
+    async setRoomMetadata(livekitRoom, change) {
+      const metadata = { ...(metadataByRoom.get(livekitRoom) ?? QUIET_METADATA), ...change };
+      if (goesOn(metadata)) metadataByRoom.set(livekitRoom, metadata);
       else metadataByRoom.delete(livekitRoom);
-      await ifThere(() => rooms.updateRoomMetadata(livekitRoom, text));
+      await ifThere(() => rooms.updateRoomMetadata(livekitRoom, JSON.stringify(metadata)));
     },
     async signToken(livekitRoom, identity, { publish, ...grants }, ttlMs) {
       const token = new AccessToken(apiKey, apiSecret, { identity, ttl: Math.ceil(ttlMs / 1000) });

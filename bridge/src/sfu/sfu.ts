@@ -4,6 +4,7 @@ import type { RoomMetadata } from '@palabre/protocol';
 export interface SfuParticipant {
   readonly identity: string;
   readonly joinedMs: number;
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** What a participant may send; `screen` with its sound. */
@@ -44,8 +45,10 @@ export interface Sfu {
   silence(livekitRoom: string, identity: string): Promise<boolean>;
   /** @returns false when the participant is not there */
   removeParticipant(livekitRoom: string, identity: string): Promise<boolean>;
-  /** Clients believe it because only the bridge can set it. Remembered while something goes on, and set again when the SFU has lost the room. */
-  setRoomMetadata(livekitRoom: string, metadata: RoomMetadata): Promise<void>;
+  /** Changes these attributes of a participant; an empty text takes one away. @returns false when the participant is not there */
+  setAttributes(livekitRoom: string, identity: string, attributes: Readonly<Record<string, string>>): Promise<boolean>;
+  /** Changes parts of what everybody in the room is told. Clients believe it because only the bridge can set it. Remembered while something goes on, and set again when the SFU has lost the room. */
+  setRoomMetadata(livekitRoom: string, change: Partial<RoomMetadata>): Promise<void>;
   /** Signs a token. Its text holds ASCII only, so that clients may read it with plain `atob` (matrixrtc.md 1.6). */
   signToken(livekitRoom: string, identity: string, grants: SfuGrants, ttlMs: number): Promise<string>;
   /** @returns undefined when it is not a valid token of this deployment to join a room */

@@ -19,6 +19,7 @@ export interface ApiDeps {
   readonly gate: GatePort;
   readonly tokenService: Router;
   readonly meetings: Router;
+  readonly lobby: Router;
   /** Pages that may use `/api`. */
   readonly pageOrigins: readonly string[];
   readonly log: Log;
@@ -39,11 +40,11 @@ function createApp(): Express {
 }
 
 /** The public API origin (docs/architecture.md): homeserver, token service, gate, the bridge's own API. */
-export function createApi({ homeserver, gate, tokenService, meetings, pageOrigins, log }: ApiDeps): Api {
+export function createApi({ homeserver, gate, tokenService, meetings, lobby, pageOrigins, log }: ApiDeps): Api {
   const app = createApp();
   app.use('/livekit/jwt', tokenService);
   app.use('/api', cors(pageOrigins, 'GET, POST'));
-  app.use(meetings);
+  app.use(meetings, lobby);
   app.use(unknownPath);
   app.use(answerErrors(log));
 

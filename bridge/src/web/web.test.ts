@@ -206,6 +206,7 @@ describe('the API origin', () => {
       },
       tokenService: express.Router(),
       meetings,
+      lobby: express.Router(),
       pageOrigins: [origins.widget],
       log,
     });

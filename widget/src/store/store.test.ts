@@ -132,6 +132,7 @@ describe('what is said aloud', () => {
       moderator: true,
       may_record: true,
       may_transcribe: false,
+      may_admit: false,
       watcher_joined: true,
       watcher_user_id: '@p:x',
       scribe_user_id: '@s:x',

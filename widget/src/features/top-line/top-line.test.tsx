@@ -14,6 +14,7 @@ const rights = {
   moderator: true,
   may_record: true,
   may_transcribe: true,
+  may_admit: false,
   watcher_joined: true,
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',

@@ -1,0 +1,280 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import type { FakeInbox } from '../appservice/fake-inbox.ts';
+import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createFakeRoom, ROOM } from '../meetings/fake-room.ts';
+import { createDomainPolicy } from '../membership/index.ts';
+import type { DomainPolicy, Membership } from '../membership/index.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { createDatabase } from '../storage/index.ts';
+import type { Database } from '../storage/index.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
+import { createLobby } from './lobby.ts';
+import type { Lobby } from './lobby.ts';
+import { lobbyMigrations } from './migrations.ts';
+import { createNotices, followReactions } from './notices.ts';
+import { createStore } from './store.ts';
+import type { Store } from './store.ts';
+
+const { log } = createFakeOperations();
+const BOB = { roomId: ROOM, userId: '@bob:partner' };
+const CAROL = { roomId: ROOM, userId: '@carol:partner' };
+const LOBBY = {
+  classes: { partner: { lobby: true } },
+  servers: [{ match: 'partner', class: 'partner' as const, transports: [] }],
+};
+
+let database: Database;
+let nowMs: number;
+let matrix: FakeMatrix;
+let inbox: FakeInbox;
+let membership: Membership;
+let policy: DomainPolicy;
+let store: Store;
+let lobby: Lobby;
+let inCall: string[];
+let running: boolean;
+let putOut: string[];
+let changes: number;
+const gone = new AbortController();
+const now = () => nowMs;
+
+beforeAll(async () => {
+  database = await createDatabase(await emptyDatabase(), { lobby: lobbyMigrations }, log);
+});
+afterAll(() => database.destroy());
+beforeEach(async () => {
+  await sql`truncate lobby_people, lobby_notices`.execute(database);
+  nowMs = 1_000_000_000;
+  policy = createDomainPolicy('x', LOBBY);
+  ({ matrix, inbox, membership } = createFakeRoom(now, policy));
+  for (const { userId } of [BOB, CAROL]) matrix.rooms.get(ROOM)?.members.set(userId, 'join');
+  inCall = ['@alice:x'];
+  running = true;
+  putOut = [];
+  changes = 0;
+  store = createStore(database, now);
+  lobby = open();
+});
+afterEach(() => {
+  lobby.close();
+});
+
+function open(): Lobby {
+  return createLobby({
+    store,
+    inbox,
+    policy,
+    rightsOf: membership.rightsOf,
+    inCall: () => Promise.resolve(inCall),
+    meetingRuns: () => running,
+    putOut: ({ userId }) => Promise.resolve(putOut.push(userId)),
+    onChange: () => (changes += 1),
+    complain: () => (error) => {
+      throw error;
+    },
+    now,
+  });
+}
+
+const knock = (patienceMs = 60_000, signal = gone.signal) => ({ patienceMs, signal });
+const waiting = async () => (await lobby.waiting(ROOM)).map(({ userId }) => userId);
+/** Somebody knocks; resolves when they are on the list. */
+async function come(person: typeof BOB, signal?: AbortSignal) {
+  const entering = lobby.enter(person, knock(60_000, signal)).catch((error: unknown) => error);
+  while (!(await waiting()).includes(person.userId)) await new Promise((resolve) => setTimeout(resolve, 5));
+  return { entering };
+}
+
+describe('the lobby', () => {
+  test('nobody else waits: own people, and whoever may let in', async () => {
+    await expect(lobby.enter({ roomId: ROOM, userId: '@bob:x' }, knock())).resolves.toBe(false);
+    policy.replace({ ...LOBBY, classes: { own: { lobby: true } } });
+    await expect(lobby.enter({ roomId: ROOM, userId: '@alice:x' }, knock())).resolves.toBe(false);
+    await expect(lobby.enter({ roomId: ROOM, userId: '@bob:x' }, knock(0))).rejects.toMatchObject({
+      code: 'PALABRE_WAITING',
+    });
+  });
+
+  test('who only looks is told, and nobody hears of it', async () => {
+    await expect(lobby.enter(BOB, undefined)).rejects.toMatchObject({ code: 'PALABRE_WAITING', status: 403 });
+    expect([await waiting(), changes]).toEqual([[], 0]);
+  });
+
+  test('whoever knocks gets in at once when they are let in, and for the whole meeting', async () => {
+    const { entering } = await come(BOB);
+    await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(false);
+    await expect(lobby.decide(ROOM, '@alice:x', [BOB.userId], true)).resolves.toEqual([BOB.userId]);
+    await expect(entering).resolves.toBe(true);
+    await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(true);
+    await expect(open().enter(BOB, undefined)).resolves.toBe(false);
+    await lobby.meetingEnded(ROOM);
+    await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(false);
+  });
+
+  test('a decision of another bridge is seen', async () => {
+    const { entering } = await come(BOB);
+    await store.decide(ROOM, [BOB.userId], true, '@alice:x');
+    await expect(entering).resolves.toBe(true);
+  });
+
+  test('whoever is turned away stays out for a while; one who was inside is put out', async () => {
+    const { entering } = await come(BOB);
+    await lobby.decide(ROOM, '@alice:x', [BOB.userId], false);
+    await expect(entering).resolves.toMatchObject({ code: 'PALABRE_NOT_ADMITTED' });
+    await expect(lobby.enter(BOB, knock())).rejects.toMatchObject({ code: 'PALABRE_NOT_ADMITTED' });
+    const other = await come(CAROL);
+    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], true);
+    await other.entering;
+    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], false);
+    expect(putOut).toContain(CAROL.userId);
+    await expect(lobby.allows(ROOM, CAROL.userId)).resolves.toBe(false);
+    nowMs += 11 * 60_000;
+    await store.prune(() => true);
+    await expect(lobby.enter(BOB, knock(0))).rejects.toMatchObject({ code: 'PALABRE_WAITING' });
+  });
+
+  test.each(['@bob:x', '@bob:partner', '@stranger:x'])('%s may let nobody in', async (by) => {
+    await lobby.enter(CAROL, knock(0)).catch(() => undefined);
+    await expect(lobby.decide(ROOM, by, [CAROL.userId], true)).rejects.toMatchObject({ code: 'M_FORBIDDEN' });
+    expect(await waiting()).toEqual([CAROL.userId]);
+  });
+
+  test('a moderator of another server lets nobody in', async () => {
+    const levels = { sender: '@alice:x', content: { users: { '@alice:x': 100, '@bob:partner': 100 } } };
+    matrix.rooms.get(ROOM)?.state.set('m.room.power_levels\0', levels);
+    await expect(lobby.decide(ROOM, BOB.userId, [BOB.userId], true)).rejects.toMatchObject({ code: 'M_FORBIDDEN' });
+  });
+
+  test('with no moderator in the call, or no watcher in the room, that is said', async () => {
+    inCall = ['@bob:x'];
+    await expect(lobby.enter(BOB, knock(0))).rejects.toMatchObject({ code: 'PALABRE_WAITING_ALONE' });
+    matrix.rooms.get(ROOM)?.members.set('@palabre:x', 'leave');
+    nowMs += 3_600_000;
+    await expect(lobby.enter(BOB, knock(0))).rejects.toMatchObject({ code: 'PALABRE_WATCHER_ABSENT' });
+  });
+
+  test('whoever goes away is off the list; one who is kicked hears it at once', async () => {
+    const leaving = new AbortController();
+    const { entering } = await come(BOB, leaving.signal);
+    leaving.abort();
+    await entering;
+    expect(await waiting()).toEqual([]);
+    const kicked = await come(CAROL);
+    await inbox.deliver({
+      type: 'm.room.member',
+      room_id: ROOM,
+      sender: '@alice:x',
+      state_key: CAROL.userId,
+      content: { membership: 'leave' },
+    });
+    await expect(kicked.entering).resolves.toMatchObject({ code: 'M_FORBIDDEN' });
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('an end of the bridge takes nobody off the list', async () => {
+    const { entering } = await come(BOB);
+    lobby.close();
+    await expect(entering).resolves.toMatchObject({ code: 'PALABRE_WAITING' });
+    lobby = open();
+    changes = 0;
+    await lobby.resume();
+    expect([await waiting(), changes]).toEqual([[BOB.userId], 1]);
+  });
+
+  test('a policy without lobby lets everybody in who waits', async () => {
+    const { entering } = await come(BOB);
+    policy.replace({ ...LOBBY, classes: {} });
+    await expect(entering).resolves.toBe(true);
+  });
+
+  test('what is old is forgotten: who does not ask again, and admissions without a meeting', async () => {
+    await lobby.enter(BOB, knock(0)).catch(() => undefined);
+    await store.ask(CAROL);
+    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], true);
+    nowMs += 2 * 3_600_000;
+    await expect(store.prune(() => true)).resolves.toEqual([ROOM]);
+    expect(await waiting()).toEqual([]);
+    await expect(lobby.allows(ROOM, CAROL.userId)).resolves.toBe(true);
+    await store.prune(() => false);
+    await expect(lobby.allows(ROOM, CAROL.userId)).resolves.toBe(false);
+  });
+});
+
+describe('in the room', () => {
+  let tell: (roomId: string) => Promise<void>;
+  const bodies = () =>
+    matrix.sent.map(({ content }) => {
+      const { body, ...rest } = content as Record<string, unknown>;
+      return { body: String(body), relation: rest['m.relates_to'] };
+    });
+  const react = (sender: string, key: string, target: string) =>
+    inbox.deliver({
+      type: 'm.reaction',
+      room_id: ROOM,
+      sender,
+      content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key } },
+    });
+
+  beforeEach(() => {
+    tell = createNotices({
+      store,
+      client: matrix.client,
+      namesIn: () => Promise.resolve(new Map([[BOB.userId, 'Bob\nof the partner']])),
+      language: 'en',
+    });
+    followReactions({
+      store,
+      inbox,
+      client: matrix.client,
+      lobby,
+      isJoined: membership.isJoined,
+      language: 'en',
+    });
+  });
+
+  test('one message for those who come together, a reaction lets them in, and the message says so', async () => {
+    await store.ask(BOB);
+    await store.ask(CAROL);
+    await tell(ROOM);
+    await tell(ROOM);
+    expect(bodies()).toHaveLength(1);
+    expect(bodies()[0]?.body).toContain('Bob of the partner (@bob:partner) and @carol:partner wait');
+    const [notice] = await store.notices(ROOM);
+    const target = notice?.eventId ?? '';
+    await react('@bob:x', '✅', target);
+    expect(bodies()[1]?.body).toContain('Only moderators');
+    await react('@alice:x', '👍', target);
+    await react('@alice:x', '✅', '$another');
+    expect(await waiting()).toHaveLength(2);
+    await react('@alice:x', '✅\uFE0F', target);
+    expect(await waiting()).toEqual([]);
+    await tell(ROOM);
+    expect(bodies()[2]).toEqual({
+      body: '* ✅ Bob of the partner (@bob:partner) was let in by @alice:x.\n✅ @carol:partner was let in by @alice:x.',
+      relation: { rel_type: 'm.replace', event_id: target },
+    });
+    await expect(store.notices(ROOM)).resolves.toEqual([]);
+  });
+
+  test('whoever goes away before anything was said is not spoken of; afterwards that is said', async () => {
+    await store.ask(BOB);
+    await store.name(ROOM, 'n');
+    await store.forget(BOB);
+    await tell(ROOM);
+    expect(bodies()).toEqual([]);
+    await store.ask(CAROL);
+    await tell(ROOM);
+    await store.forget(CAROL);
+    await tell(ROOM);
+    expect(bodies().at(-1)?.body).toBe('* 🚪 Nobody is waiting to be let into the call any more.');
+  });
+
+  test('a message that was sent but not noted is not sent again', async () => {
+    await store.ask(BOB);
+    await tell(ROOM);
+    await sql`update lobby_notices set event_id = null, said = ''`.execute(database);
+    await tell(ROOM);
+    expect(bodies()).toHaveLength(1);
+  });
+});

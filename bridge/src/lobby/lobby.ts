@@ -1,0 +1,189 @@
+import { EventEmitter, once } from 'node:events';
+import { PalabreError } from '@palabre/protocol';
+import type { Rights } from '@palabre/protocol';
+import type { Inbox } from '../appservice/index.ts';
+import type { DomainPolicy } from '../membership/index.ts';
+import type { Entry, Person, Store } from './store.ts';
+
+/** Another bridge may have decided: looked at so often while somebody waits at this one. */
+const LOOK_MS = 2_000;
+/** Requests that wait at the same time; beyond that they are answered at once. */
+const MOST_HELD = 500;
+const ASK_AGAIN_MS = 5_000;
+const TEND_EVERY_MS = 15_000;
+
+const WAITING = 'Somebody must let you in. The moderators of this room have been asked: try again in a moment';
+const WAITING_ALONE =
+  'Somebody must let you in, and no moderator of this room is in the call. They have been asked in the room: try again later';
+const TURNED_AWAY = 'A moderator of this room has not let you in';
+const NO_MODERATOR = 'Somebody must let you in, but nobody can: Palabre has not been invited to this room';
+
+/** How somebody stands at the door. */
+export interface Knock {
+  /** How long the answer may take. */
+  readonly patienceMs: number;
+  /** Aborts when they go away. */
+  readonly signal: AbortSignal;
+}
+
+export interface LobbyDeps {
+  readonly store: Store;
+  readonly inbox: Inbox;
+  readonly policy: DomainPolicy;
+  readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
+  /** Who is in the room's call, as far as the room says. */
+  readonly inCall: (roomId: string) => Promise<readonly string[]>;
+  /** Is there a meeting in this room? */
+  readonly meetingRuns: (roomId: string) => boolean;
+  /** Somebody who was let in has been turned away. */
+  readonly putOut: (person: Person) => Promise<unknown>;
+  /** Who waits in a room has changed. */
+  readonly onChange: (roomId: string) => void;
+  readonly complain: (message: string) => (error: unknown) => void;
+  readonly now: () => number;
+}
+
+export interface Lobby {
+  /**
+   * Lets a person pass, or says why not.
+   * @param knock absent: only asks how things stand, without disturbing anybody
+   * @returns whether they had to wait
+   * @throws {PalabreError} PALABRE_WAITING, PALABRE_WAITING_ALONE, PALABRE_NOT_ADMITTED, PALABRE_WATCHER_ABSENT
+   */
+  readonly enter: (person: Person, knock: Knock | undefined) => Promise<boolean>;
+  /** May they be in the call as far as the lobby goes? Answers at once. */
+  readonly allows: (roomId: string, userId: string) => Promise<boolean>;
+  /**
+   * @param by who decides
+   * @returns those whose state this changed
+   * @throws {PalabreError} M_FORBIDDEN
+   */
+  decide(roomId: string, by: string, userIds: readonly string[], admit: boolean): Promise<readonly string[]>;
+  readonly waiting: (roomId: string) => Promise<readonly Entry[]>;
+  meetingEnded(roomId: string): Promise<void>;
+  /** Takes up what a former process left. */
+  resume(): Promise<void>;
+  close(): void;
+}
+
+const keyOf = ({ roomId, userId }: Person): string => `${roomId}\0${userId}`;
+
+/** People of servers whose class has a lobby wait until somebody lets them in; whoever may let in does not wait. */
+export function createLobby(deps: LobbyDeps): Lobby {
+  const { store, policy, rightsOf, onChange, complain, now } = deps;
+  const bell = new EventEmitter().setMaxListeners(0);
+  const held = new Map<string, number>();
+  let heldTotal = 0;
+  const closing = new AbortController();
+
+  const mustWait = (userId: string): boolean => policy.of(userId).rules.lobby;
+  const mayAdmit = async (roomId: string, userId: string) => (await rightsOf(roomId, userId)).may_admit;
+
+  async function waitingError(person: Person, retryAfterMs?: number): Promise<PalabreError> {
+    const more = retryAfterMs === undefined ? {} : { retryAfterMs };
+    const present = await deps.inCall(person.roomId);
+    const able = await Promise.all(present.map((userId) => mayAdmit(person.roomId, userId)));
+    return able.includes(true)
+      ? new PalabreError('PALABRE_WAITING', WAITING, more)
+      : new PalabreError('PALABRE_WAITING_ALONE', WAITING_ALONE, more);
+  }
+
+  /** They went away without an answer. */
+  async function withdraw(person: Person): Promise<void> {
+    if ((held.get(keyOf(person)) ?? 0) > 1 || closing.signal.aborted) return;
+    if (await store.forget(person, 'waiting')) onChange(person.roomId);
+  }
+
+  /** Until somebody decides. @throws {PalabreError} */
+  async function hold(person: Person, { patienceMs, signal }: Knock): Promise<void> {
+    const untilMs = now() + patienceMs;
+    const over = AbortSignal.any([signal, closing.signal]);
+    for (;;) {
+      const pause = AbortSignal.timeout(Math.max(1, Math.min(LOOK_MS, untilMs - now())));
+      const rung = once(bell, keyOf(person), { signal: AbortSignal.any([over, pause]) }).catch(() => undefined);
+      const entry = await store.find(person);
+      if (entry?.state === 'admitted' || !mustWait(person.userId)) return;
+      if (entry?.state === 'turned_away') throw new PalabreError('PALABRE_NOT_ADMITTED', TURNED_AWAY);
+      if (entry === undefined) throw new PalabreError('M_FORBIDDEN', 'You are not a member of this room any more');
+      if (over.aborted || now() >= untilMs) throw await waitingError(person);
+      await rung;
+    }
+  }
+
+  async function holdCounted(person: Person, knock: Knock): Promise<void> {
+    const key = keyOf(person);
+    held.set(key, (held.get(key) ?? 0) + 1);
+    heldTotal += 1;
+    try {
+      await hold(person, knock);
+    } finally {
+      if (knock.signal.aborted) await withdraw(person).catch(complain('somebody who went away still waits'));
+      heldTotal -= 1;
+      const left = (held.get(key) ?? 1) - 1;
+      if (left === 0) held.delete(key);
+      else held.set(key, left);
+    }
+  }
+
+  async function allows(roomId: string, userId: string): Promise<boolean> {
+    if (!mustWait(userId)) return true;
+    return (await store.find({ roomId, userId }))?.state === 'admitted' || mayAdmit(roomId, userId);
+  }
+
+  async function enter(person: Person, knock: Knock | undefined): Promise<boolean> {
+    const { roomId, userId } = person;
+    if (await allows(roomId, userId)) return false;
+    if (!(await rightsOf(roomId, userId)).watcher_joined)
+      throw new PalabreError('PALABRE_WATCHER_ABSENT', NO_MODERATOR);
+    if ((await store.find(person))?.state === 'turned_away')
+      throw new PalabreError('PALABRE_NOT_ADMITTED', TURNED_AWAY);
+    if (knock === undefined) throw await waitingError(person);
+    if (await store.ask(person)) onChange(roomId);
+    if (heldTotal >= MOST_HELD || knock.patienceMs === 0) throw await waitingError(person, ASK_AGAIN_MS);
+    await holdCounted(person, knock);
+    return true;
+  }
+
+  deps.inbox.onRoomEvent({
+    // Whoever leaves or is put out waits no longer, and must be let in again when they come back.
+    wants: (event) => event.type === 'm.room.member' && ['leave', 'ban'].includes(String(event.content['membership'])),
+    async handle({ room_id: roomId, state_key: userId = '' }) {
+      if (!(await store.forget({ roomId, userId }))) return;
+      bell.emit(keyOf({ roomId, userId }));
+      onChange(roomId);
+    },
+  });
+
+  async function tend(): Promise<void> {
+    for (const roomId of await store.prune(deps.meetingRuns)) onChange(roomId);
+  }
+  const tending = setInterval(() => {
+    tend().catch(complain('old entries of the lobby could not be removed'));
+  }, TEND_EVERY_MS);
+  tending.unref();
+
+  return {
+    enter,
+    allows,
+    waiting: (roomId) => store.waiting(roomId),
+    async decide(roomId, by, userIds, admit) {
+      if (!(await mayAdmit(roomId, by)))
+        throw new PalabreError('M_FORBIDDEN', 'Only moderators of this room and of this server may let people in');
+      const changed = await store.decide(roomId, userIds, admit, by);
+      for (const userId of changed) {
+        bell.emit(keyOf({ roomId, userId }));
+        if (!admit) deps.putOut({ roomId, userId }).catch(complain('somebody turned away could not be put out'));
+      }
+      if (changed.length > 0) onChange(roomId);
+      return changed;
+    },
+    meetingEnded: (roomId) => store.meetingEnded(roomId),
+    async resume() {
+      for (const roomId of await store.rooms()) onChange(roomId);
+    },
+    close() {
+      clearInterval(tending);
+      closing.abort();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { lobbyDecisionSchema, PalabreError } from '@palabre/protocol';
+import type { LobbyList } from '@palabre/protocol';
+import express from 'express';
+import type { Request, Router } from 'express';
+import { jsonBody } from '../operations/index.ts';
+import type { Lobby } from './lobby.ts';
+
+export interface LobbyRoutesDeps {
+  /** Who asks, having proved to be joined to the room of the path. @throws {PalabreError} */
+  readonly caller: (request: Request) => Promise<{ readonly userId: string; readonly roomId: string }>;
+  readonly mayAdmit: (roomId: string, userId: string) => Promise<boolean>;
+  readonly namesIn: (roomId: string) => Promise<ReadonlyMap<string, string>>;
+  readonly lobby: Pick<Lobby, 'waiting' | 'decide'>;
+}
+
+/** `/api/rooms/{roomId}/lobby`: who waits, and decisions about them. For those who may let people in, and nobody else. */
+export function createLobbyRoutes({ caller, mayAdmit, namesIn, lobby }: LobbyRoutesDeps): Router {
+  const router = express.Router();
+
+  router.get('/api/rooms/:roomId/lobby', async (request, response) => {
+    const { roomId, userId } = await caller(request);
+    if (!(await mayAdmit(roomId, userId)))
+      throw new PalabreError('M_FORBIDDEN', 'Only moderators of this room and of this server see who waits');
+    const waiting = await lobby.waiting(roomId);
+    const names = waiting.length === 0 ? new Map<string, string>() : await namesIn(roomId);
+    const answer: LobbyList = {
+      people: waiting.map((entry) => ({
+        user_id: entry.userId,
+        name: names.get(entry.userId) ?? entry.userId,
+        since_ms: entry.sinceMs,
+      })),
+    };
+    response.setHeader('Cache-Control', 'no-store');
+    response.json(answer);
+  });
+
+  router.post('/api/rooms/:roomId/lobby', jsonBody(), async (request, response) => {
+    const { roomId, userId } = await caller(request);
+    const body = lobbyDecisionSchema.safeParse(request.body);
+    if (!body.success) throw new PalabreError('M_BAD_JSON', 'The request lacks user_ids or a known decision');
+    await lobby.decide(roomId, userId, body.data.user_ids, body.data.decision === 'admit');
+    response.json({});
+  });
+
+  return router;
+}
