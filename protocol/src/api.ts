@@ -20,6 +20,8 @@ export const rightsSchema = z.object({
   may_transcribe: z.boolean(),
   /** May let in people whose class has a lobby. */
   may_admit: z.boolean(),
+  /** May take back what others sent: lower somebody's hand. */
+  may_redact: z.boolean(),
   /** False: the bridge's watcher must be invited before rights, recording and transcription can work. */
   watcher_joined: z.boolean(),
   watcher_user_id: z.string(),

@@ -23,25 +23,40 @@ export const COMMAND_REACTIONS = {
 } as const;
 export type RoomCommand = keyof typeof COMMAND_REACTIONS;
 
+/**
+ * Element Call: this reaction to one's own RTC membership is a raised hand, and its redaction lowers it. No command, though it
+ * stands on the same event.
+ */
+export const RAISED_HAND_REACTION = '🖐️';
+/** Element Call: an emoji that shows for a moment; refers (`m.reference`) to its sender's own RTC membership. */
+export const CALL_REACTION_EVENT = 'io.element.call.reaction';
+
 /** The same commands as text, where the bridge can read it: `!palabre record`. */
 export const TEXT_COMMAND_PREFIX = '!palabre';
+
+/** Without the emoji variation selector (U+FE0F), which clients add or leave out. */
+const bareKey = (key: string): string => key.replaceAll('\uFE0F', '');
+
+export function isRaisedHand(key: string): boolean {
+  return bareKey(key) === bareKey(RAISED_HAND_REACTION);
+}
 
 /** Reactions to the message that names people who wait to be let in. */
 export const LOBBY_REACTIONS = { admit: '✅', turn_away: '❌' } as const;
 export type LobbyDecision = keyof typeof LOBBY_REACTIONS;
 
-/** Reads a reaction key as a decision about people who wait; variation selectors are ignored as below. */
+/** Reads a reaction key as a decision about people who wait. */
 export function lobbyDecisionOf(key: string): LobbyDecision | undefined {
-  const bare = key.replaceAll('\uFE0F', '');
+  const bare = bareKey(key);
   return (Object.keys(LOBBY_REACTIONS) as LobbyDecision[]).find((decision) => LOBBY_REACTIONS[decision] === bare);
 }
 
 /**
- * Reads a reaction key as a command. Clients add or leave out the emoji variation selector (U+FE0F), so it is ignored.
+ * Reads a reaction key as a command.
  * @returns the command, or undefined for any other reaction
  */
 export function commandOfReaction(key: string): RoomCommand | undefined {
-  const bare = key.replaceAll('\uFE0F', '');
+  const bare = bareKey(key);
   return (Object.keys(COMMAND_REACTIONS) as RoomCommand[]).find((command) => COMMAND_REACTIONS[command] === bare);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inviteLevel, moderatorLevel, powerOf } from './power.ts';
+import { inviteLevel, moderatorLevel, powerOf, redactLevel } from './power.ts';
 
 const createV11 = { sender: '@carol:x', content: { room_version: '11' } };
 const createV12 = { sender: '@carol:x', content: { room_version: '12', additional_creators: ['@dave:x'] } };
@@ -59,10 +59,12 @@ describe('levels', () => {
     expect(moderatorLevel(undefined)).toBe(50);
     expect(inviteLevel({})).toBe(0);
     expect(inviteLevel(undefined)).toBe(0);
+    expect(redactLevel({})).toBe(50);
   });
 
   test("the room's own", () => {
     expect(moderatorLevel({ kick: 75 })).toBe(75);
     expect(inviteLevel({ invite: '50' })).toBe(50);
+    expect(redactLevel({ redact: 30 })).toBe(30);
   });
 });

@@ -17,6 +17,7 @@ export interface PowerLevels {
   readonly invite?: unknown;
   readonly kick?: unknown;
   readonly ban?: unknown;
+  readonly redact?: unknown;
 }
 
 /** Room versions before 12 know no privileged creators; unknown names are treated as new, as the specification moves forward. */
@@ -55,4 +56,9 @@ export function moderatorLevel(powerLevels: PowerLevels | undefined): number {
 /** Power needed to invite (spec default 0 when the field or the event is absent). */
 export function inviteLevel(powerLevels: PowerLevels | undefined): number {
   return level(powerLevels?.invite, 0);
+}
+
+/** Power needed to take back what others sent (spec default 50). */
+export function redactLevel(powerLevels: PowerLevels | undefined): number {
+  return level(powerLevels?.redact, 50);
 }

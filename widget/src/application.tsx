@@ -43,6 +43,7 @@ function fetchTheRest(): void {
     idle(() => {
       void import('./features/people/people.tsx');
       void import('./features/settings/settings.tsx');
+      void import('./features/reactions/picker.tsx');
     });
   }, 4000);
 }

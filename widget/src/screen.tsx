@@ -19,8 +19,8 @@ function LiveRegion() {
   const announcements = useAppSelector((state) => state.screen.announcements);
   return (
     <div className="visually-hidden" role="log" aria-live="polite" data-testid="announcements">
-      {announcements.map(({ id, key, name }) => (
-        <p key={id}>{t(`announce.${key}`, { name: name ?? '' })}</p>
+      {announcements.map(({ id, key, name, emoji }) => (
+        <p key={id}>{t(`announce.${key}`, { name: name ?? '', emoji: emoji ?? '' })}</p>
       ))}
     </div>
   );

@@ -88,6 +88,17 @@ describe('rights', () => {
     });
   });
 
+  test('who may take back what others sent is a level of its own', async () => {
+    const { membership, room } = setUp();
+    room.members.set(WATCHER, 'join');
+    room.state.set('m.room.power_levels\0', {
+      sender: '@carol:x',
+      content: { users: { '@dave:x': 30, '@erin:x': 29 }, redact: 30 },
+    });
+    await expect(membership.rightsOf(ROOM, '@dave:x')).resolves.toMatchObject({ moderator: false, may_redact: true });
+    await expect(membership.rightsOf(ROOM, '@erin:x')).resolves.toMatchObject({ may_redact: false });
+  });
+
   test('a new power level event counts at once', async () => {
     const { membership, room, inbox } = setUp();
     room.members.set(WATCHER, 'join');

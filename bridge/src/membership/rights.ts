@@ -1,4 +1,4 @@
-import { inviteLevel, moderatorLevel, powerOf } from '@palabre/protocol';
+import { inviteLevel, moderatorLevel, powerOf, redactLevel } from '@palabre/protocol';
 import type { Rights } from '@palabre/protocol';
 import type { RoomRules } from './room-view.ts';
 
@@ -21,6 +21,7 @@ export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: B
       may_record: false,
       may_transcribe: false,
       may_admit: false,
+      may_redact: false,
       watcher_joined: false,
       watcher_may_invite: false,
     };
@@ -35,6 +36,7 @@ export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: B
     may_record: moderator,
     may_transcribe: moderator,
     may_admit: moderator,
+    may_redact: power >= redactLevel(rules.powerLevels),
     watcher_joined: true,
     watcher_may_invite: watcherPower >= inviteLevel(rules.powerLevels),
   };

@@ -26,6 +26,7 @@ const powerLevelsSchema = z.object({
   users_default: z.unknown().exactOptional(),
   invite: z.unknown().exactOptional(),
   kick: z.unknown().exactOptional(),
+  redact: z.unknown().exactOptional(),
 });
 const joinedMembersSchema = z.object({
   joined: z.record(z.string(), z.object({ display_name: z.string().nullish() })),

@@ -1,4 +1,10 @@
-import { CALL_MEMBER_EVENT, MEDIA_KEYS_EVENT, RTC_MEMBER_EVENT, RTC_NOTIFICATION_EVENT } from '@palabre/protocol';
+import {
+  CALL_MEMBER_EVENT,
+  CALL_REACTION_EVENT,
+  MEDIA_KEYS_EVENT,
+  RTC_MEMBER_EVENT,
+  RTC_NOTIFICATION_EVENT,
+} from '@palabre/protocol';
 import { EventDirection, MatrixCapabilities, WidgetEventCapability } from 'matrix-widget-api';
 
 const { Send, Receive } = EventDirection;
@@ -6,7 +12,7 @@ const { Send, Receive } = EventDirection;
 /** Room events a call both sends and reads (reference: Element Call's own list). */
 const SHARED_ROOM_EVENTS = [
   'io.element.call.encryption_keys',
-  'io.element.call.reaction',
+  CALL_REACTION_EVENT,
   'm.reaction',
   'm.room.redaction',
   'org.matrix.msc4310.rtc.decline',

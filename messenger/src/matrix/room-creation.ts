@@ -1,4 +1,4 @@
-import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT, RTC_NOTIFICATION_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, CALL_REACTION_EVENT, RTC_MEMBER_EVENT, RTC_NOTIFICATION_EVENT } from '@palabre/protocol';
 import { Preset, Visibility } from 'matrix-js-sdk';
 import type { ICreateRoomOpts } from 'matrix-js-sdk';
 
@@ -21,7 +21,7 @@ const EVENT_LEVELS: Readonly<Record<string, number>> = {
   [RTC_NOTIFICATION_EVENT]: 0,
   'org.matrix.msc4075.call.notify': 0,
   'org.matrix.msc4310.rtc.decline': 0,
-  'io.element.call.reaction': 0,
+  [CALL_REACTION_EVENT]: 0,
   'm.reaction': 0,
   'm.room.redaction': 0,
 };

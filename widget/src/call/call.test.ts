@@ -79,6 +79,8 @@ async function open(
   const host = {
     parameters: { userId: '@a:x', deviceId: 'D', roomId: '!r:x', encrypted: true, returnToLobby: false, ...options },
     room: { onChange: () => () => undefined, name: () => 'Room', isJoined: () => true, member: () => undefined },
+    timeline: { onEvent: () => () => undefined, reactionsTo: () => Promise.resolve([]) },
+    maySend: () => true,
     roomReady: options.roomReady ?? Promise.resolve(),
     tellJoined: () => told.push('joined'),
     tellLeft: (close: boolean) => {
@@ -104,6 +106,7 @@ async function open(
       onPeople: () => undefined,
       onLocal: () => undefined,
       onMeeting: () => undefined,
+      onReactions: () => undefined,
     },
     soundContainer: document.createElement('div'),
     createEncryptionWorker: () => {

@@ -7,6 +7,7 @@ import { createLocalMedia } from './local-media.ts';
 import { createMeeting } from './meeting.ts';
 import { createMembership } from './membership.ts';
 import { CallProblem, type ProblemCode } from './problem.ts';
+import { createReactions } from './reactions.ts';
 import { createRoster, type Going } from './roster.ts';
 import { createSfus, type Sfus } from './sfus.ts';
 import { createSound } from './sound.ts';
@@ -64,7 +65,11 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     refresh();
   });
   const membership = createMembership(host, {
-    onMembers: () => refresh(),
+    onMembers: () => {
+      refresh();
+      // After that: whoever left took their hand with them, and did not lower it.
+      queueMicrotask(reactions.look);
+    },
     onKey: (identity, index, key) => void session?.keys?.set(identity, index, key),
     onError: (error) =>
       finish(
@@ -79,6 +84,8 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     () => membership.own()?.eventId,
     () => observer.onMeeting(meeting.state()),
   );
+
+  const reactions = createReactions(host, membership, () => observer.onReactions(reactions.state()));
 
   const roster = createRoster({ host, membership, local, sound, going: () => session }, (people) =>
     observer.onPeople(people),
@@ -122,7 +129,10 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     if (first) void meeting.askRights();
     update({ phase: 'joined', connection: 'connected', soundBlocked: !livekit.canPlaybackAudio });
     local.publishTo(livekit).catch(() => undefined);
-    if (first) host.tellJoined();
+    if (first) {
+      host.tellJoined();
+      reactions.begin();
+    }
     refresh();
   };
 
@@ -134,6 +144,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     const wasIn = state.phase === 'joined' || state.phase === 'joining';
     update({ phase: 'ended', end, problem: problem?.code });
     meeting.close();
+    reactions.end();
     const closing = session?.sfus;
     session = undefined;
     local.suspend();
@@ -211,6 +222,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   };
   const onPageHide = (): void => {
     watchRoom();
+    reactions.close();
     void membership.leave(0);
   };
   window.addEventListener('pagehide', onPageHide, { once: true });
@@ -219,6 +231,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   return {
     local,
     meeting,
+    reactions,
     join,
     async leave() {
       finish(state.phase === 'lobby' || state.phase === 'preparing' ? 'cancelled' : 'left');

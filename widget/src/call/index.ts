@@ -4,4 +4,7 @@ export type { Device, DeviceKind, DeviceTrouble } from './devices.ts';
 export type { LocalDeviceState, LocalMediaState } from './local-media.ts';
 export type { MeetingState } from './meeting.ts';
 export type { Person, TrackView } from './people.ts';
+export type { RaisedHand } from './hands.ts';
+export { REACTIONS } from './reactions.ts';
+export type { FloatingEmoji, Reaction, ReactionsState } from './reactions.ts';
 export { PROBLEMS, type ProblemCode } from './problem.ts';

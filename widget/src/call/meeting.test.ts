@@ -39,6 +39,7 @@ const rights: Rights = {
   may_record: true,
   may_transcribe: true,
   may_admit: false,
+  may_redact: true,
   watcher_joined: true,
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',

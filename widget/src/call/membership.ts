@@ -82,6 +82,11 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
     events.onMembers();
   };
   session.on(MatrixRTCSessionEvent.MembershipsChanged, read);
+  /** Who left and came back in one go says the same as before, in a new event: that is no change to the session. */
+  const readIfRenewed = (): void => {
+    const known = members.list;
+    if (session.memberships.some(({ eventId }, index) => eventId !== known[index]?.eventId)) read();
+  };
   session.on(MatrixRTCSessionEvent.EncryptionKeyChanged, (key, index, _membership, identity) =>
     events.onKey(identity, index, key),
   );
@@ -90,7 +95,7 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
 
   // The SDK's manager of sessions would do this; the session itself only listens to members and sticky events.
   const stopWatching = room.onChange((change) => {
-    if (change.type === CALL_MEMBER_EVENT) void session.ensureRecalculateSessionMembers();
+    if (change.type === CALL_MEMBER_EVENT) void session.ensureRecalculateSessionMembers().then(readIfRenewed);
   });
 
   return {

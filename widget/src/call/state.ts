@@ -3,6 +3,7 @@ import type { LocalMedia, LocalMediaState } from './local-media.ts';
 import type { Meeting, MeetingState } from './meeting.ts';
 import type { Person } from './people.ts';
 import type { ProblemCode } from './problem.ts';
+import type { Reactions, ReactionsState } from './reactions.ts';
 
 export type CallPhase = 'preparing' | 'lobby' | 'joining' | 'joined' | 'ended';
 /**
@@ -33,11 +34,13 @@ export interface CallObserver {
   onPeople(people: readonly Person[]): void;
   onLocal(state: LocalMediaState): void;
   onMeeting(state: MeetingState): void;
+  onReactions(state: ReactionsState): void;
 }
 
 export interface Call {
   readonly local: LocalMedia;
   readonly meeting: Meeting;
+  readonly reactions: Reactions;
   join(): Promise<void>;
   /** Out of the call, or of the lobby. */
   leave(): Promise<void>;

@@ -1,5 +1,11 @@
 import { MatrixCapabilities, WidgetEventCapability, EventDirection } from 'matrix-widget-api';
-import { CALL_MEMBER_EVENT, MEDIA_KEYS_EVENT, RTC_MEMBER_EVENT, RTC_NOTIFICATION_EVENT } from '@palabre/protocol';
+import {
+  CALL_MEMBER_EVENT,
+  CALL_REACTION_EVENT,
+  MEDIA_KEYS_EVENT,
+  RTC_MEMBER_EVENT,
+  RTC_NOTIFICATION_EVENT,
+} from '@palabre/protocol';
 
 /** Room state we ask to see. */
 export const STATE_WE_READ = [
@@ -11,7 +17,12 @@ export const STATE_WE_READ = [
   'org.matrix.msc4143.rtc.slot',
 ] as const;
 
-const SENT_AND_RECEIVED = ['m.reaction', 'm.room.redaction', RTC_MEMBER_EVENT];
+const SENT_AND_RECEIVED = ['m.reaction', 'm.room.redaction', CALL_REACTION_EVENT, RTC_MEMBER_EVENT];
+
+/** The capability of sending events of one type to the room. */
+export function sendingOf(type: string): string {
+  return WidgetEventCapability.forRoomEvent(EventDirection.Send, type).raw;
+}
 
 /**
  * What the widget asks of the messenger: Element Call's list less what we do not use, so that messengers which approve Element

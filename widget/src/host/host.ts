@@ -8,10 +8,11 @@ import {
 } from 'matrix-widget-api';
 import * as z from 'zod/mini';
 import { HOST_ACTIONS, serverOf, SESSION_FIELD, sessionSchema, type ApiSession } from '@palabre/protocol';
-import { capabilitiesFor, STATE_WE_READ } from './capabilities.ts';
+import { capabilitiesFor, sendingOf, STATE_WE_READ } from './capabilities.ts';
 import { guardMessages } from './origin-guard.ts';
 import { THEMES, type Parameters, type Theme } from './parameters.ts';
 import { createRoomState, type RoomState } from './room-state.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
 
 /** A to-device message as the messenger hands it over; `encrypted` says that it travelled inside Olm. */
 export interface ToDeviceMessage {
@@ -49,12 +50,15 @@ export interface HostRequests {
 export interface Host {
   readonly parameters: Parameters;
   readonly room: RoomState;
+  readonly timeline: Timeline;
   readonly api: WidgetApi;
   /** The messenger has answered our wish for capabilities. Rejects when it does not answer at all. */
   readonly ready: Promise<void>;
   /** The room's state is here. */
   readonly roomReady: Promise<void>;
   has(capability: string): boolean;
+  /** Does the messenger let us send room events of this type? */
+  maySend(type: string): boolean;
   transports(): Promise<readonly LivekitTransport[]>;
   /** Token through the homeserver (MSC4195 / MSC4533); `undefined` when messenger or homeserver do not offer it. */
   tokenThroughHomeserver(sfuUrl: string, slotId: string, memberId: string): Promise<HomeserverToken>;
@@ -117,6 +121,7 @@ export function createHost(parameters: Parameters, window: Window): Host {
   const unguard = guardMessages(window, parameters.parentOrigin);
   const room = createRoomState(parameters.roomId);
   const api = new WidgetApi(parameters.widgetId, parameters.parentOrigin);
+  const { timeline, take } = createTimeline(api, parameters.roomId);
   const toDeviceListeners = new Set<(message: ToDeviceMessage) => void>();
   let requests: HostRequests | undefined;
   const waiting: ((requests: HostRequests) => void)[] = [];
@@ -156,6 +161,7 @@ export function createHost(parameters: Parameters, window: Window): Host {
   });
   answer(WidgetApiToWidgetAction.SendEvent, async (data) => {
     const isState = typeof data === 'object' && data !== null && 'state_key' in data;
+    if (!isState) take(data);
     // Where the messenger keeps us up to date with the resolved state, state events in the timeline say nothing new.
     if (!isState || !(await pushesState())) room.apply(data);
     return {};
@@ -224,10 +230,12 @@ export function createHost(parameters: Parameters, window: Window): Host {
   return {
     parameters,
     room,
+    timeline,
     api,
     ready,
     roomReady,
     has: (capability) => api.hasCapability(capability),
+    maySend: (type) => api.hasCapability(sendingOf(type)),
     async transports() {
       await ready;
       if (!api.hasCapability(MatrixCapabilities.MSC4515RtcTransports)) return [];

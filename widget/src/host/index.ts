@@ -3,4 +3,5 @@ export type { Host, HostRequests, HomeserverToken, LivekitTransport, MuteState, 
 export { parseParameters, THEMES } from './parameters.ts';
 export type { NotificationKind, Parameters, Theme } from './parameters.ts';
 export type { RoomChange, RoomEvent, RoomMember, RoomState } from './room-state.ts';
+export type { Timeline } from './timeline.ts';
 export { asMatrixError, describeHostError, isRefusal } from './matrix-errors.ts';

@@ -10,6 +10,8 @@ export const roomEventSchema = z.object({
   state_key: z.optional(z.string()),
   origin_server_ts: z.number(),
   content: z.record(z.string(), z.unknown()),
+  /** Of a redaction, before room version 11; since then it stands in the content. */
+  redacts: z.optional(z.string()),
   /** MSC4354 */
   msc4354_sticky: z.optional(z.object({ duration_ms: z.number() })),
 });

@@ -1,4 +1,4 @@
-import type { CallState, MeetingState, Person } from '../call/index.ts';
+import type { CallState, MeetingState, Person, ReactionsState } from '../call/index.ts';
 
 /** Something a screen reader should say: a key of the catalogue with its values. */
 export interface Announcement {
@@ -13,8 +13,14 @@ export interface Announcement {
     | 'transcriptionOff'
     | 'reconnecting'
     | 'reconnected'
-    | 'youJoined';
+    | 'youJoined'
+    | 'handUp'
+    | 'handDown'
+    | 'yourHandUp'
+    | 'yourHandDown'
+    | 'reacted';
   readonly name?: string;
+  readonly emoji?: string;
   /** Tells two equal announcements apart. */
   readonly id: number;
 }
@@ -61,4 +67,36 @@ export function announceCall(before: CallState, now: CallState): readonly Unnumb
   if (before.connection !== 'reconnecting' && now.connection === 'reconnecting') return [{ key: 'reconnecting' }];
   if (before.connection === 'reconnecting' && now.connection === 'connected') return [{ key: 'reconnected' }];
   return [];
+}
+
+/**
+ * Hands going up and down, and emoji: of several that are seen at once, the first. Ours are said too: a hand that a moderator lowered
+ * would else go down unnoticed.
+ */
+export function announceReactions(
+  before: ReactionsState,
+  now: ReactionsState,
+  people: readonly Person[],
+): readonly Unnumbered[] {
+  const named = (id: string): Person | undefined => people.find((person) => person.id === id);
+  const moved = (
+    from: ReactionsState,
+    to: ReactionsState,
+    own: 'yourHandUp' | 'yourHandDown',
+    key: 'handUp' | 'handDown',
+  ) =>
+    to.hands
+      .filter(({ personId }) => !from.hands.some((hand) => hand.personId === personId))
+      .flatMap(({ personId }): readonly Unnumbered[] => {
+        // Whoever left took their hand with them: that they left is said already.
+        const person = named(personId);
+        if (person === undefined) return [];
+        return [person.self ? { key: own } : { key, name: person.name }];
+      });
+  const told = [...moved(before, now, 'yourHandUp', 'handUp'), ...moved(now, before, 'yourHandDown', 'handDown')];
+  const [first] = now.emojis;
+  const person = first === undefined || before.emojis.length > 0 ? undefined : named(first.personId);
+  if (first !== undefined && person !== undefined && !person.self)
+    told.push({ key: 'reacted', name: person.name, emoji: first.emoji });
+  return told.slice(0, MAX_NAMES);
 }

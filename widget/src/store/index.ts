@@ -1,14 +1,21 @@
 import { combineReducers, configureStore } from '@reduxjs/toolkit';
 import { useDispatch, useSelector } from 'react-redux';
 import type { CallObserver } from '../call/index.ts';
-import { announceCall, announceMeeting, announcePeople, type Announcement } from './announcements.ts';
-import { callSlice, localSlice, meetingSlice, peopleSlice, screenSlice } from './slices.ts';
+import {
+  announceCall,
+  announceMeeting,
+  announcePeople,
+  announceReactions,
+  type Announcement,
+} from './announcements.ts';
+import { callSlice, localSlice, meetingSlice, peopleSlice, reactionsSlice, screenSlice } from './slices.ts';
 
 const reducer = combineReducers({
   call: callSlice.reducer,
   people: peopleSlice.reducer,
   local: localSlice.reducer,
   meeting: meetingSlice.reducer,
+  reactions: reactionsSlice.reducer,
   screen: screenSlice.reducer,
 });
 export type State = ReturnType<typeof reducer>;
@@ -52,6 +59,11 @@ export function createObserver(store: Store): CallObserver {
       const before = store.getState().meeting;
       store.dispatch(meetingSlice.actions.meetingChanged(state));
       announce(announceMeeting(before, state));
+    },
+    onReactions(state) {
+      const { reactions: before, people } = store.getState();
+      store.dispatch(reactionsSlice.actions.reactionsChanged(state));
+      announce(announceReactions(before, state, people.list));
     },
   };
 }

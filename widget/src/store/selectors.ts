@@ -23,6 +23,17 @@ export const selectScribe = createSelector([selectEverybody, selectScribeId], (e
   everybody.find((person) => person.userId === scribeId),
 );
 
+/** Raised hands of people who are here, first raised first. */
+export const selectHands = createSelector([(state: State) => state.reactions.hands, selectPeople], (hands, people) =>
+  hands.flatMap((hand) => {
+    const person = people.find((item) => item.id === hand.personId);
+    return person === undefined ? [] : [{ ...hand, person }];
+  }),
+);
+/** May this person lower the hands of others? */
+export const selectMayLowerHands = (state: State): boolean =>
+  state.meeting.way === 'api' && state.meeting.rights?.may_redact === true;
+
 /**
  * What the stage shows, in an order in which nobody jumps about: shared screens, then the people in the order in which they
  * came.

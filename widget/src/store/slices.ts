@@ -1,6 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { QUIET_METADATA } from '@palabre/protocol';
-import type { CallState, LocalMediaState, MeetingState, Person } from '../call/index.ts';
+import type { CallState, LocalMediaState, MeetingState, Person, ReactionsState } from '../call/index.ts';
 import type { Announcement } from './announcements.ts';
 
 const quietDevice = { wanted: true, phase: 'off', trouble: undefined } as const;
@@ -120,6 +120,22 @@ export const meetingSlice = createSlice({
       captured: state.captured || payload.recording.phase === 'on' || payload.transcription.phase === 'on',
     }),
   },
+});
+
+const initialReactions: ReactionsState = {
+  able: false,
+  hands: [],
+  emojis: [],
+  hand: 'down',
+  reacting: false,
+  failure: undefined,
+};
+
+/** Raised hands and emoji. */
+export const reactionsSlice = createSlice({
+  name: 'reactions',
+  initialState: initialReactions,
+  reducers: { reactionsChanged: (_state, action: PayloadAction<ReactionsState>) => action.payload },
 });
 
 export type Panel = 'none' | 'people';

@@ -133,6 +133,7 @@ describe('what is said aloud', () => {
       may_record: true,
       may_transcribe: false,
       may_admit: false,
+      may_redact: false,
       watcher_joined: true,
       watcher_user_id: '@p:x',
       scribe_user_id: '@s:x',

@@ -34,6 +34,19 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
       dismissFailure: (code) => asked.push(`dismiss ${code}`),
       close: () => undefined,
     },
+    reactions: {
+      state: () => {
+        throw new Error('the state is in the store');
+      },
+      look: () => undefined,
+      begin: () => undefined,
+      toggleHand: note('hand'),
+      lowerHand: note('lower'),
+      react: note('react'),
+      dismissFailure: () => asked.push('dismiss reaction'),
+      end: () => undefined,
+      close: () => undefined,
+    },
     join: note('join'),
     leave: note('leave'),
     retry: () => asked.push('retry'),

@@ -13,7 +13,7 @@ export function useMediaQuery(query: string): boolean {
 }
 
 /** Below this width the bar keeps only what one needs while talking; the rest is in its menu. */
-export const NARROW_BAR = '(max-width: 539px)';
+export const NARROW_BAR = '(max-width: 719px)';
 
 /** A call in a corner of the messenger has room for one face and three buttons. The style sheets use the same query. */
 export const SMALL_CALL = '(max-width: 480px) and (max-height: 320px)';

@@ -17,6 +17,7 @@ const rights = {
   may_record: true,
   may_transcribe: true,
   may_admit: false,
+  may_redact: true,
   watcher_joined: true,
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',

@@ -11,13 +11,15 @@ import {
   Video,
   VideoOff,
 } from 'lucide-react';
-import { useMemo } from 'react';
+import { Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { panelToggled, selectMayCommand, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { NARROW_BAR, SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
+import { Picker } from '../reactions/index.ts';
 import { Control } from './control.tsx';
 import { More } from './more.tsx';
+import { HandControl, ReactControl } from './reaction-controls.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import './controls.css';
 
@@ -106,22 +108,28 @@ export function Controls() {
   const count = useAppSelector(selectPeople).length;
   const panel = useAppSelector((state) => state.screen.panel);
   const { microphone, camera } = useAppSelector((state) => state.local);
+  const able = useAppSelector((state) => state.reactions.able);
+  const meeting = useRef<HTMLDivElement>(null);
+  const [picking, setPicking] = useState(false);
   const shortcuts = useMemo(
     () => ({
       m: () => void call.local.setMicrophone(!microphone.wanted),
       v: () => void call.local.setCamera(!camera.wanted),
       p: () => void dispatch(panelToggled('people')),
+      ...(able ? { h: () => void call.reactions.toggleHand() } : {}),
     }),
-    [call, dispatch, microphone.wanted, camera.wanted],
+    [call, dispatch, microphone.wanted, camera.wanted, able],
   );
   useShortcuts(shortcuts);
   return (
     <footer className="controls" aria-label={t('control.bar')}>
       <DeviceControls small={small} />
       {!small && (
-        <div className="control-group">
+        <div className="control-group" ref={meeting}>
+          <HandControl />
           {!narrow && (
             <>
+              <ReactControl open={picking} onOpen={() => setPicking(true)} />
               <ScribeControls />
               <Control
                 icon={Users}
@@ -135,8 +143,13 @@ export function Controls() {
               />
             </>
           )}
-          <More narrow={narrow} />
+          <More narrow={narrow} onReact={able ? () => setPicking(true) : undefined} />
         </div>
+      )}
+      {picking && !small && (
+        <Suspense fallback={null}>
+          <Picker anchor={meeting} onClose={() => setPicking(false)} />
+        </Suspense>
       )}
       <Control
         icon={PhoneOff}

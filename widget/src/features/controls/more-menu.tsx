@@ -1,4 +1,4 @@
-import { Captions, CircleDot, Ellipsis, Keyboard, Settings, Users } from 'lucide-react';
+import { Captions, CircleDot, Ellipsis, Keyboard, Settings, SmilePlus, Users } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
@@ -27,7 +27,15 @@ function Item(props: {
 }
 
 /** Everything that is needed less often, and on a phone what the bar has no room for. */
-export default function MoreMenu({ narrow, open }: { narrow: boolean; open: boolean }) {
+export default function MoreMenu({
+  narrow,
+  open,
+  onReact,
+}: {
+  narrow: boolean;
+  open: boolean;
+  onReact: (() => void) | undefined;
+}) {
   const { t } = useTranslation();
   const call = useCall();
   const dispatch = useAppDispatch();
@@ -44,6 +52,15 @@ export default function MoreMenu({ narrow, open }: { narrow: boolean; open: bool
       </Button>
       <Popover className="menu-popover" placement="top end" offset={8}>
         <Menu className="menu">
+          {narrow && onReact !== undefined && (
+            <Item
+              id="react"
+              icon={<SmilePlus size={18} aria-hidden="true" />}
+              text={t('control.reactLong')}
+              testId="react"
+              onAction={onReact}
+            />
+          )}
           {narrow && (
             <Item
               id="people"

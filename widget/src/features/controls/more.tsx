@@ -10,7 +10,7 @@ const MoreMenu = lazy(load);
 const QUIET_MS = 5_000;
 
 /** The button that opens the menu. Until the menu is here it is a plain one, which remembers that it was pressed. */
-export function More({ narrow }: { narrow: boolean }) {
+export function More({ narrow, onReact }: { narrow: boolean; onReact: (() => void) | undefined }) {
   const { t } = useTranslation();
   const [wanted, setWanted] = useState<'no' | 'ready' | 'open'>('no');
   useEffect(() => {
@@ -33,7 +33,7 @@ export function More({ narrow }: { narrow: boolean }) {
   if (wanted === 'no') return button;
   return (
     <Suspense fallback={button}>
-      <MoreMenu narrow={narrow} open={wanted === 'open'} />
+      <MoreMenu narrow={narrow} open={wanted === 'open'} onReact={onReact} />
     </Suspense>
   );
 }

@@ -1,4 +1,4 @@
-import { CircleAlert, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
+import { CircleAlert, Hand, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
@@ -74,6 +74,22 @@ function CommandNotice({ failure }: { failure: string }) {
   );
 }
 
+/** A hand or an emoji did not reach the room. */
+function ReactionNotice() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const failure = useAppSelector((state) => state.reactions.failure);
+  if (failure === undefined) return null;
+  return (
+    <Notice
+      icon={<Hand size={20} aria-hidden="true" />}
+      tone="trouble"
+      text={t(`notice.reaction.${failure}`)}
+      onDismiss={() => call.reactions.dismissFailure()}
+    />
+  );
+}
+
 /** What went wrong or needs a click, where it can be seen while the call goes on. */
 export function Notices() {
   const { t } = useTranslation();
@@ -113,6 +129,7 @@ export function Notices() {
       )}
       <DeviceNotice kind="microphone" />
       <DeviceNotice kind="camera" />
+      <ReactionNotice />
       {recording !== undefined && <CommandNotice failure={recording} />}
       {transcription !== undefined && transcription !== recording && <CommandNotice failure={transcription} />}
     </div>

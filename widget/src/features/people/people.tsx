@@ -4,6 +4,7 @@ import { panelToggled, selectPeople, selectScribe, useAppDispatch, useAppSelecto
 import type { Person } from '../../call/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
+import { RaisedHands } from '../reactions/index.ts';
 import './people.css';
 
 function PersonRow({ person }: { person: Person }) {
@@ -58,6 +59,7 @@ export default function People() {
           <X size={20} aria-hidden="true" />
         </button>
       </div>
+      <RaisedHands />
       <ul className="panel-list">
         {people.map((person) => (
           <PersonRow key={person.id} person={person} />

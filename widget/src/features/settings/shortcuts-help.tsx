@@ -6,6 +6,7 @@ import { CallDialog } from './dialog.tsx';
 const KEYS = [
   ['M', 'microphone'],
   ['V', 'camera'],
+  ['H', 'hand'],
   ['P', 'people'],
   ['Esc', 'escape'],
 ] as const;

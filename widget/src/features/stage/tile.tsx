@@ -3,6 +3,7 @@ import { memo, useState, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Person } from '../../call/index.ts';
 import { useAppSelector } from '../../store/index.ts';
+import { Floating, HandMark } from '../reactions/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import type { Box } from './layout.ts';
 import { Video } from './video.tsx';
@@ -97,6 +98,8 @@ export const PersonTile = memo(function PersonTile(props: {
         />
       )}
       <Marks person={person} />
+      {!isScreen && <HandMark personId={person.id} />}
+      {!isScreen && <Floating personId={person.id} />}
       <span className="tile-label">
         {muted && <MicOff size={15} aria-label={t('stage.muted')} />}
         {isScreen && <MonitorUp size={15} aria-hidden="true" />}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { ScribePhase } from '@palabre/protocol';
 import { selectOtherServers, selectScribe, selectStartedMs, useAppSelector } from '../../store/index.ts';
 import { useFocusOnArrival } from '../../ui/focus.ts';
+import { HandsHint } from '../reactions/index.ts';
 import { formatDuration, isoDuration } from './clock.ts';
 import './top-line.css';
 
@@ -85,6 +86,7 @@ export function TopLine() {
         {roomName ?? t('top.call')}
       </h1>
       <div className="top-marks">
+        <HandsHint />
         {servers.length > 0 && (
           <span className="state state-partners" title={t('top.partners', { servers: servers.join(', ') })}>
             <Globe size={15} aria-hidden="true" />

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { WidgetApiResponseError } from 'matrix-widget-api';
+import type { Host, RoomEvent } from '../host/index.ts';
+import type { RtcMember } from './membership.ts';
+import { createReactions, REACTIONS, type Reaction } from './reactions.ts';
+
+const thumbsUp: Reaction = REACTIONS[0];
+const member = (name: string): RtcMember => ({
+  userId: `@${name}:x`,
+  deviceId: 'D',
+  identity: `@${name}:x:D`,
+  serviceUrl: undefined,
+  joinedMs: 0,
+  eventId: `$${name}`,
+});
+
+/** A room with the three of us, whose messenger sends what it is given and knows the past. */
+function open(past: Readonly<Record<string, RoomEvent[]>> = {}) {
+  const room = { members: [member('me'), member('a'), member('b')], refuses: undefined as Error | undefined };
+  const sent: [string, unknown][] = [];
+  let listener: (event: RoomEvent) => void = () => undefined;
+  let counter = 0;
+  const asked: string[] = [];
+  const host = {
+    parameters: { userId: '@me:x', deviceId: 'D', roomId: '!r:x' },
+    maySend: () => true,
+    timeline: {
+      onEvent: (given: typeof listener) => {
+        listener = given;
+        return () => undefined;
+      },
+      reactionsTo: (eventId: string) => {
+        asked.push(eventId);
+        return past[eventId] === undefined ? Promise.reject(new Error('unknown')) : Promise.resolve(past[eventId]);
+      },
+      send: (type: string, content: unknown) => {
+        if (room.refuses !== undefined) return Promise.reject(room.refuses);
+        sent.push([type, content]);
+        return Promise.resolve(`$sent${++counter}`);
+      },
+      redact: (eventId: string) => {
+        sent.push(['redaction', eventId]);
+        return Promise.resolve();
+      },
+    },
+  } as unknown as Host;
+  const reactions = createReactions(
+    host,
+    { members: () => room.members, own: () => room.members.find(({ userId }) => userId === '@me:x') },
+    () => undefined,
+  );
+  return {
+    reactions,
+    room,
+    sent,
+    asked,
+    hear: (event: RoomEvent) => listener(event),
+    hands: () => reactions.state().hands.map(({ personId }) => personId),
+  };
+}
+const event = (type: string, sender: string, id: string, content: Record<string, unknown>): RoomEvent => ({
+  type,
+  sender: `@${sender}:x`,
+  event_id: id,
+  origin_server_ts: Date.now(),
+  content,
+});
+const raise = (name: string, id: string, more: Partial<RoomEvent> = {}): RoomEvent => ({
+  ...event('m.reaction', name, id, {
+    'm.relates_to': { rel_type: 'm.annotation', event_id: `$${name}`, key: '🖐️' },
+  }),
+  ...more,
+});
+const lower = (id: string): RoomEvent => event('m.room.redaction', 'mod', `$r${id}`, { redacts: id });
+const react = (name: string, id: string): RoomEvent =>
+  event('io.element.call.reaction', name, id, {
+    'm.relates_to': { rel_type: 'm.reference', event_id: `$${name}` },
+    emoji: '👏',
+    name: 'clapping',
+  });
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+test('hands go up in the order in which we hear of them, whatever the clocks of their servers say, and down', () => {
+  const { hear, hands } = open();
+  hear(raise('a', '$1'));
+  jest.advanceTimersByTime(10);
+  hear(raise('b', '$2', { origin_server_ts: 5 }));
+  expect(hands()).toEqual(['@a:x|D', '@b:x|D']);
+  hear(lower('$1'));
+  expect(hands()).toEqual(['@b:x|D']);
+});
+
+test('a hand goes with the membership it belongs to', () => {
+  const { hear, hands, room, reactions } = open();
+  hear(raise('a', '$1'));
+  room.members = [member('me'), { ...member('a'), eventId: '$renewed' }];
+  reactions.look();
+  expect(hands()).toEqual([]);
+});
+
+test('a reaction that comes before the membership it belongs to counts when that is here', () => {
+  const { hear, hands, room, reactions } = open();
+  room.members = [member('me')];
+  hear(raise('a', '$1'));
+  expect(hands()).toEqual([]);
+  room.members = [member('me'), member('a')];
+  reactions.look();
+  expect(hands()).toEqual(['@a:x|D']);
+});
+
+test('who comes later asks which hands are up; what was taken back meanwhile stays down', async () => {
+  const past = { $a: [raise('a', '$1')], $b: [raise('b', '$2'), raise('a', '$3')] };
+  const { reactions, asked, hands, hear } = open(past);
+  reactions.begin();
+  hear(lower('$2'));
+  await jest.advanceTimersByTimeAsync(0);
+  expect(asked.sort()).toEqual(['$a', '$b', '$me']);
+  expect(hands()).toEqual(['@a:x|D']);
+});
+
+test('our own hand goes up and down; once for each press', async () => {
+  const { reactions, sent } = open();
+  const going = reactions.toggleHand();
+  expect(reactions.state().hand).toBe('changing');
+  void reactions.toggleHand();
+  await going;
+  expect(reactions.state().hand).toBe('up');
+  await reactions.toggleHand();
+  expect(reactions.state().hand).toBe('down');
+  expect(sent).toEqual([
+    ['m.reaction', { 'm.relates_to': { rel_type: 'm.annotation', event_id: '$me', key: '🖐️' } }],
+    ['redaction', '$sent1'],
+  ]);
+});
+
+test('an emoji is seen for three seconds, one of each person at a time, ours included', async () => {
+  const { reactions, hear, sent } = open();
+  hear(react('a', '$1'));
+  hear(react('a', '$2'));
+  await reactions.react(thumbsUp);
+  await reactions.react(thumbsUp);
+  expect(reactions.state().emojis.map(({ personId, emoji }) => [personId, emoji])).toEqual([
+    ['@a:x|D', '👏'],
+    ['@me:x|D', '👍'],
+  ]);
+  expect(sent).toHaveLength(1);
+  expect(reactions.state().reacting).toBe(true);
+  jest.advanceTimersByTime(3_000);
+  expect(reactions.state()).toMatchObject({ emojis: [], reacting: false });
+});
+
+test('what does not get through is said, and whose fault it is', async () => {
+  const { reactions, room } = open();
+  room.refuses = new WidgetApiResponseError('Error sending event', {
+    matrix_api_error: { http_status: 403, http_headers: {}, url: '', response: { errcode: 'M_FORBIDDEN', error: '' } },
+  });
+  await reactions.toggleHand();
+  expect(reactions.state()).toMatchObject({ hand: 'down', failure: 'refused' });
+  room.refuses = new Error('Request timed out');
+  await reactions.react(thumbsUp);
+  expect(reactions.state()).toMatchObject({ reacting: false, failure: 'failed' });
+  reactions.dismissFailure();
+  expect(reactions.state().failure).toBeUndefined();
+});
+
+test('a flood of hands at nothing does not take the raised ones away', () => {
+  const { hear, hands } = open();
+  hear(raise('a', '$1'));
+  for (let n = 0; n < 2_000; n++)
+    hear(
+      event('m.reaction', 'b', `$f${n}`, {
+        'm.relates_to': { rel_type: 'm.annotation', event_id: `$nothing${n}`, key: '🖐️' },
+      }),
+    );
+  expect(hands()).toEqual(['@a:x|D']);
+});
+
+test('nothing can be sent before the room knows us', async () => {
+  const { reactions, room, sent } = open();
+  room.members = [member('a')];
+  await reactions.toggleHand();
+  await reactions.react(thumbsUp);
+  expect(sent).toEqual([]);
+  expect(reactions.state()).toMatchObject({ able: false, hand: 'down', reacting: false });
+});
