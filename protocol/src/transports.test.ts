@@ -28,6 +28,8 @@ describe('transportAllowed', () => {
   });
 
   test.each([
+    ['more than an address', 'https://call.example/livekit/jwt?x'],
+    ['a fragment', 'https://call.example/livekit/jwt#x'],
     ['another host', 'https://evil.example/livekit/jwt'],
     ['credentials in the address', 'https://call.example@evil.example/livekit/jwt'],
     ['our host with credentials', 'https://user:pw@call.example/livekit/jwt'],

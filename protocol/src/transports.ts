@@ -22,6 +22,8 @@ function normalise(url: string): string | undefined {
     const parsed = new URL(url);
     if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') return undefined;
     if (parsed.username !== '' || parsed.password !== '') return undefined;
+    // Requests are made from the address as it is written: it may say no more than which service it is.
+    if (url.includes('?') || url.includes('#')) return undefined;
     return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
   } catch {
     return undefined;

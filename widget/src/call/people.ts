@@ -26,6 +26,8 @@ export interface Person {
   /** Stable through reconnects: user and device. */
   readonly id: string;
   readonly identity: string;
+  /** Token service of the SFU they are on; undefined while `media` is not `here`. */
+  readonly serviceUrl: string | undefined;
   readonly userId: string;
   readonly deviceId: string;
   readonly name: string;
@@ -96,6 +98,7 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
       return {
         id: personId(member.userId, member.deviceId),
         identity: member.identity,
+        serviceUrl: participant?.serviceUrl,
         userId: member.userId,
         deviceId: member.deviceId,
         name: nameOf(member.userId),

@@ -65,7 +65,7 @@ jest.unstable_mockModule('./connection.ts', () => ({
 jest.unstable_mockModule('./views.ts', () => ({
   viewsOf: ({ room, transport }: { room: FakeRoom; transport: LivekitTransport }) =>
     [...room.remoteParticipants.keys()].map((identity) => ({ identity, serviceUrl: transport.livekit_service_url })),
-  audioOf: () => [],
+  audioOf: ({ identity }: { identity: string }, url: string) => [[`${url} ${identity}`, {}]],
 }));
 const { createSfus } = await import('./sfus.ts');
 
@@ -148,6 +148,19 @@ describe('SFUs', () => {
       [OWN, false],
       [THEIRS, true],
     ]);
+  });
+
+  test('are heard for those who are there, not for namesakes elsewhere', () => {
+    const { sfus, gather } = open();
+    const [minister, mayor] = [member('@minister:x', OWN), member('@mayor:y', THEIRS)];
+    sfus.follow([minister, mayor], policy);
+    opened[0]?.room.arrive(minister.identity);
+    opened[1]?.room.arrive(mayor.identity);
+    const impostor = opened[1]?.room.arrive(minister.identity);
+    gather([minister, mayor]);
+    const { heard } = gather([minister, mayor]);
+    expect([...heard.keys()]).toEqual([`${OWN} ${minister.identity}`, `${THEIRS} ${mayor.identity}`]);
+    expect(impostor?.isDesired).toBe(false);
   });
 
   test('give whoever is not in the call a moment, the same when they come back, and none to those who left', async () => {

@@ -156,19 +156,19 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       const people = joinPeople({ ...sources, participants }).filter(
         (person) => person.self || person.media === 'here' || !thrownOut.has(person.identity),
       );
-      const here = new Set(people.filter((person) => person.media === 'here').map((person) => person.identity));
       const heard = new Map<string, HeardTrack>();
       for (const [url, { room }] of connections) {
-        subscribeTo(room, here, (identity) => before.has(identity));
-        for (const person of people) {
-          const participant =
-            person.self || !here.has(person.identity) ? undefined : room.remoteParticipants.get(person.identity);
+        // Only those whose membership leads to this SFU: any SFU can name its participants like people who are elsewhere.
+        const here = people.filter((person) => person.media === 'here' && person.serviceUrl === url);
+        subscribeTo(room, new Set(here.map(({ identity }) => identity)), (identity) => before.has(identity));
+        for (const person of here) {
+          const participant = person.self ? undefined : room.remoteParticipants.get(person.identity);
           if (participant === undefined) continue;
           for (const [key, track] of audioOf(participant, url, encrypted))
             heard.set(key, { identity: person.identity, userId: person.userId, track });
         }
       }
-      before = here;
+      before = new Set(people.filter((person) => person.media === 'here').map((person) => person.identity));
       return { people, heard };
     },
     own: () => (ownUrl === undefined ? undefined : connections.get(ownUrl)?.room),

@@ -53,10 +53,12 @@ export async function openConnection(
   events: ConnectionEvents,
 ): Promise<Connection> {
   const keys = new RecorderKeys();
+  // LiveKit does not end it: a place that lets in and throws out again and again would fill the browser with them.
+  const worker = options.encrypted ? new E2eeWorker() : undefined;
   const room = new Room({
     adaptiveStream: false,
     dynacast: false,
-    ...(options.encrypted ? { encryption: { keyProvider: keys, worker: new E2eeWorker() } } : {}),
+    ...(worker === undefined ? {} : { encryption: { keyProvider: keys, worker } }),
   });
   let identities: ReadonlySet<string> = new Set();
   let closing = false;
@@ -114,10 +116,18 @@ export async function openConnection(
     .on(RoomEvent.TrackSubscribed, attach)
     .on(RoomEvent.TrackUnsubscribed, detach)
     .on(RoomEvent.Disconnected, () => {
+      worker?.terminate();
       if (!closing) events.onLost();
     });
-  await room.connect(options.url, options.jwt, { autoSubscribe: false });
-  if (options.encrypted) await room.setE2EEEnabled(true);
+  try {
+    await room.connect(options.url, options.jwt, { autoSubscribe: false });
+    if (options.encrypted) await room.setE2EEEnabled(true);
+  } catch (error) {
+    closing = true;
+    await room.disconnect();
+    worker?.terminate();
+    throw error;
+  }
 
   return {
     setIdentities: (next) => {

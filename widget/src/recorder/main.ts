@@ -50,8 +50,10 @@ function draw(stage: HTMLCanvasElement, painter: CanvasRenderingContext2D): void
 
 window.palabreRecorder = {
   connect: async (options) => {
+    const lost = new AbortController();
     const connection = await openConnection(options, holder, {
       onLost: () => {
+        lost.abort();
         connections.delete(options.id);
         void window.palabreConnectionLost(options.id);
       },
@@ -61,8 +63,9 @@ window.palabreRecorder = {
         if (pictureDelays.length > MOST_DELAYS) pictureDelays.shift();
       },
     });
-    connections.set(options.id, connection);
     for (const { identity, index, raw } of keys) await connection.setKey(identity, index, raw);
+    lost.signal.throwIfAborted();
+    connections.set(options.id, connection);
     connection.setIdentities(identitiesOn(options.id));
   },
   disconnect: async (id) => {

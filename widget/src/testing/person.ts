@@ -4,6 +4,7 @@ import type { Person } from '../call/index.ts';
 export function person(name: string, change: Partial<Person> = {}): Person {
   return {
     id: `@${name}:x|D`,
+    serviceUrl: undefined,
     identity: `@${name}:x:D`,
     userId: `@${name}:x`,
     deviceId: 'D',

@@ -33,12 +33,12 @@ export async function openAllEars({
   const membersOf = (service: string): CallMember[] => members.filter((member) => member.service === service);
   const own = await openEars(ownGrant, encrypted, events);
   const partners = createVisits<Ears>({
-    open: async (service) => {
+    open: async (service, lost) => {
       const ears = await openEars(await grantFor(service), encrypted, {
         ...events,
         // What a partner's SFU says of the meeting counts for nothing here.
         onMetadata: () => undefined,
-        onDisconnected: () => partners.lost(service),
+        onDisconnected: lost,
       });
       for (const key of keys.values()) ears.setKey(key);
       ears.setMembers(membersOf(service));

@@ -138,10 +138,13 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
   });
   browser.on('disconnected', () => lose('browser_gone'));
 
+  /** What to do when the page loses a connection. */
+  const losing = new Map<string, () => void>();
   /** Partners' SFUs, by token service. */
   const partners = createVisits<string>({
-    open: async (service) => {
+    open: async (service, lost) => {
       const grant = await options.grantFor(service);
+      losing.set(service, lost);
       await lifeline.hold(connect(page, service, grant, options.encrypted));
       return service;
     },
@@ -163,7 +166,7 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
   try {
     const onConnectionLost = (id: string): void => {
       if (id === options.ownService) lose('disconnected');
-      else partners.lost(id);
+      else losing.get(id)?.();
     };
     page = await lifeline.hold(preparePage(browser, options, lose, onConnectionLost));
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Keeps something open for each key that is wanted, and nothing else: opened again after growing pauses when it fails or is
- * lost, closed when it is no longer wanted.
+ * lost, closed when it is no longer wanted. One at a time for each key.
  */
 export interface Visits<T> {
   /** From now on exactly these are wanted. */
@@ -8,97 +8,114 @@ export interface Visits<T> {
   /** What is open now. */
   open(): readonly T[];
   get(key: string): T | undefined;
-  /** It ended by itself: opened again, if it is still wanted. */
-  lost(key: string): void;
   close(): Promise<void>;
 }
 
 export interface VisitsOptions<T> {
-  readonly open: (key: string) => Promise<T>;
+  /** `lost`: to be called when what is opened ends by itself, be it before it is open. */
+  readonly open: (key: string, lost: () => void) => Promise<T>;
   readonly close: (visit: T) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
   readonly pausesMs?: readonly number[];
+  /** What stayed open this long was well: the next pause is the first again. */
+  readonly wellAfterMs?: number;
+}
+
+interface Visit<T> {
+  value: T | undefined;
+  openedMs: number;
+  lost: boolean;
+  ending: boolean;
 }
 
 const PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+const WELL_AFTER_MS = 60_000;
 
-export function createVisits<T>({ open, close, onFailure, pausesMs = PAUSES_MS }: VisitsOptions<T>): Visits<T> {
+export function createVisits<T>(options: VisitsOptions<T>): Visits<T> {
+  const { pausesMs = PAUSES_MS, wellAfterMs = WELL_AFTER_MS, onFailure } = options;
   let wanted: ReadonlySet<string> = new Set();
-  const visits = new Map<string, T>();
-  const opening = new Set<string>();
+  const visits = new Map<string, Visit<T>>();
   const failures = new Map<string, number>();
   const timers = new Map<string, NodeJS.Timeout>();
 
-  const end = (visit: T): Promise<void> => close(visit).catch(onFailure);
-
   const later = (key: string): void => {
+    if (!wanted.has(key)) return;
     const times = failures.get(key) ?? 0;
     failures.set(key, times + 1);
-    const timer = setTimeout(
-      () => {
+    const pauseMs = pausesMs[Math.min(times, pausesMs.length - 1)];
+    timers.set(
+      key,
+      setTimeout(() => {
         timers.delete(key);
         begin(key);
-      },
-      pausesMs[Math.min(times, pausesMs.length - 1)],
+      }, pauseMs),
     );
-    timers.set(key, timer);
+  };
+
+  /** What is still being opened ends as soon as it is open. */
+  const end = async (key: string, visit: Visit<T>): Promise<void> => {
+    if (visit.ending || visit.value === undefined) return;
+    visit.ending = true;
+    if (Date.now() - visit.openedMs >= wellAfterMs) failures.delete(key);
+    await options.close(visit.value).catch(onFailure);
+    visits.delete(key);
+    if (visit.lost) later(key);
+    else begin(key);
+  };
+
+  const open = async (key: string, visit: Visit<T>): Promise<void> => {
+    const lost = (): void => {
+      if (visit.ending) return;
+      visit.lost = true;
+      void end(key, visit);
+    };
+    try {
+      visit.value = await options.open(key, lost);
+    } catch (error) {
+      visits.delete(key);
+      onFailure(error);
+      later(key);
+      return;
+    }
+    visit.openedMs = Date.now();
+    if (visit.lost || !wanted.has(key)) await end(key, visit);
   };
 
   function begin(key: string): void {
-    if (!wanted.has(key) || visits.has(key) || opening.has(key) || timers.has(key)) return;
-    opening.add(key);
-    open(key)
-      .then(
-        async (visit) => {
-          opening.delete(key);
-          if (!wanted.has(key)) {
-            await end(visit);
-            return;
-          }
-          visits.set(key, visit);
-          failures.delete(key);
-        },
-        (error: unknown) => {
-          opening.delete(key);
-          onFailure(error);
-          if (wanted.has(key)) later(key);
-        },
-      )
-      .catch(onFailure);
+    if (!wanted.has(key) || visits.has(key) || timers.has(key)) return;
+    const visit: Visit<T> = { value: undefined, openedMs: 0, lost: false, ending: false };
+    visits.set(key, visit);
+    void open(key, visit);
   }
 
+  const isOpen = (visit: Visit<T> | undefined): visit is Visit<T> & { value: T } =>
+    visit?.value !== undefined && !visit.lost && !visit.ending;
+
+  const want = (keys: ReadonlySet<string>): void => {
+    wanted = keys;
+    for (const [key, timer] of timers) {
+      if (keys.has(key)) continue;
+      clearTimeout(timer);
+      timers.delete(key);
+    }
+    for (const key of failures.keys()) if (!keys.has(key)) failures.delete(key);
+    for (const [key, visit] of visits) if (!keys.has(key)) void end(key, visit);
+    for (const key of keys) begin(key);
+  };
+
   return {
-    want: (keys) => {
-      wanted = keys;
-      for (const [key, timer] of timers) {
-        if (keys.has(key)) continue;
-        clearTimeout(timer);
-        timers.delete(key);
-        failures.delete(key);
-      }
-      for (const [key, visit] of visits) {
-        if (keys.has(key)) continue;
-        visits.delete(key);
-        void end(visit);
-      }
-      for (const key of keys) begin(key);
-    },
-    open: () => [...visits.values()],
-    get: (key) => visits.get(key),
-    lost: (key) => {
+    want,
+    open: () => [...visits.values()].filter(isOpen).map(({ value }) => value),
+    get: (key) => {
       const visit = visits.get(key);
-      if (visit === undefined) return;
-      visits.delete(key);
-      void end(visit);
-      if (wanted.has(key)) later(key);
+      return isOpen(visit) ? visit.value : undefined;
     },
     close: async () => {
+      const open = [...visits];
       wanted = new Set();
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
-      const all = [...visits.values()];
-      visits.clear();
-      await Promise.all(all.map(end));
+      await Promise.all(open.map(([key, visit]) => end(key, visit)));
     },
   };
 }
