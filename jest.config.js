@@ -29,6 +29,10 @@ export default {
       globalSetup: '<rootDir>/scripts/testing/database.mjs',
       globalTeardown: '<rootDir>/scripts/testing/stop-database.mjs',
     },
-    { ...shared, roots: ['protocol/src', 'widget/src', 'messenger/src', 'scripts'].map((dir) => `<rootDir>/${dir}`) },
+    {
+      ...shared,
+      setupFilesAfterEnv: ['<rootDir>/scripts/testing/patient-screens.mjs'],
+      roots: ['protocol/src', 'widget/src', 'messenger/src', 'scripts'].map((dir) => `<rootDir>/${dir}`),
+    },
   ],
 };
