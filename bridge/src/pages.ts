@@ -14,6 +14,7 @@ export interface PagesValues {
   readonly transports: readonly { readonly service: string; readonly sfu: string }[];
   readonly partners: PolicyConfig['servers'];
   readonly widgetHosts: readonly string[];
+  readonly rtcMembership: Config['rtcMembership'];
 }
 
 export interface Pages {
@@ -23,7 +24,7 @@ export interface Pages {
 
 /** The two pages, each with the policy of its origin and the addresses it needs. */
 export function createPages(values: PagesValues): Pages {
-  const { serverName, urls, watcherUserId, scribeUserId, transports, partners, widgetHosts } = values;
+  const { serverName, urls, watcherUserId, scribeUserId, transports, partners, widgetHosts, rtcMembership } = values;
   const built = (folder: string) => fileURLToPath(new URL(`../../${folder}/dist`, import.meta.url));
   const elsewhere = [...transports, ...partners.flatMap((partner) => partner.transports)];
   return {
@@ -52,6 +53,7 @@ export function createPages(values: PagesValues): Pages {
             match: partner.match,
             transports: partner.transports.map(({ service }) => service),
           })),
+          rtcMembership,
         },
       },
     }),
@@ -69,6 +71,7 @@ export function pagesOf(config: Config, policy: PolicyConfig): Pages {
     transports: [{ service: tokenServiceUrl, sfu: sfuUrl }],
     partners: policy.servers,
     widgetHosts: config.widgetHosts,
+    rtcMembership: config.rtcMembership,
   });
 }
 

@@ -18,6 +18,8 @@ const schema = z.strictObject({
   scribeUserId: z.string(),
   transports: transportPlacesSchema,
   partners: policyServersSchema,
+  /** As in the bridge's configuration. */
+  rtcMembership: z.enum(['state', 'sticky']).default('state'),
 });
 
 const path = process.env['PALABRE_PAGES_CONFIG'];

@@ -1,10 +1,10 @@
 import { expectNoWayIn, expectPacketsGone } from '../fixtures/out.ts';
 import { bots } from '../fixtures/meeting.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
-import { expectAllMeet, mixedCall } from '../fixtures/seats.ts';
+import { expectBothSeen, expectNamesWritten, postedRecording } from '../fixtures/recordings.ts';
+import { expectAllMeet, expectReactionsCross, mixedCall, readAlong } from '../fixtures/seats.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { expectWords, postedTranscript } from '../fixtures/transcripts.ts';
-import { createPlainReader } from '../matrix/reader.ts';
 import { createSfuView } from '../matrix/sfu.ts';
 import { promptNamed, say } from '../words/prompts.ts';
 
@@ -15,8 +15,16 @@ for (const encrypted of [false, true]) {
     const { seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call']);
     await expectAllMeet(seats);
     const [ours, theirs] = seats;
-    await theirs.call.leave();
-    await expect(ours.call.tile(theirs.person.userId)).toHaveCount(0);
+    await test.step('raised hands and emoji cross', () => expectReactionsCross(ours, theirs));
+    await test.step('who comes back sees a hand that is up, and that goes with its owner', async () => {
+      await theirs.call.toggleHand();
+      await ours.call.leave();
+      const again = await ours.person.messenger.joinByBanner();
+      await expect(again.hand(theirs.person.userId)).toBeVisible();
+      await theirs.call.leave();
+      await expect(again.tile(theirs.person.userId)).toHaveCount(0);
+      await expect(again.frame.getByTestId('hands-hint')).toHaveCount(0);
+    });
   });
 
   test(`our widget joins a call that Element Call started${where} @element-call`, async ({ cast, stack }) => {
@@ -46,34 +54,65 @@ for (const encrypted of [false, true]) {
     // The bridge takes the seat of whoever has no RTC membership away after 15 s: it must have read the sticky one.
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     await expectAllMeet(seats);
+    await test.step('raised hands and emoji cross', () => expectReactionsCross(ours, theirs));
     await theirs.call.leave();
     await expect(ours.call.tile(theirs.person.userId)).toHaveCount(0);
   });
 }
 
-test('a kick puts out who uses Element Call, at once and for good @element-call', async ({ cast, stack }) => {
-  const { room, seats } = await mixedCall({ cast, stack, encrypted: false }, ['ours', 'element-call', 'ours']);
-  await expectAllMeet(seats);
-  const [alice, bob, carol] = seats;
-  const { userId, media, holdings, messenger } = bob.person;
-  await messenger.goDeaf();
-  const gone = expectPacketsGone({ kicked: bob.frame, others: [alice.frame, carol.frame], hz: media.toneHz });
-  await gone.watch();
-  for (const { frame } of [alice, carol]) await frame.evaluate(() => window.palabreProbes.watchTiles());
-  await alice.person.matrix.kick(room.roomId, userId);
-  const kickedMs = Date.now();
+for (const encrypted of [false, true]) {
+  const where = encrypted ? ' in an encrypted room' : '';
 
-  for (const { call } of [alice, carol]) {
-    await expect(call.tile(userId)).toHaveCount(0);
-    const report = await call.frame.evaluate(() => window.palabreProbes.tileReport());
-    const tile = report.find((entry) => entry.identity === userId);
-    expect((tile?.lastSeenMs ?? NaN) - kickedMs, 'ms after the kick for which the tile stayed').toBeLessThan(1000);
-  }
-  await gone.expectStopped(kickedMs);
-  await expectNoWayIn(stack.facts, bob.person, room.roomId, holdings.tokens, carol.person.holdings.sockets[0] ?? '');
-  const sfu = createSfuView(stack.facts);
-  expect(await sfu.publishers(room.roomId)).toEqual([alice.person.userId, carol.person.userId].sort());
-});
+  test(`Element Call in matrix_2_0 mode meets our widget announced by a sticky event${where} @element-call`, async ({
+    cast,
+    stack,
+  }) => {
+    const { room, seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call'], {
+      mode: 'matrix_2_0',
+      ours: 'sticky',
+    });
+    await expectAllMeet(seats);
+    const [ours, theirs] = seats;
+    expect(await ours.person.matrix.callMembers(room.roomId), 'nobody is announced by a state event').toEqual([]);
+    await test.step('raised hands and emoji cross', () => expectReactionsCross(ours, theirs));
+    await ours.call.leave();
+    await expect(theirs.tile(ours.person)).toHaveCount(0);
+  });
+}
+
+/** How Element Call takes part where the cases of a kick and of the scribe are played. */
+const COMBINATIONS = [
+  { where: '', encrypted: false, mode: 'compatibility' },
+  { where: ' in an encrypted room', encrypted: true, mode: 'compatibility' },
+  { where: ' in matrix_2_0 mode', encrypted: false, mode: 'matrix_2_0' },
+  { where: ' in matrix_2_0 mode in an encrypted room', encrypted: true, mode: 'matrix_2_0' },
+] as const;
+
+for (const { where, encrypted, mode } of COMBINATIONS) {
+  test(`a kick puts out who uses Element Call${where}, at once and for good @element-call`, async ({ cast, stack }) => {
+    const { room, seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call', 'ours'], { mode });
+    await expectAllMeet(seats);
+    const [alice, bob, carol] = seats;
+    const { userId, media, holdings, messenger } = bob.person;
+    await messenger.goDeaf();
+    const gone = expectPacketsGone({ kicked: bob.frame, others: [alice.frame, carol.frame], hz: media.toneHz });
+    await gone.watch();
+    for (const { frame } of [alice, carol]) await frame.evaluate(() => window.palabreProbes.watchTiles());
+    await alice.person.matrix.kick(room.roomId, userId);
+    const kickedMs = Date.now();
+
+    for (const { call } of [alice, carol]) {
+      await expect(call.tile(userId)).toHaveCount(0);
+      const report = await call.frame.evaluate(() => window.palabreProbes.tileReport());
+      const tile = report.find((entry) => entry.identity === userId);
+      expect((tile?.lastSeenMs ?? NaN) - kickedMs, 'ms after the kick for which the tile stayed').toBeLessThan(1000);
+    }
+    await gone.expectStopped(kickedMs);
+    await expectNoWayIn(stack.facts, bob.person, room.roomId, holdings.tokens, carol.person.holdings.sockets[0] ?? '');
+    const sfu = createSfuView(stack.facts);
+    expect(await sfu.publishers(room.roomId)).toEqual([alice.person.userId, carol.person.userId].sort());
+  });
+}
 
 for (const mode of ['compatibility', 'matrix_2_0'] as const) {
   test(`a killed Element Call leaves no ghost (${mode}) @element-call`, async ({ cast, stack }) => {
@@ -89,27 +128,38 @@ for (const mode of ['compatibility', 'matrix_2_0'] as const) {
   });
 }
 
-test('Element Call shows the scribe, and what is said there is in the transcript @element-call', async ({
-  cast,
-  stack,
-}) => {
-  const { room, seats } = await mixedCall({ cast, stack, encrypted: false }, ['ours', 'element-call'], {
-    media: { toneAtStart: false },
-  });
-  const [ours, theirs] = seats;
-  const { scribe } = bots(stack);
-  await startWork(stack, room.roomId, 'transcription', ours.call, [ours.call]);
-  const member = (await ours.person.matrix.state(room.roomId)).find((event) => event.state_key === scribe);
-  const tile = theirs.call.tile(String(member?.content['displayname']));
-  await expect(tile).toBeVisible();
-  await expect(tile).not.toContainText('Waiting for media');
+for (const { where, encrypted, mode } of COMBINATIONS) {
+  test(`Element Call${where} shows the scribe, and is heard in the transcript and seen in the film @element-call`, async ({
+    cast,
+    stack,
+  }, info) => {
+    const scenario = { cast, stack, encrypted };
+    const { room, seats } = await mixedCall(scenario, ['ours', 'element-call'], {
+      mode,
+      media: { toneAtStart: false },
+    });
+    const [ours, theirs] = seats;
+    const { scribe } = bots(stack);
+    const reader = await readAlong(scenario, room.roomId, ours.person);
+    await startWork(stack, room.roomId, 'transcription', ours.call, [ours.call]);
+    await startWork(stack, room.roomId, 'recording', ours.call, [ours.call]);
+    const member = (await ours.person.matrix.state(room.roomId)).find((event) => event.state_key === scribe);
+    const tile = theirs.call.tile(String(member?.content['displayname']));
+    await expect(tile).toBeVisible();
+    await expect(tile).not.toContainText('Waiting for media');
 
-  const spoken = await say(theirs.frame, promptNamed('en-queue-periodic-announce'));
-  await stopWork('transcription', ours.call, [ours.call]);
-  await expect(tile).toHaveCount(0);
-  await theirs.call.leave();
-  await ours.call.leave();
-  const transcript = await postedTranscript(createPlainReader(ours.person.matrix, room.roomId));
-  expectWords(transcript, theirs.person, [spoken], 0.2);
-  expect(new Set(transcript.lines.map((line) => line.user_id))).toEqual(new Set([theirs.person.userId]));
-});
+    const spoken = await say(theirs.frame, promptNamed('en-queue-periodic-announce'));
+    await stopWork('recording', ours.call, [ours.call]);
+    await stopWork('transcription', ours.call, [ours.call]);
+    await expect(tile).toHaveCount(0);
+    await theirs.call.leave();
+    await ours.call.leave();
+
+    const transcript = await postedTranscript(reader);
+    expectWords(transcript, theirs.person, [spoken], 0.2);
+    expect(new Set(transcript.lines.map((line) => line.user_id))).toEqual(new Set([theirs.person.userId]));
+    const recording = await postedRecording(reader, info.outputPath('film.mp4'));
+    await expectBothSeen(recording, ours.person, theirs.person);
+    await expectNamesWritten(recording, ours.person, theirs.person);
+  });
+}

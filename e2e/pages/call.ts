@@ -20,7 +20,15 @@ export interface CallPage {
    * @returns wall clock (ms) at which the page got the click
    */
   press(name: 'record' | 'transcribe'): Promise<number>;
-  button(name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'record' | 'transcribe' | 'leave'): Locator;
+  button(
+    name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'hand-toggle' | 'record' | 'transcribe' | 'leave',
+  ): Locator;
+  /** The raised hand on somebody's tile. */
+  hand(userId: string): Locator;
+  /** The emoji that floats over somebody's tile. */
+  emoji(userId: string): Locator;
+  /** Sends one of the reactions of the row. */
+  react(name: 'thumbsup' | 'party'): Promise<void>;
   state(name: 'recording-state' | 'transcription-state'): Locator;
 }
 
@@ -79,6 +87,15 @@ export async function createCallPage(page: Page): Promise<CallPage> {
       });
     },
     button: (name) => frame.getByTestId(name),
+    hand: (userId) => tile(userId).getByTestId('hand'),
+    emoji: (userId) => tile(userId).getByTestId('emoji'),
+    react: async (name) => {
+      const react = frame.getByTestId('react');
+      // A narrow call has it in its menu only.
+      if (!(await react.isVisible())) await frame.getByTestId('more').click();
+      await react.click();
+      await frame.getByTestId(`reaction-${name}`).click();
+    },
     state: (name) => frame.getByTestId(name),
   };
 }

@@ -8,12 +8,27 @@ export interface ElementCallPage {
   /** Goes through the lobby if there is one; resolves when inside. */
   enter(): Promise<void>;
   tile(displayName: string): Locator;
+  /** The emoji, or the raised hand (✋), on somebody's tile. */
+  reaction(displayName: string, emoji: string): Locator;
+  /** Raises the hand, or lowers it. */
+  toggleHand(): Promise<void>;
+  /** Sends one of Element Call's reactions. */
+  react(emoji: string): Promise<void>;
   leave(): Promise<void>;
 }
 
 export async function createElementCallPage(page: Page): Promise<ElementCallPage> {
   const frame = await callFrameOf(page);
   const leave = frame.getByTestId('incall_leave');
+  const tile = (displayName: string) =>
+    frame
+      .getByTestId('videoTile')
+      .filter({ has: frame.getByTestId('name_tag').getByText(displayName, { exact: true }) });
+  const choose = async (button: Locator): Promise<void> => {
+    await frame.getByRole('button', { name: 'Reactions' }).click();
+    await button.click();
+    await expect(button).toBeHidden();
+  };
   return {
     frame,
     enter: async () => {
@@ -22,10 +37,10 @@ export async function createElementCallPage(page: Page): Promise<ElementCallPage
       if (await join.isVisible()) await join.click();
       await expect(leave).toBeVisible({ timeout: 30_000 });
     },
-    tile: (displayName) =>
-      frame
-        .getByTestId('videoTile')
-        .filter({ has: frame.getByTestId('name_tag').getByText(displayName, { exact: true }) }),
+    tile,
+    reaction: (displayName, emoji) => tile(displayName).getByRole('img', { name: 'Reaction' }).getByText(emoji),
+    toggleHand: () => choose(frame.getByRole('button', { name: /^(Raise|Lower) hand$/ })),
+    react: (emoji) => choose(frame.locator('menu').getByText(emoji, { exact: true })),
     leave: async () => {
       await leave.click();
       await expect(page.getByTestId('call-frame')).toHaveCount(0);

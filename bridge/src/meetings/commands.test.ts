@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { CALL_MEMBER_EVENT, PalabreError } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, PalabreError, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import type { FakeInbox } from '../appservice/fake-inbox.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { Membership } from '../membership/index.ts';
@@ -81,6 +81,19 @@ describe('commands in the room', () => {
       `${ROOM} @alice:x stop transcription`,
     ]);
     expect(matrix.sent).toEqual([]);
+  });
+
+  test('a sticky membership is as good as one in the state, encrypted or not', async () => {
+    follow('en');
+    const events = matrix.rooms.get(ROOM)?.events;
+    const sticky = { sender: '@alice:x', content: {}, msc4354_sticky: { duration_ms: 3_600_000 } };
+    events?.set('$sticky', { ...sticky, type: RTC_MEMBER_EVENT });
+    events?.set('$sealed', { ...sticky, type: 'm.room.encrypted' });
+    events?.set('$foreign', { ...sticky, type: RTC_MEMBER_EVENT, sender: '@bob:x' });
+    await react('@alice:x', '$sticky', '🔴');
+    await react('@alice:x', '$sealed', '📝');
+    await react('@alice:x', '$foreign', '🔴');
+    expect(scribe.asked).toEqual([`${ROOM} @alice:x start recording`, `${ROOM} @alice:x start transcription`]);
   });
 
   test('the same reaction elsewhere is just a reaction', async () => {

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { CALL_MEMBER_EVENT, commandOfReaction, commandOfText, PalabreError, RESULT_BLOCK } from '@palabre/protocol';
+import {
+  CALL_MEMBER_EVENT,
+  commandOfReaction,
+  commandOfText,
+  PalabreError,
+  RESULT_BLOCK,
+  RTC_MEMBER_EVENT,
+} from '@palabre/protocol';
 import type { Rights, RoomCommand, ScribeCommand } from '@palabre/protocol';
 import { z } from 'zod';
 import { MatrixError, matrixPath } from '../appservice/index.ts';
@@ -30,7 +37,14 @@ const reactionSchema = z.object({
   }),
 });
 const messageSchema = z.object({ msgtype: z.literal('m.text'), body: z.string() });
-const targetSchema = z.object({ type: z.string(), sender: z.string() });
+const targetSchema = z.object({ type: z.string(), sender: z.string(), msc4354_sticky: z.unknown().optional() });
+
+/** A membership of either form; a sticky one may be encrypted, and nothing else that is sticky is. */
+function isMembership({ type, msc4354_sticky: sticky }: z.infer<typeof targetSchema>): boolean {
+  return (
+    type === CALL_MEMBER_EVENT || type === RTC_MEMBER_EVENT || (type === 'm.room.encrypted' && sticky !== undefined)
+  );
+}
 
 interface Asked {
   readonly command: RoomCommand;
@@ -115,7 +129,7 @@ export function followCommands(deps: CommandsDeps): void {
       const found = targetSchema.parse(
         await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${event.room_id}/event/${target}`),
       );
-      return found.type === CALL_MEMBER_EVENT && found.sender === event.sender;
+      return isMembership(found) && found.sender === event.sender;
     } catch (error) {
       if (error instanceof MatrixError && error.status < 500) return false;
       throw error;

@@ -99,6 +99,8 @@ export const configSchema = z.strictObject({
     .default({}),
   /** Of everything the bridge says in rooms. */
   language: z.enum(['en', 'fr']).default('en'),
+  /** How our widget announces people in calls: by state events, which every client reads, or by sticky events (MSC4354). */
+  rtcMembership: z.enum(['state', 'sticky']).default('state'),
   uploadLimitBytes: z.int().positive().default(536_870_912),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

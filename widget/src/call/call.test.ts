@@ -4,6 +4,7 @@ import { WidgetApiResponseError } from 'matrix-widget-api';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import type { Doors } from './doors.ts';
 import type { MembershipEvents } from './membership.ts';
+import { plainSeat } from './seat.ts';
 import type { SfusEvents } from './sfus.ts';
 import type { CallState } from './state.ts';
 
@@ -93,6 +94,7 @@ async function open(
   const doors: Doors = {
     tokens: { get: () => Promise.reject(new Error('none')), onSession: () => undefined },
     transports: () => transports,
+    seat: () => Promise.resolve(plainSeat({ userId: '@a:x', deviceId: 'D' })),
     partners: () => Promise.resolve([]),
     firstToken: () => Promise.resolve(),
     again: () => told.push('again'),

@@ -12,7 +12,6 @@ import { createRoster, type Going } from './roster.ts';
 import { createSfus, type Sfus } from './sfus.ts';
 import { createSound } from './sound.ts';
 import type { Call, CallEnd, CallObserver, CallState } from './state.ts';
-import { memberIdOf } from './tokens.ts';
 
 const LEAVE_TIMEOUT_MS = 3_000;
 /** The conversation with the messenger is opened once for each page, and of what we do not know a part of the page may be missing. */
@@ -171,11 +170,11 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     const leftMeanwhile = (): boolean => attempt !== attempts;
     try {
       if (parameters.encrypted && !isE2EESupported()) throw new CallProblem('no_encryption');
-      const [transports, partners] = await Promise.all([doors.transports(), doors.partners()]);
+      const [transports, partners, seat] = await Promise.all([doors.transports(), doors.partners(), doors.seat()]);
       if (leftMeanwhile()) return;
       const [transport] = transports;
       // New keys for each time: an old one of ours could be known to somebody who is no longer welcome.
-      const keys = parameters.encrypted ? new MediaKeys(memberIdOf(parameters)) : undefined;
+      const keys = parameters.encrypted ? new MediaKeys(seat.identity) : undefined;
       const sfus = openSfus(keys);
       session = {
         sfus,
@@ -183,6 +182,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
         policy: { own: transports.map((item) => item.livekit_service_url), partners },
         serviceUrl: transport.livekit_service_url,
         joinedMs: Date.now(),
+        seat,
       };
       sfus.connect(transport);
       refresh();
@@ -190,7 +190,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
         throw new CallProblem('host_silent', { cause: error });
       });
       // The announcement does not wait for the token: who may not have one may not send it either.
-      if (!leftMeanwhile()) membership.join(transport);
+      if (!leftMeanwhile()) membership.join(transport, seat);
     } catch (error) {
       if (attempt === attempts) finish(undefined, asProblem(error));
     }

@@ -8,14 +8,17 @@ export interface Deployment {
   readonly transports: readonly LivekitTransport[];
   /** Whose members may name which further token services. */
   readonly partners: readonly TransportPartner[];
+  /** How its people are announced in calls, where their messenger and homeserver can do it. */
+  readonly rtcMembership: 'state' | 'sticky';
 }
 
 const TIMEOUT_MS = 5_000;
 const schema = z.object({
   transports: z.array(z.unknown()),
   partners: z.array(z.object({ match: z.string(), transports: z.array(z.string()) })),
+  rtcMembership: z._default(z.enum(['state', 'sticky']), 'state'),
 });
-const NOTHING: Deployment = { transports: [], partners: [] };
+const NOTHING: Deployment = { transports: [], partners: [], rtcMembership: 'state' };
 
 /** Reads `config.json`. Where there is none, as inside another product, no foreign SFU is allowed. */
 export async function loadDeployment(): Promise<Deployment> {
@@ -26,8 +29,8 @@ export async function loadDeployment(): Promise<Deployment> {
     });
     const parsed = schema.safeParse(response.ok ? await response.json() : undefined);
     if (!parsed.success) return NOTHING;
-    const { transports, partners } = parsed.data;
-    return { transports: parseTransports(transports), partners };
+    const { transports, partners, rtcMembership } = parsed.data;
+    return { transports: parseTransports(transports), partners, rtcMembership };
   } catch {
     return NOTHING;
   }

@@ -2,6 +2,7 @@ import type { TransportPartner } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { loadDeployment } from './deployment.ts';
 import { CallProblem } from './problem.ts';
+import { takeSeat, type Seat } from './seat.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { discoverTransports } from './transports.ts';
 
@@ -10,6 +11,8 @@ export interface Doors {
   readonly tokens: Tokens;
   /** Our SFUs, best first, at least one; rejects with a {@link CallProblem}. */
   transports(): Promise<readonly [LivekitTransport, ...LivekitTransport[]]>;
+  /** How we take part; the same for as long as the page lives. */
+  seat(): Promise<Seat>;
   /** Whose members may name further SFUs. */
   partners(): Promise<readonly TransportPartner[]>;
   /** The token that was asked for in advance; rejects as the token service refuses it. */
@@ -20,8 +23,10 @@ export interface Doors {
 
 /** Begins to look for SFU and token. */
 export function openDoors(host: Host): Doors {
-  const tokens = createTokens(host);
   const deployment = loadDeployment();
+  const seat = host.ready.then(async () => takeSeat(host, await deployment));
+  seat.catch(() => undefined);
+  const tokens = createTokens(host, seat);
   const find = async (): Promise<readonly [LivekitTransport, ...LivekitTransport[]]> => {
     await host.ready.catch((error: unknown) => {
       throw new CallProblem('host_silent', { cause: error });
@@ -44,6 +49,7 @@ export function openDoors(host: Host): Doors {
   return {
     tokens,
     transports: () => search.transports,
+    seat: () => seat,
     partners: async () => (await deployment).partners,
     firstToken: () => search.firstToken,
     again: () => (search = begin()),

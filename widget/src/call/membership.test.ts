@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { CALL_MEMBER_EVENT, MEDIA_KEYS_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, MEDIA_KEYS_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { createRoomState } from '../host/room-state.ts';
 import type { Host, ToDeviceMessage } from '../host/index.ts';
 import { createMembership, type Membership } from './membership.ts';
+import { plainSeat, type Seat } from './seat.ts';
 
 const roomId = '!r:x';
+const me = { userId: '@me:x', deviceId: 'D' };
 const transport = { type: 'livekit', livekit_service_url: 'https://sfu/jwt' } as const;
 const until = async (what: () => boolean): Promise<void> => {
   for (let attempt = 0; attempt < 200 && !what(); attempt++) await jest.advanceTimersByTimeAsync(10);
@@ -16,11 +18,12 @@ const open = () => {
   const room = createRoomState(roomId);
   const listeners: ((message: ToDeviceMessage) => void)[] = [];
   const sent: string[] = [];
+  /** Sticky events as they were sent. */
+  const sticky: { readonly type: string; readonly content: object }[] = [];
   let counter = 0;
   const host = {
     parameters: {
-      userId: '@me:x',
-      deviceId: 'D',
+      ...me,
       roomId,
       encrypted: true,
       voiceOnly: false,
@@ -34,6 +37,10 @@ const open = () => {
     },
     api: {
       sendStateEvent: () => Promise.resolve({ event_id: `$${String(++counter)}`, delay_id: 'd' }),
+      sendRoomEvent: (type: string, content: object, _roomId: string, delay?: number) => {
+        if (delay === undefined) sticky.push({ type, content });
+        return Promise.resolve({ event_id: `$${String(++counter)}`, delay_id: 'd' });
+      },
       restartScheduledDelayedEvent: () => Promise.resolve({}),
       sendScheduledDelayedEvent: () => Promise.resolve({}),
       cancelScheduledDelayedEvent: () => Promise.resolve({}),
@@ -63,6 +70,17 @@ const open = () => {
     membership,
     keys,
     sent,
+    sticky,
+    /** A page of `userId` announces itself by a sticky event. */
+    announces: (userId: string, memberId: string, content: object) =>
+      room.apply({
+        type: RTC_MEMBER_EVENT,
+        sender: userId,
+        content: { ...content, msc4354_sticky_key: memberId },
+        event_id: `$${String(++counter)}`,
+        origin_server_ts: Date.now(),
+        msc4354_sticky: { duration_ms: 3_600_000 },
+      }),
     joinsRoom: (userId: string) => event('m.room.member', userId, userId, { membership: 'join' }),
     joinsCall: (userId: string) =>
       event(CALL_MEMBER_EVENT, userId, `_${userId}_E_m.call`, {
@@ -93,23 +111,23 @@ const open = () => {
   };
 };
 
-describe('media keys', () => {
-  let membership: Membership | undefined;
-  beforeEach(() => {
-    jest.useFakeTimers();
-    // The SDK tells the console all it does.
-    for (const level of ['debug', 'info', 'warn', 'error'] as const)
-      jest.spyOn(console, level).mockImplementation(() => undefined);
-  });
-  afterEach(async () => {
-    const leaving = membership?.leave(10);
-    await jest.advanceTimersByTimeAsync(10);
-    await leaving;
-    await membership?.close();
-    jest.useRealTimers();
-    jest.restoreAllMocks();
-  });
+let membership: Membership | undefined;
+beforeEach(() => {
+  jest.useFakeTimers();
+  // The SDK tells the console all it does.
+  for (const level of ['debug', 'info', 'warn', 'error'] as const)
+    jest.spyOn(console, level).mockImplementation(() => undefined);
+});
+afterEach(async () => {
+  const leaving = membership?.leave(10);
+  await jest.advanceTimersByTimeAsync(10);
+  await leaving;
+  await membership?.close();
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
 
+describe('media keys', () => {
   test('ours is made and sent when we join, not when the room has told us that we did', async () => {
     const call = open();
     ({ membership } = call);
@@ -117,7 +135,7 @@ describe('media keys', () => {
     call.joinsRoom('@b:x');
     call.joinsCall('@b:x');
     await until(() => call.membership.members().length === 1);
-    call.membership.join(transport);
+    call.membership.join(transport, plainSeat(me));
     await until(() => call.keys.includes('@me:x:D 0') && call.sent.includes('@b:x'));
     expect(call.membership.own()).toBeUndefined();
   });
@@ -126,7 +144,7 @@ describe('media keys', () => {
     const call = open();
     ({ membership } = call);
     call.joinsRoom('@me:x');
-    call.membership.join(transport);
+    call.membership.join(transport, plainSeat(me));
     await until(() => call.keys.length === 1);
     call.receives('@c:x');
     call.joinsCall('@c:x');
@@ -134,5 +152,46 @@ describe('media keys', () => {
     expect(call.keys).toHaveLength(1);
     call.joinsRoom('@c:x');
     await until(() => call.keys.includes('@c:x:E 5'));
+  });
+});
+
+describe('sticky memberships', () => {
+  const seat: Seat = { announcing: 'sticky', memberId: 'm2', identity: 'hash' };
+
+  test('are what is sent, by who takes such a seat', async () => {
+    const call = open();
+    ({ membership } = call);
+    call.joinsRoom('@me:x');
+    call.membership.join(transport, seat);
+    await until(() => call.sticky.length === 1);
+    expect(call.sticky).toMatchObject([
+      { type: RTC_MEMBER_EVENT, content: { member: { id: 'm2', user_id: '@me:x', device_id: 'D' } } },
+    ]);
+  });
+
+  test('of one device the newest counts; sent anew, it is as old as before', async () => {
+    const call = open();
+    ({ membership } = call);
+    call.joinsRoom('@b:x');
+    const content = (id: string) => ({
+      slot_id: 'm.call#ROOM',
+      application: { type: 'm.call', 'm.call.intent': 'video' },
+      member: { id, user_id: '@b:x', device_id: 'E' },
+      transports: { published: [transport], can_subscribe: ['livekit'] },
+      versions: [],
+    });
+    call.announces('@b:x', 'dead', content('dead'));
+    await until(() => call.membership.members().length === 1);
+    const [dead] = call.membership.members();
+    await jest.advanceTimersByTimeAsync(1_000);
+    call.announces('@b:x', 'alive', content('alive'));
+    await until(() => call.membership.members()[0]?.identity !== dead?.identity);
+    const [alive] = call.membership.members();
+    expect(call.membership.members()).toHaveLength(1);
+
+    await jest.advanceTimersByTimeAsync(1_000);
+    call.announces('@b:x', 'alive', { ...content('alive'), 'm.relation': { event_id: alive?.eventId } });
+    await until(() => call.membership.members()[0]?.eventId !== alive?.eventId);
+    expect(call.membership.members()).toMatchObject([{ identity: alive?.identity, joinedMs: alive?.joinedMs }]);
   });
 });

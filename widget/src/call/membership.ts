@@ -3,8 +3,9 @@ import { MembershipManagerEvent } from 'matrix-js-sdk/lib/matrixrtc/IMembershipM
 import { CALL_MEMBER_EVENT } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { createKeyGuard } from './key-guard.ts';
+import { personId } from './people.ts';
 import { createSessionClient, createSessionRoom } from './session-client.ts';
-import { memberIdOf } from './tokens.ts';
+import type { Seat } from './seat.ts';
 
 /** One device in the call, as the room says. */
 export interface RtcMember {
@@ -23,7 +24,7 @@ export interface Membership {
   members(): readonly RtcMember[];
   own(): RtcMember | undefined;
   /** Announces us; keeps announcing until {@link Membership.leave}. */
-  join(transport: LivekitTransport): void;
+  join(transport: LivekitTransport, seat: Seat): void;
   /** Withdraws the membership; gives up waiting after `timeoutMs`, when the delayed leave will do it. */
   leave(timeoutMs: number): Promise<void>;
   /** Stops without withdrawing it: this device is in the call in another window. */
@@ -50,10 +51,21 @@ function serviceUrlOf(transport: unknown): string | undefined {
   return typeof transport.livekit_service_url === 'string' ? transport.livekit_service_url : undefined;
 }
 
+/**
+ * One seat for each device: of several memberships the newest counts, which comes last. The others are left over from pages that
+ * died; sticky ones stand beside each other for as long as their homeserver waits.
+ */
+function newestOfEachDevice(members: readonly RtcMember[]): readonly RtcMember[] {
+  const newest = new Map(members.map((member) => [personId(member.userId, member.deviceId), member]));
+  return members.filter((member) => newest.get(personId(member.userId, member.deviceId)) === member);
+}
+
 /** The call's memberships in the room, ours included, and the media keys that travel with them. */
 export function createMembership(host: Host, events: MembershipEvents): Membership {
   const { parameters, room } = host;
   const members: { list: readonly RtcMember[] } = { list: [] };
+  /** Ours, since we first joined. */
+  let seat: Seat | undefined;
   const guard = createKeyGuard({
     roomId: parameters.roomId,
     isJoined: (userId) => room.isJoined(userId),
@@ -68,24 +80,29 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
 
   const read = (): void => {
     const oldest = session.memberships[0];
-    members.list = session.memberships.map((membership): RtcMember => {
+    const before = members.list;
+    const all = session.memberships.map((membership): RtcMember => {
+      const identity = membership.rtcBackendIdentity;
+      const known = before.find((member) => member.identity === identity);
       return {
         userId: membership.userId,
         deviceId: membership.deviceId,
-        identity: membership.rtcBackendIdentity,
+        identity,
         serviceUrl: serviceUrlOf(oldest === undefined ? undefined : membership.getTransport(oldest)),
-        joinedMs: membership.createdTs(),
+        // A sticky membership is sent anew every hour, and its owner has been here all the time.
+        joinedMs: Math.min(known?.joinedMs ?? Infinity, membership.createdTs()),
         eventId: membership.eventId,
       };
     });
+    members.list = newestOfEachDevice(all);
     guard.reconsider((message) => sdk.deliver(message));
     events.onMembers();
   };
   session.on(MatrixRTCSessionEvent.MembershipsChanged, read);
   /** Who left and came back in one go says the same as before, in a new event: that is no change to the session. */
   const readIfRenewed = (): void => {
-    const known = members.list;
-    if (session.memberships.some(({ eventId }, index) => eventId !== known[index]?.eventId)) read();
+    const known = new Set(members.list.map(({ eventId }) => eventId));
+    if (session.memberships.some(({ eventId }) => !known.has(eventId))) read();
   };
   session.on(MatrixRTCSessionEvent.EncryptionKeyChanged, (key, index, _membership, identity) =>
     events.onKey(identity, index, key),
@@ -100,9 +117,9 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
 
   return {
     members: () => members.list,
-    own: () =>
-      members.list.find((member) => member.userId === parameters.userId && member.deviceId === parameters.deviceId),
-    join(transport) {
+    own: () => members.list.find((member) => member.identity === seat?.identity),
+    join(transport, taken) {
+      seat = taken;
       const published = {
         type: 'livekit',
         livekit_service_url: transport.livekit_service_url,
@@ -111,10 +128,11 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
       };
       sdk.abandon(false);
       session.joinRTCSession(
-        { userId: parameters.userId, deviceId: parameters.deviceId, memberId: memberIdOf(parameters) },
+        { userId: parameters.userId, deviceId: parameters.deviceId, memberId: taken.memberId },
         [],
         published,
         {
+          unstableSendStickyEvents: taken.announcing === 'sticky',
           manageMediaKeys: parameters.encrypted,
           delayedLeaveEventDelayMs: DELAYED_LEAVE_MS,
           delayedLeaveEventRestartMs: DELAYED_LEAVE_RESTART_MS,
@@ -129,7 +147,8 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
       if (session.isJoined()) await session.leaveRoomSession(timeoutMs);
     },
     async abandon() {
-      sdk.abandon(true);
+      // A sticky membership belongs to this page alone.
+      sdk.abandon(seat?.announcing !== 'sticky');
       if (session.isJoined()) await session.leaveRoomSession(ABANDON_TIMEOUT_MS);
     },
     async close() {

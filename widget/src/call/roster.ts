@@ -7,7 +7,7 @@ import { joinPeople, type Person } from './people.ts';
 import type { Sfus } from './sfus.ts';
 import type { Sound } from './sound.ts';
 import { OWN_CAMERA } from './state.ts';
-import { memberIdOf } from './tokens.ts';
+import type { Seat } from './seat.ts';
 import type { TrackRegistry } from './views.ts';
 
 /** What the roster reads; all of it may change at any time. */
@@ -25,6 +25,7 @@ export interface Going {
   /** Token service of the SFU we publish on. */
   readonly serviceUrl: string;
   readonly joinedMs: number;
+  readonly seat: Seat;
 }
 
 /** Who is in the call, put together from the room, the SFUs and our own devices whenever one of them changes. */
@@ -51,8 +52,8 @@ export function createRoster(sources: RosterSources, onPeople: (people: readonly
     const members = membership.members();
     const now = going();
     if (now === undefined || membership.own() !== undefined) return members;
-    const { serviceUrl, joinedMs } = now;
-    return [...members, { ...self, identity: memberIdOf(self), serviceUrl, joinedMs, eventId: undefined }];
+    const { serviceUrl, joinedMs, seat } = now;
+    return [...members, { ...self, identity: seat.identity, serviceUrl, joinedMs, eventId: undefined }];
   };
 
   /** Our own tile follows the devices, not what has reached the SFU of them. */

@@ -2,8 +2,10 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { apiBaseOf } from './api.ts';
+import { plainSeat } from './seat.ts';
 import { createTokens, expiryOf } from './tokens.ts';
 
+const plain = Promise.resolve(plainSeat({ userId: '@a:x', deviceId: 'D' }));
 const transport: LivekitTransport = {
   type: 'livekit',
   livekit_service_url: 'https://api.x/livekit/jwt',
@@ -33,7 +35,7 @@ const refusal = (status: number, errcode: string): WidgetApiResponseError =>
 describe('tokens', () => {
   test('are asked for once, kept, and renewed when they were refused', async () => {
     const door = jest.fn(() => Promise.resolve({ jwt: jwt(inAnHour()), url: undefined, session: undefined }));
-    const tokens = createTokens(hostWith(door));
+    const tokens = createTokens(hostWith(door), plain);
     const [first, second] = await Promise.all([tokens.get(transport), tokens.get(transport)]);
     expect(second).toBe(first);
     expect(await tokens.get(transport)).toBe(first);
@@ -46,7 +48,7 @@ describe('tokens', () => {
     const door = jest.fn(() =>
       Promise.resolve({ jwt: jwt(Math.floor(Date.now() / 1000) + 10), url: undefined, session: undefined }),
     );
-    const tokens = createTokens(hostWith(door));
+    const tokens = createTokens(hostWith(door), plain);
     await tokens.get(transport);
     await tokens.get(transport);
     expect(door).toHaveBeenCalledTimes(2);
@@ -55,7 +57,10 @@ describe('tokens', () => {
   test('a session comes with them from the homeserver only', async () => {
     const sessions: unknown[] = [];
     const session = { token: 's', expires_in_ms: 1 };
-    const tokens = createTokens(hostWith(() => Promise.resolve({ jwt: jwt(inAnHour()), url: undefined, session })));
+    const tokens = createTokens(
+      hostWith(() => Promise.resolve({ jwt: jwt(inAnHour()), url: undefined, session })),
+      plain,
+    );
     tokens.onSession((given) => sessions.push(given));
     await tokens.get(transport);
     tokens.onSession((given) => sessions.push(given));
@@ -63,12 +68,18 @@ describe('tokens', () => {
   });
 
   test('a refusal by the homeserver is final, and OpenID is not tried', async () => {
-    const tokens = createTokens(hostWith(() => Promise.reject(refusal(403, 'M_FORBIDDEN'))));
+    const tokens = createTokens(
+      hostWith(() => Promise.reject(refusal(403, 'M_FORBIDDEN'))),
+      plain,
+    );
     await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'not_allowed', transient: false });
   });
 
   test('an overloaded homeserver is asked again later', async () => {
-    const tokens = createTokens(hostWith(() => Promise.reject(refusal(500, 'M_UNKNOWN'))));
+    const tokens = createTokens(
+      hostWith(() => Promise.reject(refusal(500, 'M_UNKNOWN'))),
+      plain,
+    );
     await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'service_unreachable', transient: true });
   });
 
@@ -83,7 +94,10 @@ describe('tokens', () => {
       return Promise.resolve(new Response(JSON.stringify({ url: 'wss://s', jwt: jwt(inAnHour()) })));
     }) as typeof fetch;
     try {
-      const tokens = createTokens(hostWith(() => Promise.reject(error())));
+      const tokens = createTokens(
+        hostWith(() => Promise.reject(error())),
+        plain,
+      );
       expect(await tokens.get(transport)).toMatchObject({ url: 'wss://s', session: undefined });
     } finally {
       globalThis.fetch = original;

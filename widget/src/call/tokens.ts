@@ -3,6 +3,7 @@ import { MatrixCapabilities } from 'matrix-widget-api';
 import { CALL_SLOT, type ApiSession } from '@palabre/protocol';
 import { describeHostError, type Host, type LivekitTransport } from '../host/index.ts';
 import { CallProblem, problemOfStatus } from './problem.ts';
+import type { Seat } from './seat.ts';
 
 /** A way into one SFU. */
 export interface SfuToken {
@@ -42,13 +43,17 @@ function retryAfterOf(response: Response, body: unknown): number | undefined {
   return Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }
 
-/** Element Call's form of the identity in compatibility mode: the member id is `user:device`. */
-export function memberIdOf(parameters: { userId: string; deviceId: string }): string {
-  return `${parameters.userId}:${parameters.deviceId}`;
+/** What the token service is asked (lk-jwt-service): by the older path for the plain identity, by the newer one for a hashed one. */
+function questionFor({ parameters }: Host, seat: Seat): { readonly path: string; readonly body: object } {
+  const { roomId, userId, deviceId } = parameters;
+  if (seat.announcing === 'state') return { path: '/sfu/get', body: { room: roomId, device_id: deviceId } };
+  const member = { id: seat.memberId, claimed_user_id: userId, claimed_device_id: deviceId };
+  return { path: '/get_token', body: { room_id: roomId, slot_id: CALL_SLOT, member } };
 }
 
-/** By OpenID (lk-jwt-service's `/sfu/get`): proves who we are, gives media rights only. */
-async function tokenByOpenId(host: Host, transport: LivekitTransport): Promise<SfuToken> {
+/** By OpenID: proves who we are, gives media rights only. */
+async function tokenByOpenId(host: Host, transport: LivekitTransport, seat: Seat): Promise<SfuToken> {
+  const { path, body: question } = questionFor(host, seat);
   const openid = await host.api.requestOpenIDConnectToken().catch((error: unknown) => {
     const { status, retryAfterMs } = describeHostError(error);
     // The homeserver is slow or down; only a "no" is a matter between the person and their messenger.
@@ -57,20 +62,19 @@ async function tokenByOpenId(host: Host, transport: LivekitTransport): Promise<S
   });
   let response: Response;
   try {
-    response = await fetch(`${transport.livekit_service_url.replace(/\/+$/, '')}/sfu/get`, {
+    response = await fetch(`${transport.livekit_service_url.replace(/\/+$/, '')}${path}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       credentials: 'omit',
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       body: JSON.stringify({
-        room: host.parameters.roomId,
+        ...question,
         openid_token: {
           access_token: openid.access_token,
           token_type: openid.token_type,
           matrix_server_name: openid.matrix_server_name,
           expires_in: openid.expires_in,
         },
-        device_id: host.parameters.deviceId,
       }),
     });
   } catch (error) {
@@ -88,10 +92,10 @@ async function tokenByOpenId(host: Host, transport: LivekitTransport): Promise<S
 }
 
 /** Through messenger and homeserver (MSC4533, MSC4195). @returns undefined when one of them does not know this door */
-async function tokenByHomeserver(host: Host, transport: LivekitTransport): Promise<SfuToken | undefined> {
+async function tokenByHomeserver(host: Host, transport: LivekitTransport, seat: Seat): Promise<SfuToken | undefined> {
   if (transport.url === undefined || !host.has(MatrixCapabilities.MSC4533RtcLivekitGetToken)) return undefined;
   try {
-    const token = await host.tokenThroughHomeserver(transport.url, CALL_SLOT, memberIdOf(host.parameters));
+    const token = await host.tokenThroughHomeserver(transport.url, CALL_SLOT, seat.memberId);
     return {
       url: token.url ?? transport.url,
       jwt: token.jwt,
@@ -114,13 +118,14 @@ export interface Tokens {
 }
 
 /** Asks for tokens and keeps them: reconnects use the one we have, because each request spends the user's message budget. */
-export function createTokens(host: Host): Tokens {
+export function createTokens(host: Host, seat: Promise<Seat>): Tokens {
   const kept = new Map<string, SfuToken>();
   const running = new Map<string, Promise<SfuToken>>();
   const listeners: ((session: ApiSession, transport: LivekitTransport) => void)[] = [];
   let last: readonly [ApiSession, LivekitTransport] | undefined;
   const ask = async (transport: LivekitTransport): Promise<SfuToken> => {
-    const token = (await tokenByHomeserver(host, transport)) ?? (await tokenByOpenId(host, transport));
+    const ours = await seat;
+    const token = (await tokenByHomeserver(host, transport, ours)) ?? (await tokenByOpenId(host, transport, ours));
     kept.set(transport.livekit_service_url, token);
     if (token.session !== undefined) {
       last = [token.session, transport];

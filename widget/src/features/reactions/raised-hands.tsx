@@ -3,6 +3,12 @@ import { useCall } from '../../call-context.ts';
 import { selectHands, selectMayLowerHands, useAppSelector } from '../../store/index.ts';
 import './raised-hands.css';
 
+/** The person's own way to write times (12 or 24 hours), where it is of the language they read. */
+function clockOf(language: string): Intl.DateTimeFormat {
+  const own = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+  return new Intl.DateTimeFormat(own, { hour: '2-digit', minute: '2-digit' });
+}
+
 /** Whose hands are up, in which order and since when. One's own can be lowered here; moderators may lower all of them. */
 export function RaisedHands() {
   const { t, i18n } = useTranslation();
@@ -10,7 +16,7 @@ export function RaisedHands() {
   const hands = useAppSelector(selectHands);
   const mayLower = useAppSelector(selectMayLowerHands);
   if (hands.length === 0) return null;
-  const clock = new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit' });
+  const clock = clockOf(i18n.language);
   return (
     <section className="hands" aria-labelledby="hands-title">
       <h3 id="hands-title" className="hands-title">
