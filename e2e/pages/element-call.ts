@@ -39,7 +39,7 @@ export async function createElementCallPage(page: Page): Promise<ElementCallPage
     },
     tile,
     reaction: (displayName, emoji) => tile(displayName).getByRole('img', { name: 'Reaction' }).getByText(emoji),
-    toggleHand: () => choose(frame.getByRole('button', { name: /^(Raise|Lower) hand$/ })),
+    toggleHand: () => choose(frame.locator('button[aria-keyshortcuts="H"]')),
     react: (emoji) => choose(frame.locator('menu').getByText(emoji, { exact: true })),
     leave: async () => {
       await leave.click();
