@@ -53,7 +53,9 @@ export function createRoster(sources: RosterSources, onPeople: (people: readonly
     const now = going();
     if (now === undefined || membership.own() !== undefined) return members;
     const { serviceUrl, joinedMs, seat } = now;
-    return [...members, { ...self, identity: seat.identity, serviceUrl, joinedMs, eventId: undefined }];
+    // What an earlier page of this device left behind is not us, and nobody else.
+    const others = members.filter(({ userId, deviceId }) => userId !== self.userId || deviceId !== self.deviceId);
+    return [...others, { ...self, identity: seat.identity, serviceUrl, joinedMs, eventId: undefined }];
   };
 
   /** Our own tile follows the devices, not what has reached the SFU of them. */
