@@ -43,6 +43,19 @@ describe('callHistoryOf', () => {
     expect(calls[0]?.endMs).toBe(4);
   });
 
+  test('who is announced by a sticky event starts a call like anybody', () => {
+    const sticky = (sentMs: number, content: object): HistoryEvent => ({
+      ...event('@a:x', sentMs, content),
+      stateKey: '@a:x_some-member-id',
+    });
+    const joined = { application: { type: 'm.call' }, slot_id: 'm.call#ROOM' };
+    const calls = callHistoryOf(
+      [sticky(1, joined), event('@b:x', 2, present), sticky(3, {}), event('@b:x', 4, {})],
+      SCRIBE,
+    );
+    expect(calls).toMatchObject([{ startMs: 1, starterId: '@a:x', endMs: 4, peopleIds: ['@a:x', '@b:x'] }]);
+  });
+
   test('the scribe neither starts a call nor keeps it going', () => {
     const calls = callHistoryOf([event(SCRIBE, 1, present), event('@a:x', 2, present), event('@a:x', 3, {})], SCRIBE);
     expect(calls).toHaveLength(1);

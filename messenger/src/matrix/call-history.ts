@@ -15,13 +15,16 @@ export interface HistoryEvent {
   readonly id: string;
   readonly type: 'call-member' | 'room-leave';
   readonly sender: string;
-  /** State key of the membership, or the person who is out of the room. */
+  /** Key of the membership, which begins with whose it is, or the person who is out of the room. */
   readonly stateKey: string;
   readonly sentMs: number;
   readonly content: unknown;
 }
 
-const presentSchema = z.object({ application: z.literal('m.call') });
+/** A state event, or a sticky one. */
+const presentSchema = z.object({
+  application: z.union([z.literal('m.call'), z.object({ type: z.literal('m.call') })]),
+});
 
 /** Reads calls out of a room's timeline, oldest first. `silentId` (the scribe) neither starts a call nor keeps it going. */
 export function callHistoryOf(events: readonly HistoryEvent[], silentId: string): readonly PastCall[] {

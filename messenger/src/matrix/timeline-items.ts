@@ -1,4 +1,4 @@
-import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import type { ResultBlock } from '@palabre/protocol';
 import { EventStatus } from 'matrix-js-sdk';
 import type { MatrixEvent, Room } from 'matrix-js-sdk';
@@ -168,6 +168,10 @@ function historyEvent(event: MatrixEvent): HistoryEvent | undefined {
     content: event.getContent(),
   };
   if (event.getType() === CALL_MEMBER_EVENT) return { ...base, type: 'call-member' };
+  // A sticky membership (MSC4354) belongs to its sender, whatever its key.
+  const stickyKey: unknown = event.getContent()['msc4354_sticky_key'];
+  if (event.getType() === RTC_MEMBER_EVENT && typeof stickyKey === 'string')
+    return { ...base, type: 'call-member', stateKey: `${base.sender}_${stickyKey}` };
   const membership: unknown = event.getContent().membership;
   return event.getType() === 'm.room.member' && (membership === 'leave' || membership === 'ban')
     ? { ...base, type: 'room-leave' }
