@@ -100,6 +100,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     eviction,
     watcherJoined: membership.watcherJoined,
     hasRtcMembership: rtcMembers.has,
+    mayPublish: ({ userId }) => policy.of(userId).rules.publish,
     expected: meetings.rooms,
     onLive: meetings.observe,
     log,

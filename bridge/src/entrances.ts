@@ -4,7 +4,7 @@ import type { Capabilities } from './capabilities.ts';
 import { createLobbyRoutes } from './lobby/index.ts';
 import { createCaller, createMeetingRoutes } from './meetings/index.ts';
 import { createHealthRoutes, derive } from './operations/index.ts';
-import type { Config, Log, PolicyConfig } from './operations/index.ts';
+import type { Config, Log } from './operations/index.ts';
 import { createHomeserverDoor, createTokenService } from './rtc-auth/index.ts';
 import { createWebhookRoutes, followHint } from './sfu/index.ts';
 import { pagesOf, servePages } from './pages.ts';
@@ -14,7 +14,7 @@ import { createApi, createHomeserverProxy, createInternal, listen } from './web/
 /** Whatever people and servers reach: three public origins and the internal listener (docs/architecture.md). */
 export interface Entrances {
   /** Pages name the transports that policy allows: from now on those of this one. */
-  usePolicy(policy: PolicyConfig): void;
+  usePolicy(): void;
   close(): Promise<void>;
 }
 
@@ -117,7 +117,7 @@ export async function openEntrances(
 ): Promise<Entrances> {
   const { host, internalHost, internal, api: apiPort } = config.listen;
   const { homeserver, api } = createPublicApi(config, parts, log);
-  let pages = pagesOf(config, config.policy);
+  let pages = pagesOf(config, parts.policy.servers());
   const [apiListener, pageListeners] = await Promise.all([
     listen({ host, port: apiPort, handle: api.handle, upgrade: api.upgrade, isUpload: homeserver.isUpload }),
     servePages(() => pages, config.listen, log),
@@ -129,8 +129,8 @@ export async function openEntrances(
   );
 
   return {
-    usePolicy(policy) {
-      pages = pagesOf(config, policy);
+    usePolicy() {
+      pages = pagesOf(config, parts.policy.servers());
     },
     async close() {
       homeserver.close();

@@ -61,7 +61,7 @@ export function createPages(values: PagesValues): Pages {
 }
 
 /** The pages of an organisation that runs a bridge. */
-export function pagesOf(config: Config, policy: PolicyConfig): Pages {
+export function pagesOf(config: Config, servers: PolicyConfig['servers']): Pages {
   const { watcherUserId, scribeUserId, tokenServiceUrl, sfuUrl } = derive(config);
   return createPages({
     serverName: config.serverName,
@@ -69,7 +69,7 @@ export function pagesOf(config: Config, policy: PolicyConfig): Pages {
     watcherUserId,
     scribeUserId,
     transports: [{ service: tokenServiceUrl, sfu: sfuUrl }],
-    partners: policy.servers,
+    partners: servers,
     widgetHosts: config.widgetHosts,
     rtcMembership: config.rtcMembership,
   });

@@ -5,7 +5,7 @@ import { createMatrixClient } from './appservice/index.ts';
 import { createDomainPolicy, createJoined } from './membership/index.ts';
 import type { Standing } from './membership/index.ts';
 import { ConfigError, createMetrics, loadConfig } from './operations/index.ts';
-import type { Config } from './operations/index.ts';
+import type { Config, PolicyConfig } from './operations/index.ts';
 
 const HELP = `npm run palabre -- policy explain @user:server [!room]
 
@@ -15,10 +15,10 @@ class Misuse extends Error {}
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
-function explain(userId: string, { class: name, match, rules }: Standing, config: Config): string[] {
+function explain(userId: string, { class: name, match, rules }: Standing, servers: PolicyConfig['servers']): string[] {
   const why =
     name === 'own' ? 'of this server' : match === undefined ? 'no pattern of the policy matches' : `matches ${match}`;
-  const transports = config.policy.servers.find((server) => server.match === match)?.transports ?? [];
+  const transports = servers.find((server) => server.match === match)?.transports ?? [];
   return [
     `${userId} is ${name} (${why}).`,
     `  may enter calls:                ${yesNo(rules.enter)}`,
@@ -49,8 +49,9 @@ async function main(): Promise<void> {
   if (!USER_ID_PATTERN.test(userId)) throw new Misuse(`${userId} is not a Matrix user id such as @alice:example.org.`);
   if (roomId !== undefined && !roomId.startsWith('!')) throw new Misuse(`${roomId} is not a room id such as !abc.`);
   const config = loadConfig(values.config ?? process.env['PALABRE_CONFIG']);
-  const standing = createDomainPolicy(config.serverName, config.policy).of(userId);
-  const lines = explain(userId, standing, config);
+  const policy = createDomainPolicy(config.serverName, config.policy);
+  const standing = policy.of(userId);
+  const lines = explain(userId, standing, policy.servers());
   if (roomId !== undefined) {
     const joined = await isJoined(config, roomId, userId);
     const admitted = joined && standing.rules.enter;

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { Response } from '@playwright/test';
 import { onGround, progress, report } from './harness.ts';
 import { visitedCall } from './visits.ts';
 import type { Visitor } from './visits.ts';
@@ -7,12 +8,13 @@ import type { Visitor } from './visits.ts';
 async function javaScriptOfJoin(visitor: Visitor): Promise<ReadonlyMap<string, number>> {
   const { origin } = new URL(visitor.widgetUrl);
   const asked = new Set<string>();
-  visitor.context.on('response', (response) => {
+  const note = (response: Response): void => {
     const type = response.headers()['content-type'] ?? '';
     // A worker from a blob: is a piece of a script that was counted.
     if (response.url().startsWith(`${origin}/`) && /javascript|wasm/.test(type)) asked.add(response.url());
-  });
-  await visitor.visit();
+  };
+  visitor.context.on('response', note);
+  await visitor.visit(() => visitor.context.off('response', note));
   const sizes = new Map<string, number>();
   for (const url of asked) {
     // Asked again, because the browser has forgotten the bodies with the frame; one compressor for all makes sizes

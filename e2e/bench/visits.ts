@@ -40,8 +40,8 @@ export interface Visitor {
   readonly context: BrowserContext;
   /** Origin of the widget's page. */
   readonly widgetUrl: string;
-  /** Comes in through the banner, waits for the first picture, and leaves again. */
-  visit(): Promise<Visit>;
+  /** Comes in through the banner, waits for the first picture, and leaves again. @param onPicture told when it is there */
+  visit(onPicture?: () => void): Promise<Visit>;
 }
 
 export interface VisitedCall {
@@ -87,7 +87,7 @@ export async function visitedCall(
     return {
       context: who.context,
       widgetUrl,
-      visit: async () => {
+      visit: async (onPicture) => {
         await who.page.getByTestId('call-join').click();
         const call = await open(who.page);
         const { frame } = call;
@@ -95,6 +95,7 @@ export async function visitedCall(
         const firstMs = await frame
           .waitForFunction(() => window.palabreProbes.firstFrameMs(), undefined, { polling: 20, timeout: 30_000 })
           .then((handle) => handle.jsonValue());
+        onPicture?.();
         if (firstMs === undefined) throw new Error('no picture');
         const sinceNavigationMs = firstMs - (await frame.evaluate(() => performance.timeOrigin));
         await call.leave();

@@ -173,7 +173,7 @@ describe('meetings', () => {
   });
 
   async function see(...users: string[]): Promise<void> {
-    const participant = { identity: '', joinedMs: nowMs, attributes: {} };
+    const participant = { identity: '', joinedMs: nowMs, attributes: {}, publish: [] };
     meetings.observe(
       LIVEKIT_ROOM,
       users.map((userId) => ({ record: recordOf(userId, userId === SCRIBE ? { door: 'scribe' } : {}), participant })),

@@ -46,6 +46,17 @@ describe('domain policy', () => {
     expect(rules.of('@a:unknown.example').rules).toEqual({ enter: false, publish: [], record: false, lobby: false });
   });
 
+  test('who may not enter is not visited on their SFUs, and still matched first', () => {
+    const places = (name: 'partner' | 'denied', enter: boolean) =>
+      createDomainPolicy('x', {
+        classes: { partner: { enter } },
+        servers: [{ match: 'p.example', class: name, transports: [SFU] }],
+      }).servers();
+    expect(places('partner', true)[0]?.transports).toEqual([SFU]);
+    expect(places('partner', false)).toMatchObject([{ match: 'p.example', transports: [] }]);
+    expect(places('denied', true)).toMatchObject([{ match: 'p.example', transports: [] }]);
+  });
+
   test('another policy counts at once', () => {
     const rules = policy();
     expect(rules.servers()[1]).toMatchObject({ match: '*.partner.example', transports: [SFU] });

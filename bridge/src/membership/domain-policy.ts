@@ -16,7 +16,7 @@ export interface DomainPolicy {
   of(userId: string): Standing;
   /** May its token service and its users be spoken to at all? */
   admits(serverName: string): boolean;
-  /** Other servers as configured. */
+  /** Other servers as configured; those whose people may not enter without their SFUs, so that nobody goes there. */
   servers(): PolicyConfig['servers'];
   /** From now on this one counts. */
   replace(next: PolicyConfig): void;
@@ -39,33 +39,34 @@ const DEFAULTS: Readonly<Record<Exclude<ServerClass, 'denied'>, ClassRules>> = {
 export function createDomainPolicy(serverName: string, initial: PolicyConfig): DomainPolicy {
   let config = initial;
 
-  const standingOf = (server: string): Standing => {
-    const standing = (name: Exclude<ServerClass, 'denied'>, match?: string): Standing => {
-      const { enter, publish, record, lobby } = DEFAULTS[name];
-      const changed = config.classes[name];
-      return {
-        class: name,
-        match,
-        rules: {
-          enter: changed?.enter ?? enter,
-          publish: changed?.publish ?? publish,
-          record: changed?.record ?? record,
-          lobby: changed?.lobby ?? lobby,
-          maxMinutes: changed?.maxMinutes,
-        },
-      };
+  const rulesOf = (name: Exclude<ServerClass, 'denied'>): ClassRules => {
+    const { enter, publish, record, lobby } = DEFAULTS[name];
+    const changed = config.classes[name];
+    return {
+      enter: changed?.enter ?? enter,
+      publish: changed?.publish ?? publish,
+      record: changed?.record ?? record,
+      lobby: changed?.lobby ?? lobby,
+      maxMinutes: changed?.maxMinutes,
     };
-    if (server === serverName) return standing('own');
+  };
+  const standingOf = (server: string): Standing => {
+    if (server === serverName) return { class: 'own', match: undefined, rules: rulesOf('own') };
     const found = config.servers.find(({ match }) => matchesServer(match, server));
     if (found === undefined || found.class === 'denied')
       return { class: 'denied', match: found?.match, rules: NOTHING };
-    return standing(found.class, found.match);
+    return { class: found.class, match: found.match, rules: rulesOf(found.class) };
   };
 
   return {
     of: (userId) => standingOf(serverOf(userId) ?? ''),
     admits: (server) => standingOf(server).rules.enter,
-    servers: () => config.servers,
+    servers: () =>
+      config.servers.map((server) => {
+        const mayEnter = server.class !== 'denied' && rulesOf(server.class).enter;
+        // The entry stays: the first match counts.
+        return mayEnter ? server : { ...server, transports: [] };
+      }),
     replace: (next) => {
       config = next;
     },

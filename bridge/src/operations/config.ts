@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import { SERVER_PATTERN } from '@palabre/protocol';
 import { z } from 'zod';
 
-const port = z.int().min(0).max(65535);
-const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+export const portSchema = z.int().min(0).max(65535);
+/** An address that others are put behind: without a slash at its end. */
+export const urlSchema = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
 /** Goes into a response header: an origin and nothing that could end the value. */
 const origin = z.string().regex(/^https?:\/\/[\w.-]+(:\d+)?$/, 'must be an origin such as https://chat.example.org');
 const secret = z.string().min(16);
 const localpart = z.string().regex(/^[a-z0-9._=/+-]+$/, 'must be a Matrix localpart');
 
 /** A homeserver that is asked at a known address and never resolved. `ca`: PEM text, or the path of a PEM file. */
-const knownHomeserver = z.strictObject({ baseUrl: url, ca: z.string().optional() });
+const knownHomeserver = z.strictObject({ baseUrl: urlSchema, ca: z.string().optional() });
 
 /** What people of servers of one class may do in calls here. */
 const classRules = z.strictObject({
@@ -27,7 +28,7 @@ export type ClassRules = z.infer<typeof classRules>;
 
 /** SFUs: token service, and where its tokens lead. */
 export const transportPlacesSchema = z
-  .array(z.strictObject({ service: url, sfu: z.url({ protocol: /^wss?$/ }) }))
+  .array(z.strictObject({ service: urlSchema, sfu: z.url({ protocol: /^wss?$/ }) }))
   .default([]);
 
 /** Other servers, the first match counts; who matches nothing is denied. */
@@ -71,23 +72,23 @@ export const configSchema = z.strictObject({
   }),
   listen: z.strictObject({
     host: z.string().default('127.0.0.1'),
-    messenger: port,
-    widget: port,
-    api: port,
+    messenger: portSchema,
+    widget: portSchema,
+    api: portSchema,
     /** For the homeserver and the SFU only; never reachable from outside. */
-    internal: port,
+    internal: portSchema,
     /** Address of the internal listener; loopback unless homeserver or SFU run on other machines of a private network. */
     internalHost: z.string().default('127.0.0.1'),
   }),
-  publicUrls: z.strictObject({ messenger: url, widget: url, api: url }),
+  publicUrls: z.strictObject({ messenger: urlSchema, widget: urlSchema, api: urlSchema }),
   /** Origins of further messengers that may open the widget in a frame, such as Element Web. */
   widgetHosts: z.array(origin).default([]),
   /** A reverse proxy stands in front and sets X-Forwarded-For: believe and extend it. Otherwise it is overwritten. */
   trustProxy: z.boolean().default(false),
-  livekit: z.strictObject({ url, apiKey: z.string().min(1), apiSecret: secret }),
+  livekit: z.strictObject({ url: urlSchema, apiKey: z.string().min(1), apiSecret: secret }),
   databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
   speech: z
-    .strictObject({ baseUrl: url, apiKey: z.string().default(''), model: z.string().default('base') })
+    .strictObject({ baseUrl: urlSchema, apiKey: z.string().default(''), model: z.string().default('base') })
     .optional(),
   storage: z.strictObject({ dir: z.string().min(1) }),
   scribe: z
@@ -116,8 +117,8 @@ export class ConfigError extends Error {
  * @param source what to call it in the error (a file name)
  * @throws {ConfigError} one line for each wrong key
  */
-export function parseConfig(value: unknown, source: string): Config {
-  const result = configSchema.safeParse(value);
+export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
     const unknown = issue.code === 'unrecognized_keys' ? ` (${issue.keys.join(', ')})` : '';
@@ -126,9 +127,13 @@ export function parseConfig(value: unknown, source: string): Config {
   throw new ConfigError(`${source} cannot be used:\n${lines.join('\n')}`);
 }
 
-/** Reads and checks the JSON file at `path`. @throws {ConfigError} */
-export function loadConfig(path: string | undefined): Config {
-  if (path === undefined || path === '') throw new ConfigError('PALABRE_CONFIG must name the configuration file');
+/**
+ * Reads and checks a JSON file.
+ * @param variable of the environment, that should have named it
+ * @throws {ConfigError}
+ */
+export function readConfig<T>(schema: z.ZodType<T>, path: string | undefined, variable: string): T {
+  if (path === undefined || path === '') throw new ConfigError(`${variable} must name the configuration file`);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
@@ -138,7 +143,12 @@ export function loadConfig(path: string | undefined): Config {
       cause: cause instanceof SyntaxError ? undefined : cause,
     });
   }
-  return parseConfig(value, path);
+  return parseConfig(schema, value, path);
+}
+
+/** Reads and checks the bridge's configuration at `path`. @throws {ConfigError} */
+export function loadConfig(path: string | undefined): Config {
+  return readConfig(configSchema, path, 'PALABRE_CONFIG');
 }
 
 /** Addresses and names that follow from the configuration. */

@@ -5,7 +5,10 @@ export {
   loadConfig,
   parseConfig,
   policyServersSchema,
+  portSchema,
+  readConfig,
   transportPlacesSchema,
+  urlSchema,
 } from './config.ts';
 export type { ClassRules, Config, PolicyConfig } from './config.ts';
 export { createHealthRoutes } from './health.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PalabreError } from '@palabre/protocol';
-import { ConfigError, derive, parseConfig } from './config.ts';
+import { ConfigError, configSchema, derive, parseConfig } from './config.ts';
 import { createFakeOperations } from './fake-operations.ts';
 import { createHealthRoutes } from './health.ts';
 import { bearerToken, toPalabreError } from './http.ts';
@@ -20,7 +20,7 @@ const valid = {
 
 describe('configuration', () => {
   test('a valid one is taken, with defaults and without closing slashes', () => {
-    const config = parseConfig(valid, 'test');
+    const config = parseConfig(configSchema, valid, 'test');
     expect(config.homeserver.baseUrl).toBe('http://127.0.0.1:8603');
     expect(config.listen.host).toBe('127.0.0.1');
     expect(derive(config)).toEqual({
@@ -38,8 +38,8 @@ describe('configuration', () => {
     ['publicUrls.api', { ...valid, publicUrls: { ...valid.publicUrls, api: 'ftp://x' } }],
     ['tipo', { ...valid, tipo: 1 }],
   ])('a wrong one is refused by the name of its key: %s', (key, value) => {
-    expect(() => parseConfig(value, 'test')).toThrow(ConfigError);
-    expect(() => parseConfig(value, 'test')).toThrow(key);
+    expect(() => parseConfig(configSchema, value, 'test')).toThrow(ConfigError);
+    expect(() => parseConfig(configSchema, value, 'test')).toThrow(key);
   });
 });
 

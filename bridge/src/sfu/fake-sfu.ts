@@ -1,11 +1,12 @@
 import { QUIET_METADATA } from '@palabre/protocol';
 import type { RoomMetadata } from '@palabre/protocol';
-import type { Sfu, SfuGrants } from './sfu.ts';
+import type { PublishSource, Sfu, SfuGrants } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
 
 interface FakeParticipant {
   joinedMs: number;
   silenced: boolean;
+  publish: readonly PublishSource[];
   readonly attributes: Record<string, string>;
 }
 
@@ -42,7 +43,12 @@ export function createFakeSfu(now: () => number): FakeSfu {
     down: false,
     join(livekitRoom, identity) {
       const room = rooms.get(livekitRoom) ?? new Map<string, FakeParticipant>();
-      room.set(identity, { joinedMs: now(), silenced: false, attributes: {} });
+      room.set(identity, {
+        joinedMs: now(),
+        silenced: false,
+        publish: ['microphone', 'camera', 'screen'],
+        attributes: {},
+      });
       rooms.set(livekitRoom, room);
     },
     has: (livekitRoom, identity) => rooms.get(livekitRoom)?.has(identity) ?? false,
@@ -53,12 +59,19 @@ export function createFakeSfu(now: () => number): FakeSfu {
     listRooms: () => ask(() => [...rooms].filter(([, people]) => people.size > 0).map(([name]) => name)),
     listParticipants: (livekitRoom) =>
       ask(() =>
-        [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs, attributes }]) => ({
+        [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs, attributes, publish }]) => ({
           identity,
           joinedMs,
+          publish,
           attributes: { ...attributes },
         })),
       ),
+    setPublishing: (livekitRoom, identity, sources) =>
+      ask(() => {
+        const participant = rooms.get(livekitRoom)?.get(identity);
+        if (participant !== undefined) participant.publish = sources;
+        return participant !== undefined;
+      }),
     setAttributes: (livekitRoom, identity, attributes) =>
       ask(() => {
         const participant = rooms.get(livekitRoom)?.get(identity);

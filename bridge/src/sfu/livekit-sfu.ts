@@ -7,6 +7,7 @@ import {
   ServerError,
   TokenVerifier,
   TrackSource,
+  type ParticipantPermission,
 } from 'livekit-server-sdk';
 import type { PublishSource, Sfu } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
@@ -26,6 +27,14 @@ export interface LivekitOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly apiSecret: string;
+}
+
+function sourcesOf(permission: ParticipantPermission | undefined): PublishSource[] {
+  if (permission?.canPublish !== true) return [];
+  const all: readonly PublishSource[] = ['microphone', 'camera', 'screen'];
+  const named = permission.canPublishSources;
+  // None named: everything.
+  return all.filter((source) => named.length === 0 || SOURCES[source].some((one) => named.includes(one)));
 }
 
 function isMissing(error: unknown): boolean {
@@ -89,6 +98,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
           .map((participant) => ({
             identity: participant.identity,
             attributes: participant.attributes,
+            publish: sourcesOf(participant.permission),
             joinedMs:
               participant.joinedAtMs === 0n ? Number(participant.joinedAt) * 1000 : Number(participant.joinedAtMs),
           }));
@@ -101,6 +111,18 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
       ifThere(() =>
         rooms.updateParticipant(livekitRoom, identity, {
           permission: { canPublish: false, canSubscribe: false, canPublishData: false, canUpdateMetadata: false },
+        }),
+      ),
+    setPublishing: (livekitRoom, identity, sources) =>
+      ifThere(() =>
+        rooms.updateParticipant(livekitRoom, identity, {
+          permission: {
+            canPublish: sources.length > 0,
+            canPublishSources: sources.flatMap((source) => SOURCES[source]),
+            canSubscribe: true,
+            canPublishData: true,
+            canUpdateMetadata: true,
+          },
         }),
       ),
     setAttributes: (livekitRoom, identity, attributes) =>

@@ -3,6 +3,7 @@ import { createFakeCall, LIVEKIT_ROOM, seatOf, until } from './fake-call.ts';
 import type { FakeCall } from './fake-call.ts';
 import { createPatrol, MEMBERSHIP_GRACE_MS } from './patrol.ts';
 import type { LivePerson } from './patrol.ts';
+import type { PublishSource } from './sfu.ts';
 
 let call: FakeCall;
 beforeEach(() => {
@@ -15,6 +16,7 @@ describe('the patrol', () => {
   let membership: boolean | undefined;
   let seen: string[][];
   let watcherAsked: number;
+  let allowed: readonly PublishSource[];
 
   function createWalk(roundPauseMs?: number) {
     return createPatrol({
@@ -25,6 +27,7 @@ describe('the patrol', () => {
         return Promise.resolve(watched);
       },
       hasRtcMembership: () => Promise.resolve(membership),
+      mayPublish: () => allowed,
       expected: () => ['a-room-that-emptied'],
       onLive: (room, people: readonly LivePerson[]) =>
         void seen.push([room, ...people.map(({ record }) => record.identity)]),
@@ -35,6 +38,7 @@ describe('the patrol', () => {
     membership = undefined;
     seen = [];
     watcherAsked = 0;
+    allowed = ['microphone', 'camera', 'screen'];
   });
 
   test('before people are let in, everybody who is live is checked', async () => {
@@ -49,6 +53,17 @@ describe('the patrol', () => {
     call.homeserverAnswers = true;
     call.sfu.down = true;
     await expect(createWalk().checkAll()).rejects.toThrow();
+  });
+
+  test('what policy does not let somebody send any more ends at once, and is not given back to this seat', async () => {
+    const patrol = createWalk();
+    const sends = async () => (await call.sfu.listParticipants(LIVEKIT_ROOM)).map(({ publish }) => publish);
+    allowed = ['microphone'];
+    await patrol.checkAll();
+    expect(await sends()).toEqual([['microphone'], ['microphone']]);
+    allowed = ['microphone', 'camera'];
+    await patrol.checkAll();
+    expect(await sends()).toEqual([['microphone'], ['microphone']]);
   });
 
   test('goes round: who has left a room without the watcher is found', async () => {

@@ -3,7 +3,7 @@ import type { Log } from '../operations/index.ts';
 import type { Eviction } from './eviction.ts';
 import type { IdentityDirectory, IdentityRecord } from './people.ts';
 import { personKey } from './people.ts';
-import type { Sfu, SfuParticipant } from './sfu.ts';
+import type { PublishSource, Sfu, SfuParticipant } from './sfu.ts';
 import { createTurns } from './turns.ts';
 
 /** Membership questions for the whole bridge: 20 in a second. */
@@ -29,6 +29,8 @@ export interface PatrolDeps {
   readonly watcherJoined: (roomId: string) => Promise<boolean>;
   /** Has this device an RTC membership in the room, as the watcher sees it? undefined: cannot be known. */
   readonly hasRtcMembership: (record: IdentityRecord) => Promise<boolean | undefined>;
+  /** What policy lets them send now: it may have changed since their token was signed. */
+  readonly mayPublish: (record: IdentityRecord) => readonly PublishSource[];
   /** Rooms to look at although nobody may be there any more: a meeting in them has not ended yet. */
   readonly expected: () => readonly string[];
   /** Told what the SFU holds, each time it is looked at. */
@@ -71,6 +73,13 @@ export function createPatrol(deps: PatrolDeps): Patrol {
   const ended = () => closing.signal.aborted;
   let round: Promise<void> | undefined;
 
+  /** Only ever takes away: what a token did not allow is not given later. */
+  async function limitPublishing({ record, participant: { publish } }: LivePerson): Promise<void> {
+    const allowed = deps.mayPublish(record);
+    const left = publish.filter((source) => allowed.includes(source));
+    if (left.length < publish.length) await sfu.setPublishing(record.livekitRoom, record.identity, left);
+  }
+
   async function lookNow(livekitRoom: string): Promise<readonly LivePerson[]> {
     const participants = await sfu.listParticipants(livekitRoom);
     const present = participants.map((participant) => participant.identity);
@@ -88,6 +97,7 @@ export function createPatrol(deps: PatrolDeps): Patrol {
         livekitRoom,
         people.map(({ record }) => record.identity),
       );
+    await Promise.all(people.map(limitPublishing));
     deps.onLive(livekitRoom, people);
     return people;
   }

@@ -1,14 +1,16 @@
 import type { RoomMetadata } from '@palabre/protocol';
 
+/** What a participant may send; `screen` with its sound. */
+export type PublishSource = 'microphone' | 'camera' | 'screen';
+
 /** One participant as the SFU reports it. */
 export interface SfuParticipant {
   readonly identity: string;
   readonly joinedMs: number;
   readonly attributes: Readonly<Record<string, string>>;
+  /** What it may send now. */
+  readonly publish: readonly PublishSource[];
 }
-
-/** What a participant may send; `screen` with its sound. */
-export type PublishSource = 'microphone' | 'camera' | 'screen';
 
 export interface SfuGrants {
   /** Empty: nothing may be published. */
@@ -43,6 +45,8 @@ export interface Sfu {
   listParticipants(livekitRoom: string): Promise<readonly SfuParticipant[]>;
   /** Takes away publishing and subscribing. @returns false when the participant is not there */
   silence(livekitRoom: string, identity: string): Promise<boolean>;
+  /** From now on it may send these only; what else it sends ends. @returns false when the participant is not there */
+  setPublishing(livekitRoom: string, identity: string, sources: readonly PublishSource[]): Promise<boolean>;
   /** @returns false when the participant is not there */
   removeParticipant(livekitRoom: string, identity: string): Promise<boolean>;
   /** Changes these attributes of a participant; an empty text takes one away. @returns false when the participant is not there */

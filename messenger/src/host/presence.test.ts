@@ -78,6 +78,15 @@ describe('what a widget leaves behind', () => {
     expect(how()).toEqual(['state']);
   });
 
+  test('a membership that another window has taken over stays', async () => {
+    const { driver, presence, join, how } = setUp();
+    await join();
+    await driver.cancelScheduledDelayedEvent('d');
+    await presence.withdraw();
+    expect(how()).not.toContain('leave');
+    expect(how().filter((each) => each === 'state')).toHaveLength(1);
+  });
+
   test('a widget that emptied its membership itself, and called its leave off, leaves nothing', async () => {
     const { driver, presence, join } = setUp();
     await join();

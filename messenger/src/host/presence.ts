@@ -55,7 +55,12 @@ export function createPresence(client: MatrixClient, roomId: string): Presence {
         delayIds.delete(delayId);
         stateKeys.clear();
       }),
-    cancelling: (delayId, request) => follow(request, () => delayIds.delete(delayId)),
+    // Only a widget that gives its membership over to another window calls its leave off: what stands is not ours to take back.
+    cancelling: (delayId, request) =>
+      follow(request, () => {
+        delayIds.delete(delayId);
+        stateKeys.clear();
+      }),
     remains: () => underWay.size > 0 || delayIds.size > 0 || stateKeys.size > 0,
     withdraw: async () => {
       // A join that is still under way would arrive after the leave.
