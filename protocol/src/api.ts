@@ -8,6 +8,8 @@ import { USER_ID_PATTERN } from './identity.ts';
  * an OpenID token proves a name but not intent, and partners' services hold such tokens too.
  */
 export const SESSION_FIELD = 'app.palabre.session';
+/** In a request at that door: the person has not decided to come yet, so nobody is asked to let them in. */
+export const AHEAD_FIELD = 'app.palabre.ahead';
 export const sessionSchema = z.object({ token: z.string(), expires_in_ms: z.number() });
 export type ApiSession = z.infer<typeof sessionSchema>;
 

@@ -69,3 +69,11 @@ test('the lobby can be left', async () => {
   expect(asked).toEqual(['leave']);
   cleanup();
 });
+
+test('whoever waits to be let in sees that, and may go', async () => {
+  const { asked } = await renderInCall(<Screen />, { call: { ...call, phase: 'waiting', mustWait: 'alone' }, people });
+  expect(screen.getByTestId('waiting').textContent).toContain('No moderator is in the call');
+  fireEvent.click(screen.getByTestId('waiting-cancel'));
+  expect(asked).toEqual(['leave']);
+  cleanup();
+});

@@ -2,7 +2,7 @@ import { Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Controls } from './features/controls/index.ts';
 import { Ending } from './features/ending/index.ts';
-import { Lobby } from './features/lobby/index.ts';
+import { Lobby, Waiting } from './features/lobby/index.ts';
 import { Notices } from './features/notices/index.ts';
 import { People } from './features/people/index.ts';
 import { Settings, ShortcutsHelp } from './features/settings/index.ts';
@@ -79,6 +79,7 @@ export function Screen() {
         </main>
       )}
       {phase === 'lobby' && <Lobby />}
+      {phase === 'waiting' && <Waiting />}
       {(phase === 'joining' || phase === 'joined') && <InCall />}
       {phase === 'ended' && <Ending />}
     </>

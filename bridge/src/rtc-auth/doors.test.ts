@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  AHEAD_FIELD,
   CALL_SLOT,
   hashedIdentity,
   livekitRoomName,
@@ -433,10 +434,11 @@ describe('whom policy has wait, or go', () => {
     expect(await post('/livekit/jwt/sfu/get?ahead', body)).toMatchObject(refusal);
     expect(await post('/livekit/jwt/sfu/get', body)).toMatchObject(refusal);
     const door = { url: SFU_URL, room_id: ROOM, slot_id: CALL_SLOT, member: { id: 'm', claimed_device_id: 'D' } };
+    expect(await post(CLIENT, { ...door, [AHEAD_FIELD]: true }, asUser('@alice:x'))).toMatchObject(refusal);
     expect(await post(CLIENT, door, asUser('@alice:x'))).toMatchObject(refusal);
     expect(await post(FEDERATION, { ...door, user_id: '@guest:partner' }, asServer('partner'))).toMatchObject(refusal);
-    const [ahead, openid = 0, homeserver = 0, federation] = knocks;
-    expect([ahead, federation]).toEqual([undefined, 0]);
+    const [ahead, openid = 0, lookedAhead, homeserver = 0, federation] = knocks;
+    expect([ahead, lookedAhead, federation]).toEqual([undefined, undefined, 0]);
     expect([openid > 15_000, homeserver > 5_000 && homeserver < 10_000]).toEqual([true, true]);
     await expect(identities.of(ROOM, '@alice:x')).resolves.toEqual([]);
   });

@@ -23,7 +23,7 @@ const CLIENT_PATH = `/_matrix/client/${PREFIX}/get_token`;
 const FEDERATION_PATH = `/_matrix/federation/${PREFIX}/get_token`;
 
 /** How long a request waits for somebody to be let in: the widget gives its messenger 10 s. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 7_000;
 
 export interface HomeserverDoorDeps {
   readonly grant: Grant;
@@ -70,7 +70,7 @@ export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
       if (userId === undefined || header(request, 'x-matrix-origin') !== undefined || !USER_ID_PATTERN.test(userId)) {
         throw new PalabreError('M_UNAUTHORIZED', 'The homeserver does not say who asks');
       }
-      const { url: wanted, serverName: server, roomId, slotId, member } = parseHomeserverDoor(request.body);
+      const { url: wanted, serverName: server, roomId, slotId, member, ahead } = parseHomeserverDoor(request.body);
       // Tokens for a partner's SFU are not fetched: pages of this deployment use its own transport only.
       requireOwnSfu(wanted, server);
       const { url, jwt } = await grant({
@@ -81,7 +81,7 @@ export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
         identity: identityOf(userId, member),
         door: 'homeserver',
         canPublish: true,
-        knock: { patienceMs: PATIENCE_MS, signal: goneSignal(response) },
+        knock: ahead ? undefined : { patienceMs: PATIENCE_MS, signal: goneSignal(response) },
       });
       const session = await sessions.create({ userId, deviceId: member.deviceId ?? NO_DEVICE, roomId });
       return { url, jwt, [SESSION_FIELD]: session };

@@ -1,4 +1,4 @@
-import { DEVICE_ID_PATTERN, PalabreError, USER_ID_PATTERN } from '@palabre/protocol';
+import { AHEAD_FIELD, DEVICE_ID_PATTERN, PalabreError, USER_ID_PATTERN } from '@palabre/protocol';
 import { z } from 'zod';
 
 /** Member ids may hold what compatibility mode puts there (`@user:server:DEVICE`); the hash is over JSON, so it stays unambiguous. */
@@ -30,6 +30,7 @@ const homeserverSchema = z.object({
   member: doorMember.optional(),
   member_id: text,
   server_name: text,
+  [AHEAD_FIELD]: z.boolean().optional(),
 });
 const federationSchema = homeserverSchema.omit({ server_name: true }).extend({ user_id: text });
 
@@ -117,6 +118,7 @@ export function parseHomeserverDoor(body: unknown) {
     slotId: required(data.slot_id, 'slot_id', SLOT_ID_PATTERN),
     member: doorMemberOf(data),
     serverName: data.server_name,
+    ahead: data[AHEAD_FIELD] ?? false,
   };
 }
 

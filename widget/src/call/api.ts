@@ -1,4 +1,12 @@
-import { rightsSchema, type ApiSession, type Rights, type ScribeCommand } from '@palabre/protocol';
+import {
+  lobbyListSchema,
+  rightsSchema,
+  type ApiSession,
+  type LobbyDecision,
+  type LobbyList,
+  type Rights,
+  type ScribeCommand,
+} from '@palabre/protocol';
 import * as z from 'zod/mini';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -21,6 +29,9 @@ export interface Api {
   rights(): Promise<Rights>;
   command(command: ScribeCommand): Promise<void>;
   recheck(userId: string): Promise<void>;
+  /** Who waits to be let in; for those who may let them in. */
+  lobby(): Promise<LobbyList>;
+  decide(userIds: readonly string[], decision: LobbyDecision): Promise<void>;
 }
 
 /** The advertised token service is `<api>/livekit/jwt`. */
@@ -73,6 +84,10 @@ export function createApi(roomId: string, renew: () => Promise<void>): Api {
     },
     recheck: async (userId) => {
       await request('recheck', { user_id: userId });
+    },
+    lobby: async () => lobbyListSchema.parse(await request('lobby')),
+    decide: async (userIds, decision) => {
+      await request('lobby', { decision, user_ids: userIds });
     },
   };
 }

@@ -6,10 +6,14 @@ import type { Doors } from './doors.ts';
 import type { MembershipEvents } from './membership.ts';
 import { plainSeat } from './seat.ts';
 import type { SfusEvents } from './sfus.ts';
+import { CallProblem } from './problem.ts';
 import type { CallState } from './state.ts';
+import type { SfuToken } from './tokens.ts';
 
 let memberships: MembershipEvents[] = [];
 let sfus: SfusEvents[] = [];
+/** How often somebody announced themselves in the room. */
+let announced = 0;
 /** The keys that each join's connections got, by identity. */
 let keyrings: Map<string, number>[] = [];
 
@@ -47,7 +51,7 @@ jest.unstable_mockModule('./membership.ts', () => ({
     return {
       members: () => [],
       own: () => undefined,
-      join: () => undefined,
+      join: () => announced++,
       leave: () => Promise.resolve(),
       abandon: () => Promise.resolve(),
     };
@@ -71,10 +75,18 @@ type Transports = readonly [LivekitTransport, ...LivekitTransport[]];
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 async function open(
-  options: { roomReady?: Promise<void>; transports?: Promise<Transports>; returnToLobby?: boolean } = {},
+  options: {
+    roomReady?: Promise<void>;
+    transports?: Promise<Transports>;
+    returnToLobby?: boolean;
+    skipLobby?: boolean;
+    firstToken?: Promise<void>;
+    token?: (signal: AbortSignal | undefined) => Promise<SfuToken>;
+  } = {},
 ) {
   memberships = [];
   sfus = [];
+  announced = 0;
   keyrings = [];
   const told: string[] = [];
   const host = {
@@ -92,11 +104,15 @@ async function open(
   } as unknown as Host;
   const transports = options.transports ?? Promise.resolve<Transports>([transport]);
   const doors: Doors = {
-    tokens: { get: () => Promise.reject(new Error('none')), onSession: () => undefined },
+    tokens: {
+      get: (_transport, asking) =>
+        options.token?.(asking?.signal) ?? Promise.reject(new CallProblem('service_unreachable', { transient: true })),
+      onSession: () => undefined,
+    },
     transports: () => transports,
     seat: () => Promise.resolve(plainSeat({ userId: '@a:x', deviceId: 'D' })),
     partners: () => Promise.resolve([]),
-    firstToken: () => Promise.resolve(),
+    firstToken: () => options.firstToken ?? Promise.resolve(),
     again: () => told.push('again'),
   };
   let state: CallState | undefined;
@@ -175,5 +191,72 @@ describe('a call', () => {
     await left.call.join();
     await left.call.leave();
     expect([left.state()?.end, left.told]).toEqual(['left', ['left']]);
+  });
+
+  const token: SfuToken = { url: 'wss://sfu', jwt: 'jwt', expiresAtMs: Infinity, session: undefined };
+  const waiting = () => Promise.reject(new CallProblem('waiting'));
+
+  test('that one must be let into is announced nowhere before one is in', async () => {
+    let answer: (error: CallProblem | undefined) => void = () => undefined;
+    const { call, state } = await open({
+      firstToken: waiting(),
+      token: () =>
+        new Promise((resolve, reject) => {
+          answer = (error) => (error === undefined ? resolve(token) : reject(error));
+        }),
+    });
+    expect(state()).toMatchObject({ phase: 'lobby', mustWait: 'yes' });
+    const joining = call.join();
+    await settle();
+    expect([state()?.phase, announced, sfus.length]).toEqual(['waiting', 0, 0]);
+    answer(undefined);
+    await joining;
+    expect([state()?.phase, state()?.mustWait, announced, sfus.length]).toEqual(['joining', 'no', 1, 1]);
+  });
+
+  test('whose door is left is asked no more', async () => {
+    const signals: AbortSignal[] = [];
+    const { call, state } = await open({
+      token: (signal) => {
+        if (signal !== undefined) signals.push(signal);
+        return signals.length === 1 ? waiting() : Promise.reject(new Error('asked too often'));
+      },
+    });
+    const joining = call.join();
+    await settle();
+    expect(state()).toMatchObject({ phase: 'waiting', mustWait: 'yes' });
+    await call.leave();
+    await joining;
+    expect([state()?.end, signals.map(({ aborted }) => aborted)]).toEqual(['cancelled', [true]]);
+  });
+
+  test('joined at once shows that one waits as soon as that is known', async () => {
+    const { call, state } = await open({
+      skipLobby: true,
+      firstToken: Promise.reject(new CallProblem('waiting_alone')),
+      token: () => new Promise(() => undefined),
+    });
+    expect(state()).toMatchObject({ phase: 'waiting', mustWait: 'alone' });
+    await call.leave();
+  });
+
+  test.each(['turned_away', 'time_over'] as const)('says %s at the door, and asks anew the next time', async (code) => {
+    const { call, state, told } = await open({ token: () => Promise.reject(new CallProblem(code)) });
+    await call.join();
+    expect(state()).toMatchObject({ phase: 'ended', end: code, problem: undefined });
+    const early = await open({ firstToken: Promise.reject(new CallProblem(code)) });
+    expect(early.state()).toMatchObject({ phase: 'ended', end: code });
+    early.call.retry();
+    await settle();
+    expect([told, early.told]).toEqual([['left'], ['again']]);
+  });
+
+  test('that one must be let into again, or whose time is over, ends', async () => {
+    const { call, state } = await open({ token: () => Promise.resolve(token) });
+    await call.join();
+    sfus[0]?.onMinutesLeft(1);
+    expect(state()).toMatchObject({ minutesLeft: 1 });
+    sfus[0]?.onOwnEnd(new CallProblem('waiting'));
+    expect(state()).toMatchObject({ phase: 'ended', end: 'must_wait', minutesLeft: undefined });
   });
 });

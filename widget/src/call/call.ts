@@ -1,12 +1,13 @@
 import { isE2EESupported, LogLevel, setLogLevel, type Room } from 'livekit-client';
 import { isRefusal, type Host } from '../host/index.ts';
+import { waitForAdmission } from './admission.ts';
 import { createApi } from './api.ts';
 import type { Doors } from './doors.ts';
 import { MediaKeys } from './keys.ts';
 import { createLocalMedia } from './local-media.ts';
 import { createMeeting } from './meeting.ts';
 import { createMembership } from './membership.ts';
-import { CallProblem, type ProblemCode } from './problem.ts';
+import { CallProblem, isWaiting, type ProblemCode } from './problem.ts';
 import { createReactions } from './reactions.ts';
 import { createRoster, type Going } from './roster.ts';
 import { createSfus, type Sfus } from './sfus.ts';
@@ -15,6 +16,8 @@ import type { Call, CallEnd, CallObserver, CallState } from './state.ts';
 
 const LEAVE_TIMEOUT_MS = 3_000;
 /** The conversation with the messenger is opened once for each page, and of what we do not know a part of the page may be missing. */
+/** What the door says to people whom it will not let in, now or later. */
+const REFUSALS: readonly ProblemCode[] = ['not_allowed', 'turned_away', 'time_over', 'nobody_admits'];
 const NEED_NEW_PAGE: readonly ProblemCode[] = ['host_silent', 'unknown'];
 
 export interface CallOptions {
@@ -44,6 +47,9 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     encrypted: parameters.encrypted,
     soundBlocked: false,
     probablyLeft: false,
+    mustWait: 'no',
+    minutesLeft: undefined,
+    barriers: [],
   };
   /** Since the person joined and until they leave. */
   let session: (Going & { readonly keys: MediaKeys | undefined }) | undefined;
@@ -100,7 +106,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     refresh();
     if (userId === meeting.state().rights?.watcher_user_id) void meeting.askRights();
     if (room.isJoined(userId)) return;
-    if (userId === parameters.userId && (state.phase === 'joined' || state.phase === 'joining')) finish('removed');
+    if (userId === parameters.userId && ['waiting', 'joining', 'joined'].includes(state.phase)) finish('removed');
     else if (roster.people().some((person) => person.userId === userId) && api.available())
       // The bridge may not see this room: our hint makes it look. It decides by itself.
       api.recheck(userId).catch(() => undefined);
@@ -116,11 +122,12 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       },
       onOwnEnd(end) {
         if (end === 'elsewhere') finish('elsewhere');
-        else if (end.code === 'not_allowed' && state.phase === 'joined') finish('removed');
-        else finish(undefined, end);
+        else finishBy(end);
       },
       onOwnMetadata: (metadata) => meeting.useMetadata(metadata),
       onSoundBlocked: (soundBlocked) => update({ soundBlocked }),
+      onBarriers: (barriers) => update({ barriers }),
+      onMinutesLeft: (minutesLeft) => state.minutesLeft !== minutesLeft && update({ minutesLeft }),
     });
 
   const onConnected = (livekit: Room): void => {
@@ -137,11 +144,14 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
 
   /** Counts joins and ends: a join that was left behind opens nothing, even when the person has come again. */
   let attempts = 0;
+  /** Somebody stands at the door. */
+  let knocking = new AbortController();
   const finish = (end: CallEnd | undefined, problem?: CallProblem): void => {
     if (state.phase === 'ended') return;
     attempts++;
     const wasIn = state.phase === 'joined' || state.phase === 'joining';
-    update({ phase: 'ended', end, problem: problem?.code });
+    knocking.abort();
+    update({ phase: 'ended', end, problem: problem?.code, mustWait: 'no', minutesLeft: undefined, barriers: [] });
     meeting.close();
     reactions.end();
     const closing = session?.sfus;
@@ -162,10 +172,24 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
 
   const asProblem = (error: unknown): CallProblem =>
     error instanceof CallProblem ? error : new CallProblem('unknown', { cause: error });
+  /** The door has said no, or something failed. */
+  const finishBy = (error: unknown): void => {
+    const problem = asProblem(error);
+    const { code } = problem;
+    if (code === 'turned_away' || code === 'time_over') finish(code);
+    else if (isWaiting(problem)) finish('must_wait');
+    else if (code === 'not_allowed' && state.phase === 'joined') finish('removed');
+    else finish(undefined, problem);
+  };
 
   const join = async (): Promise<void> => {
-    if (state.phase === 'joining' || state.phase === 'joined') return;
-    update({ phase: 'joining', connection: 'connecting', end: undefined, problem: undefined });
+    if (['waiting', 'joining', 'joined'].includes(state.phase)) return;
+    update({
+      phase: state.mustWait === 'no' ? 'joining' : 'waiting',
+      connection: 'connecting',
+      end: undefined,
+      problem: undefined,
+    });
     const attempt = ++attempts;
     const leftMeanwhile = (): boolean => attempt !== attempts;
     try {
@@ -173,6 +197,13 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       const [transports, partners, seat] = await Promise.all([doors.transports(), doors.partners(), doors.seat()]);
       if (leftMeanwhile()) return;
       const [transport] = transports;
+      // Before anything of us is in the room: who must be let in is not in the call yet.
+      knocking = new AbortController();
+      await waitForAdmission(doors.tokens, transport, knocking.signal, state.mustWait !== 'no', (alone) => {
+        if (!leftMeanwhile()) update({ phase: 'waiting', mustWait: alone ? 'alone' : 'yes' });
+      });
+      if (leftMeanwhile()) return;
+      update({ phase: 'joining', mustWait: 'no' });
       // New keys for each time: an old one of ours could be known to somebody who is no longer welcome.
       const keys = parameters.encrypted ? new MediaKeys(seat.identity) : undefined;
       const sfus = openSfus(keys);
@@ -189,14 +220,16 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       await host.roomReady.catch((error: unknown) => {
         throw new CallProblem('host_silent', { cause: error });
       });
-      // The announcement does not wait for the token: who may not have one may not send it either.
       if (!leftMeanwhile()) membership.join(transport, seat);
     } catch (error) {
-      if (attempt === attempts) finish(undefined, asProblem(error));
+      if (attempt === attempts) finishBy(error);
     }
   };
 
+  /** The token that was asked for in advance was not given: it says nothing about the next time. */
+  let refusedAhead = false;
   const enter = (): void => {
+    refusedAhead = false;
     update({ phase: 'preparing', end: undefined, problem: undefined });
     const { microphone, camera } = local.state();
     if (microphone.wanted) void local.setMicrophone(true);
@@ -214,8 +247,14 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     doors.transports().catch((error: unknown) => finish(undefined, asProblem(error)));
     // Who may not come in should hear it before they press Join. Anything else may be better by then.
     const refuse = (error: unknown): void => {
-      const refused = error instanceof CallProblem && error.code === 'not_allowed';
-      if (refused && (state.phase === 'lobby' || state.phase === 'preparing')) finish(undefined, error);
+      refusedAhead = true;
+      if (!(error instanceof CallProblem) || error.transient || state.phase === 'ended') return;
+      if (isWaiting(error)) {
+        const mustWait = error.code === 'waiting_alone' ? 'alone' : 'yes';
+        // Whoever joins without the preview waits by now.
+        update(state.phase === 'joining' && session === undefined ? { mustWait, phase: 'waiting' } : { mustWait });
+      } else if (REFUSALS.includes(error.code) && (state.phase === 'lobby' || state.phase === 'preparing'))
+        finishBy(error);
     };
     // With the token the bridge can be asked, which also tells the scribe from people.
     doors.firstToken().then(() => (state.phase === 'ended' ? undefined : meeting.askRights()), refuse);
@@ -234,7 +273,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     reactions,
     join,
     async leave() {
-      finish(state.phase === 'lobby' || state.phase === 'preparing' ? 'cancelled' : 'left');
+      finish(['lobby', 'preparing', 'waiting'].includes(state.phase) ? 'cancelled' : 'left');
       await leaving;
     },
     retry() {
@@ -243,7 +282,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
         return;
       }
       void leaving.then(() => {
-        if (state.problem !== undefined) doors.again();
+        if (state.problem !== undefined || refusedAhead) doors.again();
         enter();
       });
     },

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Encryption } from './connection.ts';
+import { CallProblem } from './problem.ts';
 import type { Tokens } from './tokens.ts';
 
 /** How many of the next attempts fail; a failed one says `disconnected` as LiveKit does. */
@@ -60,7 +61,17 @@ jest.unstable_mockModule('livekit-client', () => ({
 }));
 const { createConnection } = await import('./connection.ts');
 
-const tokens = { get: () => Promise.resolve({ url: 'ws://sfu', jwt: 'jwt' }) } as unknown as Tokens;
+/** What the door says instead of giving a token. */
+let refusal: CallProblem | undefined;
+let asked = 0;
+const waits: string[] = [];
+let goesOnAsking = true;
+const tokens = {
+  get: () => {
+    asked++;
+    return refusal === undefined ? Promise.resolve({ url: 'ws://sfu', jwt: 'jwt' }) : Promise.reject(refusal);
+  },
+} as unknown as Tokens;
 const open = async () => {
   connects = failures = 0;
   rooms = [];
@@ -69,6 +80,7 @@ const open = async () => {
   const connection = createConnection({ type: 'livekit', livekit_service_url: 'https://sfu' }, tokens, undefined, {
     onPhase: (phase) => phases.push(phase),
     onEnd: (end) => ends.push(end),
+    onWaiting: ({ code }) => waits.push(code) > 0 && goesOnAsking,
     onDecryption: () => undefined,
   });
   await jest.advanceTimersByTimeAsync(0);
@@ -83,7 +95,7 @@ test('without the file that encrypts there is no call', async () => {
     tokens,
     // As much of keys and worker as a connection touches.
     { keys: {}, createWorker: () => worker } as unknown as Encryption,
-    { onPhase: () => undefined, onEnd: (end) => ends.push(end), onDecryption: () => undefined },
+    { onPhase: () => undefined, onEnd: (end) => ends.push(end), onWaiting: () => false, onDecryption: () => undefined },
   );
   worker.dispatchEvent(Object.assign(new Event('error'), { message: 'a frame failed' }));
   expect(ends).toEqual([]);
@@ -123,5 +135,34 @@ describe('a lost connection', () => {
     expect([connects, ends]).toEqual([before, ['elsewhere']]);
     await connection.close();
     jest.useRealTimers();
+  });
+});
+
+describe('an SFU where somebody must let us in', () => {
+  test('is asked again and again, without haste, for as long as it takes', async () => {
+    jest.useFakeTimers();
+    refusal = new CallProblem('waiting');
+    goesOnAsking = true;
+    asked = 0;
+    const { connection, ends } = await open();
+    await jest.advanceTimersByTimeAsync(20 * 60_000);
+    expect([asked, ends]).toEqual([151, []]);
+    expect(waits).toHaveLength(151);
+    refusal = undefined;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect([connection.phase(), connects]).toEqual(['connected', 1]);
+    await connection.close();
+    jest.useRealTimers();
+  });
+
+  test('is given up where nobody wants to wait there', async () => {
+    jest.useFakeTimers();
+    refusal = new CallProblem('waiting');
+    goesOnAsking = false;
+    const { connection, ends } = await open();
+    jest.useRealTimers();
+    refusal = undefined;
+    expect(ends).toMatchObject([{ code: 'waiting' }]);
+    await connection.close();
   });
 });

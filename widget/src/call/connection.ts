@@ -8,9 +8,10 @@ import {
   type RoomOptions,
 } from 'livekit-client';
 import type { LivekitTransport } from '../host/index.ts';
+import { pauseBeforeAsking } from './admission.ts';
 import { createDecryption, flowsOf } from './decryption.ts';
 import type { MediaKeys } from './keys.ts';
-import { CallProblem } from './problem.ts';
+import { CallProblem, isWaiting } from './problem.ts';
 import type { Tokens } from './tokens.ts';
 import { backoffMs, wait } from './waiting.ts';
 
@@ -20,6 +21,8 @@ export interface ConnectionEvents {
   onPhase(phase: ConnectionPhase): void;
   /** The connection is over and will not come back by itself. */
   onEnd(end: 'elsewhere' | CallProblem): void;
+  /** Somebody must let us in there. @returns whether to go on asking */
+  onWaiting(problem: CallProblem): boolean;
   /** Somebody's media cannot be decrypted, or can be again. */
   onDecryption(): void;
 }
@@ -114,10 +117,11 @@ export function createConnection(
   /** One loop at a time: LiveKit says `Disconnected` after every failed attempt of ours too. */
   let establishing = true;
   const establish = async (limitMs: number, fresh: boolean): Promise<void> => {
-    const startedMs = Date.now();
+    let startedMs = Date.now();
     for (let attempt = 0, wantFresh = fresh, refusals = 0; !isOver(); attempt++) {
+      const askedMs = Date.now();
       try {
-        const token = await tokens.get(transport, { fresh: wantFresh });
+        const token = await tokens.get(transport, { fresh: wantFresh, signal: closing.signal });
         closing.signal.throwIfAborted();
         await room.connect(token.url, token.jwt, { maxRetries: 0, peerConnectionTimeout: 10_000 });
         // Lost again before we could look: that is one more failed attempt.
@@ -127,6 +131,11 @@ export function createConnection(
         return;
       } catch (error) {
         if (isOver()) return;
+        if (error instanceof CallProblem && isWaiting(error) && events.onWaiting(error)) {
+          await wait(pauseBeforeAsking(error, askedMs, Date.now()), closing.signal).catch(() => undefined);
+          startedMs = Date.now();
+          continue;
+        }
         const failure = readFailure(error);
         wantFresh = failure.fresh;
         // A refused token may be an old one; a refused new token is an answer.

@@ -38,7 +38,7 @@ export function openDoors(host: Host): Doors {
   const begin = () => {
     const transports = find();
     const firstToken = transports.then(async ([transport]) => {
-      await tokens.get(transport);
+      await tokens.get(transport, { ahead: true });
     });
     // Whoever needs them awaits them later; until then their failure is not an unhandled one.
     transports.catch(() => undefined);

@@ -1,7 +1,8 @@
 export { OWN_CAMERA } from './state.ts';
-export type { Call, CallEnd, CallObserver, CallPhase, CallState } from './state.ts';
+export type { Barrier, Call, CallEnd, CallObserver, CallPhase, CallState } from './state.ts';
 export type { Device, DeviceKind, DeviceTrouble } from './devices.ts';
 export type { LocalDeviceState, LocalMediaState } from './local-media.ts';
+export type { LobbyState, WaitingPerson } from './lobby-desk.ts';
 export type { MeetingState } from './meeting.ts';
 export type { Person, TrackView } from './people.ts';
 export type { RaisedHand } from './hands.ts';

@@ -70,6 +70,8 @@ describe('rights and commands', () => {
       },
       command: () => bridge.command(),
       recheck: () => Promise.resolve(),
+      lobby: () => Promise.resolve({ people: [] }),
+      decide: () => Promise.resolve(),
     };
     // Commands go through the API here; the messenger is not asked.
     const meeting = createMeeting(

@@ -8,6 +8,7 @@ import {
 } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
 import { ApiError, type Api } from './api.ts';
+import { createLobbyDesk, type LobbyDesk, type LobbyState } from './lobby-desk.ts';
 
 type ScribeWork = ScribeCommand['what'];
 
@@ -30,10 +31,12 @@ export interface MeetingState {
   readonly pending: PerWork<ScribeCommand['action']>;
   /** Stable error codes of the last commands. */
   readonly failures: PerWork<string>;
+  readonly lobby: LobbyState;
 }
 
 export interface Meeting {
   state(): MeetingState;
+  readonly lobby: Pick<LobbyDesk, 'decide' | 'dismissFailure'>;
   /** Metadata of our own SFU's room, which only the bridge can set. */
   useMetadata(metadata: string | undefined): void;
   askRights(): Promise<void>;
@@ -83,6 +86,9 @@ export function createMeeting(
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
   let generation = 0;
 
+  const lobby = createLobbyDesk(api, () => onChange());
+  const followLobby = (): void => lobby.follow(metadata.waiting, rights?.may_admit === true);
+
   const settle = (what: ScribeWork, code?: string): void => {
     clearTimeout(timers[what]);
     pending = { ...pending, [what]: undefined };
@@ -105,6 +111,7 @@ export function createMeeting(
     }
     if (began !== generation) return;
     rights = next;
+    followLobby();
     clearTimeout(rightsTimer);
     rightsTimer = setTimeout(() => void askRights(), answered ? RIGHTS_EVERY_MS : RIGHTS_RETRY_MS);
     onChange();
@@ -138,9 +145,12 @@ export function createMeeting(
       way: api.available() ? 'api' : ownEventId() === undefined ? 'none' : 'room',
       pending,
       failures,
+      lobby: lobby.state(),
     }),
+    lobby,
     useMetadata(text) {
       metadata = readMetadata(text);
+      followLobby();
       for (const what of ['recording', 'transcription'] as const) {
         const action = pending[what];
         if (action !== undefined && commandShows({ action, what }, metadata)) settle(what);
@@ -179,6 +189,7 @@ export function createMeeting(
       pending = NEITHER;
       failures = NEITHER;
       rights = undefined;
+      lobby.close();
       onChange();
     },
   };

@@ -8,6 +8,16 @@ export const PROBLEMS = [
   'no_transport',
   /** The token service or the SFU refused this person: not a member of the room, or banned. */
   'not_allowed',
+  /** Somebody must let this person in; they have been asked. */
+  'waiting',
+  /** The same, and nobody who could is in the call. */
+  'waiting_alone',
+  /** They have been turned away. */
+  'turned_away',
+  /** Somebody must let this person in, and nobody can. */
+  'nobody_admits',
+  /** The time that policy gives this person in one meeting is over. */
+  'time_over',
   /** Token service or SFU cannot be reached, or fails. */
   'service_unreachable',
   /** The messenger would not give an identity token. */
@@ -41,9 +51,25 @@ export class CallProblem extends Error {
   }
 }
 
-/** Sorts an HTTP status of the token service. */
-export function problemOfStatus(status: number, retryAfterMs?: number): CallProblem {
+/** What the bridge says by a code of its own (`protocol/errors.ts`). */
+const PROBLEM_OF_CODE: Readonly<Record<string, ProblemCode>> = {
+  PALABRE_WAITING: 'waiting',
+  PALABRE_WAITING_ALONE: 'waiting_alone',
+  PALABRE_NOT_ADMITTED: 'turned_away',
+  PALABRE_WATCHER_ABSENT: 'nobody_admits',
+  PALABRE_TIME_OVER: 'time_over',
+};
+
+/** Must this person be let in first? */
+export function isWaiting(error: unknown): boolean {
+  return error instanceof CallProblem && (error.code === 'waiting' || error.code === 'waiting_alone');
+}
+
+/** Sorts an answer of the token service. */
+export function problemOfStatus(status: number, retryAfterMs?: number, errcode = ''): CallProblem {
   const more = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const known = PROBLEM_OF_CODE[errcode];
+  if (known !== undefined) return new CallProblem(known, more);
   if (status === 401 || status === 403) return new CallProblem('not_allowed', more);
   if (status === 404) return new CallProblem('service_unreachable', more);
   return new CallProblem('service_unreachable', { ...more, transient: status === 429 || status >= 500 });

@@ -16,6 +16,7 @@ class FakePublication {
 /** A LiveKit room as far as one looks at it. */
 class FakeRoom extends EventEmitter {
   metadata = '';
+  readonly localParticipant = { isLocal: true, attributes: {} as Record<string, string> };
   readonly remoteParticipants = new Map<
     string,
     { identity: string; trackPublications: Map<string, FakePublication> }
@@ -80,8 +81,11 @@ const member = (userId: string, serviceUrl: string): RtcMember => ({
   joinedMs: 1,
   eventId: undefined,
 });
+let barriers: unknown;
+let minutesLeft: number | undefined;
 const open = () => {
   opened = [];
+  barriers = undefined;
   let changes = 0;
   const nothing = (): void => undefined;
   const sfus = createSfus({} as unknown as Tokens, undefined, {
@@ -90,6 +94,8 @@ const open = () => {
     onOwnEnd: nothing,
     onOwnMetadata: nothing,
     onSoundBlocked: nothing,
+    onBarriers: (list) => (barriers = list),
+    onMinutesLeft: (minutes) => (minutesLeft = minutes),
   });
   sfus.connect({ type: 'livekit', livekit_service_url: OWN });
   const gather = (members: readonly RtcMember[]) =>
@@ -184,5 +190,31 @@ describe('SFUs', () => {
     const again = room?.arrive(bob.identity);
     gather([]);
     expect(again?.isDesired).toBe(true);
+  });
+
+  test('of others that have us wait, or no longer have us, are named', () => {
+    const { sfus } = open();
+    sfus.follow([member('@b:y', THEIRS)], policy);
+    const theirs = opened[1]?.events;
+    expect(opened[0]?.events.onWaiting(new CallProblem('waiting'))).toBe(false);
+    expect(theirs?.onWaiting(new CallProblem('waiting_alone'))).toBe(true);
+    expect(barriers).toEqual([{ host: 'partner.y', why: 'waiting' }]);
+    theirs?.onPhase('connected');
+    expect(barriers).toEqual([]);
+    theirs?.onEnd(new CallProblem('time_over'));
+    expect(barriers).toEqual([{ host: 'partner.y', why: 'time_over' }]);
+  });
+
+  test('say when our time ends', () => {
+    open();
+    const room = opened[0]?.room;
+    room?.emit('ParticipantAttributesChanged', {}, { isLocal: false });
+    expect(minutesLeft).toBeUndefined();
+    if (room !== undefined) room.localParticipant.attributes['app.palabre.minutes_left'] = '5';
+    room?.emit('ParticipantAttributesChanged', {}, room.localParticipant);
+    expect(minutesLeft).toBe(5);
+    if (room !== undefined) room.localParticipant.attributes['app.palabre.minutes_left'] = '';
+    room?.emit('ParticipantAttributesChanged', {}, room.localParticipant);
+    expect(minutesLeft).toBeUndefined();
   });
 });

@@ -1,11 +1,13 @@
 import { DisconnectReason, RemoteTrackPublication, RoomEvent, type Room } from 'livekit-client';
-import { sameTransport, transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import { MINUTES_LEFT_ATTRIBUTE, sameTransport, transportAllowed, type TransportPolicy } from '@palabre/protocol';
 import type { LivekitTransport } from '../host/index.ts';
+import { createBarriers } from './barriers.ts';
 import { createConnection, type Connection, type ConnectionPhase, type Encryption } from './connection.ts';
 import type { RtcMember } from './membership.ts';
 import { joinPeople, type PeopleSources, type Person } from './people.ts';
 import type { CallProblem } from './problem.ts';
 import type { HeardTrack } from './sound.ts';
+import type { Barrier } from './state.ts';
 import type { Tokens } from './tokens.ts';
 import { audioOf, viewsOf, type TrackRegistry } from './views.ts';
 import { backoffMs } from './waiting.ts';
@@ -38,6 +40,10 @@ export interface SfusEvents {
   onOwnEnd(end: 'elsewhere' | CallProblem): void;
   onOwnMetadata(metadata: string | undefined): void;
   onSoundBlocked(blocked: boolean): void;
+  /** Which SFUs of other organisations do not have us. */
+  onBarriers(barriers: readonly Barrier[]): void;
+  /** Whole minutes that are left of our time at most, where that is limited and nearly over. */
+  onMinutesLeft(minutes: number | undefined): void;
 }
 
 export interface Gathering {
@@ -67,6 +73,14 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
   /** Other SFUs that would not have us: asked again after a pause that grows, not at every change. */
   const refused = new Map<string, { readonly times: number; readonly untilMs: number }>();
   const retries = new Set<ReturnType<typeof setTimeout>>();
+  const barriers = createBarriers((list) => events.onBarriers(list));
+  const readMinutesLeft = (): void => {
+    const left = [...connections.values()].flatMap(({ room }) => {
+      const minutes = Number.parseInt(room.localParticipant.attributes[MINUTES_LEFT_ATTRIBUTE] ?? '', 10);
+      return Number.isNaN(minutes) ? [] : [minutes];
+    });
+    events.onMinutesLeft(left.length === 0 ? undefined : Math.min(...left));
+  };
   const giveUp = (url: string, connection: Connection): void => {
     // A later connection to the same SFU is not this one's to close.
     if (connections.get(url) === connection) connections.delete(url);
@@ -87,17 +101,34 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
     const connection = createConnection(transport, tokens, encryption, {
       onPhase(phase) {
         if (isOwn) events.onOwnPhase(phase, connection.room);
-        if (phase === 'connected') refused.delete(transport.livekit_service_url);
+        if (phase === 'connected') {
+          refused.delete(transport.livekit_service_url);
+          barriers.set(transport.livekit_service_url, undefined);
+        }
+        readMinutesLeft();
         if (isOwn && phase === 'connected') events.onOwnMetadata(connection.room.metadata);
         events.onChange();
       },
       onEnd(end) {
-        if (isOwn) events.onOwnEnd(end);
-        else giveUp(transport.livekit_service_url, connection);
+        if (isOwn) {
+          events.onOwnEnd(end);
+          return;
+        }
+        const { code } = end === 'elsewhere' ? { code: end } : end;
+        barriers.set(transport.livekit_service_url, code === 'turned_away' || code === 'time_over' ? code : undefined);
+        giveUp(transport.livekit_service_url, connection);
+      },
+      onWaiting() {
+        // Our own we asked before we came: whoever must wait now was in the call, and goes back to the door.
+        if (!isOwn) barriers.set(transport.livekit_service_url, 'waiting');
+        return !isOwn;
       },
       onDecryption: () => events.onChange(),
     });
     for (const name of CHANGES) connection.room.on(name, () => events.onChange());
+    connection.room.on(RoomEvent.ParticipantAttributesChanged, (_changed, { isLocal }) => {
+      if (isLocal) readMinutesLeft();
+    });
     if (isOwn)
       connection.room
         .on(RoomEvent.RoomMetadataChanged, (metadata) => events.onOwnMetadata(metadata))
@@ -146,6 +177,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       for (const [url, connection] of connections) {
         if (url === ownUrl || [...wanted].some((needed) => sameTransport(needed, url))) continue;
         connections.delete(url);
+        barriers.set(url, undefined);
         void connection.close();
       }
     },

@@ -5,12 +5,19 @@ import type { Person } from './people.ts';
 import type { ProblemCode } from './problem.ts';
 import type { Reactions, ReactionsState } from './reactions.ts';
 
-export type CallPhase = 'preparing' | 'lobby' | 'joining' | 'joined' | 'ended';
+export type CallPhase = 'preparing' | 'lobby' | 'waiting' | 'joining' | 'joined' | 'ended';
 /**
- * Why a call is over: we left or did not go in, the room or the messenger took us out, or the same device joined in another
- * place.
+ * Why a call is over: we left or did not go in, the room or the messenger took us out, the same device joined in another
+ * place, somebody turned us away, our time is over, or we must be let in anew.
  */
-export type CallEnd = 'left' | 'cancelled' | 'removed' | 'elsewhere';
+export type CallEnd = 'left' | 'cancelled' | 'removed' | 'elsewhere' | 'turned_away' | 'time_over' | 'must_wait';
+
+/** An SFU of another organisation that does not have us, and why. */
+export interface Barrier {
+  /** Server that keeps it. */
+  readonly host: string;
+  readonly why: 'waiting' | 'turned_away' | 'time_over';
+}
 
 /** Key of our own camera, which is shown before it is published. */
 export const OWN_CAMERA = 'own camera';
@@ -25,6 +32,11 @@ export interface CallState {
   readonly encrypted: boolean;
   /** The browser will not play sound before the person touches the page. */
   readonly soundBlocked: boolean;
+  /** Somebody must let this person in: they have been asked or will be; `alone` when nobody who could is in the call. */
+  readonly mustWait: 'no' | 'yes' | 'alone';
+  /** Warning that our time ends: whole minutes at most. */
+  readonly minutesLeft: number | undefined;
+  readonly barriers: readonly Barrier[];
   /** The room may already show us as gone because the heartbeat did not get through. */
   readonly probablyLeft: boolean;
 }

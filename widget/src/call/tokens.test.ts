@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { apiBaseOf } from './api.ts';
@@ -42,6 +42,77 @@ describe('tokens', () => {
     expect(first).toMatchObject({ url: 'wss://api.x/livekit/sfu' });
     await tokens.get(transport, { fresh: true });
     expect(door).toHaveBeenCalledTimes(2);
+  });
+
+  describe('where somebody must let one in', () => {
+    const original = globalThis.fetch;
+    afterEach(() => {
+      globalThis.fetch = original;
+    });
+    const openWith = (answer: (url: string, signal: AbortSignal) => Promise<Response>) => {
+      const urls: string[] = [];
+      globalThis.fetch = ((url: string, { signal }: { signal: AbortSignal }) => {
+        urls.push(url);
+        return answer(url, signal);
+      }) as typeof fetch;
+      return { urls, tokens: createTokens(hostWith(() => Promise.reject(refusal(404, 'M_UNRECOGNIZED')))) };
+    };
+    const no = (errcode: string) => Promise.resolve(Response.json({ errcode, error: 'no' }, { status: 403 }));
+
+    test('who only looked ahead then asks, though both questions are under way', async () => {
+      const { urls, tokens } = openWith((url) =>
+        url.endsWith('?ahead')
+          ? no('PALABRE_WAITING')
+          : Promise.resolve(Response.json({ url: 'wss://s', jwt: jwt(inAnHour()) })),
+      );
+      const ahead = tokens.get(transport, { ahead: true });
+      const asked = tokens.get(transport);
+      await expect(ahead).rejects.toMatchObject({ code: 'waiting' });
+      await expect(asked).resolves.toMatchObject({ url: 'wss://s' });
+      expect(urls.map((url) => url.split('/sfu/')[1])).toEqual(['get?ahead', 'get']);
+    });
+
+    test.each([
+      ['PALABRE_WAITING_ALONE', 'waiting_alone'],
+      ['PALABRE_NOT_ADMITTED', 'turned_away'],
+      ['PALABRE_TIME_OVER', 'time_over'],
+      ['PALABRE_WATCHER_ABSENT', 'nobody_admits'],
+      ['M_FORBIDDEN', 'not_allowed'],
+    ])('%s is %s', async (errcode, code) => {
+      await expect(openWith(() => no(errcode)).tokens.get(transport)).rejects.toMatchObject({ code, transient: false });
+    });
+
+    test('the same through the homeserver', async () => {
+      const tokens = createTokens(hostWith(() => Promise.reject(refusal(403, 'PALABRE_WAITING'))));
+      await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'waiting' });
+    });
+
+    test('whoever gives up hangs up', async () => {
+      const leaving = new AbortController();
+      const { tokens } = openWith(
+        (_url, signal) =>
+          new Promise((_resolve, reject) => {
+            const abort = () => reject(new Error('aborted'));
+            if (signal.aborted) abort();
+            else signal.addEventListener('abort', abort);
+          }),
+      );
+      const asked = tokens.get(transport, { signal: leaving.signal });
+      leaving.abort();
+      await expect(asked).rejects.toMatchObject({ code: 'service_unreachable' });
+    });
+
+    test('a token is forgotten when no other is given', async () => {
+      let refuse = false;
+      const { urls, tokens } = openWith(() =>
+        refuse ? no('PALABRE_WAITING') : Promise.resolve(Response.json({ url: 'wss://s', jwt: jwt(inAnHour()) })),
+      );
+      await tokens.get(transport);
+      refuse = true;
+      await expect(tokens.get(transport, { fresh: true })).rejects.toMatchObject({ code: 'waiting' });
+      await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'waiting' });
+      expect(urls).toHaveLength(3);
+    });
   });
 
   test('that end soon are not used', async () => {

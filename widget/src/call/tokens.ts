@@ -2,8 +2,16 @@ import * as z from 'zod/mini';
 import { MatrixCapabilities } from 'matrix-widget-api';
 import { CALL_SLOT, type ApiSession } from '@palabre/protocol';
 import { describeHostError, type Host, type LivekitTransport } from '../host/index.ts';
-import { CallProblem, problemOfStatus } from './problem.ts';
+import { CallProblem, isWaiting, problemOfStatus } from './problem.ts';
 import type { Seat } from './seat.ts';
+
+/** How a token is asked for. */
+export interface Asking {
+  /** Before the person has decided to come: nobody is asked to let them in. */
+  readonly ahead?: boolean;
+  /** They do not want to come any more. */
+  readonly signal?: AbortSignal;
+}
 
 /** A way into one SFU. */
 export interface SfuToken {
@@ -14,14 +22,16 @@ export interface SfuToken {
   readonly session: ApiSession | undefined;
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
+const AHEAD_TIMEOUT_MS = 10_000;
+/** The bridge holds the request of somebody who must be let in for 20 s. */
+const REQUEST_TIMEOUT_MS = 28_000;
 /** A token that ends within this time is not used for a new connection. */
 const EXPIRY_MARGIN_MS = 30_000;
 /** Tokens whose end cannot be read are kept this long. */
 const UNKNOWN_LIFETIME_MS = 5 * 60_000;
 
 const answerSchema = z.object({ url: z.string(), jwt: z.string() });
-const errorSchema = z.object({ retry_after_ms: z.optional(z.number()) });
+const errorSchema = z.object({ retry_after_ms: z.optional(z.number()), errcode: z.optional(z.string()) });
 const claimsSchema = z.object({ exp: z.number() });
 
 /** When a JWT ends, in ms; `fallbackMs` when it does not say. The signature is the SFU's business. */
@@ -35,12 +45,12 @@ export function expiryOf(jwt: string, fallbackMs: number): number {
   }
 }
 
-/** Seconds (`Retry-After`) or milliseconds (`retry_after_ms`) as milliseconds. */
-function retryAfterOf(response: Response, body: unknown): number | undefined {
-  const parsed = errorSchema.safeParse(body);
-  if (parsed.success && parsed.data.retry_after_ms !== undefined) return parsed.data.retry_after_ms;
+/** What the token service refuses with; `Retry-After` is in seconds, `retry_after_ms` in milliseconds. */
+function refusalOf(response: Response, body: unknown): CallProblem {
+  const said = errorSchema.safeParse(body).data;
   const seconds = Number.parseFloat(response.headers.get('Retry-After') ?? '');
-  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+  const retryAfterMs = said?.retry_after_ms ?? (Number.isFinite(seconds) ? seconds * 1000 : undefined);
+  return problemOfStatus(response.status, retryAfterMs, said?.errcode);
 }
 
 /** What the token service is asked (lk-jwt-service): by the older path for the plain identity, by the newer one for a hashed one. */
@@ -52,7 +62,12 @@ function questionFor({ parameters }: Host, seat: Seat): { readonly path: string;
 }
 
 /** By OpenID: proves who we are, gives media rights only. */
-async function tokenByOpenId(host: Host, transport: LivekitTransport, seat: Seat): Promise<SfuToken> {
+async function tokenByOpenId(
+  host: Host,
+  transport: LivekitTransport,
+  seat: Seat,
+  { ahead = false, signal }: Asking,
+): Promise<SfuToken> {
   const { path, body: question } = questionFor(host, seat);
   const openid = await host.api.requestOpenIDConnectToken().catch((error: unknown) => {
     const { status, retryAfterMs } = describeHostError(error);
@@ -62,11 +77,12 @@ async function tokenByOpenId(host: Host, transport: LivekitTransport, seat: Seat
   });
   let response: Response;
   try {
-    response = await fetch(`${transport.livekit_service_url.replace(/\/+$/, '')}${path}`, {
+    const timeout = AbortSignal.timeout(ahead ? AHEAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS);
+    response = await fetch(`${transport.livekit_service_url.replace(/\/+$/, '')}${path}${ahead ? '?ahead' : ''}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       credentials: 'omit',
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
       body: JSON.stringify({
         ...question,
         openid_token: {
@@ -81,7 +97,7 @@ async function tokenByOpenId(host: Host, transport: LivekitTransport, seat: Seat
     throw new CallProblem('service_unreachable', { cause: error, transient: true });
   }
   const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw problemOfStatus(response.status, retryAfterOf(response, body));
+  if (!response.ok) throw refusalOf(response, body);
   const answer = answerSchema.safeParse(body);
   if (!answer.success) throw new CallProblem('service_unreachable', { cause: answer.error });
   return {
@@ -92,10 +108,15 @@ async function tokenByOpenId(host: Host, transport: LivekitTransport, seat: Seat
 }
 
 /** Through messenger and homeserver (MSC4533, MSC4195). @returns undefined when one of them does not know this door */
-async function tokenByHomeserver(host: Host, transport: LivekitTransport, seat: Seat): Promise<SfuToken | undefined> {
+async function tokenByHomeserver(
+  host: Host,
+  transport: LivekitTransport,
+  seat: Seat,
+  { ahead = false }: Asking,
+): Promise<SfuToken | undefined> {
   if (transport.url === undefined || !host.has(MatrixCapabilities.MSC4533RtcLivekitGetToken)) return undefined;
   try {
-    const token = await host.tokenThroughHomeserver(transport.url, CALL_SLOT, seat.memberId);
+    const token = await host.tokenThroughHomeserver(transport.url, CALL_SLOT, seat.memberId, ahead);
     return {
       url: token.url ?? transport.url,
       jwt: token.jwt,
@@ -106,13 +127,17 @@ async function tokenByHomeserver(host: Host, transport: LivekitTransport, seat: 
     const said = describeHostError(error);
     // The messenger's own refusal carries no status: it has no such action.
     if (said.status === undefined || said.errcode === 'M_UNRECOGNIZED' || said.status === 404) return undefined;
-    throw problemOfStatus(said.status, said.retryAfterMs);
+    throw problemOfStatus(said.status, said.retryAfterMs, said.errcode);
   }
+}
+
+async function byEitherDoor(host: Host, transport: LivekitTransport, seat: Seat, asking: Asking): Promise<SfuToken> {
+  return (await tokenByHomeserver(host, transport, seat, asking)) ?? (await tokenByOpenId(host, transport, seat, asking));
 }
 
 export interface Tokens {
   /** A usable token for this SFU; `fresh` when the last one was refused. One request at a time for each SFU. */
-  get(transport: LivekitTransport, options?: { readonly fresh?: boolean }): Promise<SfuToken>;
+  get(transport: LivekitTransport, options?: Asking & { readonly fresh?: boolean }): Promise<SfuToken>;
   /** Tells every session the homeserver's door gives, the last one at once. */
   onSession(listener: (session: ApiSession, transport: LivekitTransport) => void): void;
 }
@@ -120,12 +145,15 @@ export interface Tokens {
 /** Asks for tokens and keeps them: reconnects use the one we have, because each request spends the user's message budget. */
 export function createTokens(host: Host, seat: Promise<Seat>): Tokens {
   const kept = new Map<string, SfuToken>();
-  const running = new Map<string, Promise<SfuToken>>();
+  const running = new Map<string, { readonly request: Promise<SfuToken>; readonly ahead: boolean }>();
   const listeners: ((session: ApiSession, transport: LivekitTransport) => void)[] = [];
   let last: readonly [ApiSession, LivekitTransport] | undefined;
-  const ask = async (transport: LivekitTransport): Promise<SfuToken> => {
-    const ours = await seat;
-    const token = (await tokenByHomeserver(host, transport, ours)) ?? (await tokenByOpenId(host, transport, ours));
+  const ask = async (transport: LivekitTransport, asking: Asking): Promise<SfuToken> => {
+    const token = await byEitherDoor(host, transport, await seat, asking).catch((error: unknown) => {
+      // Whoever is refused a new one has no use for the old one.
+      if (error instanceof CallProblem && !error.transient) kept.delete(transport.livekit_service_url);
+      throw error;
+    });
     kept.set(transport.livekit_service_url, token);
     if (token.session !== undefined) {
       last = [token.session, transport];
@@ -133,17 +161,27 @@ export function createTokens(host: Host, seat: Promise<Seat>): Tokens {
     }
     return token;
   };
+  const get: Tokens['get'] = async (transport, { fresh = false, ...asking } = {}) => {
+    const key = transport.livekit_service_url;
+    const { ahead = false } = asking;
+    const known = kept.get(key);
+    if (!fresh && known !== undefined && known.expiresAtMs - EXPIRY_MARGIN_MS > Date.now()) return known;
+    const existing = running.get(key);
+    if (existing !== undefined) {
+      try {
+        return await existing.request;
+      } catch (error) {
+        // That one only looked: now somebody is to be asked.
+        if (!existing.ahead || ahead || !isWaiting(error)) throw error;
+        return await get(transport, { fresh, ...asking });
+      }
+    }
+    const request = ask(transport, asking).finally(() => running.delete(key));
+    running.set(key, { request, ahead });
+    return await request;
+  };
   return {
-    async get(transport, { fresh = false } = {}) {
-      const key = transport.livekit_service_url;
-      const known = kept.get(key);
-      if (!fresh && known !== undefined && known.expiresAtMs - EXPIRY_MARGIN_MS > Date.now()) return known;
-      const existing = running.get(key);
-      if (existing !== undefined) return await existing;
-      const request = ask(transport).finally(() => running.delete(key));
-      running.set(key, request);
-      return await request;
-    },
+    get,
     onSession(listener) {
       listeners.push(listener);
       if (last !== undefined) listener(...last);

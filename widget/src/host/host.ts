@@ -7,7 +7,7 @@ import {
   type IWidgetApiResponseData,
 } from 'matrix-widget-api';
 import * as z from 'zod/mini';
-import { HOST_ACTIONS, serverOf, SESSION_FIELD, sessionSchema, type ApiSession } from '@palabre/protocol';
+import { AHEAD_FIELD, HOST_ACTIONS, serverOf, SESSION_FIELD, sessionSchema, type ApiSession } from '@palabre/protocol';
 import { capabilitiesFor, sendingOf, STATE_WE_READ } from './capabilities.ts';
 import { guardMessages } from './origin-guard.ts';
 import { THEMES, type Parameters, type Theme } from './parameters.ts';
@@ -61,7 +61,7 @@ export interface Host {
   maySend(type: string): boolean;
   transports(): Promise<readonly LivekitTransport[]>;
   /** Token through the homeserver (MSC4195 / MSC4533); `undefined` when messenger or homeserver do not offer it. */
-  tokenThroughHomeserver(sfuUrl: string, slotId: string, memberId: string): Promise<HomeserverToken>;
+  tokenThroughHomeserver(sfuUrl: string, slotId: string, memberId: string, ahead: boolean): Promise<HomeserverToken>;
   onToDevice(listener: (message: ToDeviceMessage) => void): () => void;
   /** Answers the messenger's requests from now on; those that came earlier are handed over at once. */
   serve(requests: HostRequests): void;
@@ -243,14 +243,17 @@ export function createHost(parameters: Parameters, window: Window): Host {
       const answered = transportsAnswerSchema.safeParse(await api.getRtcTransports());
       return answered.success ? parseTransports(answered.data.rtc_transports) : [];
     },
-    async tokenThroughHomeserver(sfuUrl, slotId, memberId) {
-      const answered: unknown = await api.getRtcLivekitToken({
+    async tokenThroughHomeserver(sfuUrl, slotId, memberId, ahead) {
+      const request = {
         server_name: serverOf(parameters.userId) ?? '',
         url: sfuUrl,
         room_id: parameters.roomId,
         slot_id: slotId,
         member: { id: memberId, claimed_device_id: parameters.deviceId },
-      });
+        // Beyond what the MSC names; messengers hand it on or leave it out.
+        ...(ahead ? { [AHEAD_FIELD]: true } : {}),
+      };
+      const answered: unknown = await api.getRtcLivekitToken(request);
       const token = tokenAnswerSchema.parse(answered);
       return { jwt: token.jwt, url: token.url, session: token[SESSION_FIELD] };
     },

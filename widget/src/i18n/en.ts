@@ -20,6 +20,26 @@ const en = {
     level: 'Microphone level',
     speak: 'Say something: the bars should move.',
   },
+  waiting: {
+    ask: 'Ask to join',
+    ahead: 'A moderator of this room must let you in. They are asked when you press “Ask to join”.',
+    aheadAlone:
+      'A moderator of this room must let you in, and none of them is in the call yet. They are asked when you press “Ask to join”.',
+    title: 'Waiting to be let in',
+    asked: 'The moderators of this room have been asked. You are in as soon as one of them lets you in.',
+    alone:
+      'No moderator is in the call at the moment. They have been asked in the room: wait here, or come back a little later.',
+    list_one: 'Waiting ({{count}})',
+    list_other: 'Waiting ({{count}})',
+    notice_one: '{{name}} waits to be let in.',
+    notice_other: '{{count}} people wait to be let in.',
+    show: 'Show',
+    admit: 'Let in',
+    admitName: 'Let {{name}} in',
+    admitAll: 'Let all in',
+    turnAway: 'Turn away',
+    turnAwayName: 'Turn {{name}} away',
+  },
   device: {
     microphone: 'Microphone',
     camera: 'Camera',
@@ -97,6 +117,10 @@ const en = {
     encrypted: 'Encrypted',
     encryptedLong: 'Sound and pictures are end-to-end encrypted',
     partners: 'With {{servers}}',
+    waiting_one: '{{count}} waiting',
+    waiting_other: '{{count}} waiting',
+    waitingLong_one: '{{count}} person waits to be let in',
+    waitingLong_other: '{{count}} people wait to be let in',
     scribe: {
       listens: 'The scribe is listening',
       records: 'The scribe is recording',
@@ -171,6 +195,14 @@ const en = {
       failed: 'That did not reach the room. Check your connection and try again.',
     },
     playSound: 'Play sound',
+    minutesLeft_one: 'Your time in this call ends in less than {{count}} minute.',
+    minutesLeft_other: 'Your time in this call ends in less than {{count}} minutes.',
+    barrier: {
+      waiting:
+        'Somebody must let you in at {{host}}. They have been asked; until then you do not see and hear everybody.',
+      turned_away: 'You were not let in at {{host}}: you do not see and hear everybody.',
+      time_over: 'Your time at {{host}} is over: you no longer see and hear everybody.',
+    },
     command: {
       M_FORBIDDEN: 'Only moderators of this room may do that.',
       PALABRE_WATCHER_ABSENT: 'Palabre is not in this room yet. Invite {{watcher}} to the room, then try again.',
@@ -201,6 +233,26 @@ const en = {
     not_allowed: {
       title: 'You cannot join this call',
       todo: 'Only people who have joined the room may enter its call. If you were invited, accept the invitation first.',
+    },
+    waiting: {
+      title: 'You must be let in',
+      todo: 'A moderator of this room must let you in. Try again to ask them.',
+    },
+    waiting_alone: {
+      title: 'You must be let in',
+      todo: 'A moderator of this room must let you in, and none of them is in the call. Try again later.',
+    },
+    turned_away: {
+      title: 'You were not let in',
+      todo: 'A moderator of this room has not let you into the call.',
+    },
+    nobody_admits: {
+      title: 'Nobody can let you in',
+      todo: 'Somebody must let you into this call, but Palabre is not in the room. Ask a moderator of the room to invite it.',
+    },
+    time_over: {
+      title: 'Your time in this call is over',
+      todo: 'People of your organisation may stay in a call for a limited time.',
     },
     service_unreachable: {
       title: 'The call server cannot be reached',
@@ -239,6 +291,13 @@ const en = {
     cancelledHelp: 'The others were not told that you were here.',
     removed: 'You were taken out of the call',
     removedHelp: 'You are no longer a member of this room.',
+    turned_away: 'You were not let in',
+    turned_awayHelp: 'A moderator of this room has not let you into the call. You can ask again in ten minutes.',
+    time_over: 'Your time in this call is over',
+    time_overHelp:
+      'People of your organisation may stay in one call for a limited time. You are welcome in the next one.',
+    must_wait: 'You must be let in again',
+    must_waitHelp: 'A moderator of this room must let you into the call. Join again to ask them.',
     elsewhere: 'You joined from somewhere else',
     elsewhereHelp: 'This device is in the call in another window.',
   },
@@ -259,6 +318,8 @@ const en = {
     yourHandUp: 'Your hand is raised',
     yourHandDown: 'Your hand is lowered',
     reacted: '{{name}} reacts: {{emoji}}',
+    youWait: 'You are waiting to be let into the call',
+    waits: '{{name}} waits to be let in',
   },
 };
 

@@ -22,6 +22,27 @@ const fr: Catalogue = {
     level: 'Niveau du micro',
     speak: 'Dites quelque chose : les barres doivent bouger.',
   },
+  waiting: {
+    ask: 'Demander à entrer',
+    ahead:
+      'Un modérateur de ce salon doit vous admettre. La demande lui est faite quand vous appuyez sur « Demander à entrer ».',
+    aheadAlone:
+      'Un modérateur de ce salon doit vous admettre, et aucun n’est encore dans l’appel. La demande leur est faite quand vous appuyez sur « Demander à entrer ».',
+    title: 'En attente d’admission',
+    asked: 'Les modérateurs de ce salon ont été prévenus. Vous entrerez dès que l’un d’eux vous aura admis.',
+    alone:
+      'Aucun modérateur n’est dans l’appel pour le moment. Ils ont été prévenus dans le salon : patientez ici, ou revenez un peu plus tard.',
+    list_one: 'En attente ({{count}})',
+    list_other: 'En attente ({{count}})',
+    notice_one: '{{name}} attend d’être admis.',
+    notice_other: '{{count}} personnes attendent d’être admises.',
+    show: 'Afficher',
+    admit: 'Admettre',
+    admitName: 'Admettre {{name}}',
+    admitAll: 'Tout admettre',
+    turnAway: 'Refuser',
+    turnAwayName: 'Refuser {{name}}',
+  },
   device: {
     microphone: 'Micro',
     camera: 'Caméra',
@@ -99,6 +120,10 @@ const fr: Catalogue = {
     encrypted: 'Chiffré',
     encryptedLong: 'Le son et l’image sont chiffrés de bout en bout',
     partners: 'Avec {{servers}}',
+    waiting_one: '{{count}} en attente',
+    waiting_other: '{{count}} en attente',
+    waitingLong_one: '{{count}} personne attend d’être admise',
+    waitingLong_other: '{{count}} personnes attendent d’être admises',
     scribe: {
       listens: 'Le scribe écoute',
       records: 'Le scribe enregistre',
@@ -173,6 +198,14 @@ const fr: Catalogue = {
       failed: 'Le salon n’a rien reçu. Vérifiez votre connexion et réessayez.',
     },
     playSound: 'Activer le son',
+    minutesLeft_one: 'Votre temps dans cet appel se termine dans moins de {{count}} minute.',
+    minutesLeft_other: 'Votre temps dans cet appel se termine dans moins de {{count}} minutes.',
+    barrier: {
+      waiting:
+        'Quelqu’un doit vous admettre sur {{host}}. La demande est faite ; d’ici là, vous ne voyez et n’entendez pas tout le monde.',
+      turned_away: 'Vous n’avez pas été admis sur {{host}} : vous ne voyez et n’entendez pas tout le monde.',
+      time_over: 'Votre temps sur {{host}} est écoulé : vous ne voyez et n’entendez plus tout le monde.',
+    },
     command: {
       M_FORBIDDEN: 'Seuls les modérateurs de ce salon peuvent le faire.',
       PALABRE_WATCHER_ABSENT:
@@ -205,6 +238,26 @@ const fr: Catalogue = {
     not_allowed: {
       title: 'Vous ne pouvez pas entrer dans cet appel',
       todo: 'Seules les personnes qui ont rejoint le salon peuvent entrer dans son appel. Si vous êtes invité, acceptez d’abord l’invitation.',
+    },
+    waiting: {
+      title: 'Vous devez être admis',
+      todo: 'Un modérateur de ce salon doit vous admettre. Réessayez pour le lui demander.',
+    },
+    waiting_alone: {
+      title: 'Vous devez être admis',
+      todo: 'Un modérateur de ce salon doit vous admettre, et aucun n’est dans l’appel. Réessayez plus tard.',
+    },
+    turned_away: {
+      title: 'Vous n’avez pas été admis',
+      todo: 'Un modérateur de ce salon a refusé votre entrée dans l’appel.',
+    },
+    nobody_admits: {
+      title: 'Personne ne peut vous admettre',
+      todo: 'Quelqu’un doit vous admettre dans cet appel, mais Palabre n’est pas dans le salon. Demandez à un modérateur du salon de l’inviter.',
+    },
+    time_over: {
+      title: 'Votre temps dans cet appel est écoulé',
+      todo: 'Les membres de votre organisation peuvent rester dans un appel pendant un temps limité.',
     },
     service_unreachable: {
       title: 'Le serveur d’appel est injoignable',
@@ -243,6 +296,15 @@ const fr: Catalogue = {
     cancelledHelp: 'Les autres n’ont pas été prévenus de votre passage.',
     removed: 'On vous a retiré de l’appel',
     removedHelp: 'Vous n’êtes plus membre de ce salon.',
+    turned_away: 'Vous n’avez pas été admis',
+    turned_awayHelp:
+      'Un modérateur de ce salon a refusé votre entrée dans l’appel. Vous pourrez redemander dans dix minutes.',
+    time_over: 'Votre temps dans cet appel est écoulé',
+    time_overHelp:
+      'Les membres de votre organisation peuvent rester dans un appel pendant un temps limité. Vous serez le bienvenu dans le prochain.',
+    must_wait: 'Vous devez être admis à nouveau',
+    must_waitHelp:
+      'Un modérateur de ce salon doit vous admettre dans l’appel. Rejoignez-le à nouveau pour le demander.',
     elsewhere: 'Vous participez depuis un autre endroit',
     elsewhereHelp: 'Cet appareil est dans l’appel dans une autre fenêtre.',
   },
@@ -263,6 +325,8 @@ const fr: Catalogue = {
     yourHandUp: 'Votre main est levée',
     yourHandDown: 'Votre main est baissée',
     reacted: '{{name}} réagit : {{emoji}}',
+    youWait: 'Vous attendez d’être admis dans l’appel',
+    waits: '{{name}} attend d’être admis',
   },
 };
 

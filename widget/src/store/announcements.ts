@@ -18,7 +18,9 @@ export interface Announcement {
     | 'handDown'
     | 'yourHandUp'
     | 'yourHandDown'
-    | 'reacted';
+    | 'reacted'
+    | 'waits'
+    | 'youWait';
   readonly name?: string;
   readonly emoji?: string;
   /** Tells two equal announcements apart. */
@@ -50,18 +52,21 @@ export function announcePeople(before: readonly Person[], now: readonly Person[]
 
 const runs = (phase: MeetingState['recording']['phase']): boolean => phase === 'on';
 
-/** Recording and transcription going on or off. */
+/** Recording and transcription going on or off; who waits to be let in. */
 export function announceMeeting(before: MeetingState, now: MeetingState): readonly Unnumbered[] {
   const told: Unnumbered[] = [];
   if (runs(before.recording.phase) !== runs(now.recording.phase))
     told.push({ key: runs(now.recording.phase) ? 'recordingOn' : 'recordingOff' });
   if (runs(before.transcription.phase) !== runs(now.transcription.phase))
     told.push({ key: runs(now.transcription.phase) ? 'transcriptionOn' : 'transcriptionOff' });
-  return told;
+  const known = new Set(before.lobby.people.map(({ userId }) => userId));
+  const fresh = now.lobby.people.filter(({ userId }) => !known.has(userId));
+  return [...told, ...fresh.slice(0, MAX_NAMES).map(({ name }): Unnumbered => ({ key: 'waits', name }))];
 }
 
 /** Our own coming in, and losing and finding the connection. */
 export function announceCall(before: CallState, now: CallState): readonly Unnumbered[] {
+  if (now.phase === 'waiting' && before.phase !== 'waiting') return [{ key: 'youWait' }];
   if (now.phase !== 'joined') return [];
   if (before.phase !== 'joined') return [{ key: 'youJoined' }];
   if (before.connection !== 'reconnecting' && now.connection === 'reconnecting') return [{ key: 'reconnecting' }];

@@ -15,6 +15,9 @@ const initialCall: CallState = {
   encrypted: false,
   soundBlocked: false,
   probablyLeft: false,
+  mustWait: 'no',
+  minutesLeft: undefined,
+  barriers: [],
 };
 
 /** Where the call stands; written by the adapter only. */
@@ -107,6 +110,7 @@ const initialMeeting: MeetingView = {
   way: 'none',
   pending: { recording: undefined, transcription: undefined },
   failures: { recording: undefined, transcription: undefined },
+  lobby: { count: 0, people: [], deciding: [], failure: undefined },
   captured: false,
 };
 

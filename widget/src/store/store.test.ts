@@ -103,12 +103,28 @@ describe('what is said aloud', () => {
     way: 'none',
     pending: { recording: undefined, transcription: undefined },
     failures: { recording: undefined, transcription: undefined },
+    lobby: { count: 0, people: [], deciding: [], failure: undefined },
   });
 
   test('recording going on and off', () => {
     expect(announceMeeting(meeting('off'), meeting('starting'))).toEqual([]);
     expect(announceMeeting(meeting('starting'), meeting('on'))).toEqual([{ key: 'recordingOn' }]);
     expect(announceMeeting(meeting('on'), meeting('stopping'))).toEqual([{ key: 'recordingOff' }]);
+  });
+
+  test('who waits to be let in, once each', () => {
+    const waits = (...names: string[]): MeetingState => ({
+      ...meeting('off'),
+      lobby: {
+        count: names.length,
+        people: names.map((name) => ({ userId: `@${name}:y`, name, sinceMs: 1 })),
+        deciding: [],
+        failure: undefined,
+      },
+    });
+    expect(announceMeeting(waits(), waits('a'))).toEqual([{ key: 'waits', name: 'a' }]);
+    expect(announceMeeting(waits('a'), waits('a', 'b'))).toEqual([{ key: 'waits', name: 'b' }]);
+    expect(announceMeeting(waits('a', 'b'), waits())).toEqual([]);
   });
 
   test('through the adapter, once each', () => {

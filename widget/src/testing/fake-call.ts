@@ -29,6 +29,10 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
         throw new Error('the state is in the store');
       },
       useMetadata: () => undefined,
+      lobby: {
+        decide: note('decide'),
+        dismissFailure: () => asked.push('dismiss lobby'),
+      },
       askRights: note('rights'),
       command: note('command'),
       dismissFailure: (code) => asked.push(`dismiss ${code}`),

@@ -1,1 +1,2 @@
 export { Lobby } from './lobby.tsx';
+export { Waiting } from './waiting.tsx';

@@ -1,60 +1,16 @@
-import { Camera, CameraOff, CircleAlert, Mic, MicOff, Video as VideoIcon, VideoOff, Volume2 } from 'lucide-react';
+import { Camera, CircleAlert, DoorOpen, Mic, Volume2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { OWN_CAMERA } from '../../call/index.ts';
 import { selectOthers, useAppSelector } from '../../store/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { DeviceSelect, LevelMeter } from '../devices/index.ts';
-import { Video } from '../stage/index.ts';
 import { namesInside } from './inside.ts';
+import { Preview } from './preview.tsx';
 import './lobby.css';
 
 const NAMES_SHOWN = 2;
 const FACES_SHOWN = 4;
-
-function Preview() {
-  const { t } = useTranslation();
-  const call = useCall();
-  const { camera, microphone } = useAppSelector((state) => state.local);
-  const shown = camera.wanted && camera.phase === 'on';
-  return (
-    <div className="preview" role="group" aria-label={t('lobby.preview')}>
-      {shown ? (
-        <Video trackKey={OWN_CAMERA} identity="" userId="" mirrored />
-      ) : (
-        <p className="preview-empty">
-          {camera.phase === 'starting' ? (
-            <span className="spinner" aria-hidden="true" />
-          ) : (
-            <CameraOff size={28} aria-hidden="true" />
-          )}
-          {t(camera.phase === 'starting' ? 'lobby.cameraStarting' : 'lobby.cameraOff')}
-        </p>
-      )}
-      <div className="preview-bar on-stage">
-        <button
-          type="button"
-          className={`preview-button${microphone.wanted ? '' : ' preview-button-off'}`}
-          aria-label={t(microphone.wanted ? 'control.muteLong' : 'control.unmuteLong')}
-          data-testid="toggle-mic"
-          onClick={() => void call.local.setMicrophone(!microphone.wanted)}
-        >
-          {microphone.wanted ? <Mic size={22} aria-hidden="true" /> : <MicOff size={22} aria-hidden="true" />}
-        </button>
-        <button
-          type="button"
-          className={`preview-button${camera.wanted ? '' : ' preview-button-off'}`}
-          aria-label={t(camera.wanted ? 'control.cameraOff' : 'control.cameraOn')}
-          data-testid="toggle-cam"
-          onClick={() => void call.local.setCamera(!camera.wanted)}
-        >
-          {camera.wanted ? <VideoIcon size={22} aria-hidden="true" /> : <VideoOff size={22} aria-hidden="true" />}
-        </button>
-      </div>
-    </div>
-  );
-}
 
 /** Who is already there. */
 function Inside() {
@@ -92,7 +48,7 @@ function Trouble({ kind }: { kind: 'microphone' | 'camera' }) {
 export function Lobby() {
   const { t } = useTranslation();
   const call = useCall();
-  const roomName = useAppSelector((state) => state.call.roomName);
+  const { roomName, mustWait } = useAppSelector((state) => state.call);
   const title = useFocusOnArrival<HTMLHeadingElement>();
   return (
     <main className="lobby">
@@ -105,6 +61,12 @@ export function Lobby() {
             </h1>
             <Inside />
             <div role="status" className="lobby-status">
+              {mustWait !== 'no' && (
+                <p className="lobby-trouble">
+                  <DoorOpen size={20} aria-hidden="true" />
+                  <span>{t(mustWait === 'alone' ? 'waiting.aheadAlone' : 'waiting.ahead')}</span>
+                </p>
+              )}
               <Trouble kind="microphone" />
               <Trouble kind="camera" />
             </div>
@@ -122,7 +84,7 @@ export function Lobby() {
               data-testid="lobby-join"
               onClick={() => void call.join()}
             >
-              {t('lobby.join')}
+              {t(mustWait === 'no' ? 'lobby.join' : 'waiting.ask')}
             </button>
             <button
               type="button"

@@ -43,4 +43,37 @@ describe('notices', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Play sound' }));
     expect(asked).toEqual(['sound']);
   });
+
+  const waiting = (...names: string[]) => ({
+    ...meeting,
+    lobby: {
+      count: names.length,
+      people: names.map((name) => ({ userId: `@${name}:y`, name, sinceMs: 1 })),
+      deciding: [],
+      failure: undefined,
+    },
+  });
+
+  test('somebody who waits can be let in at once; of several the list is shown', async () => {
+    const { asked } = await renderInCall(<Notices />, { meeting: waiting('bob') });
+    expect(screen.getByTestId('notice').textContent).toContain('bob waits to be let in');
+    fireEvent.click(screen.getByRole('button', { name: 'Let bob in' }));
+    expect(asked).toEqual(['decide ["@bob:y"] "admit"']);
+    cleanup();
+    const { store } = await renderInCall(<Notices />, { meeting: waiting('bob', 'carol') });
+    expect(screen.getByTestId('notice').textContent).toContain('2 people wait');
+    fireEvent.click(screen.getByRole('button', { name: 'Show' }));
+    expect([store.getState().screen.panel, screen.queryByTestId('notice')]).toEqual(['people', null]);
+  });
+
+  test('the end of our time, and doors of others that are closed', async () => {
+    await renderInCall(<Notices />, {
+      call: { ...call, minutesLeft: 1, barriers: [{ host: 'sfu.y', why: 'waiting' }] },
+    });
+    const texts = screen.getAllByTestId('notice').map(({ textContent }) => textContent);
+    expect(texts).toEqual([
+      'Your time in this call ends in less than 1 minute.',
+      expect.stringContaining('Somebody must let you in at sfu.y'),
+    ]);
+  });
 });

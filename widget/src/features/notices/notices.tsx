@@ -1,8 +1,8 @@
-import { CircleAlert, Hand, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
+import { CircleAlert, DoorOpen, Hand, Hourglass, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { noticeDismissed, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import { noticeDismissed, panelToggled, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import './notices.css';
 
 const KNOWN_FAILURES = [
@@ -90,6 +90,78 @@ function ReactionNotice() {
   );
 }
 
+/** Somebody waits to be let in, and the list is not open. */
+function LobbyNotice() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const dispatch = useAppDispatch();
+  const { people, failure, deciding } = useAppSelector((state) => state.meeting.lobby);
+  const panel = useAppSelector((state) => state.screen.panel);
+  const dismissed = useAppSelector((state) => state.screen.dismissed);
+  if (failure !== undefined) {
+    const known = failure === 'M_FORBIDDEN' || failure === 'NETWORK' ? failure : undefined;
+    return (
+      <Notice
+        icon={<CircleAlert size={20} aria-hidden="true" />}
+        tone="trouble"
+        text={known === undefined ? t('notice.command.OTHER', { code: failure }) : t(`notice.command.${known}`)}
+        onDismiss={() => call.meeting.lobby.dismissFailure()}
+      />
+    );
+  }
+  const [first, ...more] = people;
+  const id = `lobby ${people.map(({ userId }) => userId).join(' ')}`;
+  if (first === undefined || panel === 'people' || dismissed.includes(id)) return null;
+  const { userId, name } = first;
+  return (
+    <Notice
+      icon={<DoorOpen size={20} aria-hidden="true" />}
+      text={t('waiting.notice', { count: people.length, name })}
+      action={
+        more.length === 0 ? (
+          <button
+            type="button"
+            className="button button-primary"
+            aria-label={t('waiting.admitName', { name })}
+            disabled={deciding.includes(userId)}
+            onClick={() => void call.meeting.lobby.decide([userId], 'admit')}
+          >
+            {t('waiting.admit')}
+          </button>
+        ) : (
+          <button type="button" className="button button-primary" onClick={() => dispatch(panelToggled('people'))}>
+            {t('waiting.show')}
+          </button>
+        )
+      }
+      onDismiss={() => dispatch(noticeDismissed(id))}
+    />
+  );
+}
+
+/** SFUs of other organisations that do not have us, and the end of our time. */
+function LimitNotices() {
+  const { t } = useTranslation();
+  const { barriers, minutesLeft } = useAppSelector((state) => state.call);
+  return (
+    <>
+      {minutesLeft !== undefined && (
+        <Notice
+          icon={<Hourglass size={20} aria-hidden="true" />}
+          text={t('notice.minutesLeft', { count: minutesLeft })}
+        />
+      )}
+      {barriers.map(({ host, why }) => (
+        <Notice
+          key={host}
+          icon={<DoorOpen size={20} aria-hidden="true" />}
+          text={t(`notice.barrier.${why}`, { host })}
+        />
+      ))}
+    </>
+  );
+}
+
 /** What went wrong or needs a click, where it can be seen while the call goes on. */
 export function Notices() {
   const { t } = useTranslation();
@@ -127,6 +199,8 @@ export function Notices() {
           }
         />
       )}
+      <LobbyNotice />
+      <LimitNotices />
       <DeviceNotice kind="microphone" />
       <DeviceNotice kind="camera" />
       <ReactionNotice />

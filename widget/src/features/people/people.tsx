@@ -5,6 +5,7 @@ import type { Person } from '../../call/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { RaisedHands } from '../reactions/index.ts';
+import { WaitingList } from './waiting-list.tsx';
 import './people.css';
 
 function PersonRow({ person }: { person: Person }) {
@@ -59,6 +60,7 @@ export default function People() {
           <X size={20} aria-hidden="true" />
         </button>
       </div>
+      <WaitingList />
       <RaisedHands />
       <ul className="panel-list">
         {people.map((person) => (

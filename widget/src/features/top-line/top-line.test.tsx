@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { afterEach, expect, test } from '@jest/globals';
-import { cleanup, screen } from '@testing-library/react';
+import { cleanup, fireEvent, screen } from '@testing-library/react';
 import type { ScribePhase } from '@palabre/protocol';
 import { createStore } from '../../store/index.ts';
 import { person } from '../../testing/person.ts';
@@ -32,4 +32,19 @@ test.each<[ScribePhase, string]>([
   });
   expect(screen.getByTestId('scribe').title).toBe('The scribe is listening');
   expect(screen.getByText('The scribe is listening').className).toBe(className);
+});
+
+test('everybody sees how many wait; whoever may let them in gets to the list', async () => {
+  const lobby = { count: 2, people: [], deciding: [], failure: undefined };
+  await renderInCall(<TopLine />, { meeting: { ...meeting, rights, lobby } });
+  expect([screen.getByTestId('waiting-state').tagName, screen.getByTestId('waiting-state').title]).toEqual([
+    'SPAN',
+    '2 people wait to be let in',
+  ]);
+  cleanup();
+  const { store } = await renderInCall(<TopLine />, {
+    meeting: { ...meeting, rights: { ...rights, may_admit: true }, lobby },
+  });
+  fireEvent.click(screen.getByRole('button', { name: '2 waiting' }));
+  expect(store.getState().screen.panel).toBe('people');
 });

@@ -1,8 +1,15 @@
-import { AudioLines, Captions, CircleAlert, Ear, Globe, LockKeyhole } from 'lucide-react';
+import { AudioLines, Captions, CircleAlert, DoorOpen, Ear, Globe, LockKeyhole } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ScribePhase } from '@palabre/protocol';
-import { selectOtherServers, selectScribe, selectStartedMs, useAppSelector } from '../../store/index.ts';
+import {
+  panelToggled,
+  selectOtherServers,
+  selectScribe,
+  selectStartedMs,
+  useAppDispatch,
+  useAppSelector,
+} from '../../store/index.ts';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { HandsHint } from '../reactions/index.ts';
 import { formatDuration, isoDuration } from './clock.ts';
@@ -71,6 +78,44 @@ function ScribeMark() {
   );
 }
 
+/** Somebody waits to be let in: everybody sees how many; for those who may let them in it leads to the names. */
+function WaitingMark() {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  const { count } = useAppSelector((state) => state.meeting.lobby);
+  const mayAdmit = useAppSelector((state) => state.meeting.rights?.may_admit === true);
+  const open = useAppSelector((state) => state.screen.panel === 'people');
+  if (count === 0) return null;
+  const text = t('top.waiting', { count });
+  const inside = (
+    <>
+      <DoorOpen size={15} aria-hidden="true" />
+      <span className="state-count" aria-hidden="true">
+        {count}
+      </span>
+      <span className="state-word">{text}</span>
+    </>
+  );
+  return mayAdmit ? (
+    <button
+      type="button"
+      className="state state-waiting state-waiting-button"
+      data-testid="waiting-state"
+      title={t('top.waitingLong', { count })}
+      aria-expanded={open}
+      onClick={() => {
+        if (!open) dispatch(panelToggled('people'));
+      }}
+    >
+      {inside}
+    </button>
+  ) : (
+    <span className="state state-waiting" data-testid="waiting-state" title={t('top.waitingLong', { count })}>
+      {inside}
+    </span>
+  );
+}
+
 /** What concerns everybody: where we are, since when, whether it is recorded, transcribed, encrypted, and with whom. */
 export function TopLine() {
   const { t } = useTranslation();
@@ -93,6 +138,7 @@ export function TopLine() {
             <span className="state-detail">{t('top.partners', { servers: servers.join(', ') })}</span>
           </span>
         )}
+        <WaitingMark />
         <ScribeMark />
         <StateMark what="recording" phase={recording} icon={<span className="record-dot" aria-hidden="true" />} />
         <StateMark

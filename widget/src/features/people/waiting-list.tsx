@@ -1,0 +1,81 @@
+import { Check, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { serverOf } from '@palabre/protocol';
+import { useCall } from '../../call-context.ts';
+import type { WaitingPerson } from '../../call/index.ts';
+import { useAppSelector } from '../../store/index.ts';
+import { Avatar } from '../../ui/avatar.tsx';
+
+function WaitingRow({ person, deciding }: { person: WaitingPerson; deciding: boolean }) {
+  const { t } = useTranslation();
+  const { lobby } = useCall().meeting;
+  return (
+    <li className="person" data-testid="waiting-person" data-user-id={person.userId}>
+      <Avatar userId={person.userId} name={person.name} size="small" />
+      <span className="person-names" title={person.userId}>
+        <span className="person-name">{person.name}</span>
+        <span className="person-detail">{t('people.from', { server: serverOf(person.userId) })}</span>
+      </span>
+      <button
+        type="button"
+        className="icon-button waiting-turn-away"
+        data-testid="turn-away"
+        aria-label={t('waiting.turnAwayName', { name: person.name })}
+        title={t('waiting.turnAway')}
+        disabled={deciding}
+        onClick={() => void lobby.decide([person.userId], 'turn_away')}
+      >
+        <X size={20} aria-hidden="true" />
+      </button>
+      <button
+        type="button"
+        className="button button-primary waiting-admit"
+        data-testid="admit"
+        aria-label={t('waiting.admitName', { name: person.name })}
+        disabled={deciding}
+        onClick={() => void lobby.decide([person.userId], 'admit')}
+      >
+        <Check size={18} aria-hidden="true" />
+        {t('waiting.admit')}
+      </button>
+    </li>
+  );
+}
+
+/** Who waits to be let in, for those who may let them in. */
+export function WaitingList() {
+  const { t } = useTranslation();
+  const { lobby } = useCall().meeting;
+  const { people, deciding } = useAppSelector((state) => state.meeting.lobby);
+  if (people.length === 0) return null;
+  return (
+    <section className="waiting-list" aria-labelledby="waiting-title" data-testid="waiting-list">
+      <div className="waiting-head">
+        <h3 id="waiting-title" className="waiting-title">
+          {t('waiting.list', { count: people.length })}
+        </h3>
+        {people.length > 1 && (
+          <button
+            type="button"
+            className="button waiting-all"
+            data-testid="admit-all"
+            disabled={deciding.length > 0}
+            onClick={() =>
+              void lobby.decide(
+                people.map(({ userId }) => userId),
+                'admit',
+              )
+            }
+          >
+            {t('waiting.admitAll')}
+          </button>
+        )}
+      </div>
+      <ul className="waiting-people">
+        {people.map((person) => (
+          <WaitingRow key={person.userId} person={person} deciding={deciding.includes(person.userId)} />
+        ))}
+      </ul>
+    </section>
+  );
+}
