@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     const admitted = joined && standing.rules.enter;
     lines.push(
       `  joined to ${roomId}: ${yesNo(joined)}`,
-      `So: ${admitted ? 'gets a token' : 'gets no token'} for its call.`,
+      `So: ${admitted ? 'gets a token' : 'gets no token'} for its call${admitted && standing.rules.lobby ? ', once a moderator of this server has let them in' : ''}.`,
     );
   }
   process.stdout.write(`${lines.join('\n')}\n`);

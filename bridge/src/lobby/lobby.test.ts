@@ -220,6 +220,7 @@ describe('in the room', () => {
     tell = createNotices({
       store,
       client: matrix.client,
+      gatherMs: 0,
       namesIn: () => Promise.resolve(new Map([[BOB.userId, 'Bob\nof the partner']])),
       language: 'en',
     });

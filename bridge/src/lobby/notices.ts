@@ -27,6 +27,8 @@ export interface NoticesDeps {
   readonly client: MatrixClient;
   readonly namesIn: (roomId: string) => Promise<ReadonlyMap<string, string>>;
   readonly language: RoomLanguage;
+  /** Shorter in tests. */
+  readonly gatherMs?: number;
 }
 
 function contentOf(text: string): Record<string, unknown> {
@@ -42,7 +44,13 @@ function contentOf(text: string): Record<string, unknown> {
  * Tells the room who waits and what became of it, for people with any client.
  * @returns brings the messages of a room up to date
  */
-export function createNotices({ store, client, namesIn, language }: NoticesDeps): (roomId: string) => Promise<void> {
+export function createNotices({
+  store,
+  client,
+  namesIn,
+  language,
+  gatherMs = GATHER_MS,
+}: NoticesDeps): (roomId: string) => Promise<void> {
   const texts = textsFor(language).lobby;
 
   function textOf(people: readonly Entry[], names: ReadonlyMap<string, string>): string {
@@ -92,7 +100,7 @@ export function createNotices({ store, client, namesIn, language }: NoticesDeps)
   }
 
   return createTurns(async (roomId) => {
-    await sleep(GATHER_MS);
+    await sleep(gatherMs);
     await store.name(roomId, randomUUID());
     const notices = await store.notices(roomId);
     if (notices.length === 0) return;

@@ -50,7 +50,7 @@ const REFUSED = {
   closed: { status: 502, reason: 'the call service is starting, try again in a moment' },
   token: { status: 401, reason: 'this token is not valid, ask for a new one' },
   unknown: { status: 403, reason: 'this token is no longer known, ask for a new one' },
-  out: { status: 403, reason: 'you are not a member of this room' },
+  out: { status: 403, reason: 'you may not be in this call, or not any more' },
   unanswered: { status: 502, reason: 'your membership could not be confirmed, try again in a moment' },
   path: { status: 404, reason: 'nothing is served on this path' },
 } as const satisfies Record<string, Refusal>;

@@ -1,4 +1,3 @@
-import { Check, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { serverOf } from '@palabre/protocol';
 import { useCall } from '../../call-context.ts';
@@ -10,34 +9,34 @@ function WaitingRow({ person, deciding }: { person: WaitingPerson; deciding: boo
   const { t } = useTranslation();
   const { lobby } = useCall().meeting;
   return (
-    <li className="person" data-testid="waiting-person" data-user-id={person.userId}>
+    <li className="person waiting-person" data-testid="waiting-person" data-user-id={person.userId}>
       <Avatar userId={person.userId} name={person.name} size="small" />
       <span className="person-names" title={person.userId}>
         <span className="person-name">{person.name}</span>
         <span className="person-detail">{t('people.from', { server: serverOf(person.userId) })}</span>
       </span>
-      <button
-        type="button"
-        className="icon-button waiting-turn-away"
-        data-testid="turn-away"
-        aria-label={t('waiting.turnAwayName', { name: person.name })}
-        title={t('waiting.turnAway')}
-        disabled={deciding}
-        onClick={() => void lobby.decide([person.userId], 'turn_away')}
-      >
-        <X size={20} aria-hidden="true" />
-      </button>
-      <button
-        type="button"
-        className="button button-primary waiting-admit"
-        data-testid="admit"
-        aria-label={t('waiting.admitName', { name: person.name })}
-        disabled={deciding}
-        onClick={() => void lobby.decide([person.userId], 'admit')}
-      >
-        <Check size={18} aria-hidden="true" />
-        {t('waiting.admit')}
-      </button>
+      <span className="waiting-actions">
+        <button
+          type="button"
+          className="button"
+          data-testid="turn-away"
+          aria-label={t('waiting.turnAwayName', { name: person.name })}
+          disabled={deciding}
+          onClick={() => void lobby.decide([person.userId], 'turn_away')}
+        >
+          {t('waiting.turnAway')}
+        </button>
+        <button
+          type="button"
+          className="button button-primary"
+          data-testid="admit"
+          aria-label={t('waiting.admitName', { name: person.name })}
+          disabled={deciding}
+          onClick={() => void lobby.decide([person.userId], 'admit')}
+        >
+          {t('waiting.admit')}
+        </button>
+      </span>
     </li>
   );
 }
@@ -57,7 +56,7 @@ export function WaitingList() {
         {people.length > 1 && (
           <button
             type="button"
-            className="button waiting-all"
+            className="button"
             data-testid="admit-all"
             disabled={deciding.length > 0}
             onClick={() =>
