@@ -132,7 +132,9 @@ async function tokenByHomeserver(
 }
 
 async function byEitherDoor(host: Host, transport: LivekitTransport, seat: Seat, asking: Asking): Promise<SfuToken> {
-  return (await tokenByHomeserver(host, transport, seat, asking)) ?? (await tokenByOpenId(host, transport, seat, asking));
+  return (
+    (await tokenByHomeserver(host, transport, seat, asking)) ?? (await tokenByOpenId(host, transport, seat, asking))
+  );
 }
 
 export interface Tokens {
