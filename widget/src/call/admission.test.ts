@@ -64,7 +64,8 @@ test('a door that fails is left to the connection, unless one knows that one mus
   const later = stand([waiting, unreachable, 'token']);
   await jest.advanceTimersByTimeAsync(20_000);
   expect([await later.done, later.askedMs.length]).toEqual(['in', 3]);
-  const told = stand([unreachable, 'token'], { mustWait: true });
+  // The messenger has no network, and says no to everything.
+  const told = stand([new CallProblem('identity_refused'), 'token'], { mustWait: true });
   await jest.advanceTimersByTimeAsync(20_000);
   expect([await told.done, told.askedMs.length]).toEqual(['in', 2]);
 });

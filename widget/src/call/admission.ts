@@ -1,10 +1,13 @@
 import type { LivekitTransport } from '../host/index.ts';
-import { CallProblem, isWaiting } from './problem.ts';
+import { CallProblem, isWaiting, type ProblemCode } from './problem.ts';
 import type { Tokens } from './tokens.ts';
 import { wait } from './waiting.ts';
 
 /** Between two questions: each through the homeserver spends the person's message budget (5 s for one). The bridge holds most of them longer. */
 const ASK_EVERY_MS = 8_000;
+
+/** Answers of the door itself. Whatever else goes wrong while one waits, such as a messenger without network, passes. */
+const FINAL: readonly ProblemCode[] = ['not_allowed', 'turned_away', 'nobody_admits', 'time_over'];
 
 /** When to ask again, after an answer that one must wait. @param askedMs when it was asked */
 export function pauseBeforeAsking(problem: CallProblem, askedMs: number, nowMs: number): number {
@@ -37,8 +40,11 @@ export async function waitForAdmission(
       if (isWaiting(error)) {
         told = true;
         onWaiting(error.code === 'waiting_alone');
-      } else if (!error.transient) throw error;
-      else if (!told) return;
+      } else if (FINAL.includes(error.code)) throw error;
+      else if (!told) {
+        if (error.transient) return;
+        throw error;
+      }
       await wait(pauseBeforeAsking(error, askedMs, Date.now()), signal);
     }
   }

@@ -55,7 +55,13 @@ describe('tokens', () => {
         urls.push(url);
         return answer(url, signal);
       }) as typeof fetch;
-      return { urls, tokens: createTokens(hostWith(() => Promise.reject(refusal(404, 'M_UNRECOGNIZED')), plain)) };
+      return {
+        urls,
+        tokens: createTokens(
+          hostWith(() => Promise.reject(refusal(404, 'M_UNRECOGNIZED'))),
+          plain,
+        ),
+      };
     };
     const no = (errcode: string) => Promise.resolve(Response.json({ errcode, error: 'no' }, { status: 403 }));
 
@@ -83,7 +89,10 @@ describe('tokens', () => {
     });
 
     test('the same through the homeserver', async () => {
-      const tokens = createTokens(hostWith(() => Promise.reject(refusal(403, 'PALABRE_WAITING')), plain));
+      const tokens = createTokens(
+        hostWith(() => Promise.reject(refusal(403, 'PALABRE_WAITING'))),
+        plain,
+      );
       await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'waiting' });
     });
 
