@@ -128,7 +128,13 @@ for (const mode of ['compatibility', 'matrix_2_0'] as const) {
   });
 }
 
-for (const { where, encrypted, mode } of COMBINATIONS) {
+/**
+ * Element Call's sticky membership is encrypted like a message: whoever joins the room after it was sent, as the scribe does, cannot
+ * read it (docs/architecture.md, "Joining"). Not played therefore.
+ */
+const READABLE_LATER = COMBINATIONS.filter(({ encrypted, mode }) => !(encrypted && mode === 'matrix_2_0'));
+
+for (const { where, encrypted, mode } of READABLE_LATER) {
   test(`Element Call${where} shows the scribe, and is heard in the transcript and seen in the film @element-call`, async ({
     cast,
     stack,
