@@ -1,11 +1,19 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity } from '@palabre/protocol';
-import { appserviceMigrations, createInbox, createMatrixClient, followInvitations } from './appservice/index.ts';
+import { appserviceMigrations, createInbox, createMatrixClient } from './appservice/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
-import { createMeetings, createRtcMembers, createStays, followCommands, meetingsMigrations } from './meetings/index.ts';
+import {
+  announceUpgrades,
+  createMeetings,
+  createRtcMembers,
+  createStays,
+  followCommands,
+  meetingsMigrations,
+} from './meetings/index.ts';
 import { createDomainPolicy, createMembership } from './membership/index.ts';
 import { createMetrics, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
 import { publishingMigrations } from './publishing/index.ts';
+import { createDirectRooms, keepResidence, residenceMigrations } from './residence/index.ts';
 import { createGrant, createIdentities, createOpenId, createSessions, rtcAuthMigrations } from './rtc-auth/index.ts';
 import { createScribe, scribeMigrations } from './scribe/index.ts';
 import {
@@ -45,13 +53,25 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       scribe: scribeMigrations,
       transcription: transcriptionMigrations,
       publishing: publishingMigrations,
+      residence: residenceMigrations,
     },
     log,
   );
   const client = createMatrixClient({ baseUrl: config.homeserver.baseUrl, ca: config.homeserver.ca, asToken });
   const inbox = createInbox({ database, log, metrics, now });
   const policy = createDomainPolicy(serverName, config.policy);
-  const membership = createMembership({ client, inbox, serverName, policy, watcherUserId, scribeUserId, metrics, now });
+  const directRooms = createDirectRooms(database, now);
+  const membership = createMembership({
+    client,
+    inbox,
+    serverName,
+    policy,
+    isDirect: directRooms.has,
+    watcherUserId,
+    scribeUserId,
+    metrics,
+    now,
+  });
   const { isJoined } = membership;
   /** May they be in a call now: joined, let in by policy and, where it says so, by a moderator, and with time left. */
   const mayBeIn = async (roomId: string, userId: string): Promise<boolean> => {
@@ -154,7 +174,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     identities,
     policy,
     isJoinedSoon: membership.isJoinedSoon,
-    isReplaced: membership.isReplaced,
+    tombstoneOf: membership.tombstoneOf,
     lobby,
     mayStay: stays.mayStay,
     onPushedOut: (record) => {
@@ -199,6 +219,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     },
     setMetadata: (livekitRoom, change) => sfu.setRoomMetadata(livekitRoom, change),
     isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
+    tombstoneOf: membership.tombstoneOf,
     places: {
       homeserverUrl: config.homeserver.baseUrl,
       homeserverCa: config.homeserver.ca,
@@ -223,7 +244,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       .meetingEnded(meeting.roomId, meeting.id)
       .catch(complain('a scribe could not be told that the meeting is over'));
   });
-  followInvitations(inbox, client, watcherUserId, log);
+  announceUpgrades({ inbox, meetings, setMetadata: (room, change) => sfu.setRoomMetadata(room, change), complain });
+  keepResidence({ inbox, client, watcherUserId, scribeUserId, directRooms, language: config.language, log });
   followCommands({
     inbox,
     client,

@@ -30,6 +30,8 @@ export const rightsSchema = z.object({
   scribe_user_id: z.string(),
   /** The watcher may invite the scribe itself; otherwise the moderator's client must. */
   watcher_may_invite: z.boolean(),
+  /** A direct message, which the bots do not enter: there is no recording and no transcription. */
+  direct: z.boolean(),
 });
 export type Rights = z.infer<typeof rightsSchema>;
 
@@ -74,6 +76,8 @@ export const roomMetadataSchema = z.object({
   transcription: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
   /** People who wait to be let in: how many, and when that last changed. Who they are is for those who may let them in. */
   waiting: z.optional(z.object({ count: z.number(), changed_ms: z.number() })),
+  /** The room was upgraded: whoever is in its call may stay, nobody else comes in. */
+  replaced: z.optional(z.boolean()),
 });
 export type RoomMetadata = z.infer<typeof roomMetadataSchema>;
 

@@ -24,6 +24,12 @@ export const ERROR_STATUS = {
   PALABRE_NOT_ADMITTED: 403,
   /** The time that policy gives this person in one meeting is over. */
   PALABRE_TIME_OVER: 403,
+  /** The room was upgraded: its people meet in its successor, and nobody gets into the call of the old one. */
+  PALABRE_ROOM_REPLACED: 403,
+  /** Nothing is recorded or transcribed in direct messages: the bots do not go there. */
+  PALABRE_DIRECT_ROOM: 403,
+  /** The scribe is not in the room and nobody of ours may invite it: a moderator must. */
+  PALABRE_SCRIBE_ABSENT: 409,
   /** The room does not have the watcher in it, so the bridge cannot know who moderates. */
   PALABRE_WATCHER_ABSENT: 409,
   /** The scribe was asked to start something that already runs, or to stop what does not. */

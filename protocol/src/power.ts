@@ -14,6 +14,8 @@ export interface CreateEvent {
 export interface PowerLevels {
   readonly users?: Readonly<Record<string, unknown>>;
   readonly users_default?: unknown;
+  readonly events?: Readonly<Record<string, unknown>>;
+  readonly state_default?: unknown;
   readonly invite?: unknown;
   readonly kick?: unknown;
   readonly ban?: unknown;
@@ -51,6 +53,13 @@ export function powerOf(create: CreateEvent, powerLevels: PowerLevels | undefine
 /** Power needed to kick (spec default 50): the line between members and moderators in Palabre. */
 export function moderatorLevel(powerLevels: PowerLevels | undefined): number {
   return level(powerLevels?.kick, 50);
+}
+
+/** Power needed to change power levels (spec: `events`, else `state_default`, else 50): who has it administers the room. */
+export function administratorLevel(powerLevels: PowerLevels | undefined): number {
+  const events = powerLevels?.events ?? {};
+  const own = Object.hasOwn(events, 'm.room.power_levels') ? events['m.room.power_levels'] : undefined;
+  return level(own, level(powerLevels?.state_default, 50));
 }
 
 /** Power needed to invite (spec default 0 when the field or the event is absent). */

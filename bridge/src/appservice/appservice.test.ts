@@ -8,9 +8,6 @@ import { answerErrors, unknownPath } from '../operations/index.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
-import { followInvitations } from './bots.ts';
-import { createFakeInbox } from './fake-inbox.ts';
-import { createFakeMatrix } from './fake-matrix-client.ts';
 import { createInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
 import { createMatrixClient, MatrixError, matrixPath, MatrixUnreachable } from './matrix-client.ts';
@@ -242,40 +239,6 @@ describe('the inbox behind the application service API', () => {
     expect(await ask('/_matrix/client/unstable/io.element.msc4195/rtc/livekit/delegate_delayed_leave', 'POST')).toBe(
       404,
     );
-  });
-});
-
-describe('the watcher and invitations', () => {
-  test.each([
-    [false, 'join'],
-    [true, 'leave'],
-  ])('direct message %j: %s', async (direct, membership) => {
-    const matrix = createFakeMatrix('@palabre:x');
-    const inbox = createFakeInbox(now);
-    followInvitations(inbox, matrix.client, '@palabre:x', log);
-    const room = matrix.createRoom('!a:x', '@carol:x');
-    await inbox.deliver({
-      type: 'm.room.member',
-      room_id: '!a:x',
-      sender: '@carol:x',
-      state_key: '@palabre:x',
-      content: { membership: 'invite', is_direct: direct },
-    });
-    expect(room.members.get('@palabre:x')).toBe(membership);
-  });
-
-  test('an invitation to a room that is gone is let go', async () => {
-    const matrix = createFakeMatrix('@palabre:x');
-    const inbox = createFakeInbox(now);
-    followInvitations(inbox, matrix.client, '@palabre:x', log);
-    await inbox.deliver({
-      type: 'm.room.member',
-      room_id: '!gone:x',
-      sender: '@carol:x',
-      state_key: '@palabre:x',
-      content: { membership: 'invite' },
-    });
-    expect(matrix.requests).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { Log } from '../operations/index.ts';
-import type { Inbox } from './inbox.ts';
 import { MatrixError, matrixPath } from './matrix-client.ts';
 import type { MatrixClient } from './matrix-client.ts';
 
@@ -29,40 +27,6 @@ export async function registerBot(client: MatrixClient, { userId, displayName }:
   const profile = profileSchema.safeParse(await client.request('GET', path));
   if (profile.success && profile.data.displayname === displayName) return;
   await client.request('PUT', path, { asUser: userId, body: { displayname: displayName } });
-}
-
-const inviteSchema = z.object({ membership: z.literal('invite'), is_direct: z.boolean().optional().catch(undefined) });
-
-/**
- * The watcher follows invitations into rooms, never into direct messages (shared/design.md 5): a bot in a conversation
- * of two would be a third listener.
- */
-export function followInvitations(inbox: Inbox, client: MatrixClient, watcherUserId: string, log: Log): void {
-  inbox.onRoomEvent({
-    wants: (event) => event.type === 'm.room.member' && event.state_key === watcherUserId,
-    async handle(event) {
-      const invite = inviteSchema.safeParse(event.content);
-      if (!invite.success) return;
-      const refuse = invite.data.is_direct === true;
-      const verb = refuse ? 'leave' : 'join';
-      try {
-        await client.request('POST', `${matrixPath`/_matrix/client/v3/rooms/${event.room_id}`}/${verb}`, {
-          body: {},
-          // Joining a room of another server can take long.
-          timeoutMs: 60_000,
-          retries: 3,
-        });
-        log.logger.info({ room: log.hash(event.room_id), refused: refuse }, 'the watcher answered an invitation');
-      } catch (error) {
-        // Withdrawn meanwhile, or the room is closed to us: nobody is waiting for an answer.
-        if (error instanceof MatrixError && error.status < 500 && error.status !== 429) {
-          log.logger.warn({ err: error, room: log.hash(event.room_id) }, 'an invitation could not be answered');
-          return;
-        }
-        throw error;
-      }
-    },
-  });
 }
 
 /**

@@ -13,6 +13,10 @@ interface FakeRoom {
   readonly state: Map<string, FakeState>;
   /** Timeline events that can be asked for by id. */
   readonly events: Map<string, { type: string; sender: string; content: Record<string, unknown> }>;
+  /** Nobody may join. */
+  closed: boolean;
+  /** Nobody may write state. */
+  frozen: boolean;
 }
 
 /** A homeserver that remembers, for tests: rooms, members, state, and what was sent. */
@@ -20,7 +24,7 @@ export interface FakeMatrix {
   readonly client: MatrixClient;
   readonly rooms: Map<string, FakeRoom>;
   readonly sent: { roomId: string; type: string; txnId: string; content: unknown; asUser: string | undefined }[];
-  readonly requests: { method: string; path: string }[];
+  readonly requests: { method: string; path: string; body: unknown }[];
   /** Answers to paths that the fake does not know; may throw a MatrixError. */
   readonly answers: Map<string, (body: unknown) => unknown>;
   /** Answers nothing while true. */
@@ -65,6 +69,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
     if (what === 'join' || what === 'leave') {
       const room = rooms.get(roomId);
       if (room === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
+      if (what === 'join' && room.closed) throw new MatrixError(403, 'M_FORBIDDEN');
       room.members.set(asUser, what);
       return {};
     }
@@ -76,6 +81,12 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       });
     }
     if (what === 'state' && method === 'GET') return state(room, rest, options.query?.['format']);
+    if (what === 'state' && method === 'PUT') {
+      if (room.frozen) throw new MatrixError(403, 'M_FORBIDDEN');
+      const [type = '', key = ''] = rest;
+      room.state.set(`${type}\0${key}`, { sender: asUser, content: options.body as Record<string, unknown> });
+      return {};
+    }
     if (what === 'joined_members') {
       const joined = [...room.members].filter(([, membership]) => membership === 'join');
       return { joined: Object.fromEntries(joined.map(([userId]) => [userId, { display_name: null }])) };
@@ -103,6 +114,9 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       const userId = String(options.query?.['mxid']);
       return { joined: rooms.get(decoded[5] ?? '')?.members.get(userId) === 'join' };
     }
+    if (path.startsWith('/_matrix/client/v3/join/')) {
+      return answerRoom({ method, parts: [decoded[4] ?? '', 'join'], options });
+    }
     if (path.startsWith('/_matrix/client/v3/rooms/')) {
       return answerRoom({ method, parts: decoded.slice(4), options });
     }
@@ -123,13 +137,15 @@ export function createFakeMatrix(sender: string): FakeMatrix {
         members: new Map([[creator, 'join']]),
         state: new Map([['m.room.create\0', { sender: creator, content: { room_version: version } }]]),
         events: new Map(),
+        closed: false,
+        frozen: false,
       };
       rooms.set(roomId, room);
       return room;
     },
     client: {
       request(method, path, options = {}) {
-        fake.requests.push({ method, path });
+        fake.requests.push({ method, path, body: options.body });
         if (fake.down) return Promise.reject(new MatrixUnreachable('the fake homeserver is down'));
         return new Promise((resolve) => {
           resolve(answer(method, path, options));

@@ -1,4 +1,4 @@
-export { followInvitations, pingHomeserver, registerBot } from './bots.ts';
+export { pingHomeserver, registerBot } from './bots.ts';
 export { createInbox } from './inbox.ts';
 export type { Inbox, RoomEventHandler } from './inbox.ts';
 export { createMatrixClient, MatrixError, matrixPath, MatrixUnreachable, readCa } from './matrix-client.ts';

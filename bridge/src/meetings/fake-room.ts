@@ -15,6 +15,7 @@ export function createFakeRoom(now: () => number, policy = createDomainPolicy('x
   const room = matrix.createRoom(ROOM, '@alice:x');
   room.members.set(WATCHER, 'join').set('@bob:x', 'join').set('@carol:x', 'ban');
   const inbox = createFakeInbox(now);
+  const direct = new Set<string>();
   const membership = createMembership({
     client: matrix.client,
     inbox,
@@ -22,10 +23,11 @@ export function createFakeRoom(now: () => number, policy = createDomainPolicy('x
     policy,
     watcherUserId: WATCHER,
     scribeUserId: SCRIBE,
+    isDirect: (roomId) => Promise.resolve(direct.has(roomId)),
     metrics,
     now,
   });
-  return { log, metrics, matrix, room, inbox, membership };
+  return { log, metrics, matrix, room, inbox, direct, membership };
 }
 
 /** A scribe that remembers what it was asked, and refuses when told to. */

@@ -26,10 +26,11 @@ describe('/api', () => {
   let server: Server;
   let base: string;
   let rechecked: string[];
+  let direct: Set<string>;
 
   beforeEach(async () => {
     nowMs = 1_000_000_000;
-    ({ matrix, inbox, membership } = createFakeRoom(now));
+    ({ matrix, inbox, direct, membership } = createFakeRoom(now));
     scribe = createFakeScribe();
     rechecked = [];
     const app = express();
@@ -103,6 +104,11 @@ describe('/api', () => {
     expect(await ask('@alice:x', 'scribe', start)).toMatchObject({
       status: 409,
       body: { errcode: 'PALABRE_WATCHER_ABSENT' },
+    });
+    direct.add(ROOM);
+    expect(await ask('@alice:x', 'scribe', start)).toMatchObject({
+      status: 403,
+      body: { errcode: 'PALABRE_DIRECT_ROOM' },
     });
   });
 

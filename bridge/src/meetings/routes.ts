@@ -58,6 +58,9 @@ export function createMeetingRoutes(deps: MeetingRoutesDeps): Router {
     const command = scribeCommandSchema.safeParse(request.body);
     if (!command.success) throw new PalabreError('M_BAD_JSON', 'The request lacks a known action or object');
     const rights = await rightsOf(roomId, userId);
+    if (rights.direct) {
+      throw new PalabreError('PALABRE_DIRECT_ROOM', 'Recording and transcription are not available in direct messages');
+    }
     if (!rights.watcher_joined) {
       throw new PalabreError('PALABRE_WATCHER_ABSENT', `Invite ${rights.watcher_user_id} to this room first`);
     }

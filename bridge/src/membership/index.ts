@@ -8,11 +8,12 @@ import type { IsJoined } from './joined.ts';
 import { rightsFrom } from './rights.ts';
 import type { Bots } from './rights.ts';
 import { createRoomView } from './room-view.ts';
-import type { JoinedMember, RoomRules } from './room-view.ts';
+import type { JoinedMember, RoomRules, Tombstone } from './room-view.ts';
 
 export { createDomainPolicy } from './domain-policy.ts';
 export type { DomainPolicy, Standing } from './domain-policy.ts';
 export { createJoined } from './joined.ts';
+export type { Tombstone } from './room-view.ts';
 
 /** Who is in a room and with which power. It never guesses: no answer is an error, and callers treat it as no. */
 export interface Membership {
@@ -25,8 +26,8 @@ export interface Membership {
   readonly watcherJoined: (roomId: string) => Promise<boolean>;
   /** Create event, power levels, encryption. @returns undefined when the watcher is not in the room */
   readonly rules: (roomId: string) => Promise<RoomRules | undefined>;
-  /** Was the room upgraded to another one? No where the watcher is not in the room and so cannot know. */
-  readonly isReplaced: (roomId: string) => Promise<boolean>;
+  /** Was the room upgraded to another one? Unknown, so undefined, where the watcher is not in the room. */
+  readonly tombstoneOf: (roomId: string) => Promise<Tombstone | undefined>;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   readonly joinedMembers: (roomId: string) => Promise<readonly JoinedMember[] | undefined>;
 }
@@ -36,6 +37,8 @@ export interface MembershipDeps extends Bots {
   readonly inbox: Inbox;
   readonly serverName: string;
   readonly policy: DomainPolicy;
+  /** Is it a direct message, which the watcher declined to enter? */
+  readonly isDirect: (roomId: string) => Promise<boolean>;
   readonly metrics: Metrics;
   readonly now: () => number;
 }
@@ -57,14 +60,15 @@ export function createMembership(deps: MembershipDeps): Membership {
     mayBeIn: async (roomId, userId) => policy.of(userId).rules.enter && (await isJoined(roomId, userId)),
     watcherJoined: (roomId) => isJoined(roomId, deps.watcherUserId),
     rules,
-    async isReplaced(roomId) {
-      return (await rules(roomId))?.replaced ?? false;
-    },
+    tombstoneOf: async (roomId) => (await rules(roomId))?.tombstone,
     async rightsOf(roomId, userId) {
-      const rights = rightsFrom(await rules(roomId), userId, deps);
+      const known = await rules(roomId);
+      const direct = known === undefined && (await deps.isDirect(roomId));
+      const rights = rightsFrom(known, userId, deps);
       const { class: serverClass, rules: classRules } = policy.of(userId);
       return {
         ...rights,
+        direct,
         may_record: rights.may_record && classRules.record,
         may_transcribe: rights.may_transcribe && classRules.record,
         // Whom we let in is for our own people to say, whatever power somebody has in the room.

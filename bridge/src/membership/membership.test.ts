@@ -18,6 +18,7 @@ function setUp(version = '11') {
     policy: createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] }),
     watcherUserId: WATCHER,
     scribeUserId: '@palabre-scribe:x',
+    isDirect: (roomId) => Promise.resolve(roomId === '!direct:x'),
     metrics: createFakeOperations().metrics,
     now,
   });
@@ -143,6 +144,23 @@ describe('rights', () => {
     const { membership, room } = setUp();
     room.members.set(WATCHER, 'join');
     room.state.set('m.room.tombstone\0', { sender: '@carol:x', content: { replacement_room: '!new:x' } });
-    await expect(membership.isReplaced(ROOM)).resolves.toBe(true);
+    await expect(membership.tombstoneOf(ROOM)).resolves.toEqual({ successor: '!new:x' });
+  });
+
+  test.each([{}, { replacement_room: 5 }, { replacement_room: '!a\nb' }])(
+    'a tombstone that names no room (%j) ends the room all the same',
+    async (content) => {
+      const { membership, room } = setUp();
+      room.members.set(WATCHER, 'join');
+      room.state.set('m.room.tombstone\0', { sender: '@carol:x', content });
+      await expect(membership.tombstoneOf(ROOM)).resolves.toEqual({ successor: undefined });
+    },
+  );
+
+  test('a direct message is known as one where the watcher is not', async () => {
+    const { membership, room } = setUp();
+    await expect(membership.rightsOf('!direct:x', '@carol:x')).resolves.toMatchObject({ direct: true });
+    room.members.set(WATCHER, 'join');
+    await expect(membership.rightsOf(ROOM, '@carol:x')).resolves.toMatchObject({ direct: false });
   });
 });

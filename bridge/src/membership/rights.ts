@@ -11,7 +11,7 @@ export interface Bots {
  * What `userId` may do, by the room's own rules. Moderators (who may kick) may record and transcribe.
  * @param rules undefined: the watcher is not in the room, so nothing is known and nothing is allowed
  */
-export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: Bots): Rights {
+export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: Bots): Omit<Rights, 'direct'> {
   const shared = { watcher_user_id: bots.watcherUserId, scribe_user_id: bots.scribeUserId };
   if (rules === undefined) {
     return {

@@ -10,7 +10,12 @@ export interface RoomRules {
   readonly powerLevels: PowerLevels | undefined;
   readonly encrypted: boolean;
   /** The room was upgraded: its successor is where people meet now. */
-  readonly replaced: boolean;
+  readonly tombstone: Tombstone | undefined;
+}
+
+/** The end of a room. `successor` is undefined where the event names no room that could be gone to. */
+export interface Tombstone {
+  readonly successor: string | undefined;
 }
 
 const createSchema = z.object({
@@ -27,6 +32,13 @@ const powerLevelsSchema = z.object({
   invite: z.unknown().exactOptional(),
   kick: z.unknown().exactOptional(),
   redact: z.unknown().exactOptional(),
+});
+const tombstoneSchema = z.object({
+  replacement_room: z
+    .string()
+    .regex(/^![!-~]{1,254}$/)
+    .optional()
+    .catch(undefined),
 });
 const joinedMembersSchema = z.object({
   joined: z.record(z.string(), z.object({ display_name: z.string().nullish() })),
@@ -94,7 +106,8 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
         create: createSchema.parse(create),
         powerLevels: powerLevels === undefined ? undefined : powerLevelsSchema.parse(powerLevels),
         encrypted: encryption !== undefined,
-        replaced: tombstone !== undefined,
+        tombstone:
+          tombstone === undefined ? undefined : { successor: tombstoneSchema.parse(tombstone).replacement_room },
       };
     } catch (error) {
       if (isOutside(error)) return undefined;

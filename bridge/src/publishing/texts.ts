@@ -43,6 +43,14 @@ export interface Texts {
   readonly notices: Readonly<Record<NoticeCode, string>>;
   readonly recordingKept: (size: string, limit: string, id: string) => string;
   readonly refusals: Refusals;
+  readonly reasons: Reasons;
+}
+
+/** Why a bot comes not, or goes: shown by clients beside the change of membership. */
+export interface Reasons {
+  readonly declinesDirect: string;
+  readonly wrongSuccessor: string;
+  readonly refusesPower: string;
 }
 
 /** Why a command is not obeyed, for the person who gave it. */
@@ -60,6 +68,7 @@ export interface Refusals {
   readonly already: Readonly<Record<'recording' | 'transcription', string>>;
   readonly notRunning: Readonly<Record<'recording' | 'transcription', string>>;
   readonly nothingRuns: string;
+  readonly roomReplaced: string;
 }
 
 /** Stable codes of notices (`code` of the notice block). */
@@ -177,6 +186,12 @@ const EN: Texts = {
       transcription: 'This meeting is not being transcribed.',
     },
     nothingRuns: 'Nothing is being recorded or transcribed here.',
+    roomReplaced: 'This room has been replaced by a newer one: record or transcribe there.',
+  },
+  reasons: {
+    declinesDirect: 'Palabre does not enter direct messages. Calls work; they are neither recorded nor transcribed.',
+    wrongSuccessor: 'This room does not say that it replaces the room Palabre came from.',
+    refusesPower: 'Palabre must not administer rooms. Invite it again as an ordinary member.',
   },
 };
 
@@ -259,6 +274,13 @@ const FR: Texts = {
       transcription: 'Cette réunion n’est pas en cours de transcription.',
     },
     nothingRuns: 'Rien n’est enregistré ni transcrit ici.',
+    roomReplaced: 'Ce salon a été remplacé par un nouveau : enregistrez ou transcrivez là-bas.',
+  },
+  reasons: {
+    declinesDirect:
+      'Palabre n’entre pas dans les messages directs. Les appels y fonctionnent, sans enregistrement ni transcription.',
+    wrongSuccessor: 'Ce salon n’indique pas qu’il remplace celui d’où vient Palabre.',
+    refusesPower: 'Palabre ne doit pas administrer de salon. Invitez-le de nouveau comme simple membre.',
   },
 };
 

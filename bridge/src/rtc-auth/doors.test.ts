@@ -115,6 +115,7 @@ beforeEach(async () => {
     policy,
     watcherUserId: '@palabre:x',
     scribeUserId: '@palabre-scribe:x',
+    isDirect: () => Promise.resolve(false),
     metrics,
     // Quick: a join that may be on its way is waited for by this clock.
     now: () => (ticksMs += 1_000),
@@ -248,8 +249,10 @@ describe('the token service', () => {
   test('a room that was upgraded gives none', async () => {
     const room = matrix.rooms.get(ROOM);
     room?.members.set('@palabre:x', 'join');
-    room?.state.set('m.room.tombstone\0', { sender: '@alice:x', content: {} });
-    expect(await sfuGet('alice')).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+    room?.state.set('m.room.tombstone\0', { sender: '@alice:x', content: { replacement_room: '!new' } });
+    const { status, body } = await sfuGet('alice');
+    expect({ status, errcode: body['errcode'] }).toEqual({ status: 403, errcode: 'PALABRE_ROOM_REPLACED' });
+    expect(body['error']).toContain('!new');
   });
 
   test.each([

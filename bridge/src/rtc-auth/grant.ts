@@ -1,7 +1,7 @@
 import { livekitRoomName, PalabreError } from '@palabre/protocol';
 import type { Log } from '../operations/index.ts';
 import type { Knock, Lobby } from '../lobby/index.ts';
-import type { DomainPolicy } from '../membership/index.ts';
+import type { DomainPolicy, Tombstone } from '../membership/index.ts';
 import type { IdentityRecord, Sfu, SfuGrants } from '../sfu/index.ts';
 import type { Identities } from './identities.ts';
 
@@ -36,6 +36,12 @@ export const NOT_ADMITTED = 'Calls here are not open to people of your server. A
 const NOT_JOINED = 'You are not a member of this room. Accept the invitation or ask to be invited, then try again';
 const TIME_OVER = 'Your time in this meeting is over: people of your server may stay for a limited time';
 
+function replacedBy({ successor }: Tombstone): string {
+  return successor === undefined
+    ? 'This room has been closed by its administrators. Nobody can join its call any more'
+    : `This room has been replaced by ${successor}. Go there to join the call`;
+}
+
 /** The one function behind every door: who is joined gets a short token for that room's call. */
 export type Grant = (request: GrantRequest) => Promise<Granted>;
 
@@ -45,7 +51,7 @@ export interface GrantDeps {
   readonly identities: Identities;
   readonly policy: DomainPolicy;
   readonly isJoinedSoon: (roomId: string, userId: string) => Promise<boolean>;
-  readonly isReplaced: (roomId: string) => Promise<boolean>;
+  readonly tombstoneOf: (roomId: string) => Promise<Tombstone | undefined>;
   readonly lobby: Pick<Lobby, 'enter'>;
   /** Is there time left for them in the meeting that runs? */
   readonly mayStay: (roomId: string, userId: string) => Promise<boolean>;
@@ -56,11 +62,11 @@ export interface GrantDeps {
 
 /**
  * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined or not let in by policy,
- * PALABRE_WAITING and its like for whoever must be let in, PALABRE_TIME_OVER, and PALABRE_UPSTREAM_UNAVAILABLE when
+ * PALABRE_ROOM_REPLACED for everybody where the room was upgraded, PALABRE_WAITING and its like for whoever must be let in, PALABRE_TIME_OVER, and PALABRE_UPSTREAM_UNAVAILABLE when
  * membership could not be asked
  */
 export function createGrant(deps: GrantDeps): Grant {
-  const { sfuUrl, sfu, identities, policy, isJoinedSoon, isReplaced, lobby, mayStay, onPushedOut, log } = deps;
+  const { sfuUrl, sfu, identities, policy, isJoinedSoon, tombstoneOf, lobby, mayStay, onPushedOut, log } = deps;
 
   /** What policy asks of their class beyond being let in at all. */
   async function passPolicy({ userId, roomId, knock }: GrantRequest): Promise<void> {
@@ -78,9 +84,9 @@ export function createGrant(deps: GrantDeps): Grant {
       throw new PalabreError('M_FORBIDDEN', NOT_JOINED);
     }
     // After that only: an outsider must not make us read the rules of rooms they name.
-    if (await isReplaced(roomId)) {
-      throw new PalabreError('M_FORBIDDEN', 'This room has been replaced by a newer one. Go there to join the call');
-    }
+    // The scribe of a meeting that was running may go on until it is over; a new one is not started (scribe/).
+    const tombstone = request.door === 'scribe' ? undefined : await tombstoneOf(roomId);
+    if (tombstone !== undefined) throw new PalabreError('PALABRE_ROOM_REPLACED', replacedBy(tombstone));
     if (request.door !== 'scribe') await passPolicy(request);
     const livekitRoom = livekitRoomName(roomId, slotId);
     const pushedOut = await identities.record({

@@ -105,7 +105,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       await devices.enter(roomId);
     } catch (cause) {
       if (!(cause instanceof MatrixError) || cause.status >= 500) throw cause;
-      throw new PalabreError('M_FORBIDDEN', refusals.inviteScribe(scribeUserId), { cause });
+      throw new PalabreError('PALABRE_SCRIBE_ABSENT', refusals.inviteScribe(scribeUserId), { cause });
     }
   };
 
@@ -114,6 +114,10 @@ export function createScribe(deps: ScribeDeps): Scribe {
     if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nobodyInCall);
     const encrypted = await deps.isEncrypted(roomId);
     if (encrypted === undefined) throw new PalabreError('PALABRE_WATCHER_ABSENT', refusals.inviteWatcher);
+    // Who comes late could not come in, and ordinary members may no longer write there.
+    if ((await deps.tombstoneOf(roomId)) !== undefined) {
+      throw new PalabreError('PALABRE_ROOM_REPLACED', refusals.roomReplaced);
+    }
     await enter(roomId);
     const key = newMeetingKey();
     const id = randomUUID();

@@ -31,6 +31,7 @@ export interface ScribeDeps {
   readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
   /** undefined: the watcher is not in the room. */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
+  readonly tombstoneOf: RunDeps['tombstoneOf'];
   readonly places: ScribePlaces;
   readonly speech: SpeechEndpoint | undefined;
   readonly scribeUserId: string;
@@ -102,6 +103,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     }),
     remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
     isEncrypted: deps.isEncrypted,
+    tombstoneOf: deps.tombstoneOf,
     startChild: deps.startChild ?? createChildStarter({ user: places.user, ca }),
     places,
     scribeUserId,

@@ -65,6 +65,7 @@ interface World {
   meeting: ScribeMeeting | undefined;
   /** undefined: the watcher is not in the room. */
   encrypted: boolean | undefined;
+  tombstone: { readonly successor: string | undefined } | undefined;
   /** How far the scribe's clock is ahead. */
   aheadMs: number;
   scribe: Scribe;
@@ -88,6 +89,7 @@ beforeEach(async () => {
     lines,
     meeting: { id: 'meeting', livekitRoom: 'lk', startedMs: Date.now() },
     encrypted: false,
+    tombstone: undefined,
     aheadMs: 0,
     startScribe: () =>
       createScribe({
@@ -105,6 +107,7 @@ beforeEach(async () => {
         },
         partners: () => [],
         isEncrypted: () => Promise.resolve(world.encrypted),
+        tombstoneOf: () => Promise.resolve(world.tombstone),
         places: {
           homeserverUrl: home.url,
           tokenServiceUrl: 'http://api/livekit/jwt',
@@ -244,10 +247,19 @@ describe('scribe', () => {
 
   test('where the watcher may not invite, the moderator is told to; after the invitation it works', async () => {
     world.home.mayInvite = false;
-    await expect(command('start')).rejects.toThrow(`Invite ${SCRIBE}`);
+    await expect(command('start')).rejects.toMatchObject({
+      code: 'PALABRE_SCRIBE_ABSENT',
+      message: expect.stringContaining(`Invite ${SCRIBE}`) as unknown,
+    });
     world.home.matrix.rooms.get(ROOM)?.members.set(SCRIBE, 'invite');
     await command('start');
     await listening();
+  });
+
+  test('nothing is started in a room that was replaced', async () => {
+    world.tombstone = { successor: '!new' };
+    await expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_ROOM_REPLACED' });
+    expect(world.home.matrix.rooms.get(ROOM)?.members.has(SCRIBE)).toBe(false);
   });
 
   test('a child that dies is replaced: membership cleared, device removed, gap named', async () => {

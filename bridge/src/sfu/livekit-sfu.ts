@@ -42,7 +42,8 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Is there something that a room which the SFU has lost must be told of again? */
-function goesOn({ recording, transcription, waiting }: RoomMetadata): boolean {
+function goesOn({ recording, transcription, waiting, replaced }: RoomMetadata): boolean {
+  if (replaced === true) return true;
   if (waiting !== undefined && waiting.count > 0) return true;
   return [recording, transcription].some(({ phase }) => phase !== 'off' && phase !== 'failed');
 }

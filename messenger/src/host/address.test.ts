@@ -13,6 +13,7 @@ test('everything stands in the fragment, nothing in the query', () => {
       baseUrl: 'http://api.example',
       encrypted: true,
       intent: 'join_existing',
+      direct: true,
       skipLobby: false,
       language: 'fr',
       theme: 'dark',
@@ -24,6 +25,7 @@ test('everything stands in the fragment, nothing in the query', () => {
   expect(url.hash).not.toContain('+');
   const parameters = new URLSearchParams(url.hash.slice(2));
   expect(parameters.get('roomId')).toBe('!room/+id');
+  expect(parameters.get('intent')).toBe('join_existing_dm');
   expect(parameters.get('parentUrl')).toBe('http://chat.example/?a=b c');
   expect(parameters.get('perParticipantE2EE')).toBe('true');
   expect(parameters.get('lang')).toBe('fr');

@@ -12,6 +12,8 @@ export interface CallAddressOptions {
   readonly baseUrl: string;
   readonly encrypted: boolean;
   readonly intent: 'start_call' | 'join_existing';
+  /** The room is a direct message. */
+  readonly direct: boolean;
   readonly skipLobby: boolean;
   readonly language: string;
   readonly theme: 'light' | 'dark';
@@ -30,7 +32,7 @@ export function callAddress(options: CallAddressOptions): string {
     deviceId: options.deviceId,
     roomId: options.roomId,
     baseUrl: options.baseUrl,
-    intent: options.intent,
+    intent: options.direct ? `${options.intent}_dm` : options.intent,
     skipLobby: String(options.skipLobby),
     perParticipantE2EE: String(options.encrypted),
     lang: options.language,

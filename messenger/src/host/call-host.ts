@@ -24,7 +24,10 @@ export interface CallHostOptions {
   readonly frame: HTMLIFrameElement;
   readonly page: string;
   readonly encrypted: boolean;
+  /** The one whom a call may invite to its room. */
+  readonly scribeUserId: string;
   readonly intent: 'start_call' | 'join_existing';
+  readonly direct: boolean;
   readonly language: string;
   readonly theme: 'light' | 'dark';
   readonly fontScale: number;
@@ -92,7 +95,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
   const driver = new CallWidgetDriver({
     client,
     roomId,
-    capabilities: callCapabilities(roomId, userId, deviceId),
+    capabilities: callCapabilities(roomId, userId, deviceId, options.scribeUserId),
     signedByOwner,
     transports: options.transports,
     presence,

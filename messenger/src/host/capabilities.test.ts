@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { callCapabilities, readsState } from './capabilities.ts';
 
-const granted = callCapabilities('!room', '@alice:home.example', 'DEV');
+const granted = callCapabilities('!room', '@alice:home.example', 'DEV', '@palabre-scribe:home.example');
 
 describe('capabilities of a call widget', () => {
-  test('its own memberships and no other state of the room', () => {
+  test('its own memberships, an invitation of the scribe, and no other state of the room', () => {
     const sends = [...granted].filter((capability) => capability.startsWith('org.matrix.msc2762.send.state_event:'));
     expect(sends.sort()).toEqual([
+      'org.matrix.msc2762.send.state_event:m.room.member#@palabre-scribe:home.example',
       'org.matrix.msc2762.send.state_event:org.matrix.msc3401.call.member#@alice:home.example',
       'org.matrix.msc2762.send.state_event:org.matrix.msc3401.call.member#@alice:home.example_DEV_m.call',
       'org.matrix.msc2762.send.state_event:org.matrix.msc3401.call.member#_@alice:home.example_DEV_m.call',

@@ -36,9 +36,14 @@ const TO_DEVICE_EVENTS = [
 
 /**
  * What a call widget may do in `roomId` without a question: what Element Web grants its virtual call widget, and the token
- * actions of MSC4533. Nothing outside that room; so no media downloads, which know no room and which our widget never asks for.
+ * actions of MSC4533, and an invitation of the scribe. Nothing outside that room; so no media downloads, which know no room and which our widget never asks for.
  */
-export function callCapabilities(roomId: string, userId: string, deviceId: string): ReadonlySet<string> {
+export function callCapabilities(
+  roomId: string,
+  userId: string,
+  deviceId: string,
+  scribeUserId: string,
+): ReadonlySet<string> {
   const events = [
     ...SHARED_ROOM_EVENTS.flatMap((type) => [
       WidgetEventCapability.forRoomEvent(Send, type),
@@ -50,6 +55,7 @@ export function callCapabilities(roomId: string, userId: string, deviceId: strin
     ...[userId, `_${userId}_${deviceId}_m.call`, `${userId}_${deviceId}_m.call`].map((key) =>
       WidgetEventCapability.forStateEvent(Send, CALL_MEMBER_EVENT, key),
     ),
+    WidgetEventCapability.forStateEvent(Send, 'm.room.member', scribeUserId),
     ...['m.room.create', 'm.room.name', 'm.room.member', 'm.room.encryption', CALL_MEMBER_EVENT].map((type) =>
       WidgetEventCapability.forStateEvent(Receive, type),
     ),

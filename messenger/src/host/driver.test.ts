@@ -15,7 +15,7 @@ function setUp(answer?: unknown) {
   const driver = new CallWidgetDriver({
     client,
     roomId: ROOM,
-    capabilities: callCapabilities(ROOM, alice, 'DEV'),
+    capabilities: callCapabilities(ROOM, alice, 'DEV', '@palabre-scribe:home.example'),
     signedByOwner: (_userId, deviceId) => Promise.resolve(deviceId !== 'UNSIGNED'),
     transports: { get: () => Promise.resolve([{ type: 'livekit' }]) },
     presence: createPresence(client, ROOM),
@@ -48,6 +48,17 @@ describe('the driver of the call widget', () => {
     await driver.sendEvent('m.room.redaction', { redacts: '$x' }, null, null);
     expect(sent.map((each) => each.how)).toEqual(['state', 'event', 'redaction']);
     expect(sent[0]?.values).toEqual([ROOM, CALL_MEMBER_EVENT, { a: 1 }, 'key']);
+  });
+
+  test('invites whom it may, and does nothing else to memberships', async () => {
+    const { driver, sent } = setUp();
+    const scribe = '@palabre-scribe:home.example';
+    await driver.sendEvent('m.room.member', { membership: 'invite', displayname: 'x' }, scribe, ROOM);
+    expect(sent[0]?.values).toEqual([ROOM, 'm.room.member', { membership: 'invite' }, scribe]);
+    await expect(driver.sendEvent('m.room.member', { membership: 'ban' }, scribe, ROOM)).rejects.toThrow(
+      'nothing else',
+    );
+    expect(sent).toHaveLength(1);
   });
 
   test('delayed and sticky events keep their times', async () => {

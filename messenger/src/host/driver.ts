@@ -87,6 +87,7 @@ export class CallWidgetDriver extends WidgetDriver {
     targetRoomId: string | null = null,
   ): Promise<ISendEventDetails> {
     const roomId = this.#here(targetRoomId);
+    if (eventType === 'm.room.member' && stateKey !== null) return this.#invite(roomId, stateKey, content);
     const sent = await (async () => {
       if (stateKey !== null) {
         const request = this.#client.sendStateEvent(roomId, stateType(eventType), content as never, stateKey);
@@ -98,6 +99,19 @@ export class CallWidgetDriver extends WidgetDriver {
       return this.#client.sendEvent(roomId, null, timelineType(eventType), content as AnyContent);
     })();
     return { roomId, eventId: sent.event_id };
+  }
+
+  /** Of other people's memberships a call may change one thing: whether they are invited. */
+  async #invite(roomId: string, userId: string, content: unknown): Promise<ISendEventDetails> {
+    const membership = (content as { readonly membership?: unknown } | null)?.membership;
+    if (membership !== 'invite') throw new Error('The call widget may invite and nothing else');
+    const { event_id: eventId } = await this.#client.sendStateEvent(
+      roomId,
+      stateType('m.room.member'),
+      { membership } as never,
+      userId,
+    );
+    return { roomId, eventId };
   }
 
   override async sendStickyEvent(

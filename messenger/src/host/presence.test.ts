@@ -17,7 +17,7 @@ function setUp(refused = false) {
   const driver = new CallWidgetDriver({
     client,
     roomId: ROOM,
-    capabilities: callCapabilities(ROOM, '@a:x', 'DEV'),
+    capabilities: callCapabilities(ROOM, '@a:x', 'DEV', '@palabre-scribe:home.example'),
     signedByOwner: () => Promise.resolve(true),
     transports: { get: () => Promise.resolve([]) },
     presence,

@@ -108,6 +108,9 @@ export const en = {
     missing: 'This room is not in your list',
     missingBody: 'You may have left it, or you were removed from it.',
     cannotSend: 'You may read this room but not write in it.',
+    replaced: 'This room has been replaced by a newer one. Its people meet there now.',
+    openSuccessor: 'Open the new room',
+    successorClosed: 'You are not invited to the new room yet. Ask a moderator of this room, then try again.',
     begin: 'This is the beginning of {{name}}.',
     beginEncrypted: 'Messages and calls in this room are end-to-end encrypted.',
     limited:

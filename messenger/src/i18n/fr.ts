@@ -111,6 +111,10 @@ export const fr: Catalogue = {
     missing: 'Ce salon n’est pas dans votre liste',
     missingBody: 'Vous l’avez peut-être quitté, ou vous en avez été retiré.',
     cannotSend: 'Vous pouvez lire ce salon, mais pas y écrire.',
+    replaced: 'Ce salon a été remplacé par un nouveau, où ses membres se retrouvent désormais.',
+    openSuccessor: 'Ouvrir le nouveau salon',
+    successorClosed:
+      'Vous n’êtes pas encore invité dans le nouveau salon. Demandez à un modérateur de celui-ci, puis réessayez.',
     begin: 'C’est le début de {{name}}.',
     beginEncrypted: 'Les messages et les appels de ce salon sont chiffrés de bout en bout.',
     limited:

@@ -28,6 +28,8 @@ export interface Actions {
   loadOlder(roomId: string): Promise<void>;
   createRoom(options: { name: string; encrypted: boolean; people: readonly string[] }): Promise<string>;
   accept(roomId: string): Promise<void>;
+  /** Enters the room that replaces another one. @throws MatrixError 403 until invited, where it takes an invitation */
+  enterSuccessor(successor: { readonly roomId: string; readonly via: string }): Promise<void>;
   /** Leaves a room or declines an invitation. */
   leave(roomId: string): Promise<void>;
   invite(roomId: string, userId: string): Promise<void>;
@@ -145,6 +147,9 @@ export function createActions(options: {
     },
     accept: async (roomId) => {
       await client.joinRoom(roomId);
+    },
+    enterSuccessor: async ({ roomId, via }) => {
+      await client.joinRoom(roomId, { viaServers: [via] });
     },
     leave: async (roomId) => {
       await client.leave(roomId);

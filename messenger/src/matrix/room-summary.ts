@@ -1,4 +1,4 @@
-import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT, serverOf } from '@palabre/protocol';
 import { Direction, KnownMembership, NotificationCountType } from 'matrix-js-sdk';
 import type { MatrixEvent, Room } from 'matrix-js-sdk';
 import type { CallSummary, Person, Preview, RoomSummary, TimelineItem } from '../store/model.ts';
@@ -80,6 +80,14 @@ function newestSaid(context: ReadingContext): { event: MatrixEvent; item: Timeli
   return undefined;
 }
 
+/** Where an upgraded room has gone to, and a server that knows the way. */
+function successorOf(room: Room): RoomSummary['successor'] {
+  const tombstone = room.getLiveTimeline().getState(Direction.Forward)?.getStateEvents('m.room.tombstone', '');
+  const roomId: unknown = tombstone?.getContent().replacement_room;
+  const via = serverOf(tombstone?.getSender() ?? '');
+  return typeof roomId === 'string' && via !== undefined ? { roomId, via } : undefined;
+}
+
 /** What the room list shows of a room. @returns undefined for rooms that are left or banned from */
 export function readRoom(context: ReadingContext, myDeviceId: string, nowMs: number): RoomSummary | undefined {
   const { room, myUserId } = context;
@@ -103,5 +111,6 @@ export function readRoom(context: ReadingContext, myDeviceId: string, nowMs: num
     preview: newest === undefined ? undefined : previewOf(newest.item),
     inviter: membership === 'invite' && inviterId !== undefined ? personIn(room, inviterId) : undefined,
     call: membership === 'join' ? callSummaryOf(context, myDeviceId, nowMs) : undefined,
+    successor: successorOf(room),
   };
 }

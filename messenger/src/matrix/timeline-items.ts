@@ -36,6 +36,7 @@ function memberChange(event: MatrixEvent, room: Room): Change | undefined {
   const before = event.getPrevContent();
   const after = event.getContent();
   const self = event.getSender() === whomId;
+  const reason = typeof after.reason === 'string' && after.reason.trim() !== '' ? { reason: after.reason } : {};
   switch (after.membership) {
     case 'join':
       if (before.membership !== 'join') return { code: 'joined', whom };
@@ -49,11 +50,11 @@ function memberChange(event: MatrixEvent, room: Room): Change | undefined {
     case 'invite':
       return { code: 'invited', whom };
     case 'ban':
-      return { code: 'banned', whom };
+      return { code: 'banned', whom, ...reason };
     case 'leave':
       if (before.membership === 'ban') return { code: 'unbanned', whom };
-      if (!self) return { code: 'kicked', whom };
-      return { code: before.membership === 'invite' ? 'declined' : 'left', whom };
+      if (!self) return { code: 'kicked', whom, ...reason };
+      return { code: before.membership === 'invite' ? 'declined' : 'left', whom, ...reason };
     default:
       return undefined;
   }

@@ -42,6 +42,8 @@ export interface RoomSummary {
   readonly preview: Preview | undefined;
   readonly inviter: Person | undefined;
   readonly call: CallSummary | undefined;
+  /** The room that replaces this one, when it was upgraded. */
+  readonly successor: { readonly roomId: string; readonly via: string } | undefined;
 }
 
 interface ItemBase {
@@ -90,6 +92,8 @@ export type Change =
   | {
       readonly code: 'joined' | 'left' | 'invited' | 'kicked' | 'banned' | 'unbanned' | 'declined';
       readonly whom: string;
+      /** What whoever left, declined or removed gave as the reason. */
+      readonly reason?: string;
     }
   | { readonly code: 'named' | 'topic'; readonly text: string }
   | { readonly code: 'renamed'; readonly from: string; readonly to: string };

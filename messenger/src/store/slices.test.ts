@@ -16,6 +16,7 @@ const room = (id: string): RoomSummary => ({
   preview: undefined,
   inviter: undefined,
   call: undefined,
+  successor: undefined,
 });
 
 describe('rooms', () => {

@@ -15,9 +15,9 @@ import { createSound } from './sound.ts';
 import type { Call, CallEnd, CallObserver, CallState } from './state.ts';
 
 const LEAVE_TIMEOUT_MS = 3_000;
-/** The conversation with the messenger is opened once for each page, and of what we do not know a part of the page may be missing. */
 /** What the door says to people whom it will not let in, now or later. */
-const REFUSALS: readonly ProblemCode[] = ['not_allowed', 'turned_away', 'time_over', 'nobody_admits'];
+const REFUSALS: readonly ProblemCode[] = ['not_allowed', 'turned_away', 'time_over', 'nobody_admits', 'room_replaced'];
+/** The conversation with the messenger is opened once for each page, and of what we do not know a part of the page may be missing. */
 const NEED_NEW_PAGE: readonly ProblemCode[] = ['host_silent', 'unknown'];
 
 export interface CallOptions {

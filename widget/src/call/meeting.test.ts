@@ -44,6 +44,7 @@ const rights: Rights = {
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',
   watcher_may_invite: true,
+  direct: false,
 };
 
 describe('rights and commands', () => {
@@ -59,6 +60,7 @@ describe('rights and commands', () => {
     const bridge = {
       rights: (): Promise<Rights> => Promise.resolve(rights),
       command: (): Promise<void> => Promise.resolve(),
+      invite: (): Promise<void> => Promise.resolve(),
     };
     let asked = 0;
     const api: Api = {
@@ -74,14 +76,49 @@ describe('rights and commands', () => {
       decide: () => Promise.resolve(),
     };
     // Commands go through the API here; the messenger is not asked.
+    const invited: string[] = [];
+    const host = {
+      parameters: { direct: false },
+      invite: (userId: string) => {
+        invited.push(userId);
+        return bridge.invite();
+      },
+    };
     const meeting = createMeeting(
-      {} as unknown as Host,
+      host as unknown as Host,
       api,
       () => '$own',
       () => undefined,
     );
-    return { meeting, bridge, asked: () => asked };
+    return { meeting, bridge, invited, asked: () => asked };
   };
+
+  describe('where only moderators may invite the scribe', () => {
+    /** Refused as long as the scribe is not invited. */
+    const openClosed = async (invite: () => Promise<void> = () => Promise.resolve()) => {
+      const opened = open();
+      opened.bridge.command = () =>
+        opened.invited.length === 0 ? Promise.reject(new ApiError('PALABRE_SCRIBE_ABSENT')) : Promise.resolve();
+      opened.bridge.invite = invite;
+      await opened.meeting.askRights();
+      await opened.meeting.command(start);
+      return opened;
+    };
+
+    test('the moderator’s click invites it, and is obeyed', async () => {
+      const { meeting, invited } = await openClosed();
+      expect(invited).toEqual([rights.scribe_user_id]);
+      expect(meeting.state().failures).toEqual(neither);
+      expect(meeting.state().pending.recording).toBe('start');
+      meeting.close();
+    });
+
+    test('a messenger that will not invite leaves the person with what to do', async () => {
+      const { meeting } = await openClosed(() => Promise.reject(new Error('not allowed')));
+      expect(meeting.state().failures.recording).toBe('PALABRE_SCRIBE_ABSENT');
+      meeting.close();
+    });
+  });
 
   test('the network’s silence takes no rights away, and they are asked for again soon', async () => {
     const { meeting, bridge, asked } = open();

@@ -2,6 +2,7 @@ import {
   COMMAND_REACTIONS,
   QUIET_METADATA,
   roomMetadataSchema,
+  type ErrorCode,
   type Rights,
   type RoomMetadata,
   type ScribeCommand,
@@ -22,6 +23,10 @@ export interface MeetingState {
   readonly transcription: RoomMetadata['transcription'];
   /** Absent until the bridge has answered. */
   readonly rights: Rights | undefined;
+  /** A direct message, as the messenger or the bridge say: nothing can be recorded or transcribed. */
+  readonly direct: boolean;
+  /** The room was upgraded in mid-call: we may stay, nobody else comes in. */
+  readonly replaced: boolean;
   /**
    * How commands travel. `api`: the bridge knows who we are. `room`: as reactions that the bridge reads; it decides and we learn
    * the outcome from the room. `none`: there is no way yet.
@@ -51,6 +56,8 @@ const RIGHTS_RETRY_MS = 5_000;
 
 /** How long a command may take to show. */
 const EFFECT_TIMEOUT_MS = 20_000;
+
+const SCRIBE_ABSENT: ErrorCode = 'PALABRE_SCRIBE_ABSENT';
 
 /** Reads the room's metadata; anything else than what the bridge writes means that nothing is going on. */
 export function readMetadata(metadata: string | undefined): RoomMetadata {
@@ -137,11 +144,28 @@ export function createMeeting(
     setTimeout(takeBack, EFFECT_TIMEOUT_MS / 2);
   };
 
+  /** By the bridge. It may not invite the scribe where only moderators do: then we do, whose room this is. */
+  const order = async (command: ScribeCommand): Promise<void> => {
+    try {
+      await api.command(command);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === SCRIBE_ABSENT) || rights === undefined) throw error;
+      try {
+        await host.invite(rights.scribe_user_id);
+      } catch (cause) {
+        throw new ApiError(SCRIBE_ABSENT, cause);
+      }
+      await api.command(command);
+    }
+  };
+
   return {
     state: () => ({
       recording: metadata.recording,
       transcription: metadata.transcription,
       rights,
+      direct: host.parameters.direct || rights?.direct === true,
+      replaced: metadata.replaced === true,
       way: api.available() ? 'api' : ownEventId() === undefined ? 'none' : 'room',
       pending,
       failures,
@@ -167,7 +191,7 @@ export function createMeeting(
       const began = generation;
       timers[what] = setTimeout(() => settle(what, 'NO_EFFECT'), EFFECT_TIMEOUT_MS);
       try {
-        if (api.available()) await api.command(command);
+        if (api.available()) await order(command);
         else await react(command);
         if (began === generation && commandShows(command, metadata)) settle(what);
       } catch (error) {

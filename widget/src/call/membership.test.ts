@@ -26,6 +26,7 @@ const open = () => {
       ...me,
       roomId,
       encrypted: true,
+      direct: false,
       voiceOnly: false,
       notification: 'none',
     },

@@ -18,6 +18,8 @@ export const PROBLEMS = [
   'nobody_admits',
   /** The time that policy gives this person in one meeting is over. */
   'time_over',
+  /** The room was upgraded: its people meet in its successor. */
+  'room_replaced',
   /** Token service or SFU cannot be reached, or fails. */
   'service_unreachable',
   /** The messenger would not give an identity token. */
@@ -58,6 +60,7 @@ const PROBLEM_OF_CODE: Readonly<Record<string, ProblemCode>> = {
   PALABRE_NOT_ADMITTED: 'turned_away',
   PALABRE_WATCHER_ABSENT: 'nobody_admits',
   PALABRE_TIME_OVER: 'time_over',
+  PALABRE_ROOM_REPLACED: 'room_replaced',
 };
 
 /** Must this person be let in first? */

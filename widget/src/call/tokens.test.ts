@@ -155,6 +155,14 @@ describe('tokens', () => {
     await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'not_allowed', transient: false });
   });
 
+  test('a room that was replaced is told from one that is closed', async () => {
+    const tokens = createTokens(
+      hostWith(() => Promise.reject(refusal(403, 'PALABRE_ROOM_REPLACED'))),
+      plain,
+    );
+    await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'room_replaced', transient: false });
+  });
+
   test('an overloaded homeserver is asked again later', async () => {
     const tokens = createTokens(
       hostWith(() => Promise.reject(refusal(500, 'M_UNKNOWN'))),

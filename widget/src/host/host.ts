@@ -1,8 +1,10 @@
 import {
+  EventDirection,
   MatrixCapabilities,
   UnstableApiVersion,
   WidgetApi,
   WidgetApiToWidgetAction,
+  WidgetEventCapability,
   type IWidgetApiRequest,
   type IWidgetApiResponseData,
 } from 'matrix-widget-api';
@@ -62,6 +64,8 @@ export interface Host {
   transports(): Promise<readonly LivekitTransport[]>;
   /** Token through the homeserver (MSC4195 / MSC4533); `undefined` when messenger or homeserver do not offer it. */
   tokenThroughHomeserver(sfuUrl: string, slotId: string, memberId: string, ahead: boolean): Promise<HomeserverToken>;
+  /** Invites somebody to the room, as the person. Rejects when messenger, person or homeserver do not allow it. */
+  invite(userId: string): Promise<void>;
   onToDevice(listener: (message: ToDeviceMessage) => void): () => void;
   /** Answers the messenger's requests from now on; those that came earlier are handed over at once. */
   serve(requests: HostRequests): void;
@@ -99,6 +103,8 @@ const toDeviceSchema = z.object({
 
 /** How long the messenger may take to answer the first exchange, and then to show us the room. */
 const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** How long a person may think about a question of the messenger. */
+const CONSENT_TIMEOUT_MS = 60_000;
 
 /** Rejects when `promise` has not settled in time. */
 async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
@@ -256,6 +262,19 @@ export function createHost(parameters: Parameters, window: Window): Host {
       const answered: unknown = await api.getRtcLivekitToken(request);
       const token = tokenAnswerSchema.parse(answered);
       return { jwt: token.jwt, url: token.url, session: token[SESSION_FIELD] };
+    },
+    async invite(userId) {
+      const inviting = WidgetEventCapability.forStateEvent(EventDirection.Send, 'm.room.member', userId).raw;
+      if (!api.hasCapability(inviting)) {
+        // Asked for now only (MSC2974): messengers that put the question to the person do it when they know what for.
+        const told = new Promise<void>((resolve) => {
+          api.once(`action:${WidgetApiToWidgetAction.NotifyCapabilities}`, () => resolve());
+        });
+        api.requestCapability(inviting);
+        await api.updateRequestedCapabilities();
+        await within(told, CONSENT_TIMEOUT_MS, 'permission to invite');
+      }
+      await api.sendStateEvent('m.room.member', userId, { membership: 'invite' }, parameters.roomId);
     },
     onToDevice(listener) {
       toDeviceListeners.add(listener);

@@ -38,6 +38,7 @@ describe('parseParameters', () => {
       language: 'fr',
       fontScale: 1.25,
       notification: 'none',
+      direct: false,
       voiceOnly: false,
     });
   });
@@ -49,6 +50,7 @@ describe('parseParameters', () => {
     });
     expect(parse({ ...complete, intent: 'start_call_dm_voice' })).toMatchObject({
       notification: 'ring',
+      direct: true,
       voiceOnly: true,
     });
     expect(parse({ ...complete, intent: 'join_existing' })).toMatchObject({ skipLobby: false, notification: 'none' });

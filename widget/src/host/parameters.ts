@@ -16,6 +16,8 @@ export interface Parameters {
   /** Homeserver as the browser reaches it, without a trailing slash. */
   readonly baseUrl: string;
   /** Start without the camera. */
+  /** The room is a direct message. */
+  readonly direct: boolean;
   readonly voiceOnly: boolean;
   readonly skipLobby: boolean;
   /** Loaded in advance: wait for the messenger's `io.element.join`. */
@@ -114,6 +116,7 @@ export function parseParameters(hash: string, search: string): ParsedParameters 
       deviceId: required('deviceId'),
       roomId: required('roomId'),
       baseUrl,
+      direct,
       voiceOnly: intent.endsWith('_voice'),
       skipLobby: flag(read('skipLobby'), starting || direct),
       preload: flag(read('preload'), false),

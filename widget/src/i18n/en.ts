@@ -83,6 +83,11 @@ const en = {
     transcribe: 'Transcribe',
     transcribeStart: 'Start transcribing',
     transcribeStop: 'Stop transcribing',
+    noScribe: {
+      direct: 'Recording and transcription are not available in direct messages.',
+      replaced: 'This room has been replaced by a newer one: record or transcribe there.',
+      no_watcher: 'To record or transcribe, {{watcher}} must be invited to the room first.',
+    },
     people: 'People',
     peopleOpen: 'Show who is here',
     peopleClose: 'Hide who is here',
@@ -189,6 +194,8 @@ const en = {
   notice: {
     reconnecting: 'The connection was lost. Reconnecting…',
     probablyLeft: 'The room may show you as gone: your homeserver does not answer. You stay connected meanwhile.',
+    replaced:
+      'This room has just been replaced by a newer one. You can stay in this call; to meet again, open the new room in your messenger.',
     soundBlocked: 'Your browser waits for a click before it plays sound.',
     reaction: {
       refused: 'This room does not let you raise a hand or react.',
@@ -206,6 +213,8 @@ const en = {
     command: {
       M_FORBIDDEN: 'Only moderators of this room may do that.',
       PALABRE_WATCHER_ABSENT: 'Palabre is not in this room yet. Invite {{watcher}} to the room, then try again.',
+      PALABRE_SCRIBE_ABSENT: 'The scribe could not be invited. Invite {{scribe}} to the room, then try again.',
+      PALABRE_ROOM_REPLACED: 'This room has been replaced by a newer one: record or transcribe there.',
       PALABRE_WRONG_STATE: 'That has just been changed by somebody else.',
       PALABRE_NO_CAPACITY:
         'The server cannot take on another recording or transcription right now. Try again in a few minutes.',
@@ -253,6 +262,10 @@ const en = {
     time_over: {
       title: 'Your time in this call is over',
       todo: 'People of your organisation may stay in a call for a limited time.',
+    },
+    room_replaced: {
+      title: 'This room has moved',
+      todo: 'It was replaced by a newer one, where its people meet now. Open the new room in your messenger and join the call there.',
     },
     service_unreachable: {
       title: 'The call server cannot be reached',

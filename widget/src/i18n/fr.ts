@@ -86,6 +86,11 @@ const fr: Catalogue = {
     transcribe: 'Transcrire',
     transcribeStart: 'Démarrer la transcription',
     transcribeStop: 'Arrêter la transcription',
+    noScribe: {
+      direct: 'L’enregistrement et la transcription ne sont pas disponibles dans les messages directs.',
+      replaced: 'Ce salon a été remplacé par un nouveau : enregistrez ou transcrivez là-bas.',
+      no_watcher: 'Pour enregistrer ou transcrire, il faut d’abord inviter {{watcher}} dans le salon.',
+    },
     people: 'Participants',
     peopleOpen: 'Afficher les participants',
     peopleClose: 'Masquer les participants',
@@ -192,6 +197,8 @@ const fr: Catalogue = {
   notice: {
     reconnecting: 'La connexion est perdue. Reconnexion…',
     probablyLeft: 'Le salon vous croit peut-être hors de l’appel : votre serveur ne répond pas. La connexion tient.',
+    replaced:
+      'Ce salon vient d’être remplacé par un nouveau. Vous pouvez rester dans cet appel ; pour vous retrouver ensuite, ouvrez le nouveau salon dans votre messagerie.',
     soundBlocked: 'Votre navigateur attend un clic avant de jouer le son.',
     reaction: {
       refused: 'Ce salon ne vous permet pas de lever la main ni de réagir.',
@@ -210,6 +217,8 @@ const fr: Catalogue = {
       M_FORBIDDEN: 'Seuls les modérateurs de ce salon peuvent le faire.',
       PALABRE_WATCHER_ABSENT:
         'Palabre n’est pas encore dans ce salon. Invitez {{watcher}} dans le salon, puis réessayez.',
+      PALABRE_SCRIBE_ABSENT: 'Le scribe n’a pas pu être invité. Invitez {{scribe}} dans le salon, puis réessayez.',
+      PALABRE_ROOM_REPLACED: 'Ce salon a été remplacé par un nouveau : enregistrez ou transcrivez là-bas.',
       PALABRE_WRONG_STATE: 'Quelqu’un d’autre vient de le changer.',
       PALABRE_NO_CAPACITY:
         'Le serveur ne peut pas prendre un autre enregistrement ou une autre transcription. Réessayez dans quelques minutes.',
@@ -258,6 +267,10 @@ const fr: Catalogue = {
     time_over: {
       title: 'Votre temps dans cet appel est écoulé',
       todo: 'Les membres de votre organisation peuvent rester dans un appel pendant un temps limité.',
+    },
+    room_replaced: {
+      title: 'Ce salon a déménagé',
+      todo: 'Il a été remplacé par un nouveau, où ses membres se retrouvent désormais. Ouvrez le nouveau salon dans votre messagerie et rejoignez-y l’appel.',
     },
     service_unreachable: {
       title: 'Le serveur d’appel est injoignable',

@@ -67,7 +67,17 @@ export const selectOtherServers = createSelector([selectPeople], (people) => [
 ]);
 
 /** May this person command the scribe, and how? */
-export const selectMayCommand = createSelector([(state: State) => state.meeting], (meeting) => ({
-  record: meeting.way === 'api' ? meeting.rights?.may_record === true : meeting.way === 'room',
-  transcribe: meeting.way === 'api' ? meeting.rights?.may_transcribe === true : meeting.way === 'room',
-}));
+export const selectMayCommand = createSelector([(state: State) => state.meeting], (meeting) => {
+  const byReaction = meeting.way === 'room' && !meeting.direct;
+  return {
+    record: meeting.way === 'api' ? meeting.rights?.may_record === true : byReaction,
+    transcribe: meeting.way === 'api' ? meeting.rights?.may_transcribe === true : byReaction,
+  };
+});
+
+/** Why nobody at all can record or transcribe here. */
+export const selectWhyNoScribe = ({ meeting }: State): 'direct' | 'replaced' | 'no_watcher' | undefined => {
+  if (meeting.direct) return 'direct';
+  if (meeting.replaced) return 'replaced';
+  return meeting.rights?.watcher_joined === false ? 'no_watcher' : undefined;
+};

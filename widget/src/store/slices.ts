@@ -107,6 +107,8 @@ const initialMeeting: MeetingView = {
   recording: QUIET_METADATA.recording,
   transcription: QUIET_METADATA.transcription,
   rights: undefined,
+  direct: false,
+  replaced: false,
   way: 'none',
   pending: { recording: undefined, transcription: undefined },
   failures: { recording: undefined, transcription: undefined },

@@ -100,6 +100,8 @@ describe('what is said aloud', () => {
     recording: { phase: recording },
     transcription: { phase: 'off' },
     rights: undefined,
+    direct: false,
+    replaced: false,
     way: 'none',
     pending: { recording: undefined, transcription: undefined },
     failures: { recording: undefined, transcription: undefined },
@@ -154,6 +156,7 @@ describe('what is said aloud', () => {
       watcher_user_id: '@p:x',
       scribe_user_id: '@s:x',
       watcher_may_invite: true,
+      direct: false,
     };
     const may = (way: MeetingState['way'], given: MeetingState['rights']) =>
       selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given, captured: false } }).getState());

@@ -6,6 +6,7 @@ import { effectiveTheme } from '../../app/preferences.ts';
 import { navigate } from '../../app/route.ts';
 import { createCallHost } from '../../host/index.ts';
 import type { CallHost } from '../../host/index.ts';
+import { isDirect } from '../../matrix/direct.ts';
 import { call } from '../../store/slices.ts';
 import type { CallWish } from '../../store/slices.ts';
 import { useAppDispatch, useAppSelector } from '../../store/store.ts';
@@ -53,6 +54,8 @@ export function CallLayer(props: {
       page: config.callPageUrl,
       encrypted: client.getRoom(roomId)?.hasEncryptionStateEvent() === true,
       intent,
+      direct: isDirect(client, roomId),
+      scribeUserId: config.scribeUserId,
       language: initial.current.language,
       theme: effectiveTheme(initial.current.theme),
       fontScale: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
@@ -73,7 +76,7 @@ export function CallLayer(props: {
       remove();
       made.close();
     };
-  }, [calls, client, config.callPageUrl, dispatch, intent, roomId, transports]);
+  }, [calls, client, config.callPageUrl, config.scribeUserId, dispatch, intent, roomId, transports]);
 
   useEffect(() => {
     const tell = (): void => host.current?.setTheme(effectiveTheme(theme));

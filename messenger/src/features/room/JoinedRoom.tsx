@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { CallBanner } from '../call/CallBanner.tsx';
 import { Timeline } from '../timeline/Timeline.tsx';
 import { Composer } from './Composer.tsx';
+import { Replaced } from './Replaced.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { useMarkRead } from './use-mark-read.ts';
 
@@ -33,6 +34,7 @@ export function JoinedRoom(props: { readonly room: RoomSummary; readonly onShowC
   return (
     <main className="room" aria-label={room.name}>
       <RoomHeader room={room} />
+      {room.successor !== undefined && <Replaced successor={room.successor} />}
       <CallBanner room={room} onShowCall={props.onShowCall} />
       {limited && (
         <Banner

@@ -36,7 +36,7 @@ export function RoomHeader(props: { readonly room: RoomSummary }) {
           {room.encrypted && <span className="room-head-hint">{t('room.encryptedHint')}</span>}
         </p>
       </div>
-      {!openHere && room.call === undefined && (
+      {!openHere && room.call === undefined && room.successor === undefined && (
         <Button
           icon={<Video size={18} />}
           aria-label={t('room.startCall')}

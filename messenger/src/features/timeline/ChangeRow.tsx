@@ -11,7 +11,10 @@ export const ChangeRow = memo(function ChangeRow(props: { readonly item: ChangeI
   const { item } = props;
   return (
     <div className="change-row" data-testid="timeline-event">
-      <span>{t(`timeline.change.${item.change.code}`, { who: item.sender.name, ...item.change })}</span>
+      <span>
+        {t(`timeline.change.${item.change.code}`, { who: item.sender.name, ...item.change })}
+        {'reason' in item.change && <q className="change-reason">{item.change.reason}</q>}
+      </span>
       <time className="numbers">{formatTime(item.sentMs, locale)}</time>
     </div>
   );

@@ -6,6 +6,7 @@ import { createStore } from '../../store/index.ts';
 import { renderInCall } from '../../testing/render.tsx';
 import { SMALL_CALL } from '../../ui/media-query.ts';
 import { Controls } from './controls.tsx';
+import MoreMenu from './more-menu.tsx';
 import { shortcutOf } from './shortcuts.ts';
 
 afterEach(cleanup);
@@ -22,6 +23,7 @@ const rights = {
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',
   watcher_may_invite: true,
+  direct: false,
 };
 
 describe('the bar', () => {
@@ -54,6 +56,22 @@ describe('the bar', () => {
     await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights }) }, 'en', SMALL_CALL);
     const names = screen.getAllByRole('button').map((button) => button.dataset['testid']);
     expect(names).toEqual(['toggle-mic', 'toggle-cam', 'leave']);
+  });
+
+  test.each([
+    ['direct messages', meeting({ direct: true, way: 'room' })],
+    ['replaced by a newer one', meeting({ way: 'api', rights, replaced: true })],
+    ['@p:x must be invited', meeting({ way: 'api', rights: { ...rights, watcher_joined: false } })],
+  ])('the menu says why nobody can record: %s', async (words, state) => {
+    await renderInCall(<MoreMenu narrow={false} open onReact={undefined} />, { meeting: state });
+    const note = screen.getByTestId('no-scribe');
+    expect(note.textContent).toContain(words);
+    expect(screen.getByRole('menu').getAttribute('aria-describedby')).toBe(note.id);
+  });
+
+  test('in direct messages recording is not offered as a reaction either', async () => {
+    await renderInCall(<Controls />, { meeting: meeting({ direct: true, way: 'room' }) });
+    expect(screen.queryByTestId('record')).toBeNull();
   });
 
   test('names are what stands on the buttons, in the language of the person', async () => {

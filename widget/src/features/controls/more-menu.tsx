@@ -1,9 +1,16 @@
 import { Captions, CircleDot, Ellipsis, Keyboard, Settings, SmilePlus, Users } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { dialogOpened, panelToggled, selectMayCommand, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import {
+  dialogOpened,
+  panelToggled,
+  selectMayCommand,
+  selectWhyNoScribe,
+  useAppDispatch,
+  useAppSelector,
+} from '../../store/index.ts';
 
 function Item(props: {
   readonly id: string;
@@ -40,7 +47,9 @@ export default function MoreMenu({
   const call = useCall();
   const dispatch = useAppDispatch();
   const may = useAppSelector(selectMayCommand);
-  const { recording, transcription } = useAppSelector((state) => state.meeting);
+  const why = useAppSelector(selectWhyNoScribe);
+  const note = useId();
+  const { recording, transcription, rights } = useAppSelector((state) => state.meeting);
   const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting';
   const records = runs(recording.phase);
   const transcribes = runs(transcription.phase);
@@ -51,7 +60,7 @@ export default function MoreMenu({
         <span className="control-label">{t('control.more')}</span>
       </Button>
       <Popover className="menu-popover" placement="top end" offset={8}>
-        <Menu className="menu">
+        <Menu className="menu" {...(why === undefined ? {} : { 'aria-describedby': note })}>
           {narrow && onReact !== undefined && (
             <Item
               id="react"
@@ -105,6 +114,11 @@ export default function MoreMenu({
             onAction={() => dispatch(dialogOpened('shortcuts'))}
           />
         </Menu>
+        {why !== undefined && (
+          <p id={note} className="menu-note" data-testid="no-scribe">
+            {t(`control.noScribe.${why}`, { watcher: rights?.watcher_user_id })}
+          </p>
+        )}
       </Popover>
     </MenuTrigger>
   );

@@ -1,4 +1,4 @@
-import { CircleAlert, DoorOpen, Hand, Hourglass, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
+import { CircleAlert, CornerUpRight, DoorOpen, Hand, Hourglass, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
@@ -8,6 +8,8 @@ import './notices.css';
 const KNOWN_FAILURES = [
   'M_FORBIDDEN',
   'PALABRE_WATCHER_ABSENT',
+  'PALABRE_SCRIBE_ABSENT',
+  'PALABRE_ROOM_REPLACED',
   'PALABRE_WRONG_STATE',
   'PALABRE_NO_CAPACITY',
   'NO_EFFECT',
@@ -63,7 +65,10 @@ function CommandNotice({ failure }: { failure: string }) {
   const text =
     known === undefined
       ? t('notice.command.OTHER', { code: failure })
-      : t(`notice.command.${known}`, { watcher: rights?.watcher_user_id ?? '@palabre' });
+      : t(`notice.command.${known}`, {
+          watcher: rights?.watcher_user_id ?? '@palabre',
+          scribe: rights?.scribe_user_id ?? '@palabre-scribe',
+        });
   return (
     <Notice
       icon={<CircleAlert size={20} aria-hidden="true" />}
@@ -139,6 +144,22 @@ function LobbyNotice() {
   );
 }
 
+/** The room was upgraded in mid-call: whoever is in may stay. */
+function ReplacedNotice() {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  const replaced = useAppSelector((state) => state.meeting.replaced);
+  const dismissed = useAppSelector((state) => state.screen.dismissed.includes('replaced'));
+  if (!replaced || dismissed) return null;
+  return (
+    <Notice
+      icon={<CornerUpRight size={20} aria-hidden="true" />}
+      text={t('notice.replaced')}
+      onDismiss={() => dispatch(noticeDismissed('replaced'))}
+    />
+  );
+}
+
 /** SFUs of other organisations that do not have us, and the end of our time. */
 function LimitNotices() {
   const { t } = useTranslation();
@@ -177,6 +198,7 @@ export function Notices() {
       {probablyLeft && connection === 'connected' && (
         <Notice icon={<RefreshCw size={20} aria-hidden="true" />} text={t('notice.probablyLeft')} />
       )}
+      {phase === 'joined' && <ReplacedNotice />}
       {phase === 'joined' && soundBlocked && (
         <Notice
           icon={<Volume2 size={20} aria-hidden="true" />}

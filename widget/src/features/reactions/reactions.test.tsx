@@ -24,6 +24,7 @@ const rights = {
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',
   watcher_may_invite: true,
+  direct: false,
 };
 
 test('the bar raises and lowers the hand, by button and by key', async () => {

@@ -20,6 +20,7 @@ const rights = {
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',
   watcher_may_invite: true,
+  direct: false,
 };
 
 test.each<[ScribePhase, string]>([

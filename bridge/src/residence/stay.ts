@@ -1,0 +1,56 @@
+import { MatrixError, matrixPath } from '../appservice/index.ts';
+import type { MatrixClient } from '../appservice/index.ts';
+
+/** Joining a room of another server can take long. */
+const JOIN_TIMEOUT_MS = 60_000;
+
+/** One bot's coming, going and looking around, as everybody in the room sees it. */
+export interface Stay {
+  /** @param via a server to ask for rooms that ours is not in yet */
+  join(roomId: string, via?: string): Promise<void>;
+  /** @param reason shown in the room, in its language */
+  leave(roomId: string, reason: string): Promise<void>;
+  /** Content of a state event, or the whole event. @returns undefined where there is none or the bot is not in the room */
+  state(roomId: string, type: string, format?: 'event'): Promise<unknown>;
+  setState(roomId: string, type: string, content: Record<string, unknown>): Promise<void>;
+}
+
+/** The homeserver has decided: asking again changes nothing. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof MatrixError && error.status < 500 && error.status !== 429;
+}
+
+export function stayOf(client: MatrixClient, asUser: string): Stay {
+  const statePath = (roomId: string, type: string) =>
+    `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${type}`}/`;
+  return {
+    join: async (roomId, via) => {
+      await client.request('POST', matrixPath`/_matrix/client/v3/join/${roomId}`, {
+        asUser,
+        body: {},
+        query: { via },
+        timeoutMs: JOIN_TIMEOUT_MS,
+        retries: 3,
+      });
+    },
+    leave: async (roomId, reason) => {
+      await client.request('POST', matrixPath`/_matrix/client/v3/rooms/${roomId}/leave`, {
+        asUser,
+        body: { reason },
+        timeoutMs: JOIN_TIMEOUT_MS,
+        retries: 3,
+      });
+    },
+    state: async (roomId, type, format) => {
+      try {
+        return await client.request('GET', statePath(roomId, type), { asUser, query: { format } });
+      } catch (error) {
+        if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return undefined;
+        throw error;
+      }
+    },
+    setState: async (roomId, type, content) => {
+      await client.request('PUT', statePath(roomId, type), { asUser, body: content });
+    },
+  };
+}
