@@ -15,7 +15,7 @@ interface FakeRoom {
   readonly events: Map<string, { type: string; sender: string; content: Record<string, unknown> }>;
   /** Nobody may join. */
   closed: boolean;
-  /** Nobody may write state. */
+  /** Nobody may write state or messages. */
   frozen: boolean;
 }
 
@@ -97,6 +97,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       return event;
     }
     if (what === 'send' && method === 'PUT') {
+      if (room.frozen) throw new MatrixError(403, 'M_FORBIDDEN');
       const [type = '', txnId = ''] = rest;
       if (!fake.sent.some((other) => other.txnId === txnId)) {
         fake.sent.push({ roomId, type, txnId, content: options.body, asUser: options.asUser });

@@ -3,6 +3,7 @@ import type { RunDeps, RunFacts } from './deps.ts';
 import { recordingFolder } from './files.ts';
 import type { Patience } from './patience.ts';
 import type { RoomVoice } from './room-voice.ts';
+import { moveToSuccessor } from './successor.ts';
 import type { WorkerKeeper } from './worker-keeper.ts';
 
 interface Ending {
@@ -12,14 +13,18 @@ interface Ending {
   readonly isAlone: (meetingId?: string) => boolean;
 }
 
+/** How a run came to its end. `moved`: what is left of it is to be posted in the room that replaces its own. */
+export type RunEnd = 'over' | 'moved';
+
 /** Ends a run of which everything is posted or kept. Nobody else would: each step until it works. */
 export async function endRun(
   deps: RunDeps,
   facts: RunFacts,
-  { complain, insist }: Patience,
+  patience: Patience,
   { voice, workers, isAlone }: Ending,
-): Promise<void> {
+): Promise<RunEnd> {
   const { store } = deps;
+  const { complain, insist } = patience;
   const jobs = await insist('closing', () => store.jobs(facts.id));
   const isKept = jobs.some(({ state }) => state !== 'done');
   if (jobs.length > 0 && isAlone(facts.meetingId)) {
@@ -31,6 +36,7 @@ export async function endRun(
     await deps.devices.leave(facts.roomId).catch((error: unknown) => complain('leaving the room', error));
   }
   deps.transcriber?.close(facts.id);
+  if (isKept && (await moveToSuccessor(deps, facts, voice, patience))) return 'moved';
   // What could not be posted is kept; everything else is forgotten, and its key with it.
   if (!isKept) {
     await insist('forgetting', async () => {
@@ -40,4 +46,5 @@ export async function endRun(
     });
   }
   await insist('closing', () => store.closeRun(facts.id, isKept));
+  return 'over';
 }

@@ -27,6 +27,8 @@ export async function finishJob(
     if (refused !== undefined) throw refused;
   } catch (error) {
     if (!(error instanceof PublishRefused)) throw error;
+    // They go to the successor of a room that was upgraded.
+    if ((await deps.tombstoneOf(run.roomId).catch(() => undefined))?.successor !== undefined) throw error;
     // The scribe may not speak here any more: the watcher says that there was something.
     await voice.watcherNotice('results_refused').catch((failure: unknown) => {
       patience.complain('the watcher could not say that results were refused', failure);

@@ -94,8 +94,20 @@ export function createScribe(deps: ScribeDeps): Scribe {
     void run.released.then(() => {
       if (runs.get(facts.roomId) === run) runs.delete(facts.roomId);
     });
-    void run.ended.then(() => all.delete(run));
+    void run.ended.then((end) => {
+      all.delete(run);
+      if (end === 'moved') followRoom(facts.id);
+    });
     return run;
+  };
+
+  /** Results whose room was upgraded are posted in its successor. */
+  const followRoom = (runId: string): void => {
+    adopted.delete(runId);
+    store.openRuns().then(
+      (rows) => rows.filter(({ id }) => id === runId).forEach(takeUp),
+      (error: unknown) => log.logger.error({ err: error, run: runId }, 'results wait for the next start'),
+    );
   };
 
   /** Lets the scribe into the room, or says what the moderator must do. */

@@ -31,7 +31,7 @@ export interface RoomVoice {
   /** Read anew, because encryption can be switched on in mid-meeting; it stays on. */
   isEncrypted(): Promise<boolean>;
   /** A plain word of the watcher, for when the scribe cannot speak. It holds nothing of the meeting. */
-  watcherNotice(code: NoticeCode): Promise<void>;
+  watcherNotice(code: NoticeCode, roomId?: string): Promise<void>;
   forget(): Promise<void>;
 }
 
@@ -156,12 +156,12 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
       await outbox.post(key, () => eventOf(noticeMessage(words, { meeting_id: run.meetingId, level, code }, thread)));
     },
     once: (key, schema, work) => outbox.once(key, schema, work),
-    watcherNotice: async (code) => {
+    watcherNotice: async (code, roomId = run.roomId) => {
       const text = textsFor(language).notices[code];
       const content = noticeMessage(text, { meeting_id: run.meetingId, level: 'error', code }, undefined);
       await deps.client.request(
         'PUT',
-        matrixPath`/_matrix/client/v3/rooms/${run.roomId}/send/m.room.message/${`palabre.${run.id}.${code}`}`,
+        matrixPath`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${`palabre.${run.id}.${code}`}`,
         { body: content },
       );
     },

@@ -1,7 +1,7 @@
 import { PalabreError, type ScribePhase } from '@palabre/protocol';
 import { textsFor } from '../publishing/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
-import { endRun } from './end-run.ts';
+import { endRun, type RunEnd } from './end-run.ts';
 import { createPatience } from './patience.ts';
 import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
@@ -29,8 +29,8 @@ export interface Run {
   resume(meetingRuns: boolean): Promise<void>;
   /** Resolves when another run may begin in this room: this one has ended, or only its late results are left. */
   readonly released: Promise<void>;
-  /** Resolves when everything is posted. */
-  readonly ended: Promise<void>;
+  /** Resolves when everything is posted, or is to be posted elsewhere. */
+  readonly ended: Promise<RunEnd>;
   /** Everything is posted and it is about to leave the room. */
   isLeaving(): boolean;
   /** This process ends: the child goes, everything else is left to a successor. */
@@ -54,7 +54,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const patience = createPatience(deps, facts.id, closing.signal);
   const { complain, insist, pause } = patience;
   const segments = createSegments(deps, facts, patience);
-  const { promise: ended, resolve: markEnded } = Promise.withResolvers<undefined>();
+  const { promise: ended, resolve: markEnded } = Promise.withResolvers<RunEnd>();
   const { promise: released, resolve: markReleased } = Promise.withResolvers<undefined>();
   let isReleased = false;
   let isClosing = false;
@@ -226,9 +226,9 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     wantsToClose = asked.size > 0;
     if (wantsToClose) return;
     isClosing = true;
-    await endRun(deps, facts, patience, { voice, workers, isAlone });
+    const end = await endRun(deps, facts, patience, { voice, workers, isAlone });
     closing.abort();
-    markEnded(undefined);
+    markEnded(end);
     markReleased(undefined);
   };
 

@@ -262,6 +262,49 @@ describe('scribe', () => {
     expect(world.home.matrix.rooms.get(ROOM)?.members.has(SCRIBE)).toBe(false);
   });
 
+  describe('a room that is upgraded while the scribe works', () => {
+    const upgraded = async () => {
+      const { matrix } = world.home;
+      await command('start');
+      await speak(await listening());
+      await until(() => kinds().includes('meeting'), 'the thread is opened');
+      const successor = matrix.createRoom('!new', ALICE);
+      successor.members.set(WATCHER, 'join');
+      const old = matrix.rooms.get(ROOM);
+      if (old !== undefined) old.frozen = true;
+      world.tombstone = { successor: '!new' };
+      return successor;
+    };
+    const inSuccessor = () =>
+      world.home.matrix.sent.filter(({ roomId }) => roomId === '!new').map(({ content }) => content as object);
+
+    test('posts everything there, in a thread of that room, and leaves both', async () => {
+      const successor = await upgraded();
+      await world.scribe.meetingEnded(ROOM, 'meeting');
+      world.meeting = undefined;
+      await until(() => kinds().includes('minutes'), 'results in the new room');
+      await until(() => successor.members.get(SCRIBE) === 'leave', 'the scribe leaves the new room');
+      await scribeLeft();
+      expect(inSuccessor().some((content) => 'm.relates_to' in content)).toBe(true);
+      const root = '$' + (world.home.matrix.sent.find(({ roomId }) => roomId === '!new')?.txnId ?? '');
+      const threads = inSuccessor().flatMap((content) => ('m.relates_to' in content ? [content['m.relates_to']] : []));
+      for (const thread of threads) expect(thread).toMatchObject({ event_id: root });
+      expect(notices()).toEqual([]);
+      const keys = async () => (await sql`select 1 from scribe_run where key is not null`.execute(database)).rows;
+      while ((await keys()).length > 0) await sleep(10);
+    });
+
+    test('keeps what it has, and says so there, when nobody lets it in', async () => {
+      const successor = await upgraded();
+      world.home.mayInvite = false;
+      await world.scribe.meetingEnded(ROOM, 'meeting');
+      world.meeting = undefined;
+      await until(() => notices().includes('results_refused'), 'a notice in the new room');
+      expect(successor.members.has(SCRIBE)).toBe(false);
+      expect(inSuccessor()).toHaveLength(1);
+    });
+  });
+
   test('a child that dies is replaced: membership cleared, device removed, gap named', async () => {
     await command('start');
     const first = await listening();

@@ -50,6 +50,8 @@ export interface ScribeStore {
   setEncrypted(runId: string): Promise<void>;
   setDevice(runId: string, deviceId: string | undefined): Promise<void>;
   liveDevices(): Promise<string[]>;
+  /** Its room was upgraded: what is left of it belongs to the new one, where its meeting has no thread yet. */
+  moveRun(runId: string, meetingId: string, roomId: string): Promise<void>;
   /** @param keepKey something of it could not be posted and stays, to be read with its key */
   closeRun(runId: string, keepKey: boolean): Promise<void>;
   addJob(runId: string, job: { id: string; what: What; createdMs: number }): Promise<void>;
@@ -133,6 +135,12 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .where('device_id', 'is not', null)
         .execute();
       return rows.flatMap((row) => row.device_id ?? []);
+    },
+    moveRun: async (runId, meetingId, roomId) => {
+      await db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('scribe_thread').where('meeting_id', '=', meetingId).execute();
+        await trx.updateTable('scribe_run').set({ room_id: roomId }).where('id', '=', runId).execute();
+      });
     },
     closeRun: async (runId, keepKey) => {
       await db
