@@ -1,5 +1,6 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity } from '@palabre/protocol';
 import { appserviceMigrations, createInbox, createMatrixClient } from './appservice/index.ts';
+import { createRetention } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
 import {
   announceUpgrades,
@@ -244,6 +245,14 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       .meetingEnded(meeting.roomId, meeting.id)
       .catch(complain('a scribe could not be told that the meeting is over'));
   });
+  const retention = createRetention({
+    client,
+    inbox,
+    bots: [watcherUserId, scribeUserId],
+    artefacts: [scribe.artefacts, meetings.artefacts],
+    log,
+    now,
+  });
   announceUpgrades({ inbox, meetings, setMetadata: (room, change) => sfu.setRoomMetadata(room, change), complain });
   keepResidence({ inbox, client, watcherUserId, scribeUserId, directRooms, language: config.language, log });
   followCommands({
@@ -279,6 +288,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     openId,
     sessions,
     scribe,
+    retention,
     now,
   };
 }

@@ -43,6 +43,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
       ],
       ['lobby', () => lobby.resume()],
       ['scribe', () => scribe.resume()],
+      ['retention', () => Promise.resolve(parts.retention.start())],
     ],
     log,
     closing.signal,
@@ -66,6 +67,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
     gate.close();
     await entrances.close();
     await started;
+    await parts.retention.close();
     await scribe.close();
     await patrol.close();
     await parts.eviction.close();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
 import { sql } from 'kysely';
+import type { Artefacts } from '../governance/index.ts';
 import type { Log, Metrics } from '../operations/index.ts';
 import type { LivePerson } from '../sfu/index.ts';
 import type { Database } from '../storage/index.ts';
@@ -29,6 +30,8 @@ export interface Presence {
 }
 
 export interface Meetings {
+  /** Who was in which meeting that is over, and when. */
+  readonly artefacts: Artefacts;
   /** Running meeting of a room. */
   current(roomId: string): Meeting | undefined;
   /** LiveKit rooms of running meetings. */
@@ -162,7 +165,18 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
     for (const handler of presenceHandlers) handler(meeting, people);
   }
 
+  const artefacts: Artefacts = {
+    rooms: async () => {
+      const over = db.selectFrom('meetings').select('room_id').distinct().where('ended_ms', 'is not', null);
+      return (await over.execute()).map((row) => row.room_id);
+    },
+    deleteBefore: async (roomId, beforeMs) => {
+      await db.deleteFrom('meetings').where('room_id', '=', roomId).where('ended_ms', '<', beforeMs).execute();
+    },
+  };
+
   return {
+    artefacts,
     current: (roomId) => running.get(livekitRoomName(roomId, CALL_SLOT))?.meeting,
     rooms: () => [...running.keys()],
     async attendance(meetingId) {

@@ -24,6 +24,7 @@ export {
 } from './messages.ts';
 export {
   createOutbox,
+  publicationsOf,
   PublishRefused,
   publishingMigrations,
   type OutgoingEvent,

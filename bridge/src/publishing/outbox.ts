@@ -115,6 +115,15 @@ const messagesSchema = z.object({
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Everything one run has said, wherever it said it. */
+export function publicationsOf(db: Kysely<PublishingTables>, runId: string): Pick<Outbox, 'forget'> {
+  return {
+    forget: async () => {
+      await db.deleteFrom('publication').where('run_id', '=', runId).execute();
+    },
+  };
+}
+
 export function createOutbox(options: OutboxOptions): Outbox {
   const { db, client, sealer, runId, roomId, userId, now, signal } = options;
 
@@ -221,8 +230,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const row = await stored(key, work);
       return schema.parse(opened(key, row.body));
     },
-    forget: async () => {
-      await db.deleteFrom('publication').where('run_id', '=', runId).execute();
-    },
+    forget: () => publicationsOf(db, runId).forget(),
   };
 }

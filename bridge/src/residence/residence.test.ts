@@ -29,7 +29,7 @@ function setUp() {
   keepResidence({ inbox, client: matrix.client, ...bots, directRooms, language: 'fr', log });
   const member = (roomId: string, userId: string, content: Record<string, unknown>) =>
     inbox.deliver({ type: 'm.room.member', room_id: roomId, sender: CAROL, state_key: userId, content });
-  const invite = (roomId: string, userId: string, direct: unknown = undefined) =>
+  const invite = (roomId: string, userId: string, direct?: boolean) =>
     member(roomId, userId, { membership: 'invite', is_direct: direct });
   const reasons = () => matrix.requests.flatMap(({ path, body }) => (path.endsWith('/leave') ? [body] : []));
   return { matrix, inbox, directRooms, member, invite, reasons };
@@ -110,7 +110,7 @@ describe('upgrades', () => {
 });
 
 describe('power', () => {
-  const setPower = async (users: Record<string, unknown>, more: Record<string, unknown> = {}, version = '11') => {
+  const setPower = (users: Record<string, unknown>, more: Record<string, unknown> = {}, version = '11') => {
     const { matrix, inbox, reasons } = setUp();
     const room = matrix.createRoom('!a:x', CAROL, version);
     room.members.set(WATCHER, 'join').set(SCRIBE, 'join');
@@ -124,27 +124,27 @@ describe('power', () => {
     '%s gives back what makes it an administrator, and changes nothing else',
     async (bot) => {
       const more = { state_default: 100, events: { 'm.room.power_levels': 100 }, invite: 50 };
-      const { deliver, levels } = await setPower({ [CAROL]: 100, [bot]: 100 }, more);
+      const { deliver, levels } = setPower({ [CAROL]: 100, [bot]: 100 }, more);
       await deliver();
       expect(levels()).toEqual({ ...more, users: { [CAROL]: 100, [bot]: 0 } });
     },
   );
 
   test('a default that makes everybody an administrator does not make a bot one', async () => {
-    const { deliver, levels } = await setPower({}, { users_default: 100 });
+    const { deliver, levels } = setPower({}, { users_default: 100 });
     await deliver();
     expect(levels()).toEqual({ users_default: 100, users: { [WATCHER]: 0, [SCRIBE]: 0 } });
   });
 
   test('power that moderates is kept, and nothing is written', async () => {
-    const { deliver, levels } = await setPower({ [CAROL]: 100, [WATCHER]: 50 }, { state_default: 100 });
+    const { deliver, levels } = setPower({ [CAROL]: 100, [WATCHER]: 50 }, { state_default: 100 });
     const before = levels();
     await deliver();
     expect(levels()).toBe(before);
   });
 
   test('where it may not write it leaves, and says why', async () => {
-    const { room, deliver, reasons } = await setPower({ [WATCHER]: 100 });
+    const { room, deliver, reasons } = setPower({ [WATCHER]: 100 });
     room.frozen = true;
     await deliver();
     expect(room.members.get(WATCHER)).toBe('leave');
@@ -152,7 +152,7 @@ describe('power', () => {
   });
 
   test('as one of the creators of a version 12 room it leaves', async () => {
-    const { room, deliver } = await setPower({}, {}, '12');
+    const { room, deliver } = setPower({}, {}, '12');
     room.state.set('m.room.create\0', {
       sender: CAROL,
       content: { room_version: '12', additional_creators: [WATCHER] },

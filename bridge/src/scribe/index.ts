@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CALL_SLOT, livekitRoomName, PalabreError, type ScribeCommand } from '@palabre/protocol';
 import { MatrixError } from '../appservice/index.ts';
+import type { Artefacts } from '../governance/index.ts';
 import { textsFor } from '../publishing/index.ts';
+import { artefactsOf } from './artefacts.ts';
 import { refusalToStart } from './child-process.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
@@ -16,6 +18,8 @@ export type { GrantMedia, MeetingDirectory, ScribeMeeting, ScribePlaces } from '
 
 /** The scribe: joins calls as a visible participant, records, transcribes and brings the results back into the room. */
 export interface Scribe {
+  /** What is kept of meetings that are over. */
+  readonly artefacts: Artefacts;
   /**
    * Rights were checked by the caller. @throws PalabreError with a sentence for the person who asked
    * @param id of a command that may come again: a start is obeyed once, though it was stopped since
@@ -234,6 +238,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
   });
 
   return {
+    artefacts: artefactsOf(runDeps),
     command: async (roomId, _userId, { action, what }, id = randomUUID()) => {
       await untilResumed(roomId);
       if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.serverRestarting);

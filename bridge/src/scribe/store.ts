@@ -71,6 +71,15 @@ export interface ScribeStore {
   seen(runId: string): Promise<SeenPerson[]>;
   threadRoot(meetingId: string): Promise<string | undefined>;
   setThreadRoot(meetingId: string, eventId: string): Promise<void>;
+  /** Writing it down twice is harmless. */
+  addKept(kept: { readonly id: string; readonly roomId: string; readonly createdMs: number }): Promise<void>;
+  keptBefore(roomId: string, beforeMs: number): Promise<string[]>;
+  deleteKept(id: string): Promise<void>;
+  /** Rooms of runs that are over and of recordings that are kept. */
+  roomsWithArtefacts(): Promise<string[]>;
+  closedRunsBefore(roomId: string, beforeMs: number): Promise<string[]>;
+  /** With everything that belongs to it. */
+  deleteRun(runId: string): Promise<void>;
   identitySeeds(userId: string): Promise<Uint8Array | undefined>;
   saveIdentitySeeds(userId: string, seeds: Uint8Array): Promise<void>;
 }
@@ -290,6 +299,60 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .values({ meeting_id: meetingId, root_event_id: eventId })
         .onConflict((conflict) => conflict.column('meeting_id').doUpdateSet({ root_event_id: eventId }))
         .execute();
+    },
+    addKept: async ({ id, roomId, createdMs }) => {
+      await db
+        .insertInto('scribe_kept')
+        .values({ id, room_id: roomId, created_ms: createdMs })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+    keptBefore: async (roomId, beforeMs) => {
+      const rows = await db
+        .selectFrom('scribe_kept')
+        .select('id')
+        .where('room_id', '=', roomId)
+        .where('created_ms', '<', beforeMs)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    deleteKept: async (id) => {
+      await db.deleteFrom('scribe_kept').where('id', '=', id).execute();
+    },
+    roomsWithArtefacts: async () => {
+      const rows = await db
+        .selectFrom('scribe_run')
+        .select('room_id')
+        .where('state', '=', 'closed')
+        .union(db.selectFrom('scribe_kept').select('room_id'))
+        .execute();
+      return rows.map((row) => row.room_id);
+    },
+    closedRunsBefore: async (roomId, beforeMs) => {
+      const rows = await db
+        .selectFrom('scribe_run')
+        .select('id')
+        .where('state', '=', 'closed')
+        .where('room_id', '=', roomId)
+        .where('created_ms', '<', beforeMs)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    deleteRun: async (runId) => {
+      await db.transaction().execute(async (trx) => {
+        const run = await trx
+          .deleteFrom('scribe_run')
+          .where('id', '=', runId)
+          .returning('meeting_id')
+          .executeTakeFirst();
+        if (run === undefined) return;
+        const others = trx.selectFrom('scribe_run').select('meeting_id').where('meeting_id', '=', run.meeting_id);
+        await trx
+          .deleteFrom('scribe_thread')
+          .where('meeting_id', '=', run.meeting_id)
+          .where('meeting_id', 'not in', others)
+          .execute();
+      });
     },
     identitySeeds: async (userId) => {
       const row = await db

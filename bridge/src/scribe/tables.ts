@@ -45,6 +45,8 @@ export type ScribeTables = {
   /** Somebody's sound could not be decrypted for so long. */
   scribe_undecrypted: { id: string; run_id: string; started_ms: number; ended_ms: number };
   scribe_seen: { run_id: string; user_id: string; name: string; first_ms: number };
+  /** A recording that was too large to be posted: its file is in `kept/`, under this id. */
+  scribe_kept: { id: string; room_id: string; created_ms: number };
   scribe_thread: { meeting_id: string; root_event_id: string };
   scribe_identity: { user_id: string; seeds: Buffer };
 };
@@ -128,6 +130,18 @@ export const scribeMigrations: Record<string, Migration> = {
         .addColumn('started_ms', 'double precision', (column) => column.notNull())
         .addColumn('ended_ms', 'double precision', (column) => column.notNull())
         .execute();
+    },
+  },
+  '005-kept': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('scribe_kept')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('room_id', 'text', (column) => column.notNull())
+        .addColumn('created_ms', 'double precision', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('scribe_kept_room').on('scribe_kept').column('room_id').execute();
+      await db.schema.createIndex('scribe_run_room').on('scribe_run').column('room_id').execute();
     },
   },
 };

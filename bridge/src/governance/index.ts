@@ -1,0 +1,2 @@
+export { createRetention } from './retention.ts';
+export type { Artefacts, Retention } from './retention.ts';

@@ -1,0 +1,27 @@
+import { rm } from 'node:fs/promises';
+import type { Artefacts } from '../governance/index.ts';
+import { publicationsOf } from '../publishing/index.ts';
+import type { RunDeps } from './deps.ts';
+import { keptPath, recordingFolder } from './files.ts';
+
+/**
+ * What the scribe keeps of meetings that are over: chunks and lines that could not be posted, recordings that were too large, and
+ * that it was there. Files go first: what a crash leaves of a deletion is found again by its row.
+ */
+export function artefactsOf({ store, transcription, publications, places }: RunDeps): Artefacts {
+  return {
+    rooms: () => store.roomsWithArtefacts(),
+    deleteBefore: async (roomId, beforeMs) => {
+      for (const id of await store.keptBefore(roomId, beforeMs)) {
+        await rm(keptPath(places.filesDir, id), { force: true });
+        await store.deleteKept(id);
+      }
+      for (const runId of await store.closedRunsBefore(roomId, beforeMs)) {
+        await rm(recordingFolder(places.filesDir, runId), { recursive: true, force: true });
+        await transcription.forget(runId);
+        await publicationsOf(publications, runId).forget();
+        await store.deleteRun(runId);
+      }
+    },
+  };
+}
