@@ -43,7 +43,13 @@ async function run(config: Config, log: Log): Promise<Bridge> {
       ],
       ['lobby', () => lobby.resume()],
       ['scribe', () => scribe.resume()],
-      ['retention', () => Promise.resolve(parts.retention.start())],
+      [
+        'retention',
+        () => {
+          parts.retention.start();
+          return Promise.resolve();
+        },
+      ],
     ],
     log,
     closing.signal,

@@ -5,9 +5,9 @@ import type { Log } from '../operations/index.ts';
 
 /** What one capability keeps of meetings, by room. */
 export interface Artefacts {
-  rooms(): Promise<readonly string[]>;
+  readonly rooms: () => Promise<readonly string[]>;
   /** Deletes what is older, for good. Nothing of what is still being worked on. */
-  deleteBefore(roomId: string, beforeMs: number): Promise<void>;
+  readonly deleteBefore: (roomId: string, beforeMs: number) => Promise<void>;
 }
 
 /** Our own artefacts live no longer than the room's messages (spec: `m.room.retention`, MSC1763). */
