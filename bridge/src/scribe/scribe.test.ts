@@ -262,6 +262,27 @@ describe('scribe', () => {
     expect(world.home.matrix.rooms.get(ROOM)?.members.has(SCRIBE)).toBe(false);
   });
 
+  test('what could not be posted stays sealed until the room would no longer keep it', async () => {
+    await command('start');
+    await speak(await listening());
+    await until(() => kinds().includes('meeting'), 'the thread is opened');
+    const room = world.home.matrix.rooms.get(ROOM);
+    if (room !== undefined) room.frozen = true;
+    await command('stop');
+    await scribeLeft();
+    const { artefacts } = world.scribe;
+    while (!(await artefacts.rooms()).includes(ROOM)) await sleep(10);
+    const rows = async () =>
+      (await sql`select id from transcription_utterance union all select key from publication`.execute(database)).rows;
+    expect(await rows()).not.toEqual([]);
+    await artefacts.deleteBefore(ROOM, Date.now() - 3_600_000);
+    await artefacts.deleteBefore('!other:hs', Date.now() + 1);
+    expect(await rows()).not.toEqual([]);
+    await artefacts.deleteBefore(ROOM, Date.now() + 1);
+    expect(await rows()).toEqual([]);
+    expect(await artefacts.rooms()).toEqual([]);
+  });
+
   describe('a room that is upgraded while the scribe works', () => {
     const upgraded = async () => {
       const { matrix } = world.home;
@@ -282,7 +303,9 @@ describe('scribe', () => {
       const successor = await upgraded();
       await world.scribe.meetingEnded(ROOM, 'meeting');
       world.meeting = undefined;
-      await until(() => kinds().includes('minutes'), 'results in the new room');
+      await until(() => successor.members.get(SCRIBE) === 'join', 'the scribe enters the new room');
+      await until(() => kinds().includes('transcript text'), 'a transcript in the new room');
+      await until(() => kinds().includes('minutes'), 'minutes in the new room');
       await until(() => successor.members.get(SCRIBE) === 'leave', 'the scribe leaves the new room');
       await scribeLeft();
       expect(inSuccessor().some((content) => 'm.relates_to' in content)).toBe(true);
