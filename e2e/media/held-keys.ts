@@ -5,6 +5,8 @@ export interface HeldKey {
   readonly index: number;
   /** Base64 of the raw key. */
   readonly key: string;
+  /** Wall clock at which it was put to use. */
+  readonly atMs: number;
 }
 
 declare global {
@@ -48,6 +50,7 @@ export function noteMediaKeys(): void {
         identity: participantIdentity ?? '',
         index: keyIndex ?? 0,
         key: raw.get(key) ?? '',
+        atMs: Date.now(),
       });
     }
     postMessage.apply(this, args);

@@ -18,6 +18,8 @@ export interface PacketCounts {
 export interface TileWatch {
   readonly identity: string;
   readonly frames: number;
+  /** Wall clock of the first decoded frame. */
+  readonly firstFrameMs: number | undefined;
   /** Longest time without a new decoded frame, up to now. */
   readonly longestPauseMs: number;
   /** Longest time during which the tile was not in the page. */
@@ -101,7 +103,7 @@ export function installProbes(): void {
 
   const watched = new Map<
     string,
-    { frames: number; lastFrame: number; pause: number; lastSeen: number; absence: number }
+    { frames: number; firstFrame?: number; lastFrame: number; pause: number; lastSeen: number; absence: number }
   >();
   const followed = new WeakSet<HTMLVideoElement>();
   const look = () => {
@@ -118,6 +120,7 @@ export function installProbes(): void {
       const onFrame = () => {
         const at = performance.now();
         entry.frames += 1;
+        entry.firstFrame ??= Date.now();
         entry.pause = Math.max(entry.pause, at - entry.lastFrame);
         entry.lastFrame = at;
         video.requestVideoFrameCallback(onFrame);
@@ -178,6 +181,7 @@ export function installProbes(): void {
       return [...watched].map(([identity, entry]) => ({
         identity,
         frames: entry.frames,
+        firstFrameMs: entry.firstFrame,
         longestPauseMs: Math.max(entry.pause, now - entry.lastFrame),
         longestAbsenceMs: Math.max(entry.absence, now - entry.lastSeen),
         lastSeenMs: performance.timeOrigin + entry.lastSeen,

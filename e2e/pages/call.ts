@@ -21,7 +21,7 @@ export interface CallPage {
    */
   press(name: 'record' | 'transcribe'): Promise<number>;
   button(
-    name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'hand-toggle' | 'record' | 'transcribe' | 'leave',
+    name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'hand-toggle' | 'record' | 'transcribe' | 'people' | 'leave',
   ): Locator;
   /** The raised hand on somebody's tile. */
   hand(userId: string): Locator;
@@ -29,7 +29,7 @@ export interface CallPage {
   emoji(userId: string): Locator;
   /** Sends one of the reactions of the row. */
   react(name: 'thumbsup' | 'party'): Promise<void>;
-  state(name: 'recording-state' | 'transcription-state'): Locator;
+  state(name: 'recording-state' | 'transcription-state' | 'scribe'): Locator;
 }
 
 /** The frame of the call widget, whichever widget it is. */

@@ -8,6 +8,11 @@ export const RTC_MEMBER_EVENT = 'org.matrix.msc4143.rtc.member';
 export const RTC_NOTIFICATION_EVENT = 'org.matrix.msc4075.rtc.notification';
 /** To-device media keys, the form Element Call and matrix-js-sdk 43 use. */
 export const MEDIA_KEYS_EVENT = 'io.element.call.encryption_keys';
+/**
+ * In the content of a {@link MEDIA_KEYS_EVENT}, beside the sender's own key: their client cannot decrypt what it receives of us and
+ * asks for our current key again. Others see a key like any other.
+ */
+export const KEY_WANTED_FIELD = 'app.palabre.key_wanted';
 /** MSC4143: the one call of a room. */
 export const CALL_SLOT = 'm.call#ROOM';
 

@@ -1,3 +1,5 @@
+import * as z from 'zod/mini';
+
 /** The dialect between a messenger (host) and the call widget: Element Call's, so that either side can be exchanged. */
 
 /** Custom widget actions of Element Call (reference/matrixrtc.md 6.2). */
@@ -7,6 +9,17 @@ export const HOST_ACTIONS = {
   close: 'io.element.close',
   deviceMute: 'io.element.device_mute',
 } as const;
+
+/**
+ * Ours, in encrypted calls: the widget asks which devices their owners have confirmed (cross-signed), which only the host can
+ * know, and the host tells again, under the same name, when that changes. Hosts that do not know it answer with an error.
+ */
+export const DEVICE_TRUST_ACTION = 'app.palabre.device_trust';
+const device = { user_id: z.string(), device_id: z.string() };
+export const deviceTrustQuestionSchema = z.object({ devices: z.array(z.object(device)).check(z.maxLength(1000)) });
+export const deviceTrustSchema = z.object({ devices: z.array(z.object({ ...device, signed: z.boolean() })) });
+export type DeviceTrustQuestion = z.infer<typeof deviceTrustQuestionSchema>;
+export type DeviceTrustAnswer = z.infer<typeof deviceTrustSchema>;
 
 /** Parameters the host puts in the fragment of the widget's address: `#?roomId=…` (never the query: that would be logged). */
 export const HOST_PARAMETERS = [

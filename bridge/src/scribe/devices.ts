@@ -10,6 +10,8 @@ export interface ScribeDevices {
   list(): Promise<string[]>;
   /** Joins the room, inviting by the watcher when needed and allowed. @throws MatrixError when neither works */
   enter(roomId: string): Promise<void>;
+  /** Is the scribe in the room now? */
+  isInside(roomId: string): Promise<boolean>;
   leave(roomId: string): Promise<void>;
   /** Ends the RTC membership that a dead child left; otherwise clients would show it until its delayed leave fires. */
   clearMembership(roomId: string, deviceId: string): Promise<void>;
@@ -21,6 +23,7 @@ export interface ScribeDevices {
 export const PUBLISHER_DEVICE = 'PALABREPUB';
 
 const loginSchema = z.object({ access_token: z.string(), device_id: z.string() });
+const membersSchema = z.object({ joined: z.record(z.string(), z.unknown()) });
 const devicesSchema = z.object({ devices: z.array(z.object({ device_id: z.string() })) });
 
 export function createScribeDevices(client: MatrixClient, userId: string): ScribeDevices {
@@ -74,6 +77,16 @@ export function createScribeDevices(client: MatrixClient, userId: string): Scrib
         retries: 1,
       });
       await join(roomId);
+    },
+    isInside: async (roomId) => {
+      try {
+        const path = matrixPath`/_matrix/client/v3/rooms/${roomId}/joined_members`;
+        // Synapse answers an application service that has anybody in the room.
+        return userId in membersSchema.parse(await client.request('GET', path, { asUser: userId })).joined;
+      } catch (error) {
+        if (error instanceof MatrixError && error.status === 403) return false;
+        throw error;
+      }
     },
     leave: async (roomId) => {
       try {

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { MatrixError, matrixPath } from '../appservice/index.ts';
 import {
   createOutbox,
+  PublishRefused,
   meetingEdit,
   meetingMessage,
   noticeMessage,
@@ -76,9 +77,18 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
 
   let meetingTurn: Promise<unknown> = Promise.resolve();
 
+  const encryptHere = async (content: Content): Promise<Content> => {
+    try {
+      return await encrypt('m.room.message', content);
+    } catch (error) {
+      // Who was put out of a room cannot encrypt for it, and would never hear the homeserver's refusal.
+      if (!(await deps.devices.isInside(run.roomId))) throw new PublishRefused('M_FORBIDDEN');
+      throw error;
+    }
+  };
   const eventOf = async (content: Content): Promise<OutgoingEvent> =>
     (await isEncrypted())
-      ? { type: 'm.room.encrypted', content: await encrypt('m.room.message', content) }
+      ? { type: 'm.room.encrypted', content: await encryptHere(content) }
       : { type: 'm.room.message', content };
 
   const people = async (): Promise<readonly SeenPerson[]> => {

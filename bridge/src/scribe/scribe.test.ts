@@ -699,19 +699,28 @@ describe('scribe', () => {
     expect(world.children.all.map(({ alive }) => alive())).toEqual([false]);
   });
 
-  test('put out of the room: nothing more is captured, and the watcher says that there was something', async () => {
-    await command('start');
-    await speak(await listening());
-    world.home.matrix.rooms.get(ROOM)?.members.set(SCRIBE, 'leave');
-    await world.inbox.deliver({
-      type: 'm.room.member',
-      room_id: ROOM,
-      sender: ALICE,
-      state_key: SCRIBE,
-      content: { membership: 'leave' },
-    });
-    const notice = await until(() => world.home.matrix.sent.find(({ asUser }) => asUser === undefined), 'a notice');
-    expect(notice.content).toMatchObject({ [RESULT_BLOCK]: { kind: 'notice', code: 'results_refused' } });
-    expect(phases()?.transcription.phase).toBe('off');
-  });
+  test.each([
+    ['plain', false],
+    // There the scribe cannot even encrypt any more: no homeserver refuses what is never sent.
+    ['encrypted', true],
+  ])(
+    'put out of the %s room: nothing more is captured, and the watcher says that there was something',
+    async (_kind, encrypted) => {
+      world.encrypted = encrypted;
+      await command('start');
+      await speak(await listening());
+      if (encrypted) world.children.failing.add('encrypt');
+      world.home.matrix.rooms.get(ROOM)?.members.set(SCRIBE, 'leave');
+      await world.inbox.deliver({
+        type: 'm.room.member',
+        room_id: ROOM,
+        sender: ALICE,
+        state_key: SCRIBE,
+        content: { membership: 'leave' },
+      });
+      const notice = await until(() => world.home.matrix.sent.find(({ asUser }) => asUser === undefined), 'a notice');
+      expect(notice.content).toMatchObject({ [RESULT_BLOCK]: { kind: 'notice', code: 'results_refused' } });
+      expect(phases()?.transcription.phase).toBe('off');
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { HOST_ACTIONS } from '@palabre/protocol';
+import { DEVICE_TRUST_ACTION, HOST_ACTIONS } from '@palabre/protocol';
 import type { MatrixClient } from 'matrix-js-sdk';
 import {
   ClientWidgetApi,
@@ -10,6 +10,7 @@ import {
 import type { IWidgetApiRequest } from 'matrix-widget-api';
 import { callAddress } from './address.ts';
 import { callCapabilities, readsState } from './capabilities.ts';
+import { createDeviceTrust } from './device-trust.ts';
 import { CallWidgetDriver } from './driver.ts';
 import { createFeed } from './feed.ts';
 import { createMessageGate } from './message-gate.ts';
@@ -113,6 +114,19 @@ export function createCallHost(options: CallHostOptions): CallHost {
   const api = new ClientWidgetApi(widget, frame, driver);
   api.setViewedRoomId(roomId);
   const feed = createFeed({ client, roomId, api, signedByOwner });
+  const trust = createDeviceTrust({
+    client,
+    roomId,
+    signedByOwner,
+    tell: (answer) => api.transport.send(DEVICE_TRUST_ACTION, answer),
+  });
+  api.on(`action:${DEVICE_TRUST_ACTION}`, (event: CustomEvent<IWidgetApiRequest>) => {
+    event.preventDefault();
+    trust.answer(event.detail.data).then(
+      (answer) => api.transport.reply(event.detail, answer),
+      () => api.transport.reply(event.detail, { error: { message: 'The devices could not be looked at' } }),
+    );
+  });
 
   const on = (action: string, reply: Record<string, unknown>, then?: () => void): void => {
     api.on(`action:${action}`, (event: CustomEvent<IWidgetApiRequest>) => {
@@ -179,6 +193,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
       if (closed) return;
       closed = true;
       feed.close();
+      trust.close();
       api.stop();
       api.removeAllListeners();
       gate.close();

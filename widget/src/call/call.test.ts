@@ -52,6 +52,7 @@ jest.unstable_mockModule('./membership.ts', () => ({
       members: () => [],
       own: () => undefined,
       join: () => announced++,
+      missingKeysOf: () => undefined,
       leave: () => Promise.resolve(),
       abandon: () => Promise.resolve(),
     };
@@ -64,6 +65,7 @@ jest.unstable_mockModule('./sfus.ts', () => ({
       connect: () => undefined,
       follow: () => undefined,
       gather: () => ({ people: [], heard: new Map() }),
+      own: () => undefined,
       close: () => Promise.resolve(),
     };
   },
@@ -94,6 +96,7 @@ async function open(
     room: { onChange: () => () => undefined, name: () => 'Room', isJoined: () => true, member: () => undefined },
     timeline: { onEvent: () => () => undefined, reactionsTo: () => Promise.resolve([]) },
     maySend: () => true,
+    onDeviceTrust: () => () => undefined,
     roomReady: options.roomReady ?? Promise.resolve(),
     tellJoined: () => told.push('joined'),
     tellLeft: (close: boolean) => {

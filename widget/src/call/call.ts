@@ -2,6 +2,7 @@ import { isE2EESupported, LogLevel, setLogLevel, type Room } from 'livekit-clien
 import { isRefusal, type Host } from '../host/index.ts';
 import { waitForAdmission } from './admission.ts';
 import { createApi } from './api.ts';
+import { createDeviceTrust } from './device-trust.ts';
 import type { Doors } from './doors.ts';
 import { MediaKeys } from './keys.ts';
 import { createLocalMedia } from './local-media.ts';
@@ -13,6 +14,7 @@ import { createRoster, type Going } from './roster.ts';
 import { createSfus, type Sfus } from './sfus.ts';
 import { createSound } from './sound.ts';
 import type { Call, CallEnd, CallObserver, CallState } from './state.ts';
+import { sendWholePictures } from './whole-pictures.ts';
 
 const LEAVE_TIMEOUT_MS = 3_000;
 /** What the door says to people whom it will not let in, now or later. */
@@ -69,13 +71,17 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     observer.onLocal(local.state());
     refresh();
   });
+  const takeKey = async (identity: string, index: number, key: Uint8Array<ArrayBuffer>): Promise<void> => {
+    await session?.keys?.set(identity, index, key);
+    if (identity === session?.seat.identity) sendWholePictures(session.sfus.own());
+  };
   const membership = createMembership(host, {
     onMembers: () => {
       refresh();
       // After that: whoever left took their hand with them, and did not lower it.
       queueMicrotask(reactions.look);
     },
-    onKey: (identity, index, key) => void session?.keys?.set(identity, index, key),
+    onKey: (identity, index, key) => void takeKey(identity, index, key),
     onError: (error) =>
       finish(
         undefined,
@@ -92,9 +98,11 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
 
   const reactions = createReactions(host, membership, () => observer.onReactions(reactions.state()));
 
-  const roster = createRoster({ host, membership, local, sound, going: () => session }, (people) =>
-    observer.onPeople(people),
-  );
+  const trust = createDeviceTrust(host, () => refresh());
+  const roster = createRoster({ host, membership, local, sound, trust, going: () => session }, (people) => {
+    membership.missingKeysOf(people.filter((person) => person.undecryptable));
+    observer.onPeople(people);
+  });
   const refresh = (): void => {
     if (state.phase !== 'ended') roster.refresh();
   };
@@ -262,6 +270,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   const onPageHide = (): void => {
     watchRoom();
     reactions.close();
+    trust.close();
     void membership.leave(0);
   };
   window.addEventListener('pagehide', onPageHide, { once: true });

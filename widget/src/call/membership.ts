@@ -2,7 +2,9 @@ import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matri
 import { MembershipManagerEvent } from 'matrix-js-sdk/lib/matrixrtc/IMembershipManager.js';
 import { CALL_MEMBER_EVENT } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
+import type { Device } from './device-trust.ts';
 import { createKeyGuard } from './key-guard.ts';
+import { createKeyRepair } from './key-repair.ts';
 import { personId } from './people.ts';
 import { createSessionClient, createSessionRoom } from './session-client.ts';
 import type { Seat } from './seat.ts';
@@ -25,6 +27,8 @@ export interface Membership {
   own(): RtcMember | undefined;
   /** Announces us; keeps announcing until {@link Membership.leave}. */
   join(transport: LivekitTransport, seat: Seat): void;
+  /** Exactly these devices' media arrive and cannot be decrypted: their keys are asked for again. */
+  missingKeysOf(devices: readonly Device[]): void;
   /** Withdraws the membership; gives up waiting after `timeoutMs`, when the delayed leave will do it. */
   leave(timeoutMs: number): Promise<void>;
   /** Stops without withdrawing it: this device is in the call in another window. */
@@ -44,6 +48,11 @@ export interface MembershipEvents {
 /** Element Call's figures: others see us gone 18 s after we fell silent. */
 const DELAYED_LEAVE_MS = 18_000;
 const DELAYED_LEAVE_RESTART_MS = 4_000;
+/**
+ * From sending a new key to using it. Shorter than Element Call's second: who joins sees nothing until then, and who was removed
+ * everything. Where a key takes longer, the picture stands still for a moment.
+ */
+const USE_KEY_AFTER_MS = 600;
 const ABANDON_TIMEOUT_MS = 3_000;
 
 function serviceUrlOf(transport: unknown): string | undefined {
@@ -66,13 +75,22 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
   const members: { list: readonly RtcMember[] } = { list: [] };
   /** Ours, since we first joined. */
   let seat: Seat | undefined;
+  const hasMembership = (userId: string, deviceId: string): boolean =>
+    members.list.some((member) => member.userId === userId && member.deviceId === deviceId);
   const guard = createKeyGuard({
     roomId: parameters.roomId,
     isJoined: (userId) => room.isJoined(userId),
-    hasMembership: (userId, deviceId) =>
-      members.list.some((member) => member.userId === userId && member.deviceId === deviceId),
+    hasMembership,
   });
-  const sdk = createSessionClient(host, (message) => guard.accept(message));
+  const repair = createKeyRepair({
+    send: (devices, content) => sdk.sendKey(devices, content),
+    isMember: ({ userId, deviceId }) => room.isJoined(userId) && hasMembership(userId, deviceId),
+  });
+  const sdk = createSessionClient(host, {
+    accept: (message) => guard.accept(message),
+    onDelivered: (message) => repair.received(message),
+    onOwnKey: (content) => repair.ownKey(content),
+  });
   const session = new MatrixRTCSession(sdk.client, createSessionRoom(room, Date.now), {
     application: 'm.call',
     id: 'ROOM',
@@ -134,6 +152,7 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
         {
           unstableSendStickyEvents: taken.announcing === 'sticky',
           manageMediaKeys: parameters.encrypted,
+          useKeyDelay: USE_KEY_AFTER_MS,
           delayedLeaveEventDelayMs: DELAYED_LEAVE_MS,
           delayedLeaveEventRestartMs: DELAYED_LEAVE_RESTART_MS,
           callIntent: parameters.voiceOnly ? 'audio' : 'video',
@@ -143,16 +162,20 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
       // The session would make our media key only when the room echoes our membership; until then nobody could see or hear us.
       if (parameters.encrypted) void session.ensureRecalculateSessionMembers();
     },
+    missingKeysOf: (devices) => repair.missing(devices),
     async leave(timeoutMs) {
+      repair.reset();
       if (session.isJoined()) await session.leaveRoomSession(timeoutMs);
     },
     async abandon() {
+      repair.reset();
       // A sticky membership belongs to this page alone.
       sdk.abandon(seat?.announcing !== 'sticky');
       if (session.isJoined()) await session.leaveRoomSession(ABANDON_TIMEOUT_MS);
     },
     async close() {
       stopWatching();
+      repair.reset();
       sdk.close();
       session.removeAllListeners();
       await session.stop();

@@ -31,6 +31,7 @@ const sources = (change: Partial<PeopleSources>): PeopleSources => ({
   policy: { own: [own] },
   isJoined: () => true,
   nameOf: (userId) => userId.slice(1, userId.indexOf(':')),
+  trustOf: () => 'unknown',
   ...change,
 });
 

@@ -1,4 +1,5 @@
 import { sameTransport, serverOf, transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import type { Device, Trust } from './device-trust.ts';
 import type { RtcMember } from './membership.ts';
 
 /** A track as plain data; the thing itself stays with LiveKit and is found by `key`. */
@@ -47,6 +48,20 @@ export interface Person {
   readonly quality: 'good' | 'poor' | 'lost';
   /** Their media arrives, but we have no key that opens it. */
   readonly undecryptable: boolean;
+  /** Has the person confirmed this device? */
+  readonly trust: Trust;
+}
+
+/**
+ * How it stands with the encryption of one person's media in an encrypted call. `encrypted` says nothing about whose device it is,
+ * because the messenger does not.
+ */
+export type EncryptionState = 'encrypted' | 'confirmed' | 'unconfirmed' | 'undecryptable';
+
+export function encryptionOf({ trust, undecryptable }: Pick<Person, 'trust' | 'undecryptable'>): EncryptionState {
+  if (trust === 'unsigned') return 'unconfirmed';
+  if (undecryptable) return 'undecryptable';
+  return trust === 'signed' ? 'confirmed' : 'encrypted';
 }
 
 export interface PeopleSources {
@@ -56,6 +71,7 @@ export interface PeopleSources {
   readonly policy: TransportPolicy;
   isJoined(userId: string): boolean;
   nameOf(userId: string): string;
+  trustOf(device: Device): Trust;
 }
 
 export function personId(userId: string, deviceId: string): string {
@@ -112,6 +128,7 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
         speaking: participant?.speaking ?? false,
         quality: participant?.quality ?? 'good',
         undecryptable: participant?.undecryptable ?? false,
+        trust: sources.trustOf(member),
       };
     })
     .sort((a, b) => a.joinedMs - b.joinedMs || (a.id < b.id ? -1 : 1));

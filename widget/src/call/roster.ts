@@ -1,6 +1,7 @@
 import type { Track } from 'livekit-client';
 import type { TransportPolicy } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
+import type { Device, DeviceTrust } from './device-trust.ts';
 import type { LocalMedia } from './local-media.ts';
 import type { Membership, RtcMember } from './membership.ts';
 import { joinPeople, type Person } from './people.ts';
@@ -16,6 +17,7 @@ export interface RosterSources {
   readonly membership: Membership;
   readonly local: LocalMedia;
   readonly sound: Sound;
+  readonly trust: DeviceTrust;
   /** Our connections and where they lead; absent before joining and after leaving. */
   readonly going: () => Going | undefined;
 }
@@ -40,7 +42,7 @@ export interface Roster {
 }
 
 export function createRoster(sources: RosterSources, onPeople: (people: readonly Person[]) => void): Roster {
-  const { host, membership, local, sound, going } = sources;
+  const { host, membership, local, sound, trust, going } = sources;
   const { parameters, room } = host;
   const self = { userId: parameters.userId, deviceId: parameters.deviceId };
   const registry: TrackRegistry = new Map();
@@ -81,7 +83,9 @@ export function createRoster(sources: RosterSources, onPeople: (people: readonly
       self,
       isJoined: (userId: string) => room.isJoined(userId) || userId === self.userId,
       nameOf: (userId: string) => room.member(userId)?.name ?? userId,
+      trustOf: (device: Device) => trust.of(device),
     };
+    if (now !== undefined) trust.follow(members.filter(({ userId }) => asked.isJoined(userId)));
     if (now === undefined) people = joinPeople({ ...asked, participants: [] });
     else {
       now.sfus.follow(members, now.policy);

@@ -14,7 +14,11 @@ const open = (failures: number, error: Error) => {
       sendToDevice: () => (++attempts <= failures ? Promise.reject(error) : Promise.resolve({})),
     },
   } as unknown as Host;
-  const { client } = createSessionClient(host, () => true);
+  const { client } = createSessionClient(host, {
+    accept: () => true,
+    onDelivered: () => undefined,
+    onOwnKey: () => undefined,
+  });
   const sending = client.encryptAndSendToDevice('t', [{ userId: '@b:x', deviceId: 'E' }], {}).then(
     () => 'sent',
     () => 'failed',

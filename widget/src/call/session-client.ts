@@ -4,7 +4,7 @@ import {
   UnsupportedStickyEventsEndpointError,
 } from 'matrix-js-sdk/lib/errors.js';
 import type { MatrixRTCSession } from 'matrix-js-sdk/lib/matrixrtc/MatrixRTCSession.js';
-import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, MEDIA_KEYS_EVENT } from '@palabre/protocol';
 import {
   asMatrixError,
   describeHostError,
@@ -13,6 +13,7 @@ import {
   type RoomState,
   type ToDeviceMessage,
 } from '../host/index.ts';
+import type { Device } from './device-trust.ts';
 import { ClientEvent, RoomStateEvent, RoomStickyEventsEvent } from './sdk/names.ts';
 import { backoffMs, wait } from './waiting.ts';
 
@@ -36,19 +37,32 @@ function asSdkEvent(event: Pick<RoomEvent, 'type' | 'sender' | 'content'> & Part
   };
 }
 
-/**
- * A client for the session that reaches the homeserver through the messenger only. `acceptKey` decides about each to-device
- * message before the session sees it.
- */
-export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMessage) => boolean) {
+/** Who has a say in the media keys that come and go. */
+export interface SessionKeys {
+  /** Decides about each to-device message before the session sees it. */
+  accept(message: ToDeviceMessage): boolean;
+  /** The session has seen it. */
+  onDelivered(message: ToDeviceMessage): void;
+  /** The session sends our newest key. */
+  onOwnKey(content: object): void;
+}
+
+/** A client for the session that reaches the homeserver through the messenger only. */
+export function createSessionClient(host: Host, keys: SessionKeys) {
   const { api, parameters } = host;
   const toDevice = new Set<(event: object) => void>();
   const unsubscribe = host.onToDevice((message) => {
-    if (acceptKey(message)) deliver(message);
+    if (keys.accept(message)) deliver(message);
   });
   const deliver = (message: ToDeviceMessage): void => {
     const event = asSdkEvent(message);
     for (const listener of toDevice) listener(event);
+    keys.onDelivered(message);
+  };
+  const sendTo = (type: string, devices: readonly Device[], content: object): Promise<unknown> => {
+    const byUser: Record<string, Record<string, object>> = {};
+    for (const { userId, deviceId } of devices) (byUser[userId] ??= {})[deviceId] = content;
+    return api.sendToDevice(type, true, byUser);
   };
 
   const ask = async <T>(request: Promise<T>): Promise<T> => {
@@ -145,10 +159,9 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
       type: string,
       content: object,
     ) => delayId(await ask(api.sendRoomEvent(type, content, parameters.roomId, options.delay, durationMs))),
-    encryptAndSendToDevice: async (type: string, devices: { userId: string; deviceId: string }[], content: object) => {
-      const byUser: Record<string, Record<string, object>> = {};
-      for (const { userId, deviceId } of devices) (byUser[userId] ??= {})[deviceId] = content;
-      await insist(() => api.sendToDevice(type, true, byUser));
+    encryptAndSendToDevice: async (type: string, devices: readonly Device[], content: object) => {
+      keys.onOwnKey(content);
+      await insist(() => sendTo(type, devices, content));
     },
     cancelPendingEvent: () => undefined,
     decryptEventIfNeeded: () => Promise.resolve(),
@@ -165,6 +178,10 @@ export function createSessionClient(host: Host, acceptKey: (message: ToDeviceMes
     client: client as unknown as SessionClient,
     /** Hands a message to the session that was held back before. */
     deliver,
+    /** A key outside of the session's own turns, tried once. */
+    sendKey: async (devices: readonly Device[], content: object): Promise<void> => {
+      await sendTo(MEDIA_KEYS_EVENT, devices, content);
+    },
     /** While on, leaving leaves no trace: the membership belongs to another window of this device. */
     abandon: (on: boolean) => (abandoned = on),
     close: unsubscribe,

@@ -106,6 +106,7 @@ const open = () => {
         self: { userId: '@me:x', deviceId: 'D' },
         isJoined: () => true,
         nameOf: (userId) => userId,
+        trustOf: () => 'unknown',
       },
       new Map(),
     );

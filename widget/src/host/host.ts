@@ -9,7 +9,18 @@ import {
   type IWidgetApiResponseData,
 } from 'matrix-widget-api';
 import * as z from 'zod/mini';
-import { AHEAD_FIELD, HOST_ACTIONS, serverOf, SESSION_FIELD, sessionSchema, type ApiSession } from '@palabre/protocol';
+import {
+  AHEAD_FIELD,
+  DEVICE_TRUST_ACTION,
+  deviceTrustSchema,
+  HOST_ACTIONS,
+  serverOf,
+  SESSION_FIELD,
+  sessionSchema,
+  type ApiSession,
+  type DeviceTrustAnswer,
+  type DeviceTrustQuestion,
+} from '@palabre/protocol';
 import { capabilitiesFor, sendingOf, STATE_WE_READ } from './capabilities.ts';
 import { guardMessages } from './origin-guard.ts';
 import { THEMES, type Parameters, type Theme } from './parameters.ts';
@@ -67,6 +78,10 @@ export interface Host {
   /** Invites somebody to the room, as the person. Rejects when messenger, person or homeserver do not allow it. */
   invite(userId: string): Promise<void>;
   onToDevice(listener: (message: ToDeviceMessage) => void): () => void;
+  /** Which devices their owners have confirmed; rejects when the messenger does not say. */
+  deviceTrust(question: DeviceTrustQuestion): Promise<DeviceTrustAnswer>;
+  /** An earlier answer is no longer true. */
+  onDeviceTrust(listener: (answer: DeviceTrustAnswer) => void): () => void;
   /** Answers the messenger's requests from now on; those that came earlier are handed over at once. */
   serve(requests: HostRequests): void;
   tellJoined(): void;
@@ -129,6 +144,7 @@ export function createHost(parameters: Parameters, window: Window): Host {
   const api = new WidgetApi(parameters.widgetId, parameters.parentOrigin);
   const { timeline, take } = createTimeline(api, parameters.roomId);
   const toDeviceListeners = new Set<(message: ToDeviceMessage) => void>();
+  const trustListeners = new Set<(answer: DeviceTrustAnswer) => void>();
   let requests: HostRequests | undefined;
   const waiting: ((requests: HostRequests) => void)[] = [];
 
@@ -175,6 +191,11 @@ export function createHost(parameters: Parameters, window: Window): Host {
   answer(WidgetApiToWidgetAction.SendToDevice, (data) => {
     const message = toDeviceSchema.safeParse(data);
     if (message.success) for (const listener of toDeviceListeners) listener(message.data);
+    return {};
+  });
+  answer(DEVICE_TRUST_ACTION, (data) => {
+    const trust = deviceTrustSchema.safeParse(data);
+    if (trust.success) for (const listener of trustListeners) listener(trust.data);
     return {};
   });
   answer(HOST_ACTIONS.hangup, () => {
@@ -279,6 +300,12 @@ export function createHost(parameters: Parameters, window: Window): Host {
     onToDevice(listener) {
       toDeviceListeners.add(listener);
       return () => toDeviceListeners.delete(listener);
+    },
+    deviceTrust: async (question) =>
+      deviceTrustSchema.parse(await api.transport.send<DeviceTrustQuestion>(DEVICE_TRUST_ACTION, question)),
+    onDeviceTrust(listener) {
+      trustListeners.add(listener);
+      return () => trustListeners.delete(listener);
     },
     serve(served) {
       requests = served;

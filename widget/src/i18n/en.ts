@@ -115,6 +115,12 @@ const en = {
     sharing: 'You are sharing your screen',
     undecryptable: 'Cannot be decrypted. Waiting for the key…',
   },
+  encryption: {
+    encrypted: 'End-to-end encrypted',
+    confirmed: 'End-to-end encrypted, device confirmed',
+    unconfirmed: 'Device not confirmed by its owner',
+    ownUnconfirmed: 'This device is not confirmed',
+  },
   top: {
     label: 'About this call',
     call: 'Call',
@@ -196,6 +202,12 @@ const en = {
     probablyLeft: 'The room may show you as gone: your homeserver does not answer. You stay connected meanwhile.',
     replaced:
       'This room has just been replaced by a newer one. You can stay in this call; to meet again, open the new room in your messenger.',
+    unconfirmed_one:
+      'A device of {{names}} is not confirmed by its owner: it may have been added by somebody else. It gets no keys, and nothing of it is decrypted.',
+    unconfirmed_other:
+      'Devices of {{names}} are not confirmed by their owners: they may have been added by somebody else. They get no keys, and nothing of them is decrypted.',
+    ownUnconfirmed:
+      'This device is not confirmed: you and the others cannot see or hear each other. Enter your recovery key in your messenger, then join again.',
     soundBlocked: 'Your browser waits for a click before it plays sound.',
     reaction: {
       refused: 'This room does not let you raise a hand or react.',

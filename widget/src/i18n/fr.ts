@@ -118,6 +118,12 @@ const fr: Catalogue = {
     sharing: 'Vous partagez votre écran',
     undecryptable: 'Déchiffrement impossible. En attente de la clé…',
   },
+  encryption: {
+    encrypted: 'Chiffré de bout en bout',
+    confirmed: 'Chiffré de bout en bout, appareil confirmé',
+    unconfirmed: 'Appareil non confirmé par son propriétaire',
+    ownUnconfirmed: 'Cet appareil n’est pas confirmé',
+  },
   top: {
     label: 'À propos de cet appel',
     call: 'Appel',
@@ -199,6 +205,12 @@ const fr: Catalogue = {
     probablyLeft: 'Le salon vous croit peut-être hors de l’appel : votre serveur ne répond pas. La connexion tient.',
     replaced:
       'Ce salon vient d’être remplacé par un nouveau. Vous pouvez rester dans cet appel ; pour vous retrouver ensuite, ouvrez le nouveau salon dans votre messagerie.',
+    unconfirmed_one:
+      'Un appareil de {{names}} n’est pas confirmé par son propriétaire : quelqu’un d’autre peut l’avoir ajouté. Il ne reçoit aucune clé et rien de lui n’est déchiffré.',
+    unconfirmed_other:
+      'Des appareils de {{names}} ne sont pas confirmés par leurs propriétaires : quelqu’un d’autre peut les avoir ajoutés. Ils ne reçoivent aucune clé et rien d’eux n’est déchiffré.',
+    ownUnconfirmed:
+      'Cet appareil n’est pas confirmé : vous et les autres ne pouvez ni vous voir ni vous entendre. Saisissez votre clé de récupération dans votre messagerie, puis rejoignez l’appel.',
     soundBlocked: 'Votre navigateur attend un clic avant de jouer le son.',
     reaction: {
       refused: 'Ce salon ne vous permet pas de lever la main ni de réagir.',

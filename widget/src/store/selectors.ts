@@ -33,6 +33,10 @@ export const selectHands = createSelector([(state: State) => state.reactions.han
 /** May this person lower the hands of others? */
 export const selectMayLowerHands = (state: State): boolean =>
   state.meeting.way === 'api' && state.meeting.rights?.may_redact === true;
+/** Whose device its owner has not confirmed, the scribe included. */
+export const selectUnconfirmed = createSelector([selectEverybody], (everybody) =>
+  everybody.filter((person) => person.trust === 'unsigned'),
+);
 
 /**
  * What the stage shows, in an order in which nobody jumps about: shared screens, then the people in the order in which they

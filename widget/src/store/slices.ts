@@ -41,6 +41,7 @@ function samePerson(a: Person, b: Person): boolean {
     a.speaking === b.speaking &&
     a.quality === b.quality &&
     a.undecryptable === b.undecryptable &&
+    a.trust === b.trust &&
     track(a.microphone, b.microphone) &&
     track(a.camera, b.camera) &&
     track(a.screen, b.screen)

@@ -19,6 +19,7 @@ export function person(name: string, change: Partial<Person> = {}): Person {
     speaking: false,
     quality: 'good',
     undecryptable: false,
+    trust: 'unknown',
     ...change,
   };
 }

@@ -1,7 +1,14 @@
 import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matrixrtc/index.js';
-import { sameTransport, transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import {
+  KEY_WANTED_FIELD,
+  MEDIA_KEYS_EVENT,
+  sameTransport,
+  transportAllowed,
+  type TransportPolicy,
+} from '@palabre/protocol';
 import type { ChildConfig } from '../contract.ts';
 import { guardedClient } from './guarded-client.ts';
+import { createKeyQuestions } from './key-questions.ts';
 import type { ChildMatrix } from './matrix.ts';
 import { createSessionRoom } from './session-room.ts';
 
@@ -32,6 +39,8 @@ export interface CallEvents {
 
 /** The scribe's RTC membership: every client shows it, and in encrypted rooms sends it media keys. */
 export interface Call {
+  /** Their media arrives and there is no key for it: asks them for it again, at rare intervals whoever calls how often. */
+  askForKey(identity: string): void;
   leave(): Promise<void>;
 }
 
@@ -49,7 +58,15 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
     config.serviceUrl,
     ...config.partners.flatMap(({ transports }) => transports.map((one) => one.service)),
   ];
-  const client = guardedClient(matrix.client, { onDropped: events.onKeyDropped });
+  let ownKey: Readonly<Record<string, unknown>> | undefined;
+  const client = guardedClient(matrix.client, {
+    onDropped: events.onKeyDropped,
+    onOwnKey: (content) => {
+      // The scribe's own questions come by here too.
+      if (!(KEY_WANTED_FIELD in content)) ownKey = content;
+    },
+  });
+  const questions = createKeyQuestions();
   const sessionRoom = createSessionRoom(matrix.room, () => void session.ensureRecalculateSessionMembers());
   const session = new MatrixRTCSession(client, sessionRoom.room, { application: 'm.call', id: 'ROOM' });
   await session.initialMembershipCalculated;
@@ -102,6 +119,14 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
   if (config.encrypted) session.reemitEncryptionKeys();
 
   return {
+    askForKey: (identity) => {
+      const member = session.memberships.find(({ rtcBackendIdentity }) => rtcBackendIdentity === identity);
+      if (member === undefined || ownKey === undefined || !questions.due(identity)) return;
+      const { userId, deviceId } = member;
+      const content = { ...ownKey, sent_ts: Date.now(), [KEY_WANTED_FIELD]: true };
+      // Asked again in a while, should this get lost too.
+      client.encryptAndSendToDevice(MEDIA_KEYS_EVENT, [{ userId, deviceId }], content).catch(() => undefined);
+    },
     leave: async () => {
       await session.leaveRoomSession(5_000).catch(() => false);
       // Without stop() the session goes on making and sending keys (reference/scribe-bot.md 3).

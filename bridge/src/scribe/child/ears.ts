@@ -41,6 +41,8 @@ export interface Ears {
 export interface EarsEvents {
   readonly onUtterance: (utterance: Utterance) => Promise<void>;
   readonly onUndecrypted: (span: UndecryptedSpan) => void;
+  /** There is no key for somebody's sound, for some seconds now; told while it lasts. */
+  readonly onKeyMissing: (identity: string) => void;
   readonly onMetadata: (text: string) => void;
   readonly onDisconnected: () => void;
   readonly onFailure: (error: unknown) => void;
@@ -108,6 +110,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
         // Who is muted sends nothing that could be decrypted.
         const span = undecrypted.frame(hasKey || publication.muted === true, endMs);
         if (span !== undefined) events.onUndecrypted(span);
+        if (span !== undefined && !hasKey) events.onKeyMissing(member.identity);
         if (settling > 0) settling -= 1;
         else onFrame(value.data, endMs);
       }

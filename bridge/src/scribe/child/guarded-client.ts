@@ -8,6 +8,8 @@ const KEY_EVENT = 'toDeviceEvent';
 
 export interface KeyGuard {
   readonly onDropped: (reason: 'not_encrypted' | 'wrong_device') => void;
+  /** The session sends the scribe's newest key. */
+  readonly onOwnKey: (content: Readonly<Record<string, unknown>>) => void;
 }
 
 function claimedDevice(content: unknown): string | undefined {
@@ -52,6 +54,7 @@ export function guardedClient(client: MatrixClient, guard: KeyGuard): MatrixClie
   const sendToSigned: MatrixClient['encryptAndSendToDevice'] = async (eventType, devices, payload) => {
     const crypto = client.getCrypto();
     if (crypto === undefined) throw new Error('no crypto');
+    if (eventType === (MEDIA_KEYS_EVENT as string)) guard.onOwnKey(payload);
     const signed = await Promise.all(
       devices.map(async (device) => {
         const status = await crypto.getDeviceVerificationStatus(device.userId, device.deviceId);

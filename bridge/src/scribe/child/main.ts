@@ -80,6 +80,7 @@ async function join(): Promise<void> {
       events: {
         onUtterance: (utterance) => parent.utterance(utterance),
         onUndecrypted: (span) => void parent.undecrypted(span).catch(() => undefined),
+        onKeyMissing: (identity) => call?.askForKey(identity),
         onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
         onDisconnected: () => fail('the media connection ended', undefined),
         onFailure: (error) => report('hearing failed', error),

@@ -1,7 +1,9 @@
 /** @jest-environment jsdom */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanup, fireEvent, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen } from '@testing-library/react';
 import { createStore } from '../../store/index.ts';
+import { peopleSlice } from '../../store/slices.ts';
+import { person } from '../../testing/person.ts';
 import { renderInCall } from '../../testing/render.tsx';
 import { Notices } from './notices.tsx';
 
@@ -21,6 +23,17 @@ describe('notices', () => {
     expect(screen.getAllByTestId('notice')).toHaveLength(1);
     fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
     expect(screen.queryByTestId('notice')).toBeNull();
+  });
+
+  test('a device that its owner did not confirm is named once, ours before all others', async () => {
+    const bob = person('bob', { trust: 'unsigned' });
+    const { store } = await renderInCall(<Notices />, { people: { list: [bob, person('c')], speakerId: undefined } });
+    expect(screen.getByTestId('notice').textContent).toContain('A device of bob is not confirmed');
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+    expect(screen.queryByTestId('notice')).toBeNull();
+    const me = person('me', { self: true, trust: 'unsigned' });
+    act(() => void store.dispatch(peopleSlice.actions.peopleChanged([me, bob])));
+    expect(screen.getByTestId('notice').textContent).toContain('This device is not confirmed');
   });
 
   const failed = (recording: string | undefined, transcription: string | undefined) => ({

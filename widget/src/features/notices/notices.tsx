@@ -1,8 +1,19 @@
-import { CircleAlert, CornerUpRight, DoorOpen, Hand, Hourglass, MonitorUp, RefreshCw, Volume2, X } from 'lucide-react';
+import {
+  CircleAlert,
+  CornerUpRight,
+  DoorOpen,
+  Hand,
+  Hourglass,
+  MonitorUp,
+  RefreshCw,
+  ShieldAlert,
+  Volume2,
+  X,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { noticeDismissed, panelToggled, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import { noticeDismissed, panelToggled, selectUnconfirmed, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import './notices.css';
 
 const KNOWN_FAILURES = [
@@ -51,6 +62,28 @@ function DeviceNotice({ kind }: { kind: 'microphone' | 'camera' }) {
       icon={<CircleAlert size={20} aria-hidden="true" />}
       tone="trouble"
       text={t(`trouble.${kind}.${trouble}`)}
+      onDismiss={() => dispatch(noticeDismissed(id))}
+    />
+  );
+}
+
+/** Devices that their owners have not confirmed: said when they come, until it is read. */
+function UnconfirmedNotice() {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  const unconfirmed = useAppSelector(selectUnconfirmed);
+  const dismissed = useAppSelector((state) => state.screen.dismissed);
+  const own = unconfirmed.some((person) => person.self);
+  const others = unconfirmed.filter((person) => !person.self);
+  const id = `unconfirmed ${unconfirmed.map((person) => person.id).join(' ')}`;
+  if (unconfirmed.length === 0 || dismissed.includes(id)) return null;
+  const names = others.map((person) => person.name).join(', ');
+  return (
+    <Notice
+      icon={<ShieldAlert size={20} aria-hidden="true" />}
+      tone="trouble"
+      // With an unconfirmed device of our own nobody gets through to anybody: that comes first.
+      text={own ? t('notice.ownUnconfirmed') : t('notice.unconfirmed', { names, count: others.length })}
       onDismiss={() => dispatch(noticeDismissed(id))}
     />
   );
@@ -223,6 +256,7 @@ export function Notices() {
       )}
       <LobbyNotice />
       <LimitNotices />
+      <UnconfirmedNotice />
       <DeviceNotice kind="microphone" />
       <DeviceNotice kind="camera" />
       <ReactionNotice />

@@ -1,15 +1,40 @@
-import { Ear, Mic, MicOff, VideoOff, X } from 'lucide-react';
+import { Ear, KeyRound, LockKeyhole, Mic, MicOff, ShieldAlert, VideoOff, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { panelToggled, selectPeople, selectScribe, useAppDispatch, useAppSelector } from '../../store/index.ts';
-import type { Person } from '../../call/index.ts';
+import { encryptionOf, type EncryptionState, type Person } from '../../call/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { RaisedHands } from '../reactions/index.ts';
 import { WaitingList } from './waiting-list.tsx';
 import './people.css';
 
+const ENCRYPTION_ICONS: Readonly<Record<EncryptionState, typeof LockKeyhole>> = {
+  confirmed: LockKeyhole,
+  encrypted: LockKeyhole,
+  unconfirmed: ShieldAlert,
+  undecryptable: KeyRound,
+};
+
+/** In an encrypted call: how it stands with this person's keys and device, in words. */
+function Encryption({ person }: { person: Person }) {
+  const { t } = useTranslation();
+  const state = encryptionOf(person);
+  const Icon = ENCRYPTION_ICONS[state];
+  const text =
+    state === 'undecryptable'
+      ? t('stage.undecryptable')
+      : t(state === 'unconfirmed' && person.self ? 'encryption.ownUnconfirmed' : `encryption.${state}`);
+  return (
+    <span className="person-detail person-encryption" data-encryption={state} title={text}>
+      <Icon size={14} aria-hidden="true" />
+      <span className="person-encryption-text">{text}</span>
+    </span>
+  );
+}
+
 function PersonRow({ person }: { person: Person }) {
   const { t } = useTranslation();
+  const encrypted = useAppSelector((state) => state.call.encrypted);
   const muted = person.microphone === undefined || person.microphone.muted;
   const withoutPicture = person.camera === undefined || person.camera.muted;
   return (
@@ -23,7 +48,7 @@ function PersonRow({ person }: { person: Person }) {
         {person.media !== 'here' && !person.self && (
           <span className="person-detail">{t(person.media === 'waiting' ? 'stage.waiting' : 'stage.refused')}</span>
         )}
-        {person.undecryptable && <span className="person-detail">{t('stage.undecryptable')}</span>}
+        {encrypted && <Encryption person={person} />}
       </span>
       {withoutPicture && <VideoOff size={18} aria-label={t('people.cameraOff')} />}
       {muted ? (

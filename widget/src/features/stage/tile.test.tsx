@@ -1,32 +1,64 @@
 /** @jest-environment jsdom */
 import { afterEach, expect, test } from '@jest/globals';
 import { cleanup, fireEvent, screen } from '@testing-library/react';
+import type { Person } from '../../call/index.ts';
+import { createStore } from '../../store/index.ts';
 import { person } from '../../testing/person.ts';
 import { renderInCall } from '../../testing/render.tsx';
 import { PersonTile } from './tile.tsx';
 
 afterEach(cleanup);
-const draw = (undecryptable: boolean) => {
-  const list = [person('a', { camera: { key: 'k', muted: false }, undecryptable })];
+const { call } = createStore().getState();
+const draw = (change: Partial<Person>, encrypted = true) => {
+  const list = [person('a', { camera: { key: 'k', muted: false }, ...change })];
   const box = { x: 0, y: 0, width: 640, height: 360 };
   return renderInCall(
     <ul>
       <PersonTile personId="@a:x|D" kind="camera" box={box} floating={false} />
     </ul>,
-    { people: { list, speakerId: undefined } },
+    { call: { ...call, encrypted }, people: { list, speakerId: undefined } },
   );
 };
 
 test('a picture that cannot be decrypted is not shown but explained', async () => {
-  await draw(true);
+  await draw({ undecryptable: true });
   expect(screen.getAllByText(/Cannot be decrypted/)).not.toEqual([]);
   // It stays in the page: what is not drawn is not received, and nobody would learn that it works again.
   expect(screen.getByTestId('tile').querySelector('video')?.dataset['hidden']).toBe('true');
   cleanup();
-  await draw(false);
+  await draw({ undecryptable: false });
   expect(screen.queryByText(/Cannot be decrypted/)).toBeNull();
   expect(screen.getByTestId('tile').querySelector('video')?.dataset['hidden']).toBe('false');
 });
+
+test.each<[string, Partial<Person>, boolean, string, string | undefined]>([
+  ['confirmed', { trust: 'signed' }, true, 'End-to-end encrypted, device confirmed', undefined],
+  ['of which the messenger says nothing', {}, true, 'End-to-end encrypted', undefined],
+  [
+    'not confirmed',
+    { trust: 'unsigned', undecryptable: true },
+    true,
+    'Device not confirmed',
+    'Device not confirmed by its owner',
+  ],
+  [
+    'of our own, not confirmed',
+    { trust: 'unsigned', self: true },
+    true,
+    'This device is not confirmed',
+    'This device is not confirmed',
+  ],
+  ['in a call without encryption', { trust: 'signed' }, false, 'a', undefined],
+])(
+  'a device %s says so in words, and with a mark when it deserves one',
+  async (_which, change, encrypted, words, mark) => {
+    await draw(change, encrypted);
+    const tile = screen.getByTestId('tile');
+    expect(tile.textContent).toContain(words);
+    expect(tile.querySelector<HTMLElement>('.tile-mark')?.title).toBe(mark);
+    if (!encrypted) expect(tile.textContent).not.toContain('encrypted');
+  },
+);
 
 test.each([
   ['wide', 1600, 800, '0px', '40px'],

@@ -1,7 +1,7 @@
-import { KeyRound, MicOff, MonitorUp, SignalLow, SignalZero } from 'lucide-react';
+import { KeyRound, MicOff, MonitorUp, ShieldAlert, SignalLow, SignalZero } from 'lucide-react';
 import { memo, useState, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Person } from '../../call/index.ts';
+import { encryptionOf, type Person } from '../../call/index.ts';
 import { useAppSelector } from '../../store/index.ts';
 import { Floating, HandMark } from '../reactions/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
@@ -19,15 +19,24 @@ function styleOf(box: Box, ratio: number | undefined): CSSProperties {
   return { ...place, ...bars };
 }
 
+/** What deserves a mark, the gravest first. */
+function markOf(person: Person) {
+  const encryption = encryptionOf(person);
+  if (encryption === 'unconfirmed')
+    return [ShieldAlert, person.self ? 'encryption.ownUnconfirmed' : 'encryption.unconfirmed'] as const;
+  if (person.media !== 'here') return undefined;
+  if (encryption === 'undecryptable') return [KeyRound, 'stage.undecryptable'] as const;
+  if (person.quality === 'lost') return [SignalZero, 'stage.lost'] as const;
+  return person.quality === 'poor' ? ([SignalLow, 'stage.poor'] as const) : undefined;
+}
+
 /** Small marks in fixed corners, so that the eye learns where to look. */
 function Marks({ person }: { person: Person }) {
   const { t } = useTranslation();
-  if (person.media !== 'here' || (person.quality === 'good' && !person.undecryptable)) return null;
-  const [Icon, text] = person.undecryptable
-    ? ([KeyRound, t('stage.undecryptable')] as const)
-    : person.quality === 'lost'
-      ? ([SignalZero, t('stage.lost')] as const)
-      : ([SignalLow, t('stage.poor')] as const);
+  const mark = markOf(person);
+  if (mark === undefined) return null;
+  const [Icon, key] = mark;
+  const text = t(key);
   return (
     <span className="tile-mark" title={text}>
       <Icon size={16} aria-hidden="true" />
@@ -39,15 +48,19 @@ function Marks({ person }: { person: Person }) {
 /** What stands in place of the picture. */
 function Placeholder({ person }: { person: Person }) {
   const { t } = useTranslation();
-  const text = person.undecryptable
-    ? t('stage.undecryptable')
-    : person.media === 'waiting' && !person.self
-      ? t('stage.waiting')
-      : person.media === 'refused'
-        ? t('stage.refused')
-        : person.quality === 'lost'
-          ? t('stage.lost')
-          : undefined;
+  const encryption = encryptionOf(person);
+  const text =
+    encryption === 'unconfirmed' && !person.self
+      ? t('encryption.unconfirmed')
+      : encryption === 'undecryptable'
+        ? t('stage.undecryptable')
+        : person.media === 'waiting' && !person.self
+          ? t('stage.waiting')
+          : person.media === 'refused'
+            ? t('stage.refused')
+            : person.quality === 'lost'
+              ? t('stage.lost')
+              : undefined;
   return (
     <div className="tile-placeholder">
       <Avatar userId={person.userId} name={person.name} size="fluid" />
@@ -65,6 +78,7 @@ export const PersonTile = memo(function PersonTile(props: {
 }) {
   const { t } = useTranslation();
   const [ratio, setRatio] = useState<number>();
+  const encrypted = useAppSelector((state) => state.call.encrypted);
   const person = useAppSelector((state) => state.people.list.find((item) => item.id === props.personId));
   if (person === undefined) return null;
   const isScreen = props.kind === 'screen';
@@ -74,6 +88,7 @@ export const PersonTile = memo(function PersonTile(props: {
   // There is no room for more in the corner.
   const own = props.floating ? t('you') : t('youName', { name: person.name });
   const name = person.self ? own : person.name;
+  const encryption = encryptionOf(person);
   const title = isScreen ? t('stage.screenOf', { name }) : name;
   return (
     <li
@@ -106,6 +121,10 @@ export const PersonTile = memo(function PersonTile(props: {
         <span className="tile-name" data-testid="tile-name">
           {title}
         </span>
+        {/* In the good case for screen readers only: the top line shows the lock for everybody. */}
+        {encrypted && (encryption === 'confirmed' || encryption === 'encrypted') && (
+          <span className="visually-hidden">{t(`encryption.${encryption}`)}</span>
+        )}
         {person.otherServer !== undefined && <span className="tile-server">{person.otherServer}</span>}
       </span>
     </li>

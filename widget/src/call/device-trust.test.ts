@@ -1,0 +1,85 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { WidgetApiResponseError } from 'matrix-widget-api';
+import type { DeviceTrustAnswer } from '@palabre/protocol';
+import type { Host } from '../host/index.ts';
+import { createDeviceTrust, type Device } from './device-trust.ts';
+
+const A: Device = { userId: '@a:x', deviceId: 'A' };
+const B: Device = { userId: '@b:x', deviceId: 'B' };
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** A messenger in which the devices of `unsigned` are not confirmed, or which fails with `error`. */
+function open(options: { unsigned?: readonly string[]; error?: Error; encrypted?: boolean } = {}) {
+  const asked: string[][] = [];
+  let tell: (answer: DeviceTrustAnswer) => void = () => undefined;
+  const host: Pick<Host, 'deviceTrust' | 'onDeviceTrust' | 'parameters'> = {
+    parameters: { encrypted: options.encrypted ?? true } as Host['parameters'],
+    deviceTrust: ({ devices }) => {
+      asked.push(devices.map(({ device_id }) => device_id));
+      if (options.error !== undefined) return Promise.reject(options.error);
+      const signed = (deviceId: string): boolean => options.unsigned?.includes(deviceId) !== true;
+      return Promise.resolve({ devices: devices.map((device) => ({ ...device, signed: signed(device.device_id) })) });
+    },
+    onDeviceTrust: (listener) => {
+      tell = listener;
+      return () => undefined;
+    },
+  };
+  const onChange = jest.fn();
+  const trust = createDeviceTrust(host, onChange);
+  return { trust, asked, onChange, tell: (answer: DeviceTrustAnswer) => tell(answer) };
+}
+
+describe('trust in devices', () => {
+  test('is asked once for the same devices, and again for others', async () => {
+    const { trust, asked, onChange } = open({ unsigned: ['B'] });
+    expect(trust.of(A)).toBe('unknown');
+    trust.follow([A]);
+    trust.follow([A]);
+    await settle();
+    trust.follow([A]);
+    await settle();
+    expect([asked, trust.of(A)]).toEqual([[['A']], 'signed']);
+    trust.follow([A, B]);
+    await settle();
+    expect([asked.length, trust.of(A), trust.of(B), onChange.mock.calls.length]).toEqual([2, 'signed', 'unsigned', 2]);
+  });
+
+  test('who comes while the messenger thinks is asked about next', async () => {
+    const { trust, asked } = open();
+    trust.follow([A]);
+    trust.follow([A, B]);
+    await settle();
+    expect([asked, trust.of(B)]).toEqual([[['A'], ['A', 'B']], 'signed']);
+  });
+
+  test('a messenger that does not know the question is asked once and says nothing', async () => {
+    const { trust, asked } = open({ error: new WidgetApiResponseError('Unknown or unsupported action', {}) });
+    for (const devices of [[A], [A, B]]) {
+      trust.follow(devices);
+      await settle();
+    }
+    expect([asked.length, trust.of(A)]).toEqual([1, 'unknown']);
+  });
+
+  test('one that is slow is asked again at the next change', async () => {
+    const { trust, asked } = open({ error: new Error('Request timed out') });
+    for (const devices of [[A], [A], [A, B]]) {
+      trust.follow(devices);
+      await settle();
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  test('changes that the messenger tells count, and calls without encryption ask for nothing', async () => {
+    const { trust, tell, onChange } = open();
+    trust.follow([A]);
+    await settle();
+    tell({ devices: [{ user_id: '@a:x', device_id: 'A', signed: false }] });
+    expect([trust.of(A), onChange.mock.calls.length]).toEqual(['unsigned', 2]);
+    const plain = open({ encrypted: false });
+    plain.trust.follow([A]);
+    await settle();
+    expect(plain.asked).toEqual([]);
+  });
+});
