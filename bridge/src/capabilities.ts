@@ -15,7 +15,14 @@ import { createMetrics, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
 import { publishingMigrations } from './publishing/index.ts';
 import { createDirectRooms, keepResidence, residenceMigrations } from './residence/index.ts';
-import { createGrant, createIdentities, createOpenId, createSessions, rtcAuthMigrations } from './rtc-auth/index.ts';
+import {
+  createGrant,
+  createIdentities,
+  createOpenId,
+  createPartnerDoor,
+  createSessions,
+  rtcAuthMigrations,
+} from './rtc-auth/index.ts';
 import { createScribe, scribeMigrations } from './scribe/index.ts';
 import {
   createConnections,
@@ -191,6 +198,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     log,
   });
   const sessions = createSessions(database, now);
+  const askPartner = createPartnerDoor({ client, policy, isJoinedSoon: membership.isJoinedSoon, log, now });
 
   const scribe = createScribe({
     database,
@@ -287,6 +295,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     grant,
     openId,
     sessions,
+    askPartner,
     scribe,
     retention,
     now,

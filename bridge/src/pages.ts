@@ -49,10 +49,7 @@ export function createPages(values: PagesValues): Pages {
             livekit_service_url: service,
             url: sfu,
           })),
-          partners: partners.map((partner) => ({
-            match: partner.match,
-            transports: partner.transports.map(({ service }) => service),
-          })),
+          partners: partners.map(({ match, transports: places }) => ({ match, transports: places })),
           rtcMembership,
         },
       },

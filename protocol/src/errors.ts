@@ -14,6 +14,8 @@ export const ERROR_STATUS = {
   M_TOO_LARGE: 413,
   M_LIMIT_EXCEEDED: 429,
   M_UNKNOWN: 500,
+  /** A partner's service could not be asked, or does not answer as it should. */
+  M_CONNECTION_FAILED: 502,
   /** The homeserver (ours or the person's) could not be asked: nobody is let in on a guess. */
   PALABRE_UPSTREAM_UNAVAILABLE: 502,
   /** Somebody must let this person in; they have been asked. Asking again waits for the answer. */

@@ -39,11 +39,16 @@ export async function startFederation({
   const place = async (name) => {
     const ports = await choosePorts(portKind === 'fixed' ? FIRST_PORTS[name] : 'any');
     const api = `http://localhost:${ports.api}`;
+    const serverName = `localhost:${ports.federation}`;
     return {
       ports,
-      serverName: `localhost:${ports.federation}`,
-      federationUrl: `https://localhost:${ports.federation}`,
-      transport: { service: `${api}/livekit/jwt`, sfu: `${api.replace(/^http/, 'ws')}/livekit/sfu` },
+      serverName,
+      federationUrl: `https://${serverName}`,
+      transport: {
+        service: `${api}/livekit/jwt`,
+        sfu: `${api.replace(/^http/, 'ws')}/livekit/sfu`,
+        homeserver: serverName,
+      },
     };
   };
   const ministry = await place('ministry');

@@ -9,7 +9,7 @@
  * @property {string} serverName
  * @property {string} federationUrl
  * @property {'partner' | 'extern'} class
- * @property {readonly { service: string, sfu: string }[]} transports SFUs beside ours that its people may publish on
+ * @property {readonly { service: string, sfu: string, homeserver: string }[]} transports SFUs beside ours that its people may publish on
  */
 
 /**

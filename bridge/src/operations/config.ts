@@ -28,7 +28,17 @@ export type ClassRules = z.infer<typeof classRules>;
 
 /** SFUs: token service, and where its tokens lead. */
 export const transportPlacesSchema = z
-  .array(z.strictObject({ service: urlSchema, sfu: z.url({ protocol: /^wss?$/ }) }))
+  .array(
+    z.strictObject({
+      service: urlSchema,
+      sfu: z.url({ protocol: /^wss?$/ }),
+      /** Server name of the homeserver that gives tokens for it to other homeservers (MSC4195). */
+      homeserver: z
+        .string()
+        .regex(/^[\w.:[\]-]+$/, 'must be a server name')
+        .optional(),
+    }),
+  )
   .default([]);
 
 /** Other servers, the first match counts; who matches nothing is denied. */

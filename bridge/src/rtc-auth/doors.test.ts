@@ -17,6 +17,7 @@ import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { createDomainPolicy, createMembership } from '../membership/index.ts';
+import type { DomainPolicy } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
 import type { Knock } from '../lobby/index.ts';
@@ -31,6 +32,7 @@ import { createIdentities, MAX_ALIVE } from './identities.ts';
 import type { Identities } from './identities.ts';
 import { rtcAuthMigrations } from './migrations.ts';
 import { createOpenId } from './openid.ts';
+import { createPartnerDoor } from './partner-door.ts';
 import { createSessions } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
 import { createTokenService } from './token-service.ts';
@@ -63,6 +65,7 @@ let sessions: Sessions;
 let homeserver: { server: Server; url: string };
 let bridge: { server: Server; url: string };
 let closeOpenId: () => Promise<void>;
+let policy: DomainPolicy;
 let homeserverFails = 0;
 const overdue = new Set<string>();
 const mustWait = new Set<string>();
@@ -107,7 +110,7 @@ beforeEach(async () => {
   sfu = createFakeSfu(now);
   identities = createIdentities(database, now);
   sessions = createSessions(database, now);
-  const policy = createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] });
+  policy = createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] });
   const membership = createMembership({
     client: matrix.client,
     inbox: createFakeInbox(now),
@@ -150,6 +153,7 @@ beforeEach(async () => {
     createHomeserverDoor({
       grant,
       sessions,
+      askPartner: createPartnerDoor({ ...membership, client: matrix.client, policy, log, now }),
       hsToken: HS_TOKEN,
       serverName: 'x',
       sfuUrl: SFU_URL,
@@ -377,7 +381,7 @@ describe('the door through the homeserver', () => {
   test.each([
     ['another server', { server_name: 'partner' }],
     ["another server's SFU", { server_name: 'partner', url: 'wss://sfu.partner' }],
-  ])('a token of %s is not fetched: transports are our own only', async (_, more) => {
+  ])('a token of %s is not fetched where policy names none', async (_, more) => {
     expect(await post(CLIENT, { ...doorBody, ...more }, asUser('@alice:x'))).toMatchObject({
       status: 400,
       body: { errcode: 'M_INVALID_PARAM' },
@@ -449,6 +453,42 @@ describe('whom policy has wait, or go', () => {
   test('whose time is over gets no token', async () => {
     overdue.add('@alice:x');
     expect(await sfuGet('alice')).toMatchObject({ status: 403, body: { errcode: 'PALABRE_TIME_OVER' } });
+  });
+});
+
+describe('the door between servers', () => {
+  const body = { ...doorBody, member: undefined, member_id: 'm', user_id: '@guest:partner' };
+
+  test('the same request again, as the other homeserver repeats it, gives the same seat', async () => {
+    const both = await Promise.all([1, 2].map(() => post(FEDERATION, body, asServer('partner'))));
+    const seats = both.map((answer) => sfu.tokens.get(String(answer.body['jwt']))?.identity);
+    expect(seats).toEqual([memberIdentity('@guest:partner', 'm'), memberIdentity('@guest:partner', 'm')]);
+    await expect(identities.of(ROOM, '@guest:partner')).resolves.toHaveLength(1);
+  });
+
+  test('a join that our homeserver does not know yet is waited for', async () => {
+    const members = matrix.rooms.get(ROOM)?.members;
+    members?.delete('@guest:partner');
+    const asking = post(FEDERATION, body, asServer('partner'));
+    while (matrix.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    members?.set('@guest:partner', 'join');
+    expect((await asking).status).toBe(200);
+  });
+
+  test('people of a server that policy denies get nothing, and nobody is asked about them', async () => {
+    policy.replace({ classes: {}, servers: [{ match: 'partner', class: 'denied', transports: [] }] });
+    expect(await post(FEDERATION, body, asServer('partner'))).toMatchObject({
+      status: 403,
+      body: { errcode: 'M_FORBIDDEN' },
+    });
+    expect(matrix.requests).toEqual([]);
+  });
+
+  test.each(['wss://evil', 'ws://other/livekit/sfu'])('%s is not ours to give', async (url) => {
+    expect(await post(FEDERATION, { ...body, url }, asServer('partner'))).toMatchObject({
+      status: 400,
+      body: { errcode: 'M_INVALID_PARAM' },
+    });
   });
 });
 

@@ -13,8 +13,9 @@ import { requireHomeserver } from '../appservice/index.ts';
 import { goneSignal, jsonBody } from '../operations/index.ts';
 import type { Metrics } from '../operations/index.ts';
 import type { Grant } from './grant.ts';
+import type { AskPartner } from './partner-door.ts';
 import { parseFederationDoor, parseHomeserverDoor } from './requests.ts';
-import type { DoorMember } from './requests.ts';
+import type { DoorMember, DoorRequest } from './requests.ts';
 import type { Sessions } from './sessions.ts';
 import { counted } from './token-service.ts';
 
@@ -28,6 +29,8 @@ const PATIENCE_MS = 7_000;
 export interface HomeserverDoorDeps {
   readonly grant: Grant;
   readonly sessions: Sessions;
+  /** For SFUs that are not ours. */
+  readonly askPartner: AskPartner;
   readonly hsToken: string;
   readonly serverName: string;
   readonly sfuUrl: string;
@@ -54,37 +57,42 @@ function identityOf(userId: string, { memberId, deviceId }: DoorMember): string 
  * X-Matrix-User-Identifier on client paths, by X-Matrix-Origin on federation paths, never one in place of the other.
  */
 export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
-  const { grant, sessions, metrics, serverName, sfuUrl } = deps;
+  const { grant, sessions, askPartner, metrics, serverName, sfuUrl } = deps;
   const router = express.Router();
   const homeserver = requireHomeserver(deps.hsToken, 'M_UNKNOWN_TOKEN');
 
-  function requireOwnSfu(url: string, server = serverName): void {
-    if (url.replace(/\/+$/, '') !== sfuUrl || server !== serverName) {
-      throw new PalabreError('M_INVALID_PARAM', 'This SFU is not served here');
-    }
+  const isOwnSfu = (url: string) => url.replace(/\/+$/, '') === sfuUrl;
+
+  async function ownToken(userId: string, { roomId, slotId, member, ahead }: DoorRequest, gone: AbortSignal) {
+    const deviceId = member.deviceId ?? NO_DEVICE;
+    const identity = identityOf(userId, member);
+    const { url, jwt } = await grant({
+      userId,
+      deviceId,
+      roomId,
+      slotId,
+      identity,
+      door: 'homeserver',
+      canPublish: true,
+      knock: ahead ? undefined : { patienceMs: PATIENCE_MS, signal: gone },
+    });
+    const session = await sessions.create({ userId, deviceId, roomId });
+    return { url, jwt, [SESSION_FIELD]: session };
   }
 
   router.post(CLIENT_PATH, homeserver, jsonBody(), async (request, response) => {
+    const userId = header(request, 'x-matrix-user-identifier');
     const answer = await counted(metrics, 'homeserver', async () => {
-      const userId = header(request, 'x-matrix-user-identifier');
       if (userId === undefined || header(request, 'x-matrix-origin') !== undefined || !USER_ID_PATTERN.test(userId)) {
         throw new PalabreError('M_UNAUTHORIZED', 'The homeserver does not say who asks');
       }
-      const { url: wanted, serverName: server, roomId, slotId, member, ahead } = parseHomeserverDoor(request.body);
-      // Tokens for a partner's SFU are not fetched: pages of this deployment use its own transport only.
-      requireOwnSfu(wanted, server);
-      const { url, jwt } = await grant({
-        userId,
-        deviceId: member.deviceId ?? NO_DEVICE,
-        roomId,
-        slotId,
-        identity: identityOf(userId, member),
-        door: 'homeserver',
-        canPublish: true,
-        knock: ahead ? undefined : { patienceMs: PATIENCE_MS, signal: goneSignal(response) },
-      });
-      const session = await sessions.create({ userId, deviceId: member.deviceId ?? NO_DEVICE, roomId });
-      return { url, jwt, [SESSION_FIELD]: session };
+      const asked = parseHomeserverDoor(request.body);
+      // Counted by themselves as well: how partners answer.
+      if (!isOwnSfu(asked.url)) return counted(metrics, 'partner', () => askPartner(userId, asked));
+      if (asked.serverName !== undefined && asked.serverName !== serverName) {
+        throw new PalabreError('M_INVALID_PARAM', 'This SFU is not of that server');
+      }
+      return ownToken(userId, asked, goneSignal(response));
     });
     response.json(answer);
   });
@@ -99,7 +107,7 @@ export function createHomeserverDoor(deps: HomeserverDoorDeps): Router {
       if (serverOf(userId) !== origin) {
         throw new PalabreError('M_FORBIDDEN', 'A server may ask for its own people only');
       }
-      requireOwnSfu(url);
+      if (!isOwnSfu(url)) throw new PalabreError('M_INVALID_PARAM', 'This SFU is not served here');
       // People of other servers publish on their own SFU (lk-jwt-service does the same at this door).
       return grant({
         userId,

@@ -3,5 +3,6 @@ export { createHomeserverDoor } from './homeserver-door.ts';
 export { createIdentities } from './identities.ts';
 export { rtcAuthMigrations } from './migrations.ts';
 export { createOpenId } from './openid.ts';
+export { createPartnerDoor } from './partner-door.ts';
 export { createSessions } from './sessions.ts';
 export { createTokenService } from './token-service.ts';

@@ -109,8 +109,21 @@ function doorMemberOf(data: z.infer<typeof federationSchema>): DoorMember {
   };
 }
 
+/** What a client asks for through its homeserver. */
+export interface DoorRequest {
+  /** Address of the SFU. */
+  readonly url: string;
+  readonly roomId: string;
+  readonly slotId: string;
+  readonly member: DoorMember;
+  /** Whose SFU it is, if the client says so. */
+  readonly serverName: string | undefined;
+  /** Before the person has decided to come: nobody is asked to let them in. */
+  readonly ahead: boolean;
+}
+
 /** MSC4195 `get_token`, client side @throws {PalabreError} M_NOT_JSON, M_BAD_JSON */
-export function parseHomeserverDoor(body: unknown) {
+export function parseHomeserverDoor(body: unknown): DoorRequest {
   const data = decode(homeserverSchema, body);
   return {
     url: required(data.url, 'url'),

@@ -14,7 +14,12 @@ export interface ChildConfig {
   /** Further transports, and whose members may publish there (domain policy). */
   readonly partners: readonly {
     readonly match: string;
-    readonly transports: readonly { readonly service: string; readonly sfu: string }[];
+    readonly transports: readonly {
+      readonly service: string;
+      readonly sfu: string;
+      /** Who gives tokens for it through federation. */
+      readonly homeserver?: string | undefined;
+    }[];
   }[];
   readonly chromium: string;
   readonly ffmpeg: string;

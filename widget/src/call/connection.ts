@@ -7,12 +7,11 @@ import {
   RoomEvent,
   type RoomOptions,
 } from 'livekit-client';
-import type { LivekitTransport } from '../host/index.ts';
 import { pauseBeforeAsking } from './admission.ts';
 import { createDecryption, flowsOf } from './decryption.ts';
 import type { MediaKeys } from './keys.ts';
 import { CallProblem, isWaiting } from './problem.ts';
-import type { Tokens } from './tokens.ts';
+import type { SfuPlace, Tokens } from './tokens.ts';
 import { backoffMs, wait } from './waiting.ts';
 
 export type ConnectionPhase = 'connecting' | 'connected' | 'reconnecting' | 'closed';
@@ -29,7 +28,7 @@ export interface ConnectionEvents {
 
 /** One SFU connection that restores itself. */
 export interface Connection {
-  readonly transport: LivekitTransport;
+  readonly transport: SfuPlace;
   readonly room: Room;
   phase(): ConnectionPhase;
   /** Media of this participant arrives and cannot be decrypted. */
@@ -86,7 +85,7 @@ function readFailure(error: unknown): { readonly fresh: boolean; readonly proble
  * token, and with a new one when that is refused. The token service has the last word on who may be here.
  */
 export function createConnection(
-  transport: LivekitTransport,
+  transport: SfuPlace,
   tokens: Tokens,
   encryption: Encryption | undefined,
   events: ConnectionEvents,

@@ -2,6 +2,15 @@ import * as z from 'zod/mini';
 import type { TransportPartner } from '@palabre/protocol';
 import { parseTransports, type LivekitTransport } from '../host/index.ts';
 
+/** A partner's SFU, by its token service. */
+export interface PartnerSfu {
+  readonly service: string;
+  /** Where its tokens lead. */
+  readonly url: string;
+  /** Server name of the homeserver that gives tokens for it to other homeservers; undefined when there is none. */
+  readonly homeserver: string | undefined;
+}
+
 /** What whoever serves this page says about SFUs (`config.json` beside it). */
 export interface Deployment {
   /** Where its people publish when their homeserver names no SFU; best first. */
@@ -10,15 +19,18 @@ export interface Deployment {
   readonly partners: readonly TransportPartner[];
   /** How its people are announced in calls, where their messenger and homeserver can do it. */
   readonly rtcMembership: 'state' | 'sticky';
+  /** What is known of those services. */
+  readonly sfus: readonly PartnerSfu[];
 }
 
 const TIMEOUT_MS = 5_000;
+const placeSchema = z.object({ service: z.string(), sfu: z.string(), homeserver: z.optional(z.string()) });
 const schema = z.object({
   transports: z.array(z.unknown()),
-  partners: z.array(z.object({ match: z.string(), transports: z.array(z.string()) })),
+  partners: z.array(z.object({ match: z.string(), transports: z.array(placeSchema) })),
   rtcMembership: z._default(z.enum(['state', 'sticky']), 'state'),
 });
-const NOTHING: Deployment = { transports: [], partners: [], rtcMembership: 'state' };
+const NOTHING: Deployment = { transports: [], partners: [], sfus: [], rtcMembership: 'state' };
 
 /** Reads `config.json`. Where there is none, as inside another product, no foreign SFU is allowed. */
 export async function loadDeployment(): Promise<Deployment> {
@@ -30,7 +42,17 @@ export async function loadDeployment(): Promise<Deployment> {
     const parsed = schema.safeParse(response.ok ? await response.json() : undefined);
     if (!parsed.success) return NOTHING;
     const { transports, partners, rtcMembership } = parsed.data;
-    return { transports: parseTransports(transports), partners, rtcMembership };
+    return {
+      rtcMembership,
+      transports: parseTransports(transports),
+      partners: partners.map(({ match, transports: places }) => ({
+        match,
+        transports: places.map(({ service }) => service),
+      })),
+      sfus: partners.flatMap(({ transports: places }) =>
+        places.map(({ service, sfu, homeserver }) => ({ service, url: sfu, homeserver })),
+      ),
+    };
   } catch {
     return NOTHING;
   }

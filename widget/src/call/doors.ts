@@ -1,4 +1,4 @@
-import type { TransportPartner } from '@palabre/protocol';
+import { sameTransport, type TransportPartner } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { loadDeployment } from './deployment.ts';
 import { CallProblem } from './problem.ts';
@@ -26,7 +26,9 @@ export function openDoors(host: Host): Doors {
   const deployment = loadDeployment();
   const seat = host.ready.then(async () => takeSeat(host, await deployment));
   seat.catch(() => undefined);
-  const tokens = createTokens(host, seat);
+  const tokens = createTokens(host, seat, async (service) =>
+    (await deployment).sfus.find((sfu) => sameTransport(sfu.service, service)),
+  );
   const find = async (): Promise<readonly [LivekitTransport, ...LivekitTransport[]]> => {
     await host.ready.catch((error: unknown) => {
       throw new CallProblem('host_silent', { cause: error });

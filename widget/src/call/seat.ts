@@ -12,7 +12,7 @@ export interface Seat {
    */
   readonly announcing: 'state' | 'sticky';
   readonly memberId: string;
-  /** Our LiveKit identity on every SFU. */
+  /** Our LiveKit identity where we publish. */
   readonly identity: string;
 }
 

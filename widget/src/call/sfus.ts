@@ -8,7 +8,7 @@ import { joinPeople, type PeopleSources, type Person } from './people.ts';
 import type { CallProblem } from './problem.ts';
 import type { HeardTrack } from './sound.ts';
 import type { Barrier } from './state.ts';
-import type { Tokens } from './tokens.ts';
+import type { SfuPlace, Tokens } from './tokens.ts';
 import { audioOf, viewsOf, type TrackRegistry } from './views.ts';
 import { backoffMs } from './waiting.ts';
 
@@ -97,7 +97,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
     events.onChange();
   };
 
-  const open = (transport: LivekitTransport, isOwn: boolean): void => {
+  const open = (transport: SfuPlace, isOwn: boolean): void => {
     const connection = createConnection(transport, tokens, encryption, {
       onPhase(phase) {
         if (isOwn) events.onOwnPhase(phase, connection.room);
@@ -173,7 +173,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
           ![...connections.keys()].some((known) => sameTransport(known, url)) &&
           (refused.get(url)?.untilMs ?? 0) <= Date.now()
         )
-          open({ type: 'livekit', livekit_service_url: url }, false);
+          open({ type: 'livekit', livekit_service_url: url, listening: true }, false);
       for (const [url, connection] of connections) {
         if (url === ownUrl || [...wanted].some((needed) => sameTransport(needed, url))) continue;
         connections.delete(url);

@@ -14,7 +14,7 @@ const transport: LivekitTransport = {
 const jwt = (exp: number): string => `h.${btoa(JSON.stringify({ exp })).replaceAll('=', '')}.s`;
 const inAnHour = (): number => Math.floor(Date.now() / 1000) + 3600;
 
-function hostWith(door: () => Promise<unknown>): Host {
+function hostWith(door: Host['tokenThroughHomeserver']): Host {
   const host = {
     parameters: { userId: '@a:x', deviceId: 'D', roomId: '!r:x' },
     has: () => true,
@@ -31,6 +31,25 @@ const refusal = (status: number, errcode: string): WidgetApiResponseError =>
   new WidgetApiResponseError('no', {
     matrix_api_error: { http_status: status, http_headers: {}, url: '', response: { errcode, error: 'no' } },
   });
+
+const originalFetch = globalThis.fetch;
+afterEach(() => {
+  globalThis.fetch = originalFetch;
+  jest.useRealTimers();
+});
+
+/** A token service that notes what it is asked, and gives tokens except on these paths. */
+function serveTokens(refused: Readonly<Record<string, number>> = {}): {
+  readonly asked: [url: string, body: unknown][];
+} {
+  const asked: [url: string, body: unknown][] = [];
+  globalThis.fetch = ((url: string, init: RequestInit) => {
+    asked.push([url, JSON.parse(init.body as string)]);
+    const status = Object.entries(refused).find(([path]) => url.endsWith(path))?.[1] ?? 200;
+    return Promise.resolve(new Response(JSON.stringify({ url: 'wss://s', jwt: jwt(inAnHour()) }), { status }));
+  }) as typeof fetch;
+  return { asked };
+}
 
 describe('tokens', () => {
   test('are asked for once, kept, and renewed when they were refused', async () => {
@@ -174,23 +193,15 @@ describe('tokens', () => {
   test.each([
     ['a messenger that does not know the action', () => new WidgetApiResponseError('Unknown action', {})],
     ['a homeserver that does not know the endpoint', () => refusal(404, 'M_UNRECOGNIZED')],
+    ['a homeserver that does not serve this SFU', () => refusal(400, 'M_INVALID_PARAM')],
   ])('%s leads to the token service with OpenID', async (_name, error) => {
-    const asked: unknown[] = [];
-    const original = globalThis.fetch;
-    globalThis.fetch = ((url: string, init: RequestInit) => {
-      asked.push([url, JSON.parse(init.body as string)]);
-      return Promise.resolve(new Response(JSON.stringify({ url: 'wss://s', jwt: jwt(inAnHour()) })));
-    }) as typeof fetch;
-    try {
-      const tokens = createTokens(
-        hostWith(() => Promise.reject(error())),
-        plain,
-      );
-      expect(await tokens.get(transport)).toMatchObject({ url: 'wss://s', session: undefined });
-    } finally {
-      globalThis.fetch = original;
-    }
-    expect(asked).toEqual([
+    const service = serveTokens();
+    const tokens = createTokens(
+      hostWith(() => Promise.reject(error())),
+      plain,
+    );
+    expect(await tokens.get(transport)).toMatchObject({ url: 'wss://s', session: undefined });
+    expect(service.asked).toEqual([
       [
         'https://api.x/livekit/jwt/sfu/get',
         {
@@ -210,5 +221,86 @@ describe('tokens', () => {
   test('the API stands beside the token service', () => {
     expect(apiBaseOf('https://api.x/livekit/jwt/')).toBe('https://api.x');
     expect(apiBaseOf('https://api.x/palabre/livekit/jwt')).toBe('https://api.x/palabre');
+  });
+});
+
+describe("tokens of a partner's SFU", () => {
+  const place = { type: 'livekit', livekit_service_url: 'https://api.y/jwt', listening: true } as const;
+  const sfu = { service: 'https://api.y/jwt', url: 'wss://api.y/sfu', homeserver: 'y' };
+  const known = () => Promise.resolve(sfu);
+  const given = { jwt: jwt(inAnHour()), url: 'wss://elsewhere', session: { token: 's', expires_in_ms: 1 } };
+
+  test('come through both homeservers, lead where our deployment says, and are no session', async () => {
+    const { asked } = serveTokens();
+    const door = jest.fn<Host['tokenThroughHomeserver']>(() => Promise.resolve(given));
+    const tokens = createTokens(hostWith(door), plain, known);
+    const sessions: unknown[] = [];
+    tokens.onSession((session) => sessions.push(session));
+    expect(await tokens.get(place)).toMatchObject({ url: 'wss://api.y/sfu', jwt: given.jwt, session: undefined });
+    expect(door.mock.calls).toEqual([['wss://api.y/sfu', 'm.call#ROOM', '@a:x:D', false, 'y']]);
+    // Nobody there was given a token of ours.
+    expect([asked, sessions]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['whose homeserver is not named', { ...sfu, homeserver: undefined }],
+    ['of which nothing is known', undefined],
+  ])('%s are asked for with OpenID at once', async (_name, found) => {
+    const { asked } = serveTokens();
+    const door = jest.fn<Host['tokenThroughHomeserver']>();
+    expect(await createTokens(hostWith(door), plain, () => Promise.resolve(found)).get(place)).toMatchObject({
+      url: 'wss://s',
+    });
+    expect(door).not.toHaveBeenCalled();
+    expect(asked.map(([url]) => url)).toEqual(['https://api.y/jwt/get_token']);
+    expect(asked[0]?.[1]).toMatchObject({
+      room_id: '!r:x',
+      slot_id: 'm.call#ROOM',
+      member: { id: '@a:x:D', claimed_user_id: '@a:x', claimed_device_id: 'D' },
+    });
+  });
+
+  test('an older service is asked in its own way; no more than once in each', async () => {
+    const { asked } = serveTokens({ get_token: 404 });
+    await createTokens(hostWith(jest.fn<Host['tokenThroughHomeserver']>()), plain).get(place);
+    expect(asked.map(([url]) => url)).toEqual(['https://api.y/jwt/get_token', 'https://api.y/jwt/sfu/get']);
+  });
+
+  test.each([
+    ['cannot reach the partner', () => Promise.reject(refusal(502, 'M_CONNECTION_FAILED'))],
+    ['serves no such SFU', () => Promise.reject(refusal(400, 'M_INVALID_PARAM'))],
+    ['has enough of this person', () => Promise.reject(refusal(429, 'M_LIMIT_EXCEEDED'))],
+    ['gives something else', () => Promise.reject(new Error('not a token'))],
+  ])('a homeserver that %s is asked once, then OpenID is the way', async (_name, answer) => {
+    const { asked } = serveTokens();
+    const door = jest.fn<Host['tokenThroughHomeserver']>(answer);
+    const tokens = createTokens(hostWith(door), plain, known);
+    await tokens.get(place);
+    await tokens.get(place, { fresh: true });
+    expect([door.mock.calls.length, asked.length]).toEqual([1, 2]);
+  });
+
+  test('a homeserver that does not answer is not waited for', async () => {
+    serveTokens();
+    jest.useFakeTimers();
+    const tokens = createTokens(
+      hostWith(() => new Promise(() => undefined)),
+      plain,
+      known,
+    );
+    const token = tokens.get(place);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(await token).toMatchObject({ url: 'wss://s' });
+  });
+
+  test('"no" is the answer: nobody else is asked', async () => {
+    const { asked } = serveTokens();
+    const tokens = createTokens(
+      hostWith(() => Promise.reject(refusal(403, 'M_FORBIDDEN'))),
+      plain,
+      known,
+    );
+    await expect(tokens.get(place)).rejects.toMatchObject({ code: 'not_allowed' });
+    expect(asked).toEqual([]);
   });
 });

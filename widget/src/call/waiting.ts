@@ -21,3 +21,15 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
 export function backoffMs(attempt: number, base: number, max: number, random: () => number = Math.random): number {
   return Math.min(max, base * 2 ** attempt) * (0.5 + random());
 }
+
+/** Rejects when `promise` has not settled in time. */
+export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  const done = new AbortController();
+  const late = wait(ms, done.signal).then(() => Promise.reject(new Error(`Too late: ${what}`)));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    late.catch(() => undefined);
+    done.abort();
+  }
+}

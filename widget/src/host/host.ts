@@ -73,8 +73,17 @@ export interface Host {
   /** Does the messenger let us send room events of this type? */
   maySend(type: string): boolean;
   transports(): Promise<readonly LivekitTransport[]>;
-  /** Token through the homeserver (MSC4195 / MSC4533); `undefined` when messenger or homeserver do not offer it. */
-  tokenThroughHomeserver(sfuUrl: string, slotId: string, memberId: string, ahead: boolean): Promise<HomeserverToken>;
+  /**
+   * Token through the homeserver (MSC4195 / MSC4533); rejects when messenger or homeserver do not offer it.
+   * @param server whose SFU it is, if not our own homeserver's
+   */
+  tokenThroughHomeserver(
+    sfuUrl: string,
+    slotId: string,
+    memberId: string,
+    ahead: boolean,
+    server?: string,
+  ): Promise<HomeserverToken>;
   /** Invites somebody to the room, as the person. Rejects when messenger, person or homeserver do not allow it. */
   invite(userId: string): Promise<void>;
   onToDevice(listener: (message: ToDeviceMessage) => void): () => void;
@@ -270,9 +279,9 @@ export function createHost(parameters: Parameters, window: Window): Host {
       const answered = transportsAnswerSchema.safeParse(await api.getRtcTransports());
       return answered.success ? parseTransports(answered.data.rtc_transports) : [];
     },
-    async tokenThroughHomeserver(sfuUrl, slotId, memberId, ahead) {
+    async tokenThroughHomeserver(sfuUrl, slotId, memberId, ahead, server = serverOf(parameters.userId)) {
       const request = {
-        server_name: serverOf(parameters.userId) ?? '',
+        server_name: server ?? '',
         url: sfuUrl,
         room_id: parameters.roomId,
         slot_id: slotId,

@@ -1,16 +1,23 @@
-import { CALL_SLOT, sameTransport, serverOf } from '@palabre/protocol';
+import { Method } from 'matrix-js-sdk';
+import { CALL_SLOT, plainIdentity, sameTransport, serverOf } from '@palabre/protocol';
 import { z } from 'zod';
 import type { ChildConfig, MediaGrant } from '../contract.ts';
 import type { ChildMatrix } from './matrix.ts';
 
 /**
- * Tokens for SFUs of partners: the scribe asks there like any other member, with an OpenID token of its own homeserver
- * (lk-jwt-service's `/sfu/get` and `/get_token`).
+ * Tokens for SFUs of partners: the scribe asks like any other member, through its homeserver where the partner's has that door
+ * (MSC4195), otherwise at the partner's token service with an OpenID token (lk-jwt-service's `/sfu/get` and `/get_token`).
  */
 
-const TIMEOUT_MS = 10_000;
+/** A little more than the bridge gives the partner. */
+const TIMEOUT_MS = 12_000;
 const ANSWER_LIMIT = 64 * 1024;
 const answerSchema = z.object({ url: z.string(), jwt: z.string() });
+
+type Place = ChildConfig['partners'][number]['transports'][number];
+/** The ears have the plain identity; the recorder page one beside it. */
+const memberIdOf = ({ userId, deviceId }: ChildConfig, what: 'scribe' | 'recorder') =>
+  what === 'scribe' ? plainIdentity(userId, deviceId) : `${plainIdentity(userId, deviceId)}:recorder`;
 
 async function ask(url: string, body: unknown): Promise<z.infer<typeof answerSchema>> {
   const response = await fetch(url, {
@@ -34,20 +41,35 @@ async function ask(url: string, body: unknown): Promise<z.infer<typeof answerSch
   return answerSchema.parse(JSON.parse(Buffer.concat(chunks).toString()));
 }
 
-/**
- * @param service a token service that policy allows
- * @returns a grant whose address is the one that policy names for that service: a partner cannot send us anywhere else
- */
-export async function askPartner(
+/** @throws when our homeserver, the partner's or its bridge has no such door, or does not let us in */
+async function askThroughHomeserver(
   matrix: ChildMatrix,
   config: ChildConfig,
-  service: string,
+  place: Place,
   what: 'scribe' | 'recorder',
 ): Promise<MediaGrant> {
-  const place = config.partners
-    .flatMap(({ transports }) => transports)
-    .find((transport) => sameTransport(transport.service, service));
-  if (place === undefined) throw new Error('policy names no such token service');
+  const answer: unknown = await matrix.client.http.authedRequest(
+    Method.Post,
+    '/rtc/livekit/get_token',
+    undefined,
+    {
+      server_name: place.homeserver,
+      url: place.sfu,
+      room_id: config.roomId,
+      slot_id: CALL_SLOT,
+      member: { id: memberIdOf(config, what), claimed_device_id: config.deviceId },
+    },
+    { prefix: '/_matrix/client/unstable/io.element.msc4195', localTimeoutMs: TIMEOUT_MS },
+  );
+  return { url: place.sfu, jwt: answerSchema.parse(answer).jwt };
+}
+
+async function askWithOpenId(
+  matrix: ChildMatrix,
+  config: ChildConfig,
+  place: Place,
+  what: 'scribe' | 'recorder',
+): Promise<MediaGrant> {
   const {
     access_token: accessToken,
     token_type: tokenType,
@@ -68,9 +90,32 @@ export async function askPartner(
           room_id: roomId,
           slot_id: CALL_SLOT,
           openid_token: openIdToken,
-          // An identity beside the one that hears.
-          member: { id: `${userId}:${deviceId}:recorder`, claimed_user_id: userId, claimed_device_id: deviceId },
+          member: { id: memberIdOf(config, what), claimed_user_id: userId, claimed_device_id: deviceId },
         });
   if (new URL(url).origin !== new URL(place.sfu).origin) throw new Error("the partner's token leads elsewhere");
   return { url, jwt };
+}
+
+/**
+ * @param service a token service that policy allows
+ * @returns a grant whose address is the one that policy names for that service: a partner cannot send us anywhere else
+ */
+export async function askPartner(
+  matrix: ChildMatrix,
+  config: ChildConfig,
+  service: string,
+  what: 'scribe' | 'recorder',
+): Promise<MediaGrant> {
+  const place = config.partners
+    .flatMap(({ transports }) => transports)
+    .find((transport) => sameTransport(transport.service, service));
+  if (place === undefined) throw new Error('policy names no such token service');
+  if (place.homeserver !== undefined) {
+    try {
+      return await askThroughHomeserver(matrix, config, place, what);
+    } catch {
+      // Whatever it was: the other door has the last word.
+    }
+  }
+  return askWithOpenId(matrix, config, place, what);
 }
