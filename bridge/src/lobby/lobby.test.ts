@@ -107,7 +107,9 @@ describe('the lobby', () => {
     await expect(lobby.decide(ROOM, '@alice:x', [BOB.userId], true)).resolves.toEqual([BOB.userId]);
     await expect(entering).resolves.toBe(true);
     await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(true);
-    await expect(open().enter(BOB, undefined)).resolves.toBe(false);
+    lobby.close();
+    lobby = open();
+    await expect(lobby.enter(BOB, undefined)).resolves.toBe(false);
     await lobby.meetingEnded(ROOM);
     await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(false);
   });
