@@ -93,6 +93,8 @@ export interface Ground {
 export async function onGround(work: (ground: Ground) => Promise<void>): Promise<void> {
   const launched = process.env[STACK_VARIABLE] === undefined ? await launchStack({ speech: false }) : undefined;
   const control = launched === undefined ? undefined : await serveControl(launched);
+  // Also for what is started when somebody first wants it: organisations that federate.
+  if (control !== undefined) process.env[STACK_VARIABLE] = control.url;
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGUMENTS });
   try {
     const stack = await connectToStack(control?.url);

@@ -6,6 +6,7 @@ import type { StackControl } from '../stack/control-client.ts';
 import { createCallPage } from '../pages/call.ts';
 import type { CallPage } from '../pages/call.ts';
 import { createElementCallPage } from '../pages/element-call.ts';
+import { progress } from './harness.ts';
 
 /**
  * Init script for the messenger's page: the widget is opened as for a person who has chosen "join at once".
@@ -64,12 +65,12 @@ async function clickIn(frame: Frame, button: Locator): Promise<number> {
 export async function visitedCall(
   stack: StackControl,
   cast: Cast,
-  options: { readonly lobby: boolean; readonly encrypted?: boolean },
+  options: { readonly lobby: boolean; readonly encrypted?: boolean; readonly guestHome?: StackControl },
 ): Promise<VisitedCall> {
-  const { lobby, encrypted = false } = options;
-  const host = await cast.actor('alice');
-  const guest = await cast.actor('bob');
-  const peer = await cast.person('carol');
+  const { lobby, encrypted = false, guestHome = stack } = options;
+  const host = await cast.actor('alice', { home: stack });
+  const guest = await cast.actor('bob', { home: guestHome });
+  const peer = await cast.person('carol', stack);
   const room = await makeRoom(stack, host, [guest, peer], { encrypted });
   await host.messenger.openRoom(room.name);
   const hostCall = await host.messenger.startCall();
@@ -108,10 +109,28 @@ export async function visitedCall(
     };
   };
   return {
-    guest: await visitor(guest, stack.facts.urls.widget, createCallPage),
+    guest: await visitor(guest, guestHome.facts.urls.widget, createCallPage),
     elementCall: async () => {
       const { messengerUrl, widgetUrl } = await serveElementCall(cast);
       return visitor(await cast.enter(peer, { messengerUrl }), widgetUrl, createElementCallPage);
     },
   };
+}
+
+/** Each of the visitors comes as often, in turn. @returns what they waited, ms, in their order */
+export async function waits(
+  visitors: Readonly<Record<string, Visitor>>,
+  count: number,
+): Promise<Record<string, number[]>> {
+  const seen: Record<string, number[]> = Object.fromEntries(Object.keys(visitors).map((name) => [name, []]));
+  // The first visit fills the browser's caches and is not counted: a person has them filled.
+  for (let index = 0; index <= count; index += 1) {
+    for (const [name, visitor] of Object.entries(visitors)) {
+      const { sinceClickMs, sinceNavigationMs } = await visitor.visit();
+      const ms = sinceClickMs ?? sinceNavigationMs;
+      progress(`${name} ${String(index)}/${String(count)}: ${String(Math.round(ms))} ms`);
+      if (index > 0) seen[name]?.push(ms);
+    }
+  }
+  return seen;
 }

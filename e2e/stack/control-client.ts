@@ -1,3 +1,4 @@
+import type { BorderRule, BorderTraffic } from './border-gateway.ts';
 import type { Account, HomeFacts, Organisation, ServiceName, StackFacts } from './contract.ts';
 
 /** Set by the global set-up; set it by hand to use a stack that `stack/serve.ts` keeps running. */
@@ -18,8 +19,16 @@ export interface StackControl extends HomeControl {
   release(service: ServiceName): Promise<void>;
 }
 
+/** The gateway in front of an organisation's homeserver. */
+export interface BorderControl {
+  /** From now on; what has been counted is forgotten. */
+  rule(rule: BorderRule): Promise<void>;
+  traffic(): Promise<BorderTraffic>;
+}
+
 /** Three organisations that federate (`scripts/stack/federation.mjs`). */
 export interface FederationControl {
+  readonly borders: Readonly<Record<Organisation, BorderControl>>;
   readonly ministry: StackControl;
   readonly agency: StackControl;
   readonly town: HomeControl;
@@ -77,5 +86,15 @@ export async function connectToFederation(url = process.env[STACK_VARIABLE]): Pr
     stackControl(callsTo(url, 'agency')),
     homeControl(callsTo(url, 'town')),
   ]);
-  return { ministry, agency, town };
+  const border = (organisation: Organisation): BorderControl => {
+    const call = callsTo(url, organisation);
+    return {
+      rule: async (rule) => {
+        await call('border', { rule });
+      },
+      traffic: async () => (await call('border-traffic')) as BorderTraffic,
+    };
+  };
+  const borders = { ministry: border('ministry'), agency: border('agency'), town: border('town') };
+  return { ministry, agency, town, borders };
 }

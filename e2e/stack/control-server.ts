@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage } from 'node:http';
+import { BORDER_RULES } from './border-gateway.ts';
+import type { BorderGateway } from './border-gateway.ts';
 import { ORGANISATIONS, SERVICE_NAMES } from './contract.ts';
 import type { HomeFacts, Organisation, RunningHome, Service, ServiceName } from './contract.ts';
 import { launchFederation } from './launch.ts';
@@ -42,6 +44,11 @@ export async function serveControl({ stack, facts }: LaunchedStack): Promise<{ u
     if (known === undefined || name === 'town') throw new Error('no such service');
     return (name === undefined ? stack : (await federated()).stacks[name]).services[known];
   };
+  const borderOf = async (body: Record<string, unknown>): Promise<BorderGateway> => {
+    const name = organisationOf(body);
+    if (name === undefined) throw new Error('only organisations that federate have a border');
+    return (await federated()).borders[name];
+  };
   const act = async (action: string, body: Record<string, unknown>): Promise<unknown> => {
     switch (action) {
       case 'facts':
@@ -61,6 +68,14 @@ export async function serveControl({ stack, facts }: LaunchedStack): Promise<{ u
       case 'release':
         await (await serviceOf(body)).release();
         return {};
+      case 'border': {
+        const rule = BORDER_RULES.find((name) => name === body['rule']);
+        if (rule === undefined) throw new Error('no such rule');
+        (await borderOf(body)).rule(rule);
+        return {};
+      }
+      case 'border-traffic':
+        return (await borderOf(body)).traffic();
       default:
         throw new Error(`no such action: ${action}`);
     }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFederation } from '../../scripts/stack/federation.mjs';
 import { startStack } from '../../scripts/stack/index.mjs';
+import { createBorderGateway } from './border-gateway.ts';
+import type { BorderGateway } from './border-gateway.ts';
 import type { HomeFacts, Organisation, RunningFederation, RunningHome, RunningStack, StackFacts } from './contract.ts';
 
 export interface LaunchedStack {
@@ -51,14 +53,27 @@ export interface LaunchedFederation {
   readonly homes: Readonly<Record<Organisation, RunningHome>>;
   readonly stacks: Readonly<Record<'ministry' | 'agency', RunningStack>>;
   readonly facts: Readonly<Record<'ministry' | 'agency', StackFacts> & { town: HomeFacts }>;
+  /** In front of each homeserver; open until somebody says otherwise. */
+  readonly borders: Readonly<Record<Organisation, BorderGateway>>;
   close(): Promise<void>;
 }
 
 /** Three organisations that federate, in a fresh data folder. @param speech a speech server that runs, for both scribes */
 export async function launchFederation(speech: RunningStack['config']['speech']): Promise<LaunchedFederation> {
   const dataDir = await freshFolder();
+  const gateways = new Map<Organisation, BorderGateway>();
+  const borderOf = (name: Organisation): BorderGateway => {
+    const gateway = gateways.get(name);
+    if (gateway === undefined) throw new Error(`no gateway was asked for in front of the ${name}`);
+    return gateway;
+  };
   const started: unknown = await startFederation({
     dataDir,
+    border: async ({ organisation, ...place }) => {
+      const gateway = await createBorderGateway(place);
+      gateways.set(organisation, gateway);
+      return gateway;
+    },
     quietRateLimits: true,
     speech: speech === undefined ? false : { baseUrl: speech.baseUrl, apiKey: speech.apiKey },
     onProgress: say,
@@ -67,6 +82,7 @@ export async function launchFederation(speech: RunningStack['config']['speech'])
   const { ministry, agency, town } = federation;
   return {
     homes: { ministry, agency, town },
+    borders: { ministry: borderOf('ministry'), agency: borderOf('agency'), town: borderOf('town') },
     stacks: { ministry, agency },
     facts: {
       ministry: factsOf(ministry, join(dataDir, 'ministry')),

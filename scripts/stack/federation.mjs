@@ -13,6 +13,14 @@ export const ORGANISATIONS = /** @type {const} */ (['ministry', 'agency', 'town'
 /** First ports when they are fixed: apart from a single Palabre's, so that both can run. */
 const FIRST_PORTS = { ministry: 8620, agency: 8640, town: 8660 };
 
+/**
+ * @typedef {object} BorderPlace where an organisation's gateway stands
+ * @property {(typeof ORGANISATIONS)[number]} organisation
+ * @property {number} port in the server name
+ * @property {number} behind where the homeserver listens
+ * @property {import('./neighbours.mjs').Neighbours['tls']} tls
+ */
+
 /** @typedef {Awaited<ReturnType<typeof startFederation>>} Federation */
 
 /**
@@ -23,6 +31,7 @@ const FIRST_PORTS = { ministry: 8620, agency: 8640, town: 8660 };
  * @param {'fixed' | 'any'} [options.ports]
  * @param {boolean | import('./index.mjs').SpeechPlace} [options.speech] one speech server serves both scribes
  * @param {boolean} [options.quietRateLimits]
+ * @param {(place: BorderPlace) => Promise<{ close(): Promise<void> }>} [options.border] puts a gateway in front of each homeserver
  * @param {(text: string) => void} [options.onProgress]
  */
 export async function startFederation({
@@ -30,6 +39,7 @@ export async function startFederation({
   ports: portKind = 'any',
   speech = true,
   quietRateLimits = false,
+  border,
   onProgress = () => undefined,
 }) {
   const dataDir = resolve(dir);
@@ -40,8 +50,10 @@ export async function startFederation({
     const ports = await choosePorts(portKind === 'fixed' ? FIRST_PORTS[name] : 'any');
     const api = `http://localhost:${ports.api}`;
     const serverName = `localhost:${ports.federation}`;
+    const behind = border === undefined ? undefined : (await choosePorts('any')).federation;
     return {
       ports,
+      listen: behind === undefined ? {} : { listenPort: behind },
       serverName,
       federationUrl: `https://${serverName}`,
       transport: {
@@ -79,6 +91,14 @@ export async function startFederation({
     return started;
   };
   try {
+    for (const [organisation, { ports, listen }] of /** @type {const} */ ([
+      ['ministry', ministry],
+      ['agency', agency],
+      ['town', town],
+    ])) {
+      if (border === undefined || listen.listenPort === undefined) continue;
+      await keep(border({ organisation, port: ports.federation, behind: listen.listenPort, tls }));
+    }
     const first = await keep(
       startStack({
         ...shared,
@@ -86,7 +106,11 @@ export async function startFederation({
         ports: ministry.ports,
         serverName: ministry.serverName,
         speech,
-        neighbours: { tls, servers: [neighbour(agency, [agency.transport]), neighbour(town, [])] },
+        neighbours: {
+          ...ministry.listen,
+          tls,
+          servers: [neighbour(agency, [agency.transport]), neighbour(town, [])],
+        },
       }),
     );
     const speechPlace = /** @type {{ speech?: import('./index.mjs').SpeechPlace }} */ (first.config).speech;
@@ -99,6 +123,7 @@ export async function startFederation({
           serverName: agency.serverName,
           speech: speechPlace === undefined ? false : { baseUrl: speechPlace.baseUrl, apiKey: speechPlace.apiKey },
           neighbours: {
+            ...agency.listen,
             tls,
             servers: [neighbour(ministry, [ministry.transport]), neighbour(town, [ministry.transport])],
           },
@@ -111,6 +136,7 @@ export async function startFederation({
           ports: town.ports,
           serverName: town.serverName,
           neighbours: {
+            ...town.listen,
             tls,
             servers: [neighbour(ministry, [ministry.transport]), neighbour(agency, [agency.transport])],
           },

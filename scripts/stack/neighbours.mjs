@@ -2,6 +2,7 @@
  * @typedef {object} Neighbours
  * @property {Omit<import('../../homeserver-config/homeserver.mjs').Federation, 'port' | 'partners'>} tls
  * @property {readonly Neighbour[]} servers
+ * @property {number} [listenPort] where our homeserver listens for them, if a gateway has the port in its name
  */
 
 /**
@@ -17,9 +18,9 @@
  * @param {Neighbours} neighbours @param {number} port
  * @returns {import('../../homeserver-config/homeserver.mjs').Federation}
  */
-export const federationWith = ({ tls, servers }, port) => ({
+export const federationWith = ({ tls, servers, listenPort }, port) => ({
   ...tls,
-  port,
+  port: listenPort ?? port,
   partners: servers.map(({ serverName }) => serverName),
 });
 
