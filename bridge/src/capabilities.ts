@@ -222,10 +222,12 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
         identity,
         door: 'scribe',
         canPublish: false,
+        canSend: what === 'scribe',
         hidden: what === 'recorder',
       });
       return { url, jwt };
     },
+    maySeeCaptions: (userId) => policy.of(userId).rules.captions,
     setMetadata: (livekitRoom, change) => sfu.setRoomMetadata(livekitRoom, change),
     isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
     tombstoneOf: membership.tombstoneOf,

@@ -26,6 +26,7 @@ function explain(userId: string, { class: name, match, rules }: Standing, server
     `  may record, being a moderator:  ${yesNo(rules.record)}`,
     `  must be let in by a moderator:  ${yesNo(rules.lobby)}`,
     `  may stay in one meeting:        ${rules.maxMinutes === undefined ? 'as long as it lasts' : `${String(rules.maxMinutes)} min`}`,
+    `  may see captions:               ${yesNo(rules.captions)}`,
     ...transports.map(({ service }) => `  may publish on:                 ${service}`),
   ];
 }

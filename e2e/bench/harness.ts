@@ -90,8 +90,11 @@ export interface Ground {
 }
 
 /** A stack (or the one that runs already), a browser and people, all put away afterwards. */
-export async function onGround(work: (ground: Ground) => Promise<void>): Promise<void> {
-  const launched = process.env[STACK_VARIABLE] === undefined ? await launchStack({ speech: false }) : undefined;
+export async function onGround(
+  work: (ground: Ground) => Promise<void>,
+  { speech = false }: { readonly speech?: boolean } = {},
+): Promise<void> {
+  const launched = process.env[STACK_VARIABLE] === undefined ? await launchStack({ speech }) : undefined;
   const control = launched === undefined ? undefined : await serveControl(launched);
   // Also for what is started when somebody first wants it: organisations that federate.
   if (control !== undefined) process.env[STACK_VARIABLE] = control.url;

@@ -19,9 +19,18 @@ export interface CallPage {
    * Presses a control where it is: in the bar, or behind "more" when the call has little room.
    * @returns wall clock (ms) at which the page got the click
    */
-  press(name: 'record' | 'transcribe'): Promise<number>;
+  press(name: 'record' | 'transcribe' | 'captions-toggle'): Promise<number>;
   button(
-    name: 'toggle-mic' | 'toggle-cam' | 'share-screen' | 'hand-toggle' | 'record' | 'transcribe' | 'people' | 'leave',
+    name:
+      | 'toggle-mic'
+      | 'toggle-cam'
+      | 'share-screen'
+      | 'hand-toggle'
+      | 'record'
+      | 'transcribe'
+      | 'captions-toggle'
+      | 'people'
+      | 'leave',
   ): Locator;
   /** The raised hand on somebody's tile. */
   hand(userId: string): Locator;
@@ -29,7 +38,7 @@ export interface CallPage {
   emoji(userId: string): Locator;
   /** Sends one of the reactions of the row. */
   react(name: 'thumbsup' | 'party'): Promise<void>;
-  state(name: 'recording-state' | 'transcription-state' | 'scribe'): Locator;
+  state(name: 'recording-state' | 'transcription-state' | 'captions-state' | 'scribe'): Locator;
 }
 
 /** The frame of the call widget, whichever widget it is. */

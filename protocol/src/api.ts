@@ -24,6 +24,8 @@ export const rightsSchema = z.object({
   may_admit: z.boolean(),
   /** May take back what others sent: lower somebody's hand. */
   may_redact: z.boolean(),
+  /** May turn captions on for themselves; absent where an older bridge answers. */
+  may_caption: z._default(z.boolean(), false),
   /** False: the bridge's watcher must be invited before rights, recording and transcription can work. */
   watcher_joined: z.boolean(),
   watcher_user_id: z.string(),
@@ -38,8 +40,9 @@ export type Rights = z.infer<typeof rightsSchema>;
 /** `POST /api/rooms/{roomId}/scribe` */
 export const scribeCommandSchema = z.object({
   action: z.enum(['start', 'stop']),
-  what: z.enum(['recording', 'transcription']),
+  what: z.enum(['recording', 'transcription', 'captions']),
 });
+export type ScribeWork = z.infer<typeof scribeCommandSchema>['what'];
 export type ScribeCommand = z.infer<typeof scribeCommandSchema>;
 
 /** `POST /api/rooms/{roomId}/recheck`: "look at this person's membership again"; a hint, never an order. */
@@ -78,6 +81,13 @@ export const roomMetadataSchema = z.object({
   waiting: z.optional(z.object({ count: z.number(), changed_ms: z.number() })),
   /** The room was upgraded: whoever is in its call may stay, nobody else comes in. */
   replaced: z.optional(z.boolean()),
+  /** `late`: they come more slowly than people speak. */
+  captions: z._default(
+    z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()), late: z.optional(z.boolean()) }),
+    { phase: 'off' },
+  ),
+  /** User id of this deployment's scribe, for people who cannot ask its API. */
+  scribe: z.optional(z.string()),
 });
 export type RoomMetadata = z.infer<typeof roomMetadataSchema>;
 
@@ -85,4 +95,5 @@ export const QUIET_METADATA: RoomMetadata = {
   v: 1,
   recording: { phase: 'off' },
   transcription: { phase: 'off' },
+  captions: { phase: 'off' },
 };

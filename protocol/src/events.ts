@@ -23,6 +23,7 @@ export const RESULT_BLOCK = 'app.palabre.result';
 export const COMMAND_REACTIONS = {
   record: '🔴',
   transcribe: '📝',
+  captions: '💬',
   stop: '⏹',
   consent: '✅',
 } as const;

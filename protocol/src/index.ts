@@ -1,6 +1,7 @@
 export * from './api.ts';
 export * from './call-member.ts';
 export * from './canonical.ts';
+export * from './captions.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './host.ts';

@@ -8,12 +8,13 @@ import type { Call } from './call/index.ts';
 import type { CallOptions } from './call/call.ts';
 import type { Doors } from './call/doors.ts';
 import { CallContext } from './call-context.ts';
+import { recallCaptionsLook } from './features/captions/index.ts';
 import { recallShortcuts } from './features/controls/index.ts';
 import { Message } from './features/ending/index.ts';
 import type { Host } from './host/index.ts';
 import { changeLanguage, createTranslations, languageOf, type Catalogue, type Language } from './i18n/index.ts';
 import { Screen } from './screen.tsx';
-import { createObserver, createStore, shortcutsSwitched } from './store/index.ts';
+import { captionsLookChosen, createObserver, createStore, shortcutsSwitched } from './store/index.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 
@@ -64,6 +65,7 @@ export async function start({
 
   const store = createStore();
   store.dispatch(shortcutsSwitched(recallShortcuts()));
+  store.dispatch(captionsLookChosen(recallCaptionsLook() ?? {}));
   const soundContainer = document.createElement('div');
   soundContainer.hidden = true;
   document.body.append(soundContainer);

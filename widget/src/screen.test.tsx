@@ -58,7 +58,8 @@ describe('the keyboard', () => {
   test('single keys are switched off where they are explained, and stay off', async () => {
     const { store } = await renderInCall(<Screen />, inCall);
     act(() => void store.dispatch(dialogOpened('shortcuts')));
-    fireEvent.click(await screen.findByTestId('single-keys'));
+    // The dialog is a part of its own, which a busy machine takes a while to load.
+    fireEvent.click(await screen.findByTestId('single-keys', {}, { timeout: 15_000 }));
     expect([store.getState().screen.shortcuts, recall('shortcuts')]).toEqual([false, 'off']);
   });
 });

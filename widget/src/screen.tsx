@@ -1,5 +1,6 @@
 import { Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CaptionsPanel, CaptionsStrip } from './features/captions/index.ts';
 import { Controls } from './features/controls/index.ts';
 import { Ending } from './features/ending/index.ts';
 import { Lobby, Waiting } from './features/lobby/index.ts';
@@ -31,6 +32,13 @@ function InCall() {
   const panel = useAppSelector((state) => state.screen.panel);
   const dialog = useAppSelector((state) => state.screen.dialog);
   const small = useMediaQuery(SMALL_CALL);
+  const captioned = useAppSelector((state) => state.captions.wanted);
+  const place = useAppSelector((state) => state.captions.look.place);
+  const captions = (
+    <Suspense fallback={null}>
+      <CaptionsStrip />
+    </Suspense>
+  );
   const container = useRef<HTMLDivElement>(null);
   useReturnFocus(panel !== 'none', container);
   useReturnFocus(dialog !== 'none', container);
@@ -48,12 +56,19 @@ function InCall() {
       <main className="in-call-middle">
         <Notices />
         <Stage />
+        {captioned && panel !== 'captions' && place === 'over' && captions}
+        {panel === 'captions' && !small && (
+          <Suspense fallback={null}>
+            <CaptionsPanel />
+          </Suspense>
+        )}
         {panel === 'people' && !small && (
           <Suspense fallback={null}>
             <People />
           </Suspense>
         )}
       </main>
+      {captioned && panel !== 'captions' && place === 'below' && captions}
       <Controls />
       <Suspense fallback={null}>
         {dialog === 'settings' && <Settings />}

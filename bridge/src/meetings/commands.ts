@@ -69,6 +69,18 @@ function commandOf(event: RoomEvent): Asked | undefined {
   return undefined;
 }
 
+/** Captions are for everybody; ending them for all, as everything else, is for moderators. */
+export function mayCommand(rights: Rights, { action, what }: ScribeCommand): boolean {
+  switch (what) {
+    case 'recording':
+      return rights.may_record;
+    case 'transcription':
+      return rights.may_transcribe;
+    case 'captions':
+      return action === 'start' ? rights.may_caption : rights.moderator;
+  }
+}
+
 /** What a room command asks of the scribe. Consent is a record of its own and asks nothing. */
 function scribeCommands(command: RoomCommand): readonly ScribeCommand[] {
   switch (command) {
@@ -76,6 +88,8 @@ function scribeCommands(command: RoomCommand): readonly ScribeCommand[] {
       return [{ action: 'start', what: 'recording' }];
     case 'transcribe':
       return [{ action: 'start', what: 'transcription' }];
+    case 'captions':
+      return [{ action: 'start', what: 'captions' }];
     case 'stop':
       return [
         { action: 'stop', what: 'recording' },
@@ -144,9 +158,11 @@ export function followCommands(deps: CommandsDeps): void {
     let refusal: PalabreError | undefined;
     let done = 0;
     for (const command of scribeCommands(asked.command)) {
-      const may = command.what === 'recording' ? rights.may_record : rights.may_transcribe;
       try {
-        if (!may) throw new PalabreError('M_FORBIDDEN', refusals.notModerator);
+        if (!mayCommand(rights, command)) {
+          const { noCaptions, notModerator } = refusals;
+          throw new PalabreError('M_FORBIDDEN', command.what === 'captions' ? noCaptions : notModerator);
+        }
         await scribe.command(event.room_id, event.sender, command, id);
         done += 1;
       } catch (error) {

@@ -4,6 +4,7 @@ import express from 'express';
 import type { Router } from 'express';
 import { jsonBody } from '../operations/index.ts';
 import type { Caller } from './caller.ts';
+import { mayCommand } from './commands.ts';
 import type { ScribePort } from './commands.ts';
 
 /** Hints in ten seconds from one person; each costs the homeserver one question. */
@@ -64,8 +65,12 @@ export function createMeetingRoutes(deps: MeetingRoutesDeps): Router {
     if (!rights.watcher_joined) {
       throw new PalabreError('PALABRE_WATCHER_ABSENT', `Invite ${rights.watcher_user_id} to this room first`);
     }
-    if (!(command.data.what === 'recording' ? rights.may_record : rights.may_transcribe)) {
-      throw new PalabreError('M_FORBIDDEN', 'Only moderators of this room may record or transcribe');
+    if (!mayCommand(rights, command.data)) {
+      const why =
+        command.data.what === 'captions'
+          ? 'Captions are not open to people of your server'
+          : 'Only moderators of this room may record or transcribe';
+      throw new PalabreError('M_FORBIDDEN', why);
     }
     await scribe.command(roomId, userId, command.data);
     response.json({});

@@ -5,7 +5,7 @@ const SFU = { service: 'https://sfu.partner.example/jwt', sfu: 'wss://sfu.partne
 
 function policy() {
   return createDomainPolicy('x', {
-    classes: { partner: { record: false, maxMinutes: 45 }, extern: { lobby: true } },
+    classes: { partner: { record: false, maxMinutes: 45 }, extern: { lobby: true, captions: false } },
     servers: [
       { match: 'bad.partner.example', class: 'denied', transports: [] },
       { match: '*.partner.example', class: 'partner', transports: [SFU] },
@@ -33,6 +33,7 @@ describe('domain policy', () => {
       enter: true,
       publish: ['microphone', 'camera', 'screen'],
       record: false,
+      captions: true,
       lobby: false,
       maxMinutes: 45,
     });
@@ -40,10 +41,17 @@ describe('domain policy', () => {
       enter: true,
       publish: ['microphone', 'camera'],
       record: false,
+      captions: false,
       lobby: true,
       maxMinutes: undefined,
     });
-    expect(rules.of('@a:unknown.example').rules).toEqual({ enter: false, publish: [], record: false, lobby: false });
+    expect(rules.of('@a:unknown.example').rules).toEqual({
+      enter: false,
+      publish: [],
+      record: false,
+      captions: false,
+      lobby: false,
+    });
   });
 
   test('who may not enter is not visited on their SFUs, and still matched first', () => {

@@ -26,26 +26,28 @@ const EVERYTHING: ClassRules = {
   enter: true,
   publish: ['microphone', 'camera', 'screen'],
   record: true,
+  captions: true,
   lobby: false,
 };
-const NOTHING: ClassRules = { enter: false, publish: [], record: false, lobby: false };
+const NOTHING: ClassRules = { enter: false, publish: [], record: false, captions: false, lobby: false };
 const DEFAULTS: Readonly<Record<Exclude<ServerClass, 'denied'>, ClassRules>> = {
   own: EVERYTHING,
   partner: EVERYTHING,
-  // Somebody from outside hears and is heard; what is shown and kept is ours to decide.
-  extern: { enter: true, publish: ['microphone', 'camera'], record: false, lobby: false },
+  // Somebody from outside hears and is heard, and may read what they hear; what is shown and kept is ours to decide.
+  extern: { enter: true, publish: ['microphone', 'camera'], record: false, captions: true, lobby: false },
 };
 
 export function createDomainPolicy(serverName: string, initial: PolicyConfig): DomainPolicy {
   let config = initial;
 
   const rulesOf = (name: Exclude<ServerClass, 'denied'>): ClassRules => {
-    const { enter, publish, record, lobby } = DEFAULTS[name];
+    const { enter, publish, record, captions, lobby } = DEFAULTS[name];
     const changed = config.classes[name];
     return {
       enter: changed?.enter ?? enter,
       publish: changed?.publish ?? publish,
       record: changed?.record ?? record,
+      captions: changed?.captions ?? captions,
       lobby: changed?.lobby ?? lobby,
       maxMinutes: changed?.maxMinutes,
     };

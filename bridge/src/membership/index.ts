@@ -71,6 +71,7 @@ export function createMembership(deps: MembershipDeps): Membership {
         direct,
         may_record: rights.may_record && classRules.record,
         may_transcribe: rights.may_transcribe && classRules.record,
+        may_caption: rights.may_caption && classRules.captions,
         // Whom we let in is for our own people to say, whatever power somebody has in the room.
         may_admit: rights.may_admit && serverClass === 'own',
       };

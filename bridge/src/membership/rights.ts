@@ -22,6 +22,7 @@ export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: B
       may_transcribe: false,
       may_admit: false,
       may_redact: false,
+      may_caption: false,
       watcher_joined: false,
       watcher_may_invite: false,
     };
@@ -37,6 +38,7 @@ export function rightsFrom(rules: RoomRules | undefined, userId: string, bots: B
     may_transcribe: moderator,
     may_admit: moderator,
     may_redact: power >= redactLevel(rules.powerLevels),
+    may_caption: true,
     watcher_joined: true,
     watcher_may_invite: watcherPower >= inviteLevel(rules.powerLevels),
   };

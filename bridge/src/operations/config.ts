@@ -23,6 +23,8 @@ const classRules = z.strictObject({
   lobby: z.boolean(),
   /** How long one person may stay in one meeting; without it, as long as it lasts. */
   maxMinutes: z.number().positive().optional(),
+  /** May see live captions, and bring the scribe in for them. */
+  captions: z.boolean(),
 });
 export type ClassRules = z.infer<typeof classRules>;
 

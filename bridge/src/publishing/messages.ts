@@ -10,7 +10,7 @@ import {
 } from '@palabre/protocol';
 import { clockTime, type Paragraph } from '../transcription/index.ts';
 import type { Uploaded } from './attachments.ts';
-import { durationText, namesText, textsFor, type RoomLanguage, type Texts } from './texts.ts';
+import { durationText, namesText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
 
 /** Contents of what is posted about one meeting: text for people, a block for programs, the thread they belong to. Pure. */
 
@@ -44,7 +44,7 @@ function message(body: string, html: string | undefined, block: ResultBlock): Co
 
 export interface MeetingState {
   readonly block: MeetingBlock;
-  readonly doing: readonly ('recording' | 'transcription')[];
+  readonly doing: readonly KeptWork[];
 }
 
 function meetingText({ block, doing }: MeetingState, language: RoomLanguage): string {

@@ -1,8 +1,10 @@
-import type { Gap } from '@palabre/protocol';
+import type { Gap, ScribeWork } from '@palabre/protocol';
 
 /** What the scribe says in rooms, in English and French. Texts are plain; builders escape what goes into HTML. */
 
 export type RoomLanguage = 'en' | 'fr';
+/** What comes back into the room. */
+export type KeptWork = Exclude<ScribeWork, 'captions'>;
 
 /** Somebody in the lobby, as the room is told. */
 export interface LobbyLine {
@@ -23,7 +25,7 @@ interface LobbyTexts {
 
 export interface Texts {
   readonly lobby: LobbyTexts;
-  readonly meetingRunning: (what: readonly ('recording' | 'transcription')[]) => string;
+  readonly meetingRunning: (what: readonly KeptWork[]) => string;
   readonly meetingEnded: (duration: string, people: string) => string;
   readonly transcriptTitle: (part: number, parts: number) => string;
   readonly transcriptEmpty: string;
@@ -65,14 +67,16 @@ export interface Refusals {
   readonly noSpeech: string;
   readonly noRecording: string;
   readonly formerResults: string;
-  readonly already: Readonly<Record<'recording' | 'transcription', string>>;
-  readonly notRunning: Readonly<Record<'recording' | 'transcription', string>>;
+  readonly noCaptions: string;
+  readonly already: Readonly<Record<ScribeWork, string>>;
+  readonly notRunning: Readonly<Record<ScribeWork, string>>;
   readonly nothingRuns: string;
   readonly roomReplaced: string;
 }
 
 /** Stable codes of notices (`code` of the notice block). */
 export type NoticeCode =
+  | 'captions_on'
   | 'speech_unavailable'
   | 'scribe_failed'
   | 'recorder_failed'
@@ -151,6 +155,8 @@ const EN: Texts = {
   gapsTitle: 'Missing',
   gap: (from, to, reason) => `${from} to ${to}: ${REASONS_EN[reason]}`,
   notices: {
+    captions_on:
+      '💬 Somebody reads captions in this call, so the scribe listens. Nothing of what it hears is kept for them.',
     speech_unavailable:
       'The speech recognition was not available for part of the meeting. What is missing is named in the transcript.',
     scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
@@ -177,11 +183,14 @@ const EN: Texts = {
     noSpeech: 'Speech recognition is not set up on this server.',
     noRecording: 'Recording is not set up on this server.',
     formerResults: 'The results of the previous meeting are still being posted. Try again in a moment.',
+    noCaptions: 'Captions are not open to people of your server.',
     already: {
+      captions: 'The captions of this call are just ending. Try again in a moment.',
       recording: 'This meeting is already being recorded.',
       transcription: 'This meeting is already being transcribed.',
     },
     notRunning: {
+      captions: 'There are no captions in this call.',
       recording: 'This meeting is not being recorded.',
       transcription: 'This meeting is not being transcribed.',
     },
@@ -235,6 +244,8 @@ const FR: Texts = {
   gapsTitle: 'Manque',
   gap: (from, to, reason) => `de ${from} à ${to} : ${REASONS_FR[reason]}`,
   notices: {
+    captions_on:
+      '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Rien de ce qu’il entend n’est conservé pour cela.',
     speech_unavailable:
       'La reconnaissance vocale n’était pas disponible pendant une partie de la réunion. Ce qui manque est indiqué dans la transcription.',
     scribe_failed:
@@ -265,11 +276,14 @@ const FR: Texts = {
     noSpeech: 'La reconnaissance vocale n’est pas configurée sur ce serveur.',
     noRecording: 'L’enregistrement n’est pas configuré sur ce serveur.',
     formerResults: 'Les résultats de la réunion précédente sont en cours de publication. Réessayez dans un instant.',
+    noCaptions: 'Les sous-titres ne sont pas ouverts aux personnes de votre serveur.',
     already: {
+      captions: 'Les sous-titres de cet appel se terminent. Réessayez dans un instant.',
       recording: 'L’enregistrement de cette réunion est déjà en cours.',
       transcription: 'La transcription de cette réunion est déjà en cours.',
     },
     notRunning: {
+      captions: 'Il n’y a pas de sous-titres dans cet appel.',
       recording: 'Cette réunion n’est pas en cours d’enregistrement.',
       transcription: 'Cette réunion n’est pas en cours de transcription.',
     },

@@ -19,6 +19,8 @@ export interface GrantRequest {
   readonly canPublish: boolean;
   /** How the person stands at the door, where policy has them wait; absent: they only look. */
   readonly knock?: Knock | undefined;
+  /** May send data and text streams without publishing: the scribe's captions. */
+  readonly canSend?: boolean;
   /** Recorder page only. */
   readonly hidden?: boolean;
 }
@@ -102,7 +104,7 @@ export function createGrant(deps: GrantDeps): Grant {
     const grants: SfuGrants = {
       publish: request.canPublish ? rules.publish : [],
       canSubscribe: true,
-      canPublishData: request.canPublish,
+      canPublishData: request.canPublish || request.canSend === true,
       ...(request.hidden === true ? { hidden: true, recorder: true } : {}),
     };
     const jwt = await sfu.signToken(livekitRoom, identity, grants, TOKEN_LIFETIME_MS);

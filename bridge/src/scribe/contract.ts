@@ -1,4 +1,5 @@
 import type { RecorderOptions } from '@palabre/protocol';
+import type { CaptionRequest, CaptionText } from '../transcription/index.ts';
 
 /** What supervisor and child say to each other (see rpc.ts). The child gets its own access token and nothing stronger. */
 
@@ -79,6 +80,9 @@ export interface ScribeChild {
   listen(): Promise<{ startedMs: number }>;
   /** Hands over what is still open; resolves with the time up to which everything was handed over. */
   stopListening(): Promise<{ stoppedMs: number }>;
+  /** Captions for those who ask the scribe for them. */
+  caption(): Promise<{ startedMs: number }>;
+  stopCaptions(): Promise<{ stoppedMs: number }>;
   record(options: RecorderOptions): Promise<RecordingBegun>;
   /** `pictureDelayMs`: how much later than its arrival the picture was drawn; undefined when there was none. */
   stopRecording(): Promise<{ stoppedMs: number; pictureDelayMs: number | undefined }>;
@@ -95,11 +99,22 @@ export interface ChildBeat {
   readonly heardUntilMs?: number;
 }
 
+/** `wanted`: somebody asked for captions not long ago. `late`: they come more slowly than people speak. */
+export interface CaptionsState {
+  readonly wanted: boolean;
+  readonly late: boolean;
+}
+
 /** Methods of the supervisor that the child may call. */
 export interface ScribeParent {
   /** A short-lived grant for the child's own device, or for its recorder page. */
   grant(what: 'scribe' | 'recorder'): Promise<MediaGrant>;
   utterance(utterance: Utterance): Promise<void>;
+  /** Text of what is being said; undefined: none this time. */
+  captionText(request: CaptionRequest): Promise<CaptionText | undefined>;
+  /** May this person be sent captions (domain policy)? */
+  maySeeCaptions(userId: string): Promise<boolean>;
+  captionsState(state: CaptionsState): Promise<void>;
   /** Told again with the same id while it lasts. */
   undecrypted(span: UndecryptedSpan): Promise<void>;
   chunk(of: RecordedStream, data: Uint8Array): Promise<void>;

@@ -5,7 +5,7 @@ import type { Tombstone } from '../membership/index.ts';
 import type { Log } from '../operations/index.ts';
 import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/index.ts';
 import type { Remuxer } from '../recording/index.ts';
-import type { Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
+import type { Captioner, Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
 import type { StartChild } from './child-process.ts';
 import type { ChildConfig, MediaGrant } from './contract.ts';
 import type { CrossSigning } from './cross-signing.ts';
@@ -53,6 +53,10 @@ export interface RunDeps {
   readonly store: ScribeStore;
   readonly transcription: TranscriptionStore;
   readonly transcriber: Transcriber | undefined;
+  readonly captioner: Captioner | undefined;
+  /** Meetings whose room was told that somebody reads captions. */
+  readonly captionsAnnounced: Set<string>;
+  readonly maySeeCaptions: (userId: string) => boolean;
   readonly speechModel: string;
   readonly publications: Kysely<PublishingTables>;
   readonly client: MatrixClient;

@@ -27,7 +27,7 @@ export async function endRun(
   const { complain, insist } = patience;
   const jobs = await insist('closing', () => store.jobs(facts.id));
   const isKept = jobs.some(({ state }) => state !== 'done');
-  if (jobs.length > 0 && isAlone(facts.meetingId)) {
+  if (jobs.some(({ what }) => what !== 'captions') && isAlone(facts.meetingId)) {
     await voice.meeting({ doing: [], over: true }).catch((error: unknown) => complain('meeting message', error));
   }
   await insist('closing', workers.drop);
@@ -36,6 +36,7 @@ export async function endRun(
     await deps.devices.leave(facts.roomId).catch((error: unknown) => complain('leaving the room', error));
   }
   deps.transcriber?.close(facts.id);
+  deps.captioner?.forget(facts.id);
   if (isKept && (await moveToSuccessor(deps, facts, voice, patience))) return 'moved';
   // What could not be posted is kept; everything else is forgotten, and its key with it.
   if (!isKept) {

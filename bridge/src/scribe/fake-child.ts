@@ -9,6 +9,7 @@ export interface FakeChild {
   readonly parent: Methods<ScribeParent>;
   readonly inCall: () => boolean;
   readonly listening: () => boolean;
+  readonly captioning: () => boolean;
   readonly recording: () => boolean;
   /** How often a recorder was started. */
   readonly recorders: () => number;
@@ -39,10 +40,10 @@ export function createFakeChildren(now: () => number): FakeChildren {
     let alive = true;
     const sealer = createSealer(newMeetingKey());
     let recorders = 0;
-    const state = { inCall: false, listening: false, recording: false, trusted: false };
+    const state = { inCall: false, listening: false, captioning: false, recording: false, trusted: false };
     const die = (): void => {
       alive = false;
-      Object.assign(state, { inCall: false, listening: false, recording: false });
+      Object.assign(state, { inCall: false, listening: false, captioning: false, recording: false });
       exit(undefined);
     };
     const answer = <T>(name: keyof ScribeChild, work: () => T): Promise<T> => {
@@ -69,6 +70,16 @@ export function createFakeChildren(now: () => number): FakeChildren {
           state.listening = false;
           return { stoppedMs: now() };
         }),
+      caption: () =>
+        answer('caption', () => {
+          state.captioning = true;
+          return { startedMs: now() };
+        }),
+      stopCaptions: () =>
+        answer('stopCaptions', () => {
+          state.captioning = false;
+          return { stoppedMs: now() };
+        }),
       record: () =>
         answer('record', () => {
           state.recording = true;
@@ -93,6 +104,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       parent,
       inCall: () => state.inCall,
       listening: () => state.listening,
+      captioning: () => state.captioning,
       recording: () => state.recording,
       recorders: () => recorders,
       trusted: () => state.trusted,

@@ -15,6 +15,7 @@ export async function finishJob(
   job: JobRow,
   patience: Patience,
 ): Promise<void> {
+  if (job.what === 'captions') return;
   const segments = await deps.store.segments(job.id);
   const startMs = segments[0]?.startedMs ?? job.createdMs;
   const endMs = Math.max(startMs, job.stoppedMs ?? deps.now(), ...segments.map(({ untilMs }) => untilMs));

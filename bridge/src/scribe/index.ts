@@ -47,7 +47,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
   if (refusal !== undefined) log.logger.error(refusal);
   const wrapping = createWrappingSealer(deps.asToken);
   const runDeps = createRunDeps(deps, wrapping);
-  const { store, devices, transcriber } = runDeps;
+  const { store, devices, transcriber, captioner } = runDeps;
 
   /** The run of each room that may be given commands. */
   const runs = new Map<string, Run>();
@@ -163,7 +163,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
 
   const start = async (roomId: string, what: ScribeCommand['what'], id: string): Promise<void> => {
     if (refusal !== undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noScribe);
-    if (what === 'transcription' && transcriber === undefined) {
+    if (what !== 'recording' && transcriber === undefined) {
       throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noSpeech);
     }
     if (what === 'recording' && (places.chromium === undefined || places.ffmpeg === undefined)) {
@@ -258,6 +258,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       await untilResumed(roomId);
       const run = runs.get(roomId);
       if (run?.facts.meetingId === meetingId) await run.stopAll();
+      runDeps.captionsAnnounced.delete(meetingId);
     },
     resume: async () => {
       await runDeps.remuxer?.sweep().catch((error: unknown) => {
@@ -281,6 +282,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     },
     close: async () => {
       closed = true;
+      captioner?.stop();
       // Together: a run may be waiting for speech that only the stop of the transcriber gives up.
       await Promise.all([...[...all].map((run) => run.abandon()), transcriber?.stop()]);
     },

@@ -10,6 +10,8 @@ export interface Phases {
   /** What was given up; shown until it is asked for again. */
   readonly failed: Set<What>;
   readonly tell: () => void;
+  /** Captions come more slowly than people speak, or no longer. */
+  readonly setLate: (late: boolean) => void;
   /** The metadata as clients see it: told again when the SFU lost the room and its metadata with it. */
   readonly seen: (text: string) => void;
 }
@@ -18,22 +20,23 @@ export interface Phases {
 function ourPartOf(text: string): string | undefined {
   try {
     const { data } = roomMetadataSchema.safeParse(JSON.parse(text));
-    return data === undefined
-      ? undefined
-      : JSON.stringify({ recording: data.recording, transcription: data.transcription });
+    if (data === undefined) return undefined;
+    const { recording, transcription, captions, scribe } = data;
+    return JSON.stringify({ recording, transcription, captions, scribe });
   } catch {
     return undefined; // The SFU lost the room: there is none.
   }
 }
 
 export function createPhases(
-  { setMetadata }: RunDeps,
+  { setMetadata, scribeUserId }: RunDeps,
   { livekitRoom }: RunFacts,
   jobs: ReadonlyMap<What, LiveJob>,
   complain: Patience['complain'],
 ): Phases {
   const failed = new Set<What>();
   let told: string | undefined;
+  let isLate = false;
 
   const of = (what: What): RoomMetadata[What] => {
     const job = jobs.get(what);
@@ -41,13 +44,24 @@ export function createPhases(
     return { phase: job.phase, ...(job.sinceMs === undefined ? {} : { since_ms: job.sinceMs }) };
   };
   const tell = (): void => {
-    const change = { recording: of('recording'), transcription: of('transcription') };
+    const captions = of('captions');
+    const change = {
+      recording: of('recording'),
+      transcription: of('transcription'),
+      captions: captions.phase === 'on' && isLate ? { ...captions, late: true } : captions,
+      scribe: scribeUserId,
+    };
     told = JSON.stringify(change);
     setMetadata(livekitRoom, change).catch((error: unknown) => complain('room metadata', error));
   };
   return {
     failed,
     tell,
+    setLate: (late) => {
+      if (late === isLate) return;
+      isLate = late;
+      tell();
+    },
     seen: (text) => {
       if (told !== undefined && jobs.size > 0 && ourPartOf(text) !== told) tell();
     },

@@ -16,14 +16,16 @@ import {
 import { oneLine } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
-import type { SeenPerson, What } from './store.ts';
+import type { KeptWork, SeenPerson } from './store.ts';
 
 /** What one run says in its room: all in the thread of its meeting, encrypted when the room is. */
 export interface RoomVoice {
   /** The message that opens the thread; sent when it is first needed. */
   root(): Promise<string>;
   /** Brings that message up to date. */
-  meeting(now: { readonly doing: readonly What[]; readonly over: boolean }): Promise<void>;
+  meeting(now: { readonly doing: readonly KeptWork[]; readonly over: boolean }): Promise<void>;
+  /** Says once in a meeting that somebody reads captions, for those whose client shows it nowhere. */
+  captions(): Promise<void>;
   post(key: string, build: (root: string) => Promise<Content> | Content): Promise<string>;
   notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
@@ -102,7 +104,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     }));
   };
 
-  const stateOf = async (doing: readonly What[], over: boolean): Promise<MeetingState> => {
+  const stateOf = async (doing: readonly KeptWork[], over: boolean): Promise<MeetingState> => {
     const stops = (await store.jobs(run.id)).flatMap(({ stoppedMs }) => stoppedMs ?? []);
     return {
       doing,
@@ -164,6 +166,13 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
       const thread = await root();
       const words = text ?? textsFor(language).notices[code];
       await outbox.post(key, () => eventOf(noticeMessage(words, { meeting_id: run.meetingId, level, code }, thread)));
+    },
+    captions: async () => {
+      if (deps.captionsAnnounced.has(run.meetingId)) return;
+      deps.captionsAnnounced.add(run.meetingId);
+      const words = textsFor(language).notices.captions_on;
+      const block = { meeting_id: run.meetingId, level: 'info', code: 'captions_on' } as const;
+      await outbox.post(`${run.id}:captions`, () => eventOf(noticeMessage(words, block, undefined)));
     },
     once: (key, schema, work) => outbox.once(key, schema, work),
     watcherNotice: async (code, roomId = run.roomId) => {

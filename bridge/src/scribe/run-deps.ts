@@ -5,6 +5,7 @@ import { createMediaUploader, type PublishingTables, type RoomLanguage } from '.
 import { createRemuxer } from '../recording/index.ts';
 import type { Database } from '../storage/index.ts';
 import {
+  createCaptioner,
   createSpeechEngine,
   createTranscriber,
   createTranscriptionStore,
@@ -29,6 +30,8 @@ export interface ScribeDeps {
   /** Other servers of the domain policy, with the transports of their people. */
   readonly partners: () => ChildConfig['partners'];
   readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
+  /** Has this person's server the right to captions (domain policy)? */
+  readonly maySeeCaptions: (userId: string) => boolean;
   /** undefined: the watcher is not in the room. */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly tombstoneOf: RunDeps['tombstoneOf'];
@@ -62,20 +65,15 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
   const store = createScribeStore(deps.database.$extendTables<ScribeTables>());
   const transcription = createTranscriptionStore(deps.database.$extendTables<TranscriptionTables>());
   const devices = createScribeDevices(client, scribeUserId);
-  const transcriber =
-    deps.speech === undefined
-      ? undefined
-      : createTranscriber({
-          store: transcription,
-          engine: createSpeechEngine(deps.speech),
-          concurrency: SPEECH_AT_ONCE,
-          now,
-          onTrouble: (message, error) => log.logger.warn({ err: error }, message),
-        });
+  const engine = deps.speech === undefined ? undefined : createSpeechEngine(deps.speech);
+  const onTrouble = (message: string, error: unknown): void => log.logger.warn({ err: error }, message);
+  const hearing = engine === undefined ? undefined : { engine, concurrency: SPEECH_AT_ONCE, now, onTrouble };
   return {
     store,
     transcription,
-    transcriber,
+    transcriber: hearing === undefined ? undefined : createTranscriber({ ...hearing, store: transcription }),
+    captioner: hearing === undefined ? undefined : createCaptioner(hearing),
+    captionsAnnounced: new Set(),
     speechModel: deps.speech?.model ?? '',
     publications: deps.database.$extendTables<PublishingTables>(),
     client,
@@ -95,6 +93,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     grantMedia: deps.grantMedia,
     partners: deps.partners,
     setMetadata: deps.setMetadata,
+    maySeeCaptions: deps.maySeeCaptions,
     upload: createMediaUploader({
       baseUrl: places.homeserverUrl,
       ca,

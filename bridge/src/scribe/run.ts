@@ -7,7 +7,7 @@ import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
 import { createRoomVoice } from './room-voice.ts';
 import { createSegments, type LiveJob } from './segments.ts';
-import type { JobRow, What } from './store.ts';
+import type { JobRow, KeptWork, What } from './store.ts';
 import { createWorkerKeeper } from './worker-keeper.ts';
 
 /**
@@ -97,6 +97,10 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
         store.extendSegment(segmentId, untilMs).catch((error: unknown) => complain('heartbeat', error));
       }
     },
+    onCaptions: ({ wanted, late }) => {
+      phases.setLate(late);
+      if (!wanted) later('captions', captionsUnwanted);
+    },
     onLost: () => later('scribe', workerLost),
   });
   const voice = createRoomVoice(deps, facts, workers.encrypt, closing.signal);
@@ -112,10 +116,18 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     markReleased(undefined);
   }
 
-  const doing = (): What[] => [...jobs.values()].filter(({ phase }) => phase !== 'stopping').map(({ row }) => row.what);
+  /** What comes back into the room. */
+  const doing = (): KeptWork[] =>
+    [...jobs.values()].flatMap(({ phase, row: { what } }) => (phase === 'stopping' || what === 'captions' ? [] : what));
 
-  const tellMeeting = (): Promise<void> =>
-    voice.meeting({ doing: doing(), over: false }).catch((error: unknown) => complain('meeting message', error));
+  /** What was last begun to be said of the meeting. */
+  let telling: Promise<void> = Promise.resolve();
+  const tellMeeting = (): Promise<void> => {
+    telling = voice
+      .meeting({ doing: doing(), over: false })
+      .catch((error: unknown) => complain('meeting message', error));
+    return telling;
+  };
 
   /** Brings every active job to life that has no segment; after failures again, and at last gives up. */
   const bringUp = async (): Promise<void> => {
@@ -137,7 +149,8 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
         }
       }
     }
-    if (jobs.size > 0) void tellMeeting();
+    if (doing().length > 0) void tellMeeting();
+    if (jobs.has('captions')) void voice.captions().catch((error: unknown) => complain('captions message', error));
   };
 
   const noteFailure = async (job: LiveJob): Promise<void> => {
@@ -171,6 +184,11 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const giveUp = async (job: LiveJob): Promise<void> => {
     log.logger.error({ run: facts.id, what: job.row.what }, 'a scribe gives up');
     phases.failed.add(job.row.what);
+    // Of captions the screens say so; nothing is missing in the room.
+    if (job.row.what === 'captions') {
+      await post(job, now());
+      return;
+    }
     const code = job.row.what === 'recording' ? 'recorder_failed' : 'scribe_failed';
     const notice = voice.notice(`${job.row.id}:failed`, code, 'error');
     posting.say(notice.catch((error: unknown) => complain('notice', error)));
@@ -200,8 +218,10 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
           const stopped = await worker.remote.stopRecording();
           stoppedMs = stopped.stoppedMs;
           await store.setPictureDelay(job.segmentId, stopped.pictureDelayMs);
-        } else {
+        } else if (job.row.what === 'transcription') {
           ({ stoppedMs } = await worker.remote.stopListening());
+        } else {
+          ({ stoppedMs } = await worker.remote.stopCaptions());
         }
         await segments.end(job, undefined, stoppedMs);
       }
@@ -211,7 +231,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     }
     await post(job, Math.round(stoppedMs));
     if (jobs.size > 0) {
-      void tellMeeting();
+      if (job.row.what !== 'captions') void tellMeeting();
       return;
     }
     // Nobody is listened to any more: the scribe leaves the call at once, and the room when its results are posted.
@@ -219,6 +239,12 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       .current()
       ?.leaveCall()
       .catch((error: unknown) => complain('leaving the call', error));
+  };
+
+  /** Nobody reads them any more. */
+  const captionsUnwanted = async (): Promise<void> => {
+    const job = jobs.get('captions');
+    if (job?.phase === 'on') await stopJob(job);
   };
 
   const closeIfDone = async (): Promise<void> => {
@@ -277,7 +303,10 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     isLeaving: () => isClosing,
     start: async (what, id) => {
       if (isClosing || isReleased) return false;
-      if (jobs.has(what) || asked.has(what)) throw new PalabreError('PALABRE_WRONG_STATE', refusals.already[what]);
+      const known = jobs.get(what);
+      // Captions are everybody's own: they may be asked for by one after the other.
+      if (what === 'captions' && (asked.has(what) || (known !== undefined && known.phase !== 'stopping'))) return true;
+      if (known !== undefined || asked.has(what)) throw new PalabreError('PALABRE_WRONG_STATE', refusals.already[what]);
       const row = { id, what, createdMs: now() };
       asked.add(what);
       const stopsBefore = stops;
@@ -331,6 +360,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       closing.abort();
       workers.kill();
       await Promise.all([posting.settled(), turn]);
+      await telling;
       const writers = [...jobs.values()].flatMap((job) => Object.values(job.writers ?? {}));
       await Promise.allSettled(writers.map((writer) => writer.close()));
     },

@@ -12,6 +12,7 @@ import {
   resultBlockSchema,
   type ResultBlock,
   type RoomMetadata,
+  type ScribeWork,
 } from '@palabre/protocol';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
@@ -106,6 +107,7 @@ beforeEach(async () => {
           return Promise.resolve();
         },
         partners: () => [],
+        maySeeCaptions: () => true,
         isEncrypted: () => Promise.resolve(world.encrypted),
         tombstoneOf: () => Promise.resolve(world.tombstone),
         places: {
@@ -172,7 +174,7 @@ const kinds = () =>
   posted().map((block) => (block.kind === 'transcript' ? `${block.kind} ${block.format}` : block.kind));
 const scribeLeft = () =>
   until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
-const command = (action: 'start' | 'stop', what: 'recording' | 'transcription' = 'transcription') =>
+const command = (action: 'start' | 'stop', what: ScribeWork = 'transcription') =>
   world.scribe.command(ROOM, ALICE, { action, what });
 
 /** Installs an ffmpeg that does this in its work folder. */
@@ -215,6 +217,45 @@ describe('scribe', () => {
     await scribeLeft();
     world.meeting = undefined;
     await expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+  });
+
+  test('captions alone: said once in the room and in the metadata; gone when nobody reads, nothing kept', async () => {
+    const captioning = () => until(() => (child()?.captioning() === true ? child() : undefined), 'a scribe captions');
+    await command('start', 'captions');
+    const one = await captioning();
+    await until(() => phases()?.captions.phase === 'on', 'on');
+    expect(phases()?.scribe).toBe(SCRIBE);
+    expect([one.listening(), one.recording()]).toEqual([false, false]);
+    // Everybody may ask for them.
+    await command('start', 'captions');
+    await one.parent.captionsState({ wanted: true, late: true });
+    expect(phases()?.captions).toMatchObject({ phase: 'on', late: true });
+    await one.parent.captionsState({ wanted: false, late: false });
+    await scribeLeft();
+    await command('start', 'captions');
+    await (await captioning()).parent.captionsState({ wanted: false, late: false });
+    await until(() => world.children.all.every(({ alive }) => !alive()), 'the scribe is gone again');
+    expect(notices()).toEqual(['captions_on']);
+    expect(kinds()).toEqual(['notice']);
+    const { rows } = await sql`select count(*)::int as kept from scribe_segment`.execute(database);
+    expect(rows).toEqual([{ kept: 0 }]);
+  });
+
+  test('captions end and a transcript goes on, and the other way round', async () => {
+    await command('start', 'captions');
+    await command('start');
+    const one = await listening();
+    await until(() => one.captioning(), 'it captions');
+    await one.parent.captionsState({ wanted: false, late: false });
+    await until(() => phases()?.captions.phase === 'off', 'captions are off');
+    expect([one.captioning(), one.listening(), one.inCall()]).toEqual([false, true, true]);
+    await command('start', 'captions');
+    await until(() => one.captioning(), 'it captions again');
+    await command('stop');
+    await until(() => kinds().includes('minutes'), 'the transcript is posted');
+    expect([one.captioning(), one.inCall()]).toEqual([true, true]);
+    await command('stop', 'captions');
+    await scribeLeft();
   });
 
   test('a start that comes again after a crash is not obeyed twice, though it was stopped since', async () => {

@@ -72,11 +72,16 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
     return startedMs;
   };
 
+  /** Nothing is kept of captions, so they have no place in the database either. */
+  const caption = async (_job: LiveJob, _id: string, worker: Worker): Promise<number> =>
+    (await worker.remote.caption()).startedMs;
+  const begin = { recording: record, transcription: listen, captions: caption };
+
   return {
     open: async (job, worker) => {
       const id = randomUUID();
       try {
-        const startedMs = await (job.row.what === 'recording' ? record : listen)(job, id, worker);
+        const startedMs = await begin[job.row.what](job, id, worker);
         job.segmentId = id;
         job.upSinceMs = deps.now();
         return startedMs;
@@ -91,7 +96,7 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
       const { segmentId, writers } = job;
       job.segmentId = job.writers = undefined;
       const whole = await close(writers);
-      if (segmentId === undefined) return;
+      if (segmentId === undefined || job.row.what === 'captions') return;
       if (untilMs !== undefined) await insist('ending', () => store.extendSegment(segmentId, untilMs));
       const brokenBy = reason ?? (whole ? undefined : 'recorder_restarted');
       if (brokenBy !== undefined) await insist('ending', () => store.breakSegment(segmentId, brokenBy));

@@ -4,7 +4,7 @@ import { oneLine } from '../transcription/index.ts';
 import type { UndecryptedSpan } from './contract.ts';
 import type { ScribeTables, What } from './tables.ts';
 
-export { scribeMigrations, type ScribeTables, type What } from './tables.ts';
+export { scribeMigrations, type KeptWork, type ScribeTables, type What } from './tables.ts';
 
 /** What the scribe must remember over a restart: runs, what they were asked for, and what they captured when. */
 

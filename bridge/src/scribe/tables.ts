@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import type { Gap } from '@palabre/protocol';
+import type { Gap, ScribeWork } from '@palabre/protocol';
 
 /** Tables of the scribe: runs, what they were asked for, and what they captured when. */
 
-export type What = 'recording' | 'transcription';
+export type What = ScribeWork;
+/** What is kept and comes back into the room. */
+export type KeptWork = Exclude<What, 'captions'>;
 
 // A type, not an interface: Kysely wants an index signature.
 export type ScribeTables = {

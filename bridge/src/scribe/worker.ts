@@ -1,6 +1,7 @@
 import type { Methods } from './rpc.ts';
 import type { ChildHandle } from './child-process.ts';
 import type {
+  CaptionsState,
   ChildBeat,
   RecordedStream,
   ScribeChild,
@@ -36,6 +37,7 @@ export interface WorkerEvents {
   readonly onMetadata: (text: string) => void;
   readonly onRecorderLost: (reason: string) => void;
   readonly onHeard: (untilMs: number) => void;
+  readonly onCaptions: (state: CaptionsState) => void;
 }
 
 /** A child grows with what it hears; this much means that something leaks (measured: 240 MB with two speakers). */
@@ -79,6 +81,12 @@ export async function startWorker(
   const parent: Methods<ScribeParent> = {
     grant: (what) => deps.grantMedia({ roomId: run.roomId, deviceId, what }),
     utterance: events.onUtterance,
+    captionText: async (request) => deps.captioner?.caption({ ...request, speaker: `${run.id} ${request.speaker}` }),
+    maySeeCaptions: (userId) => Promise.resolve(deps.maySeeCaptions(userId)),
+    captionsState: (state) => {
+      events.onCaptions(state);
+      return Promise.resolve();
+    },
     undecrypted: events.onUndecrypted,
     chunk: events.onChunk,
     members: events.onMembers,

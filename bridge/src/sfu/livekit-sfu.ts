@@ -42,10 +42,10 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Is there something that a room which the SFU has lost must be told of again? */
-function goesOn({ recording, transcription, waiting, replaced }: RoomMetadata): boolean {
+function goesOn({ recording, transcription, captions, waiting, replaced }: RoomMetadata): boolean {
   if (replaced === true) return true;
   if (waiting !== undefined && waiting.count > 0) return true;
-  return [recording, transcription].some(({ phase }) => phase !== 'off' && phase !== 'failed');
+  return [recording, transcription, captions].some(({ phase }) => phase !== 'off' && phase !== 'failed');
 }
 
 /** The SFU behind livekit-server's API. */

@@ -25,7 +25,14 @@ export interface SpeechEngine {
    * @throws SpeechUnavailable when trying again later may help
    * @throws SpeechRejected when it will not
    */
-  transcribe(pcm: Int16Array, sampleRate: number, language: string | undefined): Promise<SpokenText>;
+  transcribe(pcm: Int16Array, sampleRate: number, language: string | undefined, wish?: SpeechWish): Promise<SpokenText>;
+}
+
+export interface SpeechWish {
+  /** False: no times of words, which cost time. */
+  readonly words: boolean;
+  /** Text of an utterance that goes on: others go first where the engine knows of priorities. */
+  readonly interim: boolean;
 }
 
 export class SpeechUnavailable extends Error {
@@ -71,12 +78,12 @@ export function createSpeechEngine(endpoint: SpeechEndpoint): SpeechEngine {
   const url = `${endpoint.baseUrl.replace(/\/+$/, '')}/v1/audio/transcriptions`;
   return {
     model: endpoint.model,
-    transcribe: async (pcm, sampleRate, language) => {
+    transcribe: async (pcm, sampleRate, language, wish) => {
       const form = new FormData();
       form.append('file', new Blob([wavOf(pcm, sampleRate)], { type: 'audio/wav' }), 'speech.wav');
       form.append('model', endpoint.model);
       form.append('response_format', 'verbose_json');
-      form.append('timestamp_granularities[]', 'word');
+      if (wish?.words !== false) form.append('timestamp_granularities[]', 'word');
       if (language !== undefined) form.append('language', language);
       let response: Response;
       let body: unknown;
@@ -84,7 +91,10 @@ export function createSpeechEngine(endpoint: SpeechEndpoint): SpeechEngine {
         response = await fetch(url, {
           method: 'POST',
           body: form,
-          headers: endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${endpoint.apiKey}` },
+          headers: {
+            ...(endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
+            ...(wish?.interim === true ? { 'x-palabre-priority': 'partial' } : {}),
+          },
           signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
         });
         body = await response.json().catch(() => undefined);

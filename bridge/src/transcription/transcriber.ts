@@ -1,3 +1,4 @@
+import { createLanguageMemory, type LanguageMemory } from './languages.ts';
 import type { Line } from './lines.ts';
 import { SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
 import type { PendingUtterance, Sealer, TranscriptionStore } from './store.ts';
@@ -30,17 +31,13 @@ export interface TranscriberOptions {
 
 /** Half an hour of speech waiting for an engine: more is not kept, and is named as missing. */
 const MOST_PENDING = 300;
-const LANGUAGE_NEEDS_MS = 2_000;
-/** Long enough to tell the language anew: people change it, and text in the wrong one is invented text. */
-const LANGUAGE_CERTAIN_MS = 5_000;
 /** An utterance that fails so often is given up, so that it does not hold up the rest. */
 const MOST_REJECTIONS = 2;
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
 interface Run {
   readonly sealer: Sealer;
-  /** Language of each person, from their latest utterance that was long enough to tell; short ones follow it. */
-  readonly languages: Map<string, string>;
+  readonly languages: LanguageMemory;
 }
 
 export function createTranscriber(options: TranscriberOptions): Transcriber {
@@ -84,14 +81,10 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
   /** What the engine makes of it. Nothing in here asks the database: what fails, fails because of the engine or of this sound. */
   const hear = async (utterance: PendingUtterance, run: Run, pcm: Int16Array): Promise<Line | undefined> => {
     const lastsMs = utterance.endMs - utterance.startMs;
-    const known = run.languages.get(utterance.userId);
-    const told = lastsMs > LANGUAGE_CERTAIN_MS ? undefined : known;
+    const told = run.languages.tell(utterance.userId, lastsMs);
     const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, told);
     failures = 0;
-    // What the engine calls silence is often an odd language: only words count.
-    if (told === undefined && spoken.text !== '' && spoken.language !== undefined && lastsMs > LANGUAGE_NEEDS_MS) {
-      run.languages.set(utterance.userId, spoken.language);
-    }
+    if (told === undefined) run.languages.learn(utterance.userId, lastsMs, spoken);
     return spoken.text === '' ? undefined : lineOf(utterance, pcm, spoken);
   };
 
@@ -182,7 +175,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
 
   return {
     open: (runId, sealer) => {
-      if (!runs.has(runId)) runs.set(runId, { sealer, languages: new Map() });
+      if (!runs.has(runId)) runs.set(runId, { sealer, languages: createLanguageMemory() });
       pump();
     },
     add: async (utterance, pcm) => {

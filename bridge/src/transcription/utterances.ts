@@ -21,6 +21,8 @@ export interface UtteranceCutter {
   flush(): CutUtterance | undefined;
   /** Start of the speech that has not been handed out yet. */
   openSinceMs(): number | undefined;
+  /** What has been said of the open utterance so far; undefined while nobody speaks. */
+  soFar(): CutUtterance | undefined;
 }
 
 interface Frame {
@@ -31,7 +33,7 @@ interface Frame {
 }
 
 /** Whisper's window allows more, but an utterance must end for its text to be final; see reference/speech-to-text.md. */
-const LONGEST_FRAMES = 12_000 / FRAME_MS;
+const LONGEST_MS = 12_000;
 /** A cut made because of length is put at the quietest place of the last part. */
 const SEEK_QUIET_FRAMES = 3_000 / FRAME_MS;
 const HANGOVER_FRAMES = 500 / FRAME_MS;
@@ -80,7 +82,9 @@ function join(frames: readonly Frame[]): Int16Array {
   return pcm;
 }
 
-export function createUtteranceCutter(): UtteranceCutter {
+/** @param longestMs an utterance is cut at a quiet place before it gets longer */
+export function createUtteranceCutter(longestMs = LONGEST_MS): UtteranceCutter {
+  const longestFrames = longestMs / FRAME_MS;
   const noiseFloor = createNoiseFloor();
   let before: Frame[] = [];
   let open: Frame[] | undefined;
@@ -148,10 +152,11 @@ export function createUtteranceCutter(): UtteranceCutter {
         silence += 1;
       }
       if (silence >= HANGOVER_FRAMES) return finish();
-      if (open.length >= LONGEST_FRAMES) return split(open);
+      if (open.length >= longestFrames) return split(open);
       return undefined;
     },
     flush: () => (open === undefined ? undefined : finish()),
+    soFar: () => (open === undefined || voiced < SHORTEST_VOICED_FRAMES ? undefined : utteranceOf(open)),
     openSinceMs: () => (open?.[0] === undefined ? undefined : startOf(open[0])),
   };
 }

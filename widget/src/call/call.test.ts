@@ -66,6 +66,7 @@ jest.unstable_mockModule('./sfus.ts', () => ({
       follow: () => undefined,
       gather: () => ({ people: [], heard: new Map() }),
       own: () => undefined,
+      rooms: () => [],
       close: () => Promise.resolve(),
     };
   },
@@ -128,6 +129,7 @@ async function open(
       onLocal: () => undefined,
       onMeeting: () => undefined,
       onReactions: () => undefined,
+      onCaptions: () => undefined,
     },
     soundContainer: document.createElement('div'),
     createEncryptionWorker: () => {

@@ -1,12 +1,15 @@
 import { isE2EESupported, LogLevel, setLogLevel, type Room } from 'livekit-client';
 import { isRefusal, type Host } from '../host/index.ts';
 import { waitForAdmission } from './admission.ts';
+import { recall, remember } from '../memory.ts';
 import { createApi } from './api.ts';
 import { createDeviceTrust } from './device-trust.ts';
+import { captioningScribes } from './captioning-scribes.ts';
+import { createCaptions, type CaptioningScribe } from './captions.ts';
 import type { Doors } from './doors.ts';
 import { MediaKeys } from './keys.ts';
 import { createLocalMedia } from './local-media.ts';
-import { createMeeting } from './meeting.ts';
+import { createMeeting, readMetadata } from './meeting.ts';
 import { createMembership } from './membership.ts';
 import { CallProblem, isWaiting, type ProblemCode } from './problem.ts';
 import { createReactions } from './reactions.ts';
@@ -97,11 +100,28 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   );
 
   const reactions = createReactions(host, membership, () => observer.onReactions(reactions.state()));
+  const captions = createCaptions({
+    encrypted: parameters.encrypted,
+    scribes: () => scribes(),
+    speakerOf: (identity) => roster.people().find((person) => person.identity === identity),
+    speaks: recall('captions.speaks') || undefined,
+    onChange: () => observer.onCaptions(captions.state()),
+  });
+  const scribes = (): readonly CaptioningScribe[] =>
+    session === undefined
+      ? []
+      : captioningScribes({
+          rooms: session.sfus.rooms(),
+          members: membership.members(),
+          policy: session.policy,
+          ownUrl: session.serviceUrl,
+        });
 
   const trust = createDeviceTrust(host, () => refresh());
   const roster = createRoster({ host, membership, local, sound, trust, going: () => session }, (people) => {
     membership.missingKeysOf(people.filter((person) => person.undecryptable));
     observer.onPeople(people);
+    captions.look();
   });
   const refresh = (): void => {
     if (state.phase !== 'ended') roster.refresh();
@@ -136,6 +156,12 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       onSoundBlocked: (soundBlocked) => update({ soundBlocked }),
       onBarriers: (barriers) => update({ barriers }),
       onMinutesLeft: (minutesLeft) => state.minutesLeft !== minutesLeft && update({ minutesLeft }),
+      onMetadata: () => {
+        const [elsewhere] = scribes().filter(({ serviceUrl }) => serviceUrl !== session?.serviceUrl);
+        meeting.useCaptionsElsewhere(elsewhere && readMetadata(elsewhere.room.metadata).captions);
+        captions.look();
+      },
+      onCaption: (stream) => captions.receive(stream),
     });
 
   const onConnected = (livekit: Room): void => {
@@ -162,6 +188,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     update({ phase: 'ended', end, problem: problem?.code, mustWait: 'no', minutesLeft: undefined, barriers: [] });
     meeting.close();
     reactions.end();
+    captions.close();
     const closing = session?.sfus;
     session = undefined;
     local.suspend();
@@ -280,6 +307,18 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     local,
     meeting,
     reactions,
+    captions: {
+      want(wanted) {
+        const { phase } = meeting.state().captions;
+        captions.want(wanted);
+        if (wanted && (phase === 'off' || phase === 'failed'))
+          void meeting.command({ action: 'start', what: 'captions' });
+      },
+      speak(language) {
+        remember('captions.speaks', language ?? '');
+        captions.speak(language);
+      },
+    },
     join,
     async leave() {
       finish(['lobby', 'preparing', 'waiting'].includes(state.phase) ? 'cancelled' : 'left');

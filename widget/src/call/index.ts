@@ -1,5 +1,7 @@
 export { OWN_CAMERA } from './state.ts';
 export type { Barrier, Call, CallEnd, CallObserver, CallPhase, CallState } from './state.ts';
+export type { CaptionLine } from './caption-lines.ts';
+export type { CaptionsState } from './captions.ts';
 export type { Device, DeviceKind, DeviceTrouble } from './devices.ts';
 export type { LocalDeviceState, LocalMediaState } from './local-media.ts';
 export type { LobbyState, WaitingPerson } from './lobby-desk.ts';

@@ -6,8 +6,19 @@ import { commandShows, createMeeting, readMetadata } from './meeting.ts';
 
 describe('metadata of the SFU room', () => {
   test('is read as the bridge writes it', () => {
-    const metadata = { v: 1, recording: { phase: 'on', since_ms: 5 }, transcription: { phase: 'off' } };
+    const metadata = {
+      v: 1,
+      recording: { phase: 'on', since_ms: 5 },
+      transcription: { phase: 'off' },
+      captions: { phase: 'on', late: true },
+      scribe: '@s:x',
+    };
     expect(readMetadata(JSON.stringify(metadata))).toEqual(metadata);
+  });
+
+  test('an older bridge says nothing of captions', () => {
+    const metadata = { v: 1, recording: { phase: 'off' }, transcription: { phase: 'off' } };
+    expect(readMetadata(JSON.stringify(metadata)).captions).toEqual({ phase: 'off' });
   });
 
   test.each([undefined, '', 'null', '{', '{"v":2}', '{"v":1,"recording":{"phase":"maybe"}}'])(
@@ -22,6 +33,7 @@ describe('metadata of the SFU room', () => {
       v: 1 as const,
       recording: { phase },
       transcription: { phase: 'off' as const },
+      captions: { phase: 'off' as const },
     });
     const start = { action: 'start', what: 'recording' } as const;
     const stop = { action: 'stop', what: 'recording' } as const;
@@ -40,6 +52,7 @@ const rights: Rights = {
   may_transcribe: true,
   may_admit: false,
   may_redact: true,
+  may_caption: true,
   watcher_joined: true,
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',
@@ -183,7 +196,7 @@ describe('rights and commands', () => {
     await jest.advanceTimersByTimeAsync(20_000);
     expect(meeting.state()).toMatchObject({
       pending: neither,
-      failures: { recording: 'NO_EFFECT', transcription: 'M_FORBIDDEN' },
+      failures: { recording: 'NO_EFFECT', transcription: 'M_FORBIDDEN', captions: undefined },
     });
     meeting.close();
   });

@@ -6,21 +6,22 @@ import {
   type Rights,
   type RoomMetadata,
   type ScribeCommand,
+  type ScribeWork,
 } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
 import { ApiError, type Api } from './api.ts';
 import { createLobbyDesk, type LobbyDesk, type LobbyState } from './lobby-desk.ts';
 
-type ScribeWork = ScribeCommand['what'];
-
-/** What concerns recording and what concerns transcription; absent when there is nothing to say. */
+/** What concerns each kind of work; absent when there is nothing to say. */
 type PerWork<T> = Readonly<Record<ScribeWork, T | undefined>>;
-const NEITHER = { recording: undefined, transcription: undefined } as const;
+const NONE = { recording: undefined, transcription: undefined, captions: undefined } as const;
+const WORKS = ['recording', 'transcription', 'captions'] as const;
 
-/** Recording and transcription as everybody sees them, and what this person may do about them. */
+/** Recording, transcription and captions as everybody sees them, and what this person may do about them. */
 export interface MeetingState {
   readonly recording: RoomMetadata['recording'];
   readonly transcription: RoomMetadata['transcription'];
+  readonly captions: RoomMetadata['captions'];
   /** Absent until the bridge has answered. */
   readonly rights: Rights | undefined;
   /** A direct message, as the messenger or the bridge say: nothing can be recorded or transcribed. */
@@ -44,6 +45,8 @@ export interface Meeting {
   readonly lobby: Pick<LobbyDesk, 'decide' | 'dismissFailure'>;
   /** Metadata of our own SFU's room, which only the bridge can set. */
   useMetadata(metadata: string | undefined): void;
+  /** Captions of a partner's scribe, for when ours makes none. */
+  useCaptionsElsewhere(captions: RoomMetadata['captions'] | undefined): void;
   askRights(): Promise<void>;
   command(command: ScribeCommand): Promise<void>;
   dismissFailure(code: string): void;
@@ -78,6 +81,8 @@ export function commandShows(command: ScribeCommand, metadata: RoomMetadata): bo
     : phase === 'off' || phase === 'stopping' || phase === 'failed';
 }
 
+const STARTING_REACTION = { recording: 'record', transcription: 'transcribe', captions: 'captions' } as const;
+
 export function createMeeting(
   host: Host,
   api: Api,
@@ -86,8 +91,9 @@ export function createMeeting(
 ): Meeting {
   let metadata: RoomMetadata = QUIET_METADATA;
   let rights: Rights | undefined;
-  let pending: MeetingState['pending'] = NEITHER;
-  let failures: MeetingState['failures'] = NEITHER;
+  let captionsElsewhere: RoomMetadata['captions'] | undefined;
+  let pending: MeetingState['pending'] = NONE;
+  let failures: MeetingState['failures'] = NONE;
   const timers: Partial<Record<ScribeWork, ReturnType<typeof setTimeout>>> = {};
   let rightsTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
@@ -102,6 +108,22 @@ export function createMeeting(
     failures = { ...failures, [what]: code };
     onChange();
   };
+
+  /** Captions may be made by a partner's scribe where ours makes none. */
+  const seen = (): RoomMetadata => {
+    const { captions } = metadata;
+    const ours = captionsElsewhere === undefined || (captions.phase !== 'off' && captions.phase !== 'failed');
+    return ours ? metadata : { ...metadata, captions: captionsElsewhere ?? captions };
+  };
+  const settleWhatShows = (): void => {
+    for (const what of WORKS) {
+      const action = pending[what];
+      if (action !== undefined && commandShows({ action, what }, seen())) settle(what);
+    }
+  };
+  /** In a room of a partner's our own bridge can do nothing, but the partner's reads reactions. */
+  const isForApi = ({ what }: ScribeCommand): boolean =>
+    api.available() && !(what === 'captions' && rights?.watcher_joined === false && captionsElsewhere !== undefined);
 
   const askRights = async (): Promise<void> => {
     if (!api.available()) return;
@@ -130,7 +152,7 @@ export function createMeeting(
     if (action === 'stop' && pending.recording === pending.transcription) return;
     const target = ownEventId();
     if (target === undefined) throw new ApiError('NETWORK');
-    const key = COMMAND_REACTIONS[action === 'stop' ? 'stop' : what === 'recording' ? 'record' : 'transcribe'];
+    const key = COMMAND_REACTIONS[action === 'stop' ? 'stop' : STARTING_REACTION[what]];
     const { roomId } = host.parameters;
     const sent = await host.api.sendRoomEvent(
       'm.reaction',
@@ -163,6 +185,7 @@ export function createMeeting(
     state: () => ({
       recording: metadata.recording,
       transcription: metadata.transcription,
+      captions: seen().captions,
       rights,
       direct: host.parameters.direct || rights?.direct === true,
       replaced: metadata.replaced === true,
@@ -175,10 +198,13 @@ export function createMeeting(
     useMetadata(text) {
       metadata = readMetadata(text);
       followLobby();
-      for (const what of ['recording', 'transcription'] as const) {
-        const action = pending[what];
-        if (action !== undefined && commandShows({ action, what }, metadata)) settle(what);
-      }
+      settleWhatShows();
+      onChange();
+    },
+    useCaptionsElsewhere(captions) {
+      if (captions === undefined && captionsElsewhere === undefined) return;
+      captionsElsewhere = captions;
+      settleWhatShows();
       onChange();
     },
     askRights,
@@ -191,9 +217,9 @@ export function createMeeting(
       const began = generation;
       timers[what] = setTimeout(() => settle(what, 'NO_EFFECT'), EFFECT_TIMEOUT_MS);
       try {
-        if (api.available()) await order(command);
+        if (isForApi(command)) await order(command);
         else await react(command);
-        if (began === generation && commandShows(command, metadata)) settle(what);
+        if (began === generation && commandShows(command, seen())) settle(what);
       } catch (error) {
         if (began !== generation) return;
         settle(what, error instanceof ApiError ? error.code : 'M_UNKNOWN');
@@ -202,16 +228,20 @@ export function createMeeting(
     },
     dismissFailure(code) {
       const without = (failure: string | undefined) => (failure === code ? undefined : failure);
-      failures = { recording: without(failures.recording), transcription: without(failures.transcription) };
+      failures = {
+        recording: without(failures.recording),
+        transcription: without(failures.transcription),
+        captions: without(failures.captions),
+      };
       onChange();
     },
     close() {
-      clearTimeout(timers.recording);
-      clearTimeout(timers.transcription);
+      for (const what of WORKS) clearTimeout(timers[what]);
       clearTimeout(rightsTimer);
       generation++;
-      pending = NEITHER;
-      failures = NEITHER;
+      pending = NONE;
+      failures = NONE;
+      captionsElsewhere = undefined;
       rights = undefined;
       lobby.close();
       onChange();

@@ -68,6 +68,7 @@ jest.unstable_mockModule('./views.ts', () => ({
     [...room.remoteParticipants.keys()].map((identity) => ({ identity, serviceUrl: transport.livekit_service_url })),
   audioOf: ({ identity }: { identity: string }, url: string) => [[`${url} ${identity}`, {}]],
 }));
+jest.unstable_mockModule('./caption-streams.ts', () => ({ receiveCaptions: () => undefined }));
 const { createSfus } = await import('./sfus.ts');
 
 const OWN = 'https://own.x/jwt';
@@ -96,6 +97,8 @@ const open = () => {
     onSoundBlocked: nothing,
     onBarriers: (list) => (barriers = list),
     onMinutesLeft: (minutes) => (minutesLeft = minutes),
+    onMetadata: nothing,
+    onCaption: nothing,
   });
   sfus.connect({ type: 'livekit', livekit_service_url: OWN });
   const gather = (members: readonly RtcMember[]) =>

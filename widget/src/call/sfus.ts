@@ -3,6 +3,8 @@ import { MINUTES_LEFT_ATTRIBUTE, sameTransport, transportAllowed, type Transport
 import type { LivekitTransport } from '../host/index.ts';
 import { createBarriers } from './barriers.ts';
 import { createConnection, type Connection, type ConnectionPhase, type Encryption } from './connection.ts';
+import type { CaptionStream } from './caption-lines.ts';
+import { receiveCaptions } from './caption-streams.ts';
 import type { RtcMember } from './membership.ts';
 import { joinPeople, type PeopleSources, type Person } from './people.ts';
 import type { CallProblem } from './problem.ts';
@@ -44,6 +46,10 @@ export interface SfusEvents {
   onBarriers(barriers: readonly Barrier[]): void;
   /** Whole minutes that are left of our time at most, where that is limited and nearly over. */
   onMinutesLeft(minutes: number | undefined): void;
+  /** What some SFU says of the meeting has changed, or who is there. */
+  onMetadata(): void;
+  /** From anybody. */
+  onCaption(stream: CaptionStream): void;
 }
 
 export interface Gathering {
@@ -59,6 +65,8 @@ export interface Sfus {
   /** Who is here now, and what may be heard. Fills `registry` with the tracks. */
   gather(sources: Omit<PeopleSources, 'participants'>, registry: TrackRegistry): Gathering;
   own(): Room | undefined;
+  /** Every SFU we are connected to, our own first. */
+  rooms(): readonly { readonly serviceUrl: string; readonly room: Room }[];
   unblockSound(): Promise<void>;
   close(): Promise<void>;
 }
@@ -107,6 +115,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
         }
         readMinutesLeft();
         if (isOwn && phase === 'connected') events.onOwnMetadata(connection.room.metadata);
+        events.onMetadata();
         events.onChange();
       },
       onEnd(end) {
@@ -139,6 +148,8 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
         });
     // Whoever comes back gets the same time as at first: to be refused and received again is a moment without picture.
     connection.room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => firstSeenMs.delete(identity));
+    connection.room.on(RoomEvent.RoomMetadataChanged, () => events.onMetadata());
+    receiveCaptions(transport.livekit_service_url, connection.room, (stream) => events.onCaption(stream));
     connection.room.on(RoomEvent.AudioPlaybackStatusChanged, (playing) => events.onSoundBlocked(!playing));
     connections.set(transport.livekit_service_url, connection);
   };
@@ -203,6 +214,10 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       before = new Set(people.filter((person) => person.media === 'here').map((person) => person.identity));
       return { people, heard };
     },
+    rooms: () =>
+      [...connections]
+        .map(([serviceUrl, { room }]) => ({ serviceUrl, room }))
+        .sort((a, b) => Number(b.serviceUrl === ownUrl) - Number(a.serviceUrl === ownUrl)),
     own: () => (ownUrl === undefined ? undefined : connections.get(ownUrl)?.room),
     async unblockSound() {
       await Promise.all([...connections.values()].map(({ room }) => room.startAudio()));

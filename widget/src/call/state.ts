@@ -1,4 +1,5 @@
 import type { Track } from 'livekit-client';
+import type { Captions, CaptionsState } from './captions.ts';
 import type { LocalMedia, LocalMediaState } from './local-media.ts';
 import type { Meeting, MeetingState } from './meeting.ts';
 import type { Person } from './people.ts';
@@ -47,12 +48,14 @@ export interface CallObserver {
   onLocal(state: LocalMediaState): void;
   onMeeting(state: MeetingState): void;
   onReactions(state: ReactionsState): void;
+  onCaptions(state: CaptionsState): void;
 }
 
 export interface Call {
   readonly local: LocalMedia;
   readonly meeting: Meeting;
   readonly reactions: Reactions;
+  readonly captions: Pick<Captions, 'want' | 'speak'>;
   join(): Promise<void>;
   /** Out of the call, or of the lobby. */
   leave(): Promise<void>;

@@ -8,7 +8,15 @@ import {
   announceReactions,
   type Announcement,
 } from './announcements.ts';
-import { callSlice, localSlice, meetingSlice, peopleSlice, reactionsSlice, screenSlice } from './slices.ts';
+import {
+  callSlice,
+  captionsSlice,
+  localSlice,
+  meetingSlice,
+  peopleSlice,
+  reactionsSlice,
+  screenSlice,
+} from './slices.ts';
 
 const reducer = combineReducers({
   call: callSlice.reducer,
@@ -16,6 +24,7 @@ const reducer = combineReducers({
   local: localSlice.reducer,
   meeting: meetingSlice.reducer,
   reactions: reactionsSlice.reducer,
+  captions: captionsSlice.reducer,
   screen: screenSlice.reducer,
 });
 export type State = ReturnType<typeof reducer>;
@@ -65,10 +74,14 @@ export function createObserver(store: Store): CallObserver {
       store.dispatch(reactionsSlice.actions.reactionsChanged(state));
       announce(announceReactions(before, state, people.list));
     },
+    onCaptions(state) {
+      store.dispatch(captionsSlice.actions.captionsChanged(state));
+    },
   };
 }
 
 export const { panelToggled, dialogOpened, noticeDismissed, shortcutsSwitched } = screenSlice.actions;
+export const { captionsLookChosen } = captionsSlice.actions;
 export * from './selectors.ts';
 export type { Announcement } from './announcements.ts';
-export type { Panel } from './slices.ts';
+export type { CaptionsLook, Panel } from './slices.ts';

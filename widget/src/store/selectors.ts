@@ -76,6 +76,13 @@ export const selectMayCommand = createSelector([(state: State) => state.meeting]
   return {
     record: meeting.way === 'api' ? meeting.rights?.may_record === true : byReaction,
     transcribe: meeting.way === 'api' ? meeting.rights?.may_transcribe === true : byReaction,
+    // Only a bridge that knows the room can say no; where there is none yet, asking says what is missing.
+    caption:
+      byReaction ||
+      (meeting.way === 'api' &&
+        !meeting.direct &&
+        meeting.rights !== undefined &&
+        (meeting.rights.may_caption || !meeting.rights.watcher_joined)),
   };
 });
 

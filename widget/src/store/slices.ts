@@ -1,6 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { QUIET_METADATA } from '@palabre/protocol';
-import type { CallState, LocalMediaState, MeetingState, Person, ReactionsState } from '../call/index.ts';
+import type { CallState, CaptionsState, LocalMediaState, MeetingState, Person, ReactionsState } from '../call/index.ts';
 import type { Announcement } from './announcements.ts';
 
 const quietDevice = { wanted: true, phase: 'off', trouble: undefined } as const;
@@ -107,13 +107,14 @@ interface MeetingView extends MeetingState {
 const initialMeeting: MeetingView = {
   recording: QUIET_METADATA.recording,
   transcription: QUIET_METADATA.transcription,
+  captions: QUIET_METADATA.captions,
   rights: undefined,
   direct: false,
   replaced: false,
   way: 'none',
-  pending: { recording: undefined, transcription: undefined },
-  failures: { recording: undefined, transcription: undefined },
   lobby: { count: 0, people: [], deciding: [], failure: undefined },
+  pending: { recording: undefined, transcription: undefined, captions: undefined },
+  failures: { recording: undefined, transcription: undefined, captions: undefined },
   captured: false,
 };
 
@@ -145,7 +146,35 @@ export const reactionsSlice = createSlice({
   reducers: { reactionsChanged: (_state, action: PayloadAction<ReactionsState>) => action.payload },
 });
 
-export type Panel = 'none' | 'people';
+export interface CaptionsLook {
+  readonly size: 'small' | 'medium' | 'large';
+  readonly place: 'over' | 'below';
+}
+interface CaptionsView extends CaptionsState {
+  readonly look: CaptionsLook;
+}
+const initialCaptions: CaptionsView = {
+  wanted: false,
+  refused: false,
+  speaks: undefined,
+  lines: [],
+  look: { size: 'medium', place: 'over' },
+};
+
+/** Captions of this person, and how they like them. */
+export const captionsSlice = createSlice({
+  name: 'captions',
+  initialState: initialCaptions,
+  reducers: {
+    captionsChanged: (state, action: PayloadAction<CaptionsState>) => ({ ...state, ...action.payload }),
+    captionsLookChosen: (state, action: PayloadAction<Partial<CaptionsLook>>) => ({
+      ...state,
+      look: { ...state.look, ...action.payload },
+    }),
+  },
+});
+
+export type Panel = 'none' | 'people' | 'captions';
 
 interface ScreenState {
   readonly panel: Panel;

@@ -99,13 +99,14 @@ describe('what is said aloud', () => {
   const meeting = (recording: MeetingState['recording']['phase']): MeetingState => ({
     recording: { phase: recording },
     transcription: { phase: 'off' },
+    captions: { phase: 'off' },
     rights: undefined,
     direct: false,
     replaced: false,
     way: 'none',
-    pending: { recording: undefined, transcription: undefined },
-    failures: { recording: undefined, transcription: undefined },
     lobby: { count: 0, people: [], deciding: [], failure: undefined },
+    pending: { recording: undefined, transcription: undefined, captions: undefined },
+    failures: { recording: undefined, transcription: undefined, captions: undefined },
   });
 
   test('recording going on and off', () => {
@@ -152,6 +153,7 @@ describe('what is said aloud', () => {
       may_transcribe: false,
       may_admit: false,
       may_redact: false,
+      may_caption: true,
       watcher_joined: true,
       watcher_user_id: '@p:x',
       scribe_user_id: '@s:x',
@@ -160,9 +162,11 @@ describe('what is said aloud', () => {
     };
     const may = (way: MeetingState['way'], given: MeetingState['rights']) =>
       selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given, captured: false } }).getState());
-    expect(may('api', rights)).toEqual({ record: true, transcribe: false });
-    expect(may('api', undefined)).toEqual({ record: false, transcribe: false });
-    expect(may('room', undefined)).toEqual({ record: true, transcribe: true });
-    expect(may('none', rights)).toEqual({ record: false, transcribe: false });
+    expect(may('api', rights)).toEqual({ record: true, transcribe: false, caption: true });
+    expect(may('api', { ...rights, may_caption: false })).toMatchObject({ caption: false });
+    expect(may('api', { ...rights, may_caption: false, watcher_joined: false })).toMatchObject({ caption: true });
+    expect(may('api', undefined)).toEqual({ record: false, transcribe: false, caption: false });
+    expect(may('room', undefined)).toEqual({ record: true, transcribe: true, caption: true });
+    expect(may('none', rights)).toEqual({ record: false, transcribe: false, caption: false });
   });
 });

@@ -33,6 +33,7 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
         decide: note('decide'),
         dismissFailure: () => asked.push('dismiss lobby'),
       },
+      useCaptionsElsewhere: () => undefined,
       askRights: note('rights'),
       command: note('command'),
       dismissFailure: (code) => asked.push(`dismiss ${code}`),
@@ -50,6 +51,10 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
       dismissFailure: () => asked.push('dismiss reaction'),
       end: () => undefined,
       close: () => undefined,
+    },
+    captions: {
+      want: (wanted) => asked.push(`captions ${wanted}`),
+      speak: (language) => asked.push(`speaks ${language ?? 'anything'}`),
     },
     join: note('join'),
     leave: note('leave'),

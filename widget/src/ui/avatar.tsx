@@ -10,6 +10,14 @@ export function colourOf(userId: string): string {
   return COLOURS[hash % COLOURS.length] ?? COLOURS[0];
 }
 
+/** The same colours, light enough to be read on the stage (7 : 1 or more). */
+const LIGHT = ['#f2b98a', '#e3b5ec', '#86d9c9', '#a9c4ff', '#f5a9c0', '#cbd890', '#c4bdff', '#8fd0f0'] as const;
+
+/** A person's colour as text on the stage. */
+export function speakerColourOf(userId: string): string {
+  return LIGHT[COLOURS.findIndex((colour) => colour === colourOf(userId))] ?? LIGHT[0];
+}
+
 /** First letters of the first and the last word of a name; of a bare user id, the letter after `@`. */
 export function initialsOf(name: string): string {
   const words = name

@@ -13,6 +13,7 @@ export interface AllEarsOptions {
 }
 
 type Sink = Parameters<Ears['setMixing']>[0];
+type Captioning = Parameters<Ears['setCaptioning']>[0];
 
 /**
  * Ears on every SFU that somebody publishes on: ours, without which there is no scribe, and partners', each of which may come
@@ -29,6 +30,8 @@ export async function openAllEars({
   const keys = new Map<string, MediaKey>();
   let listening = false;
   let sink: Sink;
+  let captioning: Captioning;
+  let ownKey: MediaKey | undefined;
 
   const membersOf = (service: string): CallMember[] => members.filter((member) => member.service === service);
   const own = await openEars(ownGrant, encrypted, events);
@@ -41,8 +44,10 @@ export async function openAllEars({
         onDisconnected: lost,
       });
       for (const key of keys.values()) ears.setKey(key);
+      if (ownKey !== undefined) ears.setOwnKey(ownKey);
       ears.setMembers(membersOf(service));
       if (sink !== undefined) await ears.setMixing(sink);
+      if (captioning !== undefined) await ears.setCaptioning(captioning);
       if (listening) void ears.listen().catch(events.onFailure);
       return ears;
     },
@@ -52,6 +57,8 @@ export async function openAllEars({
   const all = (): readonly Ears[] => [own, ...partners.open()];
 
   return {
+    // Captions go out where the scribe is announced: everybody who may be in the call is connected there.
+    room: own.room,
     setMembers: (next) => {
       members = next;
       own.setMembers(membersOf(ownService));
@@ -62,6 +69,10 @@ export async function openAllEars({
     setKey: (key) => {
       keys.set(`${key.identity} ${key.index}`, key);
       for (const ears of all()) ears.setKey(key);
+    },
+    setOwnKey: (key) => {
+      ownKey = key;
+      for (const ears of all()) ears.setOwnKey(key);
     },
     listen: async () => {
       listening = true;
@@ -76,6 +87,10 @@ export async function openAllEars({
     setMixing: async (next) => {
       sink = next;
       await Promise.all(all().map((ears) => ears.setMixing(next)));
+    },
+    setCaptioning: async (next) => {
+      captioning = next;
+      await Promise.all(all().map((ears) => ears.setCaptioning(next)));
     },
     heardUntilMs: () => {
       const until = all().flatMap((ears) => ears.heardUntilMs() ?? []);

@@ -32,6 +32,8 @@ export interface MediaKey {
 export interface CallEvents {
   readonly onMembers: (members: readonly CallMember[]) => void;
   readonly onKey: (key: MediaKey) => void;
+  /** The scribe's own key, when it is time to use it. */
+  readonly onOwnKey: (key: MediaKey) => void;
   readonly onKeyDropped: (reason: string) => void;
   /** The membership cannot be kept: the child must end and a successor try again. */
   readonly onLost: (error: Error) => void;
@@ -89,8 +91,8 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
 
   session.on(MatrixRTCSessionEvent.MembershipsChanged, publishMembers);
   session.on(MatrixRTCSessionEvent.EncryptionKeyChanged, (key, index, member, identity) => {
-    if (member.userId === config.userId && member.deviceId === config.deviceId) return;
-    events.onKey({ identity, key, index });
+    const isOwn = member.userId === config.userId && member.deviceId === config.deviceId;
+    (isOwn ? events.onOwnKey : events.onKey)({ identity, key, index });
   });
   session.on(MatrixRTCSessionEvent.MembershipManagerError, (error) => {
     events.onLost(error instanceof Error ? error : new Error('the RTC membership failed'));

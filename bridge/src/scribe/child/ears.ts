@@ -20,19 +20,26 @@ import {
 import { MIX_SAMPLE_RATE } from '../../recording/index.ts';
 import type { MediaGrant, UndecryptedSpan, Utterance } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
+import type { CaptionSink } from './captions/index.ts';
 import { FRAME_ENCRYPTION, setMediaKey } from './media-keys.ts';
 import { watchUndecrypted } from './undecrypted.ts';
 
 /** The scribe's LiveKit connection: hears each member on their own track and cuts what they say into utterances. */
 export interface Ears {
+  /** Our connection, for what is sent to people there. */
+  readonly room: Room;
   setMembers(members: readonly CallMember[]): void;
   setKey(key: MediaKey): void;
+  /** Our own key: what is sent is encrypted with it. */
+  setOwnKey(key: MediaKey): void;
   /** Resolves once everybody whose microphone is on can really be heard, or after {@link HEARING_TIMEOUT_MS}. */
   listen(): Promise<{ startedMs: number }>;
   /** Resolves when everything heard has been handed over. */
   stopListening(): Promise<{ stoppedMs: number }>;
   /** Gives everybody's sound, 48 kHz mono, with the wall clock of its first sample; undefined ends it. */
   setMixing(sink: ((samples: Int16Array, startMs: number) => void) | undefined): Promise<void>;
+  /** Gives everybody's speech, 16 kHz mono, track by track; undefined ends it. */
+  setCaptioning(sink: CaptionSink | undefined): Promise<void>;
   /** Everything heard before this time has been handed over; undefined while not listening. */
   heardUntilMs(): number | undefined;
   close(): Promise<void>;
@@ -55,7 +62,7 @@ const SETTLING_FRAMES = 300 / FRAME_MS;
 const HEARING_TIMEOUT_MS = 3_000;
 const HEARING_CHECK_MS = 50;
 
-type Purpose = 'listening' | 'mixing';
+type Purpose = 'listening' | 'mixing' | 'captioning';
 
 interface Heard {
   readonly member: CallMember;
@@ -79,6 +86,8 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
   const handingOver = new Map<string, { readonly startMs: number; readonly done: Promise<void> }>();
   let listening = false;
   let mixing: ((samples: Int16Array, startMs: number) => void) | undefined;
+  let captioning: CaptionSink | undefined;
+  let ownKey: MediaKey | undefined;
 
   const handOver = (userId: string, cut: CutUtterance): void => {
     const id = randomUUID();
@@ -148,6 +157,21 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     return { openSinceMs: () => undefined, begun: () => true, stop: () => reading.stop() };
   };
 
+  const captionFrom = (heard: Heard): Hearing => {
+    const sink = captioning;
+    const source = { identity: heard.member.identity, trackSid: heard.publication.sid ?? '' };
+    const reading = read(heard, UTTERANCE_SAMPLE_RATE, (samples, endMs) => sink?.frame(source, samples, endMs));
+    return {
+      openSinceMs: () => undefined,
+      begun: () => true,
+      stop: async () => {
+        await reading.stop();
+        sink?.ended(source);
+      },
+    };
+  };
+  const hearFor = { listening: listenTo, mixing: mixIn, captioning: captionFrom };
+
   /** Only tracks of RTC members: who has no membership is neither shown nor heard by any client. */
   const purposesOf = (publication: RemoteTrackPublication, participant: RemoteParticipant): Purpose[] => {
     if (publication.kind !== TrackKind.KIND_AUDIO || !members.has(participant.identity)) return [];
@@ -156,6 +180,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     return [
       ...(listening && isSpeech ? ['listening' as const] : []),
       ...(mixing === undefined ? [] : ['mixing' as const]),
+      ...(captioning !== undefined && isSpeech ? ['captioning' as const] : []),
     ];
   };
 
@@ -169,7 +194,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     for (const purpose of purposesOf(publication, participant)) {
       const key = `${purpose} ${publication.sid}`;
       if (hearings.has(key)) continue;
-      hearings.set(key, (purpose === 'listening' ? listenTo : mixIn)({ member, track, publication }));
+      hearings.set(key, hearFor[purpose]({ member, track, publication }));
     }
   };
 
@@ -218,6 +243,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
   events.onMetadata(room.metadata ?? '');
 
   return {
+    room,
     setMembers: (next) => {
       members.clear();
       for (const member of next) members.set(member.identity, member);
@@ -227,6 +253,13 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       if (!encrypted) return;
       setMediaKey(room, key);
       keyed.add(key.identity);
+      // What is sent takes the index of the key that was set last, whoever's it is.
+      if (ownKey !== undefined) setMediaKey(room, ownKey);
+    },
+    setOwnKey: (key) => {
+      if (!encrypted) return;
+      ownKey = key;
+      setMediaKey(room, key);
     },
     listen: async () => {
       listening = true;
@@ -249,6 +282,11 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       if (sink === undefined) await stopHearing(purposeIs('mixing'));
       review();
     },
+    setCaptioning: async (sink) => {
+      captioning = sink;
+      if (sink === undefined) await stopHearing(purposeIs('captioning'));
+      review();
+    },
     heardUntilMs: () => {
       if (!listening) return undefined;
       const open = [...hearings.values()].flatMap((hearing) => hearing.openSinceMs() ?? []);
@@ -256,7 +294,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     },
     close: async () => {
       listening = false;
-      mixing = undefined;
+      mixing = captioning = undefined;
       await stopHearing(() => true);
       await room.disconnect();
     },

@@ -1,5 +1,6 @@
 import { createPeer } from '../rpc.ts';
 import type { ChildConfig, MediaGrant, ScribeChild, ScribeParent } from '../contract.ts';
+import { startCaptions, type Captions } from './captions/index.ts';
 import { joinCall, type Call, type CallMember, type MediaKey } from './call.ts';
 import { openAllEars } from './all-ears.ts';
 import type { Ears } from './ears.ts';
@@ -31,6 +32,8 @@ const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
     join,
     listen: () => need(ears).listen(),
     stopListening: () => need(ears).stopListening(),
+    caption,
+    stopCaptions,
     record,
     stopRecording,
     encrypt: (type, content) => need(matrix).encrypt(type, content),
@@ -45,11 +48,13 @@ let call: Call | undefined;
 let ears: Ears | undefined;
 let recorder: RecorderBrowser | undefined;
 let sound: SoundRecorder | undefined;
+let captions: Captions | undefined;
 /** Grows when a recorder is dropped: what still comes of it is not wanted any more. */
 let recorderTurn = 0;
 let dropped: Promise<unknown> = Promise.resolve();
 let members: readonly CallMember[] = [];
 const keys = new Map<string, MediaKey>();
+let ownKey: MediaKey | undefined;
 
 function need<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('not ready for this');
@@ -101,13 +106,41 @@ async function join(): Promise<void> {
       ears?.setKey(key);
       recorder?.setKey(key).catch((error: unknown) => report('recorder key', error));
     },
+    onOwnKey: (key) => {
+      ownKey = key;
+      ears?.setOwnKey(key);
+    },
     onKeyDropped: (reason) => void parent.log('warn', 'media key dropped', { reason }).catch(() => undefined),
     onLost: (error) => fail('the RTC membership ended', error),
   });
   ears = await opened;
   for (const key of keys.values()) ears.setKey(key);
+  if (ownKey !== undefined) ears.setOwnKey(ownKey);
   ears.setMembers(members);
   call = await joined;
+}
+
+async function caption(): ReturnType<ScribeChild['caption']> {
+  const hearing = need(ears);
+  captions?.close();
+  const started = startCaptions({
+    room: hearing.room,
+    userOf: (identity) => members.find((member) => member.identity === identity)?.userId,
+    maySee: (userId) => parent.maySeeCaptions(userId),
+    caption: (request) => parent.captionText(request),
+    onState: (state) => void parent.captionsState(state).catch(() => undefined),
+    onFailure: (error) => report('captioning failed', error),
+  });
+  captions = started;
+  await hearing.setCaptioning(started.sink);
+  return { startedMs: Date.now() };
+}
+
+async function stopCaptions(): ReturnType<ScribeChild['stopCaptions']> {
+  captions?.close();
+  captions = undefined;
+  await ears?.setCaptioning(undefined);
+  return { stoppedMs: Date.now() };
 }
 
 async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType<ScribeChild['record']> {
@@ -182,6 +215,8 @@ async function stopRecording(): ReturnType<ScribeChild['stopRecording']> {
 async function leaveCall(): Promise<void> {
   const [leaving, hearing, drawing, mix] = [call, ears, recorder, sound];
   call = ears = recorder = sound = undefined;
+  captions?.close();
+  captions = undefined;
   mix?.abort();
   await drawing?.close();
   await hearing?.close();

@@ -19,6 +19,7 @@ const rights = {
   may_transcribe: true,
   may_admit: false,
   may_redact: true,
+  may_caption: true,
   watcher_joined: true,
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',
@@ -100,7 +101,7 @@ describe('the bar', () => {
         way: 'api',
         rights,
         recording: { phase: 'on' },
-        pending: { recording: undefined, transcription: 'stop' },
+        pending: { recording: undefined, transcription: 'stop', captions: undefined },
       }),
     });
     expect(screen.getByTestId('record').getAttribute('aria-pressed')).toBe('true');

@@ -2,6 +2,7 @@ import {
   Captions,
   CircleDot,
   CircleStop,
+  FileText,
   Mic,
   MicOff,
   MonitorUp,
@@ -76,7 +77,7 @@ function ScribeControls() {
     const { phase } = what === 'recording' ? recording : transcription;
     const on = runs(phase);
     const name = what === 'recording' ? 'record' : 'transcribe';
-    const icons = what === 'recording' ? { on: CircleStop, off: CircleDot } : { on: Captions, off: Captions };
+    const icons = what === 'recording' ? { on: CircleStop, off: CircleDot } : { on: FileText, off: FileText };
     return (
       <Control
         icon={on ? icons.on : icons.off}
@@ -98,6 +99,29 @@ function ScribeControls() {
   );
 }
 
+/** Captions for this person. */
+function CaptionsControl() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const may = useAppSelector(selectMayCommand).caption;
+  const wanted = useAppSelector((state) => state.captions.wanted);
+  const { captions, pending } = useAppSelector((state) => state.meeting);
+  if (!may) return null;
+  return (
+    <Control
+      icon={Captions}
+      label={t('control.captions')}
+      action={t(wanted ? 'control.captionsOff' : 'control.captionsOn')}
+      tone={wanted ? 'active' : 'plain'}
+      busy={wanted && (pending.captions !== undefined || captions.phase === 'starting')}
+      shortcut="C"
+      aria-pressed={wanted}
+      data-testid="captions-toggle"
+      onClick={() => call.captions.want(!wanted)}
+    />
+  );
+}
+
 /** The one bar at the bottom: mine, the meeting's, and the way out. What does not fit is in "more". */
 export function Controls() {
   const { t } = useTranslation();
@@ -111,14 +135,17 @@ export function Controls() {
   const able = useAppSelector((state) => state.reactions.able);
   const meeting = useRef<HTMLDivElement>(null);
   const [picking, setPicking] = useState(false);
+  const captioned = useAppSelector((state) => state.captions.wanted);
+  const mayCaption = useAppSelector(selectMayCommand).caption;
   const shortcuts = useMemo(
     () => ({
       m: () => void call.local.setMicrophone(!microphone.wanted),
       v: () => void call.local.setCamera(!camera.wanted),
       p: () => void dispatch(panelToggled('people')),
       ...(able ? { h: () => void call.reactions.toggleHand() } : {}),
+      ...(mayCaption ? { c: () => call.captions.want(!captioned) } : {}),
     }),
-    [call, dispatch, microphone.wanted, camera.wanted, able],
+    [call, dispatch, microphone.wanted, camera.wanted, able, captioned, mayCaption],
   );
   useShortcuts(shortcuts);
   return (
@@ -130,6 +157,7 @@ export function Controls() {
           {!narrow && (
             <>
               <ReactControl open={picking} onOpen={() => setPicking(true)} />
+              <CaptionsControl />
               <ScribeControls />
               <Control
                 icon={Users}

@@ -1,4 +1,4 @@
-import { Captions, CircleDot, Ellipsis, Keyboard, Settings, SmilePlus, Users } from 'lucide-react';
+import { Captions, CircleDot, Ellipsis, FileText, Keyboard, Settings, SmilePlus, TextQuote, Users } from 'lucide-react';
 import { useId, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
@@ -50,6 +50,7 @@ export default function MoreMenu({
   const why = useAppSelector(selectWhyNoScribe);
   const note = useId();
   const { recording, transcription, rights } = useAppSelector((state) => state.meeting);
+  const captioned = useAppSelector((state) => state.captions.wanted);
   const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting';
   const records = runs(recording.phase);
   const transcribes = runs(transcription.phase);
@@ -79,6 +80,15 @@ export default function MoreMenu({
               onAction={() => dispatch(panelToggled('people'))}
             />
           )}
+          {narrow && may.caption && (
+            <Item
+              id="captions"
+              icon={<Captions size={18} aria-hidden="true" />}
+              text={t(captioned ? 'control.captionsOff' : 'control.captionsOn')}
+              testId="captions-toggle"
+              onAction={() => call.captions.want(!captioned)}
+            />
+          )}
           {narrow && may.record && (
             <Item
               id="record"
@@ -91,7 +101,7 @@ export default function MoreMenu({
           {narrow && may.transcribe && (
             <Item
               id="transcribe"
-              icon={<Captions size={18} aria-hidden="true" />}
+              icon={<FileText size={18} aria-hidden="true" />}
               text={t(transcribes ? 'control.transcribeStop' : 'control.transcribeStart')}
               testId="transcribe"
               onAction={() =>
@@ -100,6 +110,14 @@ export default function MoreMenu({
             />
           )}
           {narrow && <Separator className="menu-line" />}
+          {captioned && (
+            <Item
+              id="captions-panel"
+              icon={<TextQuote size={18} aria-hidden="true" />}
+              text={t('captions.panelOpen')}
+              onAction={() => dispatch(panelToggled('captions'))}
+            />
+          )}
           <Item
             id="settings"
             icon={<Settings size={18} aria-hidden="true" />}

@@ -38,7 +38,7 @@ describe('notices', () => {
 
   const failed = (recording: string | undefined, transcription: string | undefined) => ({
     ...meeting,
-    failures: { recording, transcription },
+    failures: { recording, transcription, captions: undefined },
   });
 
   test('a refused command says what to do, an unknown one names its code', async () => {

@@ -89,7 +89,7 @@ function UnconfirmedNotice() {
   );
 }
 
-/** Why a command failed; once, when both failed for the same reason. */
+/** Why a command failed; once, when several failed for the same reason. */
 function CommandNotice({ failure }: { failure: string }) {
   const { t } = useTranslation();
   const call = useCall();
@@ -222,7 +222,7 @@ export function Notices() {
   const call = useCall();
   const { connection, phase, probablyLeft, soundBlocked } = useAppSelector((state) => state.call);
   const sharing = useAppSelector((state) => state.local.screen === 'on');
-  const { recording, transcription } = useAppSelector((state) => state.meeting.failures);
+  const failures = useAppSelector((state) => state.meeting.failures);
   return (
     <div className="notices" role="status">
       {phase === 'joined' && connection === 'reconnecting' && (
@@ -260,8 +260,9 @@ export function Notices() {
       <DeviceNotice kind="microphone" />
       <DeviceNotice kind="camera" />
       <ReactionNotice />
-      {recording !== undefined && <CommandNotice failure={recording} />}
-      {transcription !== undefined && transcription !== recording && <CommandNotice failure={transcription} />}
+      {[...new Set(Object.values(failures))].map((failure) =>
+        failure === undefined ? null : <CommandNotice key={failure} failure={failure} />,
+      )}
     </div>
   );
 }

@@ -18,6 +18,7 @@ const rights = {
   moderator: true,
   may_record: true,
   may_transcribe: true,
+  may_caption: true,
   may_redact: true,
   may_admit: false,
   watcher_joined: true,

@@ -3,6 +3,7 @@ import { useEffect, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { changeLanguage, languageOf, LANGUAGES, type Language } from '../../i18n/index.ts';
+import { CaptionsSettings } from '../captions/index.ts';
 import { DeviceSelect, LevelMeter } from '../devices/index.ts';
 import { CallDialog } from './dialog.tsx';
 
@@ -41,6 +42,7 @@ export default function Settings() {
           <ChevronDown size={18} aria-hidden="true" />
         </span>
       </div>
+      <CaptionsSettings />
     </CallDialog>
   );
 }

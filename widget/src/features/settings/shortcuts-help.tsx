@@ -7,6 +7,7 @@ const KEYS = [
   ['M', 'microphone'],
   ['V', 'camera'],
   ['H', 'hand'],
+  ['C', 'captions'],
   ['P', 'people'],
   ['Esc', 'escape'],
 ] as const;

@@ -16,6 +16,7 @@ const rights = {
   may_transcribe: true,
   may_admit: false,
   may_redact: true,
+  may_caption: true,
   watcher_joined: true,
   watcher_user_id: '@p:x',
   scribe_user_id: '@s:x',

@@ -1,7 +1,7 @@
-import { AudioLines, Captions, CircleAlert, DoorOpen, Ear, Globe, LockKeyhole } from 'lucide-react';
+import { AudioLines, Captions, CircleAlert, DoorOpen, Ear, FileText, Globe, LockKeyhole } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ScribePhase } from '@palabre/protocol';
+import type { ScribePhase, ScribeWork } from '@palabre/protocol';
 import {
   panelToggled,
   selectOtherServers,
@@ -31,11 +31,7 @@ function Clock({ startedMs }: { startedMs: number }) {
   );
 }
 
-function StateMark(props: {
-  readonly what: 'recording' | 'transcription';
-  readonly phase: ScribePhase;
-  readonly icon: ReactNode;
-}) {
+function StateMark(props: { readonly what: ScribeWork; readonly phase: ScribePhase; readonly icon: ReactNode }) {
   const { t } = useTranslation();
   if (props.phase === 'off') return null;
   const text = t(`top.${props.what}.${props.phase}`);
@@ -63,13 +59,20 @@ function ScribeMark() {
   const scribe = useAppSelector(selectScribe);
   const recording = useAppSelector((state) => state.meeting.recording.phase);
   const transcription = useAppSelector((state) => state.meeting.transcription.phase);
+  const captions = useAppSelector((state) => state.meeting.captions.phase);
   if (scribe === undefined) return null;
   const records = recording === 'on';
-  const text = t(
-    records && transcription === 'on' ? 'top.scribe.both' : records ? 'top.scribe.records' : 'top.scribe.listens',
-  );
+  const does =
+    records && transcription === 'on'
+      ? 'both'
+      : records
+        ? 'records'
+        : captions === 'on' && transcription === 'off'
+          ? 'captions'
+          : 'listens';
+  const text = t(`top.scribe.${does}`);
   // The marks beside it say in words what it does.
-  const said = recording !== 'off' || transcription !== 'off';
+  const said = recording !== 'off' || transcription !== 'off' || captions !== 'off';
   return (
     <span className="state" title={text} data-testid="scribe" data-user-id={scribe.userId}>
       <Ear size={15} aria-hidden="true" />
@@ -122,6 +125,7 @@ export function TopLine() {
   const { roomName, encrypted } = useAppSelector((state) => state.call);
   const recording = useAppSelector((state) => state.meeting.recording.phase);
   const transcription = useAppSelector((state) => state.meeting.transcription.phase);
+  const captions = useAppSelector((state) => state.meeting.captions.phase);
   const startedMs = useAppSelector(selectStartedMs);
   const servers = useAppSelector(selectOtherServers);
   const title = useFocusOnArrival<HTMLHeadingElement>();
@@ -146,12 +150,13 @@ export function TopLine() {
           phase={transcription}
           icon={
             transcription === 'on' ? (
-              <Captions size={16} aria-hidden="true" />
+              <FileText size={16} aria-hidden="true" />
             ) : (
               <AudioLines size={16} aria-hidden="true" />
             )
           }
         />
+        <StateMark what="captions" phase={captions} icon={<Captions size={16} aria-hidden="true" />} />
         {encrypted && (
           <span className="state state-encrypted" title={t('top.encryptedLong')}>
             <LockKeyhole size={15} aria-hidden="true" />
