@@ -185,6 +185,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     tombstoneOf: membership.tombstoneOf,
     lobby,
     mayStay: stays.mayStay,
+    isEncrypted: membership.isEncrypted,
     onPushedOut: (record) => {
       eviction.revoke(record).catch(complain('an identity could not be removed'));
     },
@@ -229,7 +230,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     },
     maySeeCaptions: (userId) => policy.of(userId).rules.captions,
     setMetadata: (livekitRoom, change) => sfu.setRoomMetadata(livekitRoom, change),
-    isEncrypted: async (roomId) => (await membership.rules(roomId))?.encrypted,
+    isEncrypted: membership.isEncrypted,
     tombstoneOf: membership.tombstoneOf,
     places: {
       homeserverUrl: config.homeserver.baseUrl,
@@ -242,7 +243,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       filesDir: config.storage.dir,
       uploadLimitBytes: config.uploadLimitBytes,
     },
-    partners: () => policy.servers(),
+    partners: (room) => policy.serversFor(room),
     speech: config.speech,
     scribeUserId,
     asToken,

@@ -117,7 +117,7 @@ export async function openEntrances(
 ): Promise<Entrances> {
   const { host, internalHost, internal, api: apiPort } = config.listen;
   const { homeserver, api } = createPublicApi(config, parts, log);
-  let pages = pagesOf(config, parts.policy.servers());
+  let pages = pagesOf(config, parts.policy);
   const [apiListener, pageListeners] = await Promise.all([
     listen({ host, port: apiPort, handle: api.handle, upgrade: api.upgrade, isUpload: homeserver.isUpload }),
     servePages(() => pages, config.listen, log),
@@ -130,7 +130,7 @@ export async function openEntrances(
 
   return {
     usePolicy() {
-      pages = pagesOf(config, parts.policy.servers());
+      pages = pagesOf(config, parts.policy);
     },
     async close() {
       homeserver.close();

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { DomainPolicy } from './membership/index.ts';
 import { derive } from './operations/index.ts';
 import type { Config, Log, PolicyConfig } from './operations/index.ts';
 import { createStaticFiles, listen, messengerHeaders, widgetHeaders } from './web/index.ts';
@@ -13,6 +14,7 @@ export interface PagesValues {
   /** SFUs that our people publish on when their homeserver names none. */
   readonly transports: readonly { readonly service: string; readonly sfu: string }[];
   readonly partners: PolicyConfig['servers'];
+  readonly encryptionAcrossSfus?: PolicyConfig['encryptionAcrossSfus'];
   readonly widgetHosts: readonly string[];
   readonly rtcMembership: Config['rtcMembership'];
 }
@@ -51,6 +53,7 @@ export function createPages(values: PagesValues): Pages {
           })),
           partners: partners.map(({ match, transports: places }) => ({ match, transports: places })),
           rtcMembership,
+          partnersNeedEncryption: values.encryptionAcrossSfus === 'required',
         },
       },
     }),
@@ -58,7 +61,7 @@ export function createPages(values: PagesValues): Pages {
 }
 
 /** The pages of an organisation that runs a bridge. */
-export function pagesOf(config: Config, servers: PolicyConfig['servers']): Pages {
+export function pagesOf(config: Config, policy: DomainPolicy): Pages {
   const { watcherUserId, scribeUserId, tokenServiceUrl, sfuUrl } = derive(config);
   return createPages({
     serverName: config.serverName,
@@ -66,7 +69,8 @@ export function pagesOf(config: Config, servers: PolicyConfig['servers']): Pages
     watcherUserId,
     scribeUserId,
     transports: [{ service: tokenServiceUrl, sfu: sfuUrl }],
-    partners: servers,
+    partners: policy.servers(),
+    encryptionAcrossSfus: policy.encryptionAcrossSfus(),
     widgetHosts: config.widgetHosts,
     rtcMembership: config.rtcMembership,
   });

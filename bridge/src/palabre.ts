@@ -15,7 +15,11 @@ class Misuse extends Error {}
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
-function explain(userId: string, { class: name, match, rules }: Standing, servers: PolicyConfig['servers']): string[] {
+function explain(
+  userId: string,
+  { class: name, match, rules, encryptedRoomsOnly }: Standing,
+  servers: PolicyConfig['servers'],
+): string[] {
   const why =
     name === 'own' ? 'of this server' : match === undefined ? 'no pattern of the policy matches' : `matches ${match}`;
   const transports = servers.find((server) => server.match === match)?.transports ?? [];
@@ -27,6 +31,7 @@ function explain(userId: string, { class: name, match, rules }: Standing, server
     `  must be let in by a moderator:  ${yesNo(rules.lobby)}`,
     `  may stay in one meeting:        ${rules.maxMinutes === undefined ? 'as long as it lasts' : `${String(rules.maxMinutes)} min`}`,
     `  may see captions:               ${yesNo(rules.captions)}`,
+    ...(encryptedRoomsOnly ? ['  in encrypted rooms only:        yes'] : []),
     ...transports.map(({ service }) => `  may publish on:                 ${service}`),
   ];
 }
@@ -56,9 +61,10 @@ async function main(): Promise<void> {
   if (roomId !== undefined) {
     const joined = await isJoined(config, roomId, userId);
     const admitted = joined && standing.rules.enter;
+    const provided = admitted && standing.encryptedRoomsOnly ? ', if the watcher is there and the room encrypted' : '';
     lines.push(
       `  joined to ${roomId}: ${yesNo(joined)}`,
-      `So: ${admitted ? 'gets a token' : 'gets no token'} for its call${admitted && standing.rules.lobby ? ', once a moderator of this server has let them in' : ''}.`,
+      `So: ${admitted ? 'gets a token' : 'gets no token'} for its call${admitted && standing.rules.lobby ? ', once a moderator of this server has let them in' : ''}${provided}.`,
     );
   }
   process.stdout.write(`${lines.join('\n')}\n`);

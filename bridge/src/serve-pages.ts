@@ -8,6 +8,7 @@ import { createDomainPolicy } from './membership/index.ts';
 import {
   ConfigError,
   createLog,
+  encryptionAcrossSfusSchema,
   policyServersSchema,
   portSchema,
   readConfig,
@@ -26,6 +27,7 @@ const schema = z.strictObject({
   scribeUserId: userId,
   transports: transportPlacesSchema,
   partners: policyServersSchema,
+  encryptionAcrossSfus: encryptionAcrossSfusSchema,
   /** As in the bridge's configuration. */
   rtcMembership: z.enum(['state', 'sticky']).default('state'),
 });

@@ -32,6 +32,8 @@ export const ERROR_STATUS = {
   PALABRE_DIRECT_ROOM: 403,
   /** The scribe is not in the room and nobody of ours may invite it: a moderator must. */
   PALABRE_SCRIBE_ABSENT: 409,
+  /** Media would pass through several SFUs, which policy allows in encrypted rooms only. */
+  PALABRE_ENCRYPTION_REQUIRED: 403,
   /** The room does not have the watcher in it, so the bridge cannot know who moderates. */
   PALABRE_WATCHER_ABSENT: 409,
   /** The scribe was asked to start something that already runs, or to stop what does not. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   DEVICE_ID_PATTERN,
+  isNameable,
   hashedIdentity,
   livekitRoomName,
   plainIdentity,
@@ -40,6 +42,37 @@ describe('names on the SFU', () => {
     ['@a:x\n', false],
   ])('user id %j: %j', (userId, good) => {
     expect(USER_ID_PATTERN.test(userId)).toBe(good);
+  });
+
+  const unit = fc.constantFrom('a', 'D', '8', ':', ':', '|', '_', '/', '\n', 'é');
+
+  test('a name is that of one pair at most, wherever it is cut in two', () => {
+    const named = new Set<number>();
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+        const name = `@a:${text}`;
+        const cuts = [...name.matchAll(/:/g)].map(({ index }) => index);
+        const pairs = cuts.map((at) => [name.slice(0, at), name.slice(at + 1)] as const);
+        const nameable = pairs.filter(([userId, deviceId]) => isNameable(userId, deviceId));
+        for (const [userId, deviceId] of nameable) expect(plainIdentity(userId, deviceId)).toBe(name);
+        named.add(nameable.length);
+        expect(nameable.length).toBeLessThanOrEqual(1);
+      }),
+    );
+    expect(named).toContain(1);
+  });
+
+  test.each([
+    ['@a:host', '8448:D'],
+    ['@a:host', 'D|E'],
+    ['@a:host', 'D\nE'],
+    ['@a:host', 'D\u202eE'],
+    ['@a:host', ''],
+    ['@a:host', 'D'.repeat(256)],
+    ['@a b:host', 'D'],
+    ['nobody', 'D'],
+  ])('%j on %j has none', (userId, deviceId) => {
+    expect(isNameable(userId, deviceId)).toBe(false);
   });
 
   test('server part keeps the port', () => {

@@ -7,6 +7,14 @@ export const USER_ID_PATTERN = /^@(?=.{3,254}$)[^\p{Cc}\s:]+:[^\p{Cc}\s]+$/u;
 /** Matrix device ids and member ids that we accept: no character that could make two pairs give one identity. */
 export const DEVICE_ID_PATTERN = /^[A-Za-z0-9._~=+/-]{1,255}$/;
 
+/**
+ * Can this pair have a name of its own in a call? The bridge gives tokens to no other, and a membership that claims another could
+ * take somebody's identity: `@a:host` with the device `8448:D` would be `@a:host:8448` with `D`.
+ */
+export function isNameable(userId: string, deviceId: string): boolean {
+  return USER_ID_PATTERN.test(userId) && DEVICE_ID_PATTERN.test(deviceId);
+}
+
 function unpaddedBase64(bytes: Uint8Array): string {
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);

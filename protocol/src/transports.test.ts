@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { transportAllowed } from './transports.ts';
+import { judgeTransport, operatorOf, transportAllowed } from './transports.ts';
 
 const policy = {
   own: ['https://call.example/livekit/jwt'],
@@ -40,5 +40,48 @@ describe('transportAllowed', () => {
   ])('refuses %s', (_, url) => {
     expect(transportAllowed(policy, '@a:example', url)).toBe(false);
     expect(transportAllowed(policy, '@a:constructor', url)).toBe(false);
+  });
+});
+
+describe('a call that would have to be encrypted', () => {
+  const closed = { ...policy, partnersClosed: true };
+
+  test("partners' services wait for encryption, our own does not, and what is refused stays so", () => {
+    expect(judgeTransport(closed, '@b:partner.example', 'https://sfu.partner.example/jwt')).toBe('needs_encryption');
+    expect(judgeTransport(closed, '@b:partner.example', 'https://call.example/livekit/jwt')).toBe('allowed');
+    expect(judgeTransport(closed, '@a:example', 'https://sfu.partner.example/jwt')).toBe('refused');
+    expect(judgeTransport(policy, '@b:partner.example', 'https://sfu.partner.example/jwt')).toBe('allowed');
+  });
+
+  test('nothing is reached that is not called allowed', () => {
+    expect(transportAllowed(closed, '@b:partner.example', 'https://sfu.partner.example/jwt')).toBe(false);
+  });
+});
+
+describe('operatorOf', () => {
+  test.each([
+    ['https://call.example/livekit/jwt', undefined],
+    ['https://sfu.partner.example/jwt', 'partner.example'],
+    ['https://sfu.city.example/jwt/', 'sfu.city.example'],
+    ['nonsense', undefined],
+  ])('%s is run by %s', (url, operator) => {
+    expect(operatorOf(policy, url)).toBe(operator);
+  });
+
+  test("a partner whose people publish on another partner's SFU does not run it", () => {
+    const transports = ['https://matrix.north.example/jwt'];
+    const town = { match: 'town.example', transports };
+    const north = { match: 'north.example', transports };
+    const [transport = ''] = transports;
+    expect(operatorOf({ own: [], partners: [town, north] }, transport)).toBe('north.example');
+    expect(operatorOf({ own: [], partners: [town] }, transport)).toBe('town.example');
+    expect(operatorOf({ own: [], partners: [town, { match: 'b.example', transports }] }, transport)).toBe(
+      'matrix.north.example',
+    );
+  });
+
+  test("an organisation that publishes on a partner's SFU is told whose it is", () => {
+    const [transport = ''] = policy.partners[0]?.transports ?? [];
+    expect(operatorOf({ ...policy, own: [transport] }, transport)).toBe('partner.example');
   });
 });

@@ -10,6 +10,8 @@ export interface TransportPolicy {
   readonly own: readonly string[];
   /** Further token services, and whose members may name them ({@link matchesServer}); the first match counts. */
   readonly partners?: readonly TransportPartner[];
+  /** This call is not encrypted, and policy demands encryption as soon as media passes through partners' SFUs. */
+  readonly partnersClosed?: boolean;
 }
 
 export interface TransportPartner {
@@ -36,11 +38,34 @@ export function sameTransport(a: string, b: string): boolean {
   return one !== undefined && one === normalise(b);
 }
 
+/** `needs_encryption`: it would be allowed if the call were encrypted. */
+export type TransportVerdict = 'allowed' | 'needs_encryption' | 'refused';
+
 /** May `memberId`'s media be fetched from the token service at `serviceUrl`? Unknown means no. */
-export function transportAllowed(policy: TransportPolicy, memberId: string, serviceUrl: string): boolean {
-  const wanted = normalise(serviceUrl);
-  if (wanted === undefined) return false;
+export function judgeTransport(policy: TransportPolicy, memberId: string, serviceUrl: string): TransportVerdict {
+  const isThis = (url: string): boolean => sameTransport(url, serviceUrl);
+  if (policy.own.some(isThis)) return 'allowed';
   const server = serverOf(memberId);
   const partner = policy.partners?.find(({ match }) => server !== undefined && matchesServer(match, server));
-  return [...policy.own, ...(partner?.transports ?? [])].some((url) => normalise(url) === wanted);
+  if (partner?.transports.some(isThis) !== true) return 'refused';
+  return policy.partnersClosed === true ? 'needs_encryption' : 'allowed';
+}
+
+/** {@link judgeTransport} as yes or no. */
+export function transportAllowed(policy: TransportPolicy, memberId: string, serviceUrl: string): boolean {
+  return judgeTransport(policy, memberId, serviceUrl) === 'allowed';
+}
+
+/**
+ * Whose servers carry what goes through this token service: the partner in whose domain it lies, else the one for whose people
+ * policy names it, else (several, or a pattern) the host of the service itself.
+ * @returns undefined when they are our own
+ */
+export function operatorOf({ partners = [] }: TransportPolicy, serviceUrl: string): string | undefined {
+  const naming = partners.filter(({ transports }) => transports.some((url) => sameTransport(url, serviceUrl)));
+  if (naming.length === 0) return undefined;
+  const { host, hostname } = new URL(serviceUrl);
+  const names = naming.map(({ match }) => match).filter((match) => !match.startsWith('*'));
+  const isUnder = (name: string): boolean => `.${hostname}`.endsWith(`.${name.replace(/:\d+$/, '')}`);
+  return names.find(isUnder) ?? (naming.length === 1 ? names[0] : undefined) ?? host;
 }

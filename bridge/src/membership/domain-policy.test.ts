@@ -1,17 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
+import type { PolicyConfig } from '../operations/index.ts';
 import { createDomainPolicy } from './domain-policy.ts';
 
 const SFU = { service: 'https://sfu.partner.example/jwt', sfu: 'wss://sfu.partner.example' };
 
-function policy() {
-  return createDomainPolicy('x', {
-    classes: { partner: { record: false, maxMinutes: 45 }, extern: { lobby: true, captions: false } },
-    servers: [
-      { match: 'bad.partner.example', class: 'denied', transports: [] },
-      { match: '*.partner.example', class: 'partner', transports: [SFU] },
-      { match: 'city.example', class: 'extern', transports: [] },
-    ],
-  });
+const PLAIN = { encrypted: false };
+const CONFIG: PolicyConfig = {
+  classes: { partner: { record: false, maxMinutes: 45 }, extern: { lobby: true, captions: false } },
+  servers: [
+    { match: 'bad.partner.example', class: 'denied', transports: [] },
+    { match: '*.partner.example', class: 'partner', transports: [SFU] },
+    { match: 'city.example', class: 'extern', transports: [] },
+  ],
+};
+
+function policy(change: Partial<PolicyConfig> = {}) {
+  return createDomainPolicy('x', { ...CONFIG, ...change });
 }
 
 describe('domain policy', () => {
@@ -67,9 +71,20 @@ describe('domain policy', () => {
 
   test('another policy counts at once', () => {
     const rules = policy();
-    expect(rules.servers()[1]).toMatchObject({ match: '*.partner.example', transports: [SFU] });
+    expect(rules.serversFor(PLAIN)[1]).toMatchObject({ match: '*.partner.example', transports: [SFU] });
     rules.replace({ classes: {}, servers: [] });
     expect(rules.of('@a:north.partner.example').class).toBe('denied');
-    expect(rules.servers()).toEqual([]);
+    expect(rules.serversFor(PLAIN)).toEqual([]);
+  });
+
+  test('where encryption is demanded across SFUs, those with an SFU of their own are in encrypted rooms only', () => {
+    const rules = policy({ encryptionAcrossSfus: 'required' });
+    expect(rules.of('@a:north.partner.example')).toMatchObject({ encryptedRoomsOnly: true, rules: { enter: true } });
+    for (const userId of ['@a:x', '@a:city.example', '@a:bad.partner.example'])
+      expect(rules.of(userId).encryptedRoomsOnly).toBe(false);
+    expect(rules.serversFor(PLAIN).flatMap(({ transports }) => transports)).toEqual([]);
+    expect(rules.serversFor(PLAIN).map(({ match }) => match)).toEqual(CONFIG.servers.map(({ match }) => match));
+    expect(rules.serversFor({ encrypted: true })).toEqual(CONFIG.servers);
+    expect(policy().of('@a:north.partner.example').encryptedRoomsOnly).toBe(false);
   });
 });

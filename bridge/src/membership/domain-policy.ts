@@ -9,6 +9,8 @@ export interface Standing {
   /** The pattern that decided; undefined for our own people and for whom nothing matches. */
   readonly match: string | undefined;
   readonly rules: ClassRules;
+  /** Their SFU is another one than ours, and policy demands encryption where several are in use. */
+  readonly encryptedRoomsOnly: boolean;
 }
 
 /** Which servers' people may do what in calls here (docs/administrators.md). */
@@ -18,6 +20,9 @@ export interface DomainPolicy {
   admits(serverName: string): boolean;
   /** Other servers as configured; those whose people may not enter without their SFUs, so that nobody goes there. */
   servers(): PolicyConfig['servers'];
+  /** The same, with the transports that calls in such a room may use. */
+  serversFor(room: { readonly encrypted: boolean }): PolicyConfig['servers'];
+  encryptionAcrossSfus(): 'optional' | 'required';
   /** From now on this one counts. */
   replace(next: PolicyConfig): void;
 }
@@ -40,6 +45,8 @@ const DEFAULTS: Readonly<Record<Exclude<ServerClass, 'denied'>, ClassRules>> = {
 export function createDomainPolicy(serverName: string, initial: PolicyConfig): DomainPolicy {
   let config = initial;
 
+  const needsEncryption = (): boolean => config.encryptionAcrossSfus === 'required';
+
   const rulesOf = (name: Exclude<ServerClass, 'denied'>): ClassRules => {
     const { enter, publish, record, captions, lobby } = DEFAULTS[name];
     const changed = config.classes[name];
@@ -53,22 +60,29 @@ export function createDomainPolicy(serverName: string, initial: PolicyConfig): D
     };
   };
   const standingOf = (server: string): Standing => {
-    if (server === serverName) return { class: 'own', match: undefined, rules: rulesOf('own') };
+    if (server === serverName)
+      return { class: 'own', match: undefined, rules: rulesOf('own'), encryptedRoomsOnly: false };
     const found = config.servers.find(({ match }) => matchesServer(match, server));
     if (found === undefined || found.class === 'denied')
-      return { class: 'denied', match: found?.match, rules: NOTHING };
-    return { class: found.class, match: found.match, rules: rulesOf(found.class) };
+      return { class: 'denied', match: found?.match, rules: NOTHING, encryptedRoomsOnly: false };
+    const encryptedRoomsOnly = needsEncryption() && found.transports.length > 0;
+    return { class: found.class, match: found.match, rules: rulesOf(found.class), encryptedRoomsOnly };
   };
+
+  const servers: DomainPolicy['servers'] = () =>
+    config.servers.map((server) => {
+      const mayEnter = server.class !== 'denied' && rulesOf(server.class).enter;
+      // The entry stays: the first match counts.
+      return mayEnter ? server : { ...server, transports: [] };
+    });
 
   return {
     of: (userId) => standingOf(serverOf(userId) ?? ''),
     admits: (server) => standingOf(server).rules.enter,
-    servers: () =>
-      config.servers.map((server) => {
-        const mayEnter = server.class !== 'denied' && rulesOf(server.class).enter;
-        // The entry stays: the first match counts.
-        return mayEnter ? server : { ...server, transports: [] };
-      }),
+    servers,
+    encryptionAcrossSfus: () => config.encryptionAcrossSfus ?? 'optional',
+    serversFor: ({ encrypted }) =>
+      encrypted || !needsEncryption() ? servers() : servers().map((server) => ({ ...server, transports: [] })),
     replace: (next) => {
       config = next;
     },

@@ -19,7 +19,7 @@ export type { Tombstone } from './room-view.ts';
 export interface Membership {
   /** Joined at this moment, asked at the homeserver. @throws {PalabreError} PALABRE_UPSTREAM_UNAVAILABLE */
   readonly isJoined: IsJoined;
-  /** May be in a call there now: joined, and of a server that policy lets in. */
+  /** May be in a call there now: joined, and of a server that policy lets in, into a room like this one. */
   readonly mayBeIn: IsJoined;
   /** Joined, waiting a moment for a join that is on its way. */
   readonly isJoinedSoon: IsJoined;
@@ -28,6 +28,8 @@ export interface Membership {
   readonly rules: (roomId: string) => Promise<RoomRules | undefined>;
   /** Was the room upgraded to another one? Unknown, so undefined, where the watcher is not in the room. */
   readonly tombstoneOf: (roomId: string) => Promise<Tombstone | undefined>;
+  /** @returns undefined when the watcher is not in the room and so cannot know */
+  readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   readonly joinedMembers: (roomId: string) => Promise<readonly JoinedMember[] | undefined>;
 }
@@ -54,13 +56,19 @@ export function createMembership(deps: MembershipDeps): Membership {
       throw error instanceof PalabreError ? error : unanswered(error);
     }
   };
+  const isEncrypted: Membership['isEncrypted'] = async (roomId) => (await rules(roomId))?.encrypted;
   return {
     isJoined,
     isJoinedSoon,
-    mayBeIn: async (roomId, userId) => policy.of(userId).rules.enter && (await isJoined(roomId, userId)),
+    mayBeIn: async (roomId, userId) => {
+      const standing = policy.of(userId);
+      if (!standing.rules.enter || !(await isJoined(roomId, userId))) return false;
+      return !standing.encryptedRoomsOnly || (await isEncrypted(roomId)) === true;
+    },
     watcherJoined: (roomId) => isJoined(roomId, deps.watcherUserId),
     rules,
     tombstoneOf: async (roomId) => (await rules(roomId))?.tombstone,
+    isEncrypted,
     async rightsOf(roomId, userId) {
       const known = await rules(roomId);
       const direct = known === undefined && (await deps.isDirect(roomId));

@@ -2,12 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
+import type { PolicyConfig } from '../operations/index.ts';
 import { createDomainPolicy, createMembership } from './index.ts';
 
 const ROOM = '!room:x';
 const WATCHER = '@palabre:x';
+const OPEN: PolicyConfig = { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] };
 
-function setUp(version = '11') {
+function setUp(version = '11', policy: PolicyConfig = OPEN) {
   const matrix = createFakeMatrix(WATCHER);
   const now = () => Date.now();
   const inbox = createFakeInbox(now);
@@ -15,7 +17,7 @@ function setUp(version = '11') {
     client: matrix.client,
     inbox,
     serverName: 'x',
-    policy: createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] }),
+    policy: createDomainPolicy('x', policy),
     watcherUserId: WATCHER,
     scribeUserId: '@palabre-scribe:x',
     isDirect: (roomId) => Promise.resolve(roomId === '!direct:x'),
@@ -162,5 +164,44 @@ describe('rights', () => {
     await expect(membership.rightsOf('!direct:x', '@carol:x')).resolves.toMatchObject({ direct: true });
     room.members.set(WATCHER, 'join');
     await expect(membership.rightsOf(ROOM, '@carol:x')).resolves.toMatchObject({ direct: false });
+  });
+});
+
+describe('encryption across SFUs', () => {
+  const transports = [{ service: 'https://sfu.partner/jwt', sfu: 'wss://sfu.partner' }];
+  const demanding: PolicyConfig = {
+    classes: {},
+    servers: [
+      { match: 'partner', class: 'partner', transports },
+      { match: 'town', class: 'partner', transports: [] },
+    ],
+    encryptionAcrossSfus: 'required',
+  };
+
+  test('people with an SFU of their own are in encrypted rooms only, and not where that cannot be known', async () => {
+    const { membership, room, inbox } = setUp('11', demanding);
+    room.members.set('@bob:partner', 'join').set('@dave:town', 'join').set('@mallory:partner', 'leave');
+    await expect(membership.mayBeIn(ROOM, '@bob:partner')).resolves.toBe(false);
+    await expect(membership.isEncrypted(ROOM)).resolves.toBeUndefined();
+
+    room.members.set(WATCHER, 'join');
+    await inbox.deliver({ type: 'm.room.member', room_id: ROOM, sender: WATCHER, state_key: WATCHER });
+    await expect(membership.mayBeIn(ROOM, '@bob:partner')).resolves.toBe(false);
+    await expect(membership.mayBeIn(ROOM, '@dave:town')).resolves.toBe(true);
+    await expect(membership.mayBeIn(ROOM, '@carol:x')).resolves.toBe(true);
+
+    room.state.set('m.room.encryption\0', { sender: '@carol:x', content: { algorithm: 'm.megolm.v1.aes-sha2' } });
+    await inbox.deliver({ type: 'm.room.encryption', room_id: ROOM, sender: '@carol:x', state_key: '' });
+    await expect(membership.mayBeIn(ROOM, '@bob:partner')).resolves.toBe(true);
+    await expect(membership.mayBeIn(ROOM, '@mallory:partner')).resolves.toBe(false);
+  });
+
+  test('no answer about the room is an error, never a yes', async () => {
+    const { membership, matrix, room } = setUp('11', demanding);
+    room.members.set('@bob:partner', 'join').set(WATCHER, 'join');
+    matrix.down = true;
+    await expect(membership.mayBeIn(ROOM, '@bob:partner')).rejects.toMatchObject({
+      code: 'PALABRE_UPSTREAM_UNAVAILABLE',
+    });
   });
 });

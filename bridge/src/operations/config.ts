@@ -55,6 +55,9 @@ export const policyServersSchema = z
   )
   .default([]);
 
+/** In rooms that are not encrypted, `required` closes the SFUs of others, and ours to people who publish there. */
+export const encryptionAcrossSfusSchema = z.enum(['optional', 'required']).exactOptional();
+
 const policySchema = z.strictObject({
   /** Changes to the defaults (`membership/domain-policy.ts`). */
   classes: z
@@ -65,6 +68,7 @@ const policySchema = z.strictObject({
     })
     .default({}),
   servers: policyServersSchema,
+  encryptionAcrossSfus: encryptionAcrossSfusSchema,
 });
 export type PolicyConfig = z.infer<typeof policySchema>;
 

@@ -1,6 +1,7 @@
 export {
   ConfigError,
   configSchema,
+  encryptionAcrossSfusSchema,
   derive,
   loadConfig,
   parseConfig,

@@ -64,6 +64,7 @@ let identities: Identities;
 let sessions: Sessions;
 let homeserver: { server: Server; url: string };
 let bridge: { server: Server; url: string };
+let inbox: ReturnType<typeof createFakeInbox>;
 let closeOpenId: () => Promise<void>;
 let policy: DomainPolicy;
 let homeserverFails = 0;
@@ -111,9 +112,10 @@ beforeEach(async () => {
   identities = createIdentities(database, now);
   sessions = createSessions(database, now);
   policy = createDomainPolicy('x', { classes: {}, servers: [{ match: '*', class: 'partner', transports: [] }] });
+  inbox = createFakeInbox(now);
   const membership = createMembership({
     client: matrix.client,
-    inbox: createFakeInbox(now),
+    inbox,
     serverName: 'x',
     policy,
     watcherUserId: '@palabre:x',
@@ -257,6 +259,26 @@ describe('the token service', () => {
     const { status, body } = await sfuGet('alice');
     expect({ status, errcode: body['errcode'] }).toEqual({ status: 403, errcode: 'PALABRE_ROOM_REPLACED' });
     expect(body['error']).toContain('!new');
+  });
+
+  test('who publishes on another SFU gets a token where the room is encrypted, if policy demands it', async () => {
+    const transports = [{ service: 'https://sfu.partner/jwt', sfu: 'wss://sfu.partner' }];
+    policy.replace({
+      classes: {},
+      servers: [{ match: 'partner', class: 'partner', transports }],
+      encryptionAcrossSfus: 'required',
+    });
+    const room = matrix.rooms.get(ROOM);
+    room?.members.set('@palabre:x', 'join');
+    const body = { ...doorBody, member: undefined, member_id: 'm', user_id: '@guest:partner' };
+    expect(await post(FEDERATION, body, asServer('partner'))).toMatchObject({
+      status: 403,
+      body: { errcode: 'PALABRE_ENCRYPTION_REQUIRED' },
+    });
+    expect((await sfuGet('alice')).status).toBe(200);
+    room?.state.set('m.room.encryption\0', { sender: '@alice:x', content: {} });
+    await inbox.deliver({ type: 'm.room.encryption', room_id: ROOM, sender: '@alice:x', state_key: '' });
+    expect((await post(FEDERATION, body, asServer('partner'))).status).toBe(200);
   });
 
   test.each([

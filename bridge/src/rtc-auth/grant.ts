@@ -37,6 +37,12 @@ export const NOT_ADMITTED = 'Calls here are not open to people of your server. A
 
 const NOT_JOINED = 'You are not a member of this room. Accept the invitation or ask to be invited, then try again';
 const TIME_OVER = 'Your time in this meeting is over: people of your server may stay for a limited time';
+const NOT_ENCRYPTED =
+  'Media would pass through the servers of several organisations, which takes an encrypted room. ' +
+  'Ask a moderator to turn on encryption for this room, then join again';
+const MAYBE_NOT_ENCRYPTED =
+  'Media would pass through the servers of several organisations, which takes an encrypted room, and this service cannot see ' +
+  'whether this one is. Ask a moderator to invite its service user to the room, then join again';
 
 function replacedBy({ successor }: Tombstone): string {
   return successor === undefined
@@ -57,6 +63,8 @@ export interface GrantDeps {
   readonly lobby: Pick<Lobby, 'enter'>;
   /** Is there time left for them in the meeting that runs? */
   readonly mayStay: (roomId: string, userId: string) => Promise<boolean>;
+  /** undefined: cannot be known. */
+  readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   /** Told which identities were pushed out by newer ones. */
   readonly onPushedOut: (record: IdentityRecord) => void;
   readonly log: Log;
@@ -64,14 +72,24 @@ export interface GrantDeps {
 
 /**
  * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined or not let in by policy,
- * PALABRE_ROOM_REPLACED for everybody where the room was upgraded, PALABRE_WAITING and its like for whoever must be let in, PALABRE_TIME_OVER, and PALABRE_UPSTREAM_UNAVAILABLE when
- * membership could not be asked
+ * PALABRE_ROOM_REPLACED for everybody where the room was upgraded, PALABRE_WAITING and its like for whoever must be let in, PALABRE_TIME_OVER,
+ * PALABRE_ENCRYPTION_REQUIRED for whom policy lets into encrypted rooms only, and PALABRE_UPSTREAM_UNAVAILABLE when the
+ * homeserver could not be asked
  */
 export function createGrant(deps: GrantDeps): Grant {
-  const { sfuUrl, sfu, identities, policy, isJoinedSoon, tombstoneOf, lobby, mayStay, onPushedOut, log } = deps;
+  const { sfuUrl, sfu, identities, policy, isJoinedSoon, tombstoneOf, isEncrypted, lobby, mayStay, onPushedOut, log } =
+    deps;
 
   /** What policy asks of their class beyond being let in at all. */
   async function passPolicy({ userId, roomId, knock }: GrantRequest): Promise<void> {
+    if (policy.of(userId).encryptedRoomsOnly) {
+      const encrypted = await isEncrypted(roomId);
+      if (encrypted !== true)
+        throw new PalabreError(
+          'PALABRE_ENCRYPTION_REQUIRED',
+          encrypted === false ? NOT_ENCRYPTED : MAYBE_NOT_ENCRYPTED,
+        );
+    }
     if (!(await mayStay(roomId, userId))) throw new PalabreError('PALABRE_TIME_OVER', TIME_OVER);
     const waited = await lobby.enter({ roomId, userId }, knock);
     // They may have left the room meanwhile.

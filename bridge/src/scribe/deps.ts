@@ -64,8 +64,8 @@ export interface RunDeps {
   readonly crossSigning: CrossSigning;
   readonly meetings: MeetingDirectory;
   readonly grantMedia: GrantMedia;
-  /** Other servers of the domain policy, with the transports of their people. */
-  readonly partners: () => ChildConfig['partners'];
+  /** Other servers of the domain policy, with the transports that calls in such a room may use. */
+  readonly partners: (room: { readonly encrypted: boolean }) => ChildConfig['partners'];
   readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
   readonly upload: UploadMedia;
   /** undefined: recording is not set up. */

@@ -27,8 +27,8 @@ export interface ScribeDeps {
   readonly inbox: Inbox;
   readonly meetings: MeetingDirectory;
   readonly grantMedia: GrantMedia;
-  /** Other servers of the domain policy, with the transports of their people. */
-  readonly partners: () => ChildConfig['partners'];
+  /** Other servers of the domain policy, with the transports that calls in such a room may use. */
+  readonly partners: (room: { readonly encrypted: boolean }) => ChildConfig['partners'];
   readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
   /** Has this person's server the right to captions (domain policy)? */
   readonly maySeeCaptions: (userId: string) => boolean;

@@ -135,7 +135,7 @@ export async function startWorker(
       roomId: run.roomId,
       encrypted: run.encrypted,
       serviceUrl: places.tokenServiceUrl,
-      partners: deps.partners(),
+      partners: deps.partners(run),
       chromium: places.chromium ?? '',
       ffmpeg: places.ffmpeg ?? '',
       recorderUrl: places.recorderUrl,

@@ -115,7 +115,7 @@ async function open(
     },
     transports: () => transports,
     seat: () => Promise.resolve(plainSeat({ userId: '@a:x', deviceId: 'D' })),
-    partners: () => Promise.resolve([]),
+    policy: () => Promise.resolve({ own: [transport.livekit_service_url] }),
     firstToken: () => options.firstToken ?? Promise.resolve(),
     again: () => told.push('again'),
   };

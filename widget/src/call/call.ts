@@ -21,7 +21,14 @@ import { sendWholePictures } from './whole-pictures.ts';
 
 const LEAVE_TIMEOUT_MS = 3_000;
 /** What the door says to people whom it will not let in, now or later. */
-const REFUSALS: readonly ProblemCode[] = ['not_allowed', 'turned_away', 'time_over', 'nobody_admits', 'room_replaced'];
+const REFUSALS: readonly ProblemCode[] = [
+  'not_allowed',
+  'turned_away',
+  'time_over',
+  'nobody_admits',
+  'needs_encryption',
+  'room_replaced',
+];
 /** The conversation with the messenger is opened once for each page, and of what we do not know a part of the page may be missing. */
 const NEED_NEW_PAGE: readonly ProblemCode[] = ['host_silent', 'unknown'];
 
@@ -229,9 +236,8 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     const leftMeanwhile = (): boolean => attempt !== attempts;
     try {
       if (parameters.encrypted && !isE2EESupported()) throw new CallProblem('no_encryption');
-      const [transports, partners, seat] = await Promise.all([doors.transports(), doors.partners(), doors.seat()]);
+      const [[transport], policy, seat] = await Promise.all([doors.transports(), doors.policy(), doors.seat()]);
       if (leftMeanwhile()) return;
-      const [transport] = transports;
       // Before anything of us is in the room: who must be let in is not in the call yet.
       knocking = new AbortController();
       await waitForAdmission(doors.tokens, transport, knocking.signal, state.mustWait !== 'no', (alone) => {
@@ -245,7 +251,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       session = {
         sfus,
         keys,
-        policy: { own: transports.map((item) => item.livekit_service_url), partners },
+        policy,
         serviceUrl: transport.livekit_service_url,
         joinedMs: Date.now(),
         seat,

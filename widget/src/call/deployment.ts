@@ -21,6 +21,8 @@ export interface Deployment {
   readonly rtcMembership: 'state' | 'sticky';
   /** What is known of those services. */
   readonly sfus: readonly PartnerSfu[];
+  /** In calls that are not encrypted those services are out of bounds. */
+  readonly partnersNeedEncryption: boolean;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -29,8 +31,15 @@ const schema = z.object({
   transports: z.array(z.unknown()),
   partners: z.array(z.object({ match: z.string(), transports: z.array(placeSchema) })),
   rtcMembership: z._default(z.enum(['state', 'sticky']), 'state'),
+  partnersNeedEncryption: z.boolean(),
 });
-const NOTHING: Deployment = { transports: [], partners: [], sfus: [], rtcMembership: 'state' };
+const NOTHING: Deployment = {
+  transports: [],
+  partners: [],
+  sfus: [],
+  partnersNeedEncryption: true,
+  rtcMembership: 'state',
+};
 
 /** Reads `config.json`. Where there is none, as inside another product, no foreign SFU is allowed. */
 export async function loadDeployment(): Promise<Deployment> {
@@ -41,9 +50,10 @@ export async function loadDeployment(): Promise<Deployment> {
     });
     const parsed = schema.safeParse(response.ok ? await response.json() : undefined);
     if (!parsed.success) return NOTHING;
-    const { transports, partners, rtcMembership } = parsed.data;
+    const { transports, partners, partnersNeedEncryption, rtcMembership } = parsed.data;
     return {
       rtcMembership,
+      partnersNeedEncryption,
       transports: parseTransports(transports),
       partners: partners.map(({ match, transports: places }) => ({
         match,

@@ -1,4 +1,4 @@
-import { sameTransport, type TransportPartner } from '@palabre/protocol';
+import { sameTransport, type TransportPolicy } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { loadDeployment } from './deployment.ts';
 import { CallProblem } from './problem.ts';
@@ -13,8 +13,8 @@ export interface Doors {
   transports(): Promise<readonly [LivekitTransport, ...LivekitTransport[]]>;
   /** How we take part; the same for as long as the page lives. */
   seat(): Promise<Seat>;
-  /** Whose members may name further SFUs. */
-  partners(): Promise<readonly TransportPartner[]>;
+  /** Whose SFUs may be used in this call. */
+  policy(): Promise<TransportPolicy>;
   /** The token that was asked for in advance; rejects as the token service refuses it. */
   firstToken(): Promise<void>;
   /** Looks again, after a failure. */
@@ -52,7 +52,14 @@ export function openDoors(host: Host): Doors {
     tokens,
     transports: () => search.transports,
     seat: () => seat,
-    partners: async () => (await deployment).partners,
+    async policy() {
+      const [transports, { partners, partnersNeedEncryption }] = await Promise.all([search.transports, deployment]);
+      return {
+        own: transports.map((transport) => transport.livekit_service_url),
+        partners,
+        partnersClosed: partnersNeedEncryption && !host.parameters.encrypted,
+      };
+    },
     firstToken: () => search.firstToken,
     again: () => (search = begin()),
   };

@@ -9,5 +9,5 @@ export type { MeetingState } from './meeting.ts';
 export type { RaisedHand } from './hands.ts';
 export { REACTIONS } from './reactions.ts';
 export type { FloatingEmoji, Reaction, ReactionsState } from './reactions.ts';
-export { encryptionOf, type EncryptionState, type Person, type TrackView } from './people.ts';
+export { encryptionOf, operatorsOf, type EncryptionState, type Person, type TrackView } from './people.ts';
 export { PROBLEMS, type ProblemCode } from './problem.ts';

@@ -83,18 +83,18 @@ const open = () => {
         msc4354_sticky: { duration_ms: 3_600_000 },
       }),
     joinsRoom: (userId: string) => event('m.room.member', userId, userId, { membership: 'join' }),
-    joinsCall: (userId: string) =>
-      event(CALL_MEMBER_EVENT, userId, `_${userId}_E_m.call`, {
+    joinsCall: (userId: string, deviceId = 'E') =>
+      event(CALL_MEMBER_EVENT, userId, `_${userId}_${deviceId}_m.call`, {
         application: 'm.call',
         call_id: '',
         scope: 'm.room',
-        device_id: 'E',
-        membershipID: `${userId}:E`,
+        device_id: deviceId,
+        membershipID: `${userId}:${deviceId}`,
         expires: 14_400_000,
         focus_active: { type: 'livekit', focus_selection: 'multi_sfu' },
         foci_preferred: [transport],
       }),
-    receives: (sender: string) => {
+    receives: (sender: string, deviceId = 'E') => {
       for (const listener of listeners)
         listener({
           type: MEDIA_KEYS_EVENT,
@@ -102,7 +102,7 @@ const open = () => {
           encrypted: true,
           content: {
             keys: { index: 5, key: 'AAAAAAAAAAAAAAAAAAAAAA' },
-            member: { claimed_device_id: 'E', id: `${sender}:E` },
+            member: { claimed_device_id: deviceId, id: `${sender}:${deviceId}` },
             room_id: roomId,
             session: { application: 'm.call', call_id: '', scope: 'm.room' },
             sent_ts: Date.now(),
@@ -153,6 +153,24 @@ describe('media keys', () => {
     expect(call.keys).toHaveLength(1);
     call.joinsRoom('@c:x');
     await until(() => call.keys.includes('@c:x:E 5'));
+  });
+
+  test('a device whose name would be that of somebody else is nobody, and brings no key', async () => {
+    const call = open();
+    ({ membership } = call);
+    for (const user of ['@me:x', '@a:x', '@a:x:8448']) call.joinsRoom(user);
+    call.membership.join(transport, plainSeat(me));
+    await until(() => call.keys.length === 1);
+    call.joinsCall('@a:x', '8448:E');
+    for (const device of ['E|F', 'E\nF', 'É', 'E'.repeat(300)]) call.joinsCall('@a:x', device);
+    call.joinsCall('@a:x:8448');
+    await until(() => call.membership.members().length === 1);
+    expect(call.membership.members()).toMatchObject([{ userId: '@a:x:8448', identity: '@a:x:8448:E' }]);
+    call.receives('@a:x', '8448:E');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(call.keys).toHaveLength(1);
+    call.receives('@a:x:8448');
+    await until(() => call.keys.includes('@a:x:8448:E 5'));
   });
 });
 

@@ -1,6 +1,6 @@
 import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matrixrtc/MatrixRTCSession.js';
 import { MembershipManagerEvent } from 'matrix-js-sdk/lib/matrixrtc/IMembershipManager.js';
-import { CALL_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, isNameable } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import type { Device } from './device-trust.ts';
 import { createKeyGuard } from './key-guard.ts';
@@ -112,7 +112,7 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
         eventId: membership.eventId,
       };
     });
-    members.list = newestOfEachDevice(all);
+    members.list = newestOfEachDevice(all.filter(({ userId, deviceId }) => isNameable(userId, deviceId)));
     guard.reconsider((message) => sdk.deliver(message));
     events.onMembers();
   };

@@ -55,6 +55,19 @@ describe('who is in the call', () => {
     expect(people).toEqual([]);
   });
 
+  test("between our SFU and a partner's there is nothing in a call that would have to be encrypted", () => {
+    const theirs = 'https://sfu.y/jwt';
+    const policy = { own: [own], partners: [{ match: 'y', transports: [theirs] }] };
+    const bob = member('b', { userId: '@b:y', identity: '@b:y:D', serviceUrl: theirs });
+    const asked = { members: [member('a'), bob], participants: [participant('@b:y:D', { serviceUrl: theirs })] };
+    const seen = (change: Partial<PeopleSources>) =>
+      joinPeople(sources({ ...asked, policy, ...change })).map(({ media, operator }) => [media, operator]);
+    const alone = ['waiting', undefined];
+    expect(seen({})).toEqual([alone, ['here', 'y']]);
+    expect(seen({ policy: { ...policy, partnersClosed: true } })).toEqual([alone, ['needs_encryption', undefined]]);
+    expect(seen({ wantsEncryption: (url) => url === theirs })).toEqual([alone, ['needs_encryption', undefined]]);
+  });
+
   test('media is taken from an allowed SFU only, and from the one the member names', () => {
     const elsewhere = 'https://evil.example/jwt';
     const people = joinPeople(

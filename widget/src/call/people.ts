@@ -1,4 +1,11 @@
-import { sameTransport, serverOf, transportAllowed, type TransportPolicy } from '@palabre/protocol';
+import {
+  judgeTransport,
+  operatorOf,
+  sameTransport,
+  serverOf,
+  type TransportPolicy,
+  type TransportVerdict,
+} from '@palabre/protocol';
 import type { Device, Trust } from './device-trust.ts';
 import type { RtcMember } from './membership.ts';
 
@@ -38,9 +45,11 @@ export interface Person {
   readonly joinedMs: number;
   /**
    * `here`: connected to the SFU. `waiting`: in the room's call, but no media yet. `refused`: their media is offered by a
-   * service we do not trust for their server.
+   * service we do not trust for their server. `needs_encryption`: between their SFU and ours policy wants an encrypted call.
    */
-  readonly media: 'here' | 'waiting' | 'refused';
+  readonly media: 'here' | 'waiting' | 'refused' | 'needs_encryption';
+  /** Whose servers their media passes through, when they are not ours. */
+  readonly operator: string | undefined;
   readonly microphone: TrackView | undefined;
   readonly camera: TrackView | undefined;
   readonly screen: TrackView | undefined;
@@ -69,6 +78,8 @@ export interface PeopleSources {
   readonly participants: readonly ParticipantView[];
   readonly self: { readonly userId: string; readonly deviceId: string };
   readonly policy: TransportPolicy;
+  /** Has this service told us that it takes us into encrypted calls only? */
+  wantsEncryption?(serviceUrl: string): boolean;
   isJoined(userId: string): boolean;
   nameOf(userId: string): string;
   trustOf(device: Device): Trust;
@@ -92,6 +103,16 @@ function distinctNames(members: readonly RtcMember[], nameOf: (userId: string) =
   };
 }
 
+/** Whose servers, beside our own, media of these people passes through. */
+export function operatorsOf(people: readonly Person[]): readonly string[] {
+  return [...new Set(people.flatMap((person) => person.operator ?? []))].sort();
+}
+
+function verdictOn(serviceUrl: string, userId: string, sources: PeopleSources): TransportVerdict {
+  const verdict = judgeTransport(sources.policy, userId, serviceUrl);
+  return verdict === 'allowed' && sources.wantsEncryption?.(serviceUrl) === true ? 'needs_encryption' : verdict;
+}
+
 /**
  * Who is in the call: devices with an RTC membership whose user is joined to the room, each with the LiveKit participant of the
  * same identity on its own, allowed SFU. A participant without membership is nobody: not shown and not heard. A membership
@@ -106,10 +127,12 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
     .map((member): Person => {
       const isSelf = member.userId === self.userId && member.deviceId === self.deviceId;
       const { serviceUrl } = member;
-      const allowed = serviceUrl !== undefined && transportAllowed(policy, member.userId, serviceUrl);
-      const participant = allowed
-        ? participants.find((item) => item.identity === member.identity && sameTransport(item.serviceUrl, serviceUrl))
-        : undefined;
+      const verdict = serviceUrl === undefined ? 'refused' : verdictOn(serviceUrl, member.userId, sources);
+      const service = verdict === 'allowed' ? serviceUrl : undefined;
+      const participant =
+        service === undefined
+          ? undefined
+          : participants.find((item) => item.identity === member.identity && sameTransport(item.serviceUrl, service));
       const server = serverOf(member.userId);
       return {
         id: personId(member.userId, member.deviceId),
@@ -121,7 +144,8 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
         otherServer: server === ownServer ? undefined : server,
         self: isSelf,
         joinedMs: member.joinedMs,
-        media: participant !== undefined ? 'here' : allowed || isSelf ? 'waiting' : 'refused',
+        media: participant !== undefined ? 'here' : verdict === 'allowed' || isSelf ? 'waiting' : verdict,
+        operator: service === undefined ? undefined : operatorOf(policy, service),
         microphone: participant?.microphone,
         camera: participant?.camera,
         screen: participant?.screen,

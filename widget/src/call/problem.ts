@@ -20,6 +20,8 @@ export const PROBLEMS = [
   'time_over',
   /** The room was upgraded: its people meet in its successor. */
   'room_replaced',
+  /** Policy lets this person into calls of encrypted rooms only. */
+  'needs_encryption',
   /** Token service or SFU cannot be reached, or fails. */
   'service_unreachable',
   /** The messenger would not give an identity token. */
@@ -61,6 +63,7 @@ const PROBLEM_OF_CODE: Readonly<Record<string, ProblemCode>> = {
   PALABRE_WATCHER_ABSENT: 'nobody_admits',
   PALABRE_TIME_OVER: 'time_over',
   PALABRE_ROOM_REPLACED: 'room_replaced',
+  PALABRE_ENCRYPTION_REQUIRED: 'needs_encryption',
 };
 
 /** Must this person be let in first? */

@@ -88,7 +88,9 @@ export function createRoster(sources: RosterSources, onPeople: (people: readonly
     if (now !== undefined) trust.follow(members.filter(({ userId }) => asked.isJoined(userId)));
     if (now === undefined) people = joinPeople({ ...asked, participants: [] });
     else {
-      now.sfus.follow(members, now.policy);
+      // Whoever is kicked takes the connection to their SFU along at once, before their membership in the call has ended.
+      const joined = members.filter(({ userId }) => asked.isJoined(userId));
+      now.sfus.follow(joined, now.policy);
       const gathering = now.sfus.gather(asked, registry);
       sound.play(gathering.heard);
       people = gathering.people.map(withDevices);

@@ -5,7 +5,13 @@ import { takeSeat } from './seat.ts';
 
 const parameters = { userId: '@a:x', deviceId: 'D', baseUrl: 'https://hs' };
 const host = (granted: boolean): Host => ({ parameters, has: () => granted }) as unknown as Host;
-const deployment = (rtcMembership: 'state' | 'sticky') => ({ transports: [], partners: [], sfus: [], rtcMembership });
+const deployment = (rtcMembership: 'state' | 'sticky') => ({
+  transports: [],
+  partners: [],
+  sfus: [],
+  partnersNeedEncryption: false,
+  rtcMembership,
+});
 const homeserver = (features: unknown) =>
   jest.spyOn(globalThis, 'fetch').mockResolvedValue(Response.json({ unstable_features: features }));
 const plain = { announcing: 'state', memberId: '@a:x:D', identity: '@a:x:D' };

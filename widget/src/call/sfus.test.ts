@@ -150,6 +150,23 @@ describe('SFUs', () => {
     expect(opened[0]?.closed).toBe(true);
   });
 
+  test('that take us into encrypted calls only are told from others, until they let us in', () => {
+    const { sfus, gather } = open();
+    const members = [member('@b:y', THEIRS)];
+    const media = () => gather(members).people.map((person) => person.media);
+    sfus.follow(members, policy);
+    opened.at(-1)?.events.onEnd(new CallProblem('service_unreachable'));
+    expect(media()).toEqual(['waiting']);
+    jest.setSystemTime(Date.now() + 60_000);
+    sfus.follow(members, policy);
+    opened.at(-1)?.events.onEnd(new CallProblem('needs_encryption'));
+    expect(media()).toEqual(['needs_encryption']);
+    jest.setSystemTime(Date.now() + 60_000);
+    sfus.follow(members, policy);
+    opened.at(-1)?.events.onPhase('connected');
+    expect(media()).toEqual(['waiting']);
+  });
+
   test('that nobody uses any more are left', () => {
     const { sfus } = open();
     sfus.follow([member('@b:y', THEIRS)], policy);

@@ -14,6 +14,10 @@ import type { SfuPlace, Tokens } from './tokens.ts';
 import { audioOf, viewsOf, type TrackRegistry } from './views.ts';
 import { backoffMs } from './waiting.ts';
 
+/** Why an SFU connection is over. */
+type Ending = 'elsewhere' | CallProblem;
+const wantsEncryptedCall = (why: Ending): boolean => why !== 'elsewhere' && why.code === 'needs_encryption';
+
 /** How long someone may be on the SFU before the room says that they are in the call. */
 const MEMBERSHIP_GRACE_MS = 5_000;
 const REFUSED_PAUSE_MS = 5_000;
@@ -39,7 +43,7 @@ export interface SfusEvents {
   onChange(): void;
   /** Our own SFU: the one we publish on. */
   onOwnPhase(phase: ConnectionPhase, room: Room): void;
-  onOwnEnd(end: 'elsewhere' | CallProblem): void;
+  onOwnEnd(end: Ending): void;
   onOwnMetadata(metadata: string | undefined): void;
   onSoundBlocked(blocked: boolean): void;
   /** Which SFUs of other organisations do not have us. */
@@ -63,7 +67,7 @@ export interface Sfus {
   /** Opens and closes further connections so that every allowed SFU in use is connected. */
   follow(members: readonly RtcMember[], policy: TransportPolicy): void;
   /** Who is here now, and what may be heard. Fills `registry` with the tracks. */
-  gather(sources: Omit<PeopleSources, 'participants'>, registry: TrackRegistry): Gathering;
+  gather(sources: Omit<PeopleSources, 'participants' | 'wantsEncryption'>, registry: TrackRegistry): Gathering;
   own(): Room | undefined;
   /** Every SFU we are connected to, our own first. */
   rooms(): readonly { readonly serviceUrl: string; readonly room: Room }[];
@@ -79,7 +83,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
   const thrownOut = new Set<string>();
   let ownUrl: string | undefined;
   /** Other SFUs that would not have us: asked again after a pause that grows, not at every change. */
-  const refused = new Map<string, { readonly times: number; readonly untilMs: number }>();
+  const refused = new Map<string, { readonly times: number; readonly untilMs: number; readonly why: Ending }>();
   const retries = new Set<ReturnType<typeof setTimeout>>();
   const barriers = createBarriers((list) => events.onBarriers(list));
   const readMinutesLeft = (): void => {
@@ -89,14 +93,14 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
     });
     events.onMinutesLeft(left.length === 0 ? undefined : Math.min(...left));
   };
-  const giveUp = (url: string, connection: Connection): void => {
+  const giveUp = (url: string, connection: Connection, why: Ending): void => {
     // A later connection to the same SFU is not this one's to close.
     if (connections.get(url) === connection) connections.delete(url);
     void connection.close().catch(() => undefined);
     if (ownUrl === undefined) return;
     const times = (refused.get(url)?.times ?? 0) + 1;
     const pauseMs = backoffMs(times, REFUSED_PAUSE_MS, REFUSED_PAUSE_LIMIT_MS);
-    refused.set(url, { times, untilMs: Date.now() + pauseMs });
+    refused.set(url, { times, untilMs: Date.now() + pauseMs, why });
     const retry = setTimeout(() => {
       retries.delete(retry);
       events.onChange();
@@ -125,7 +129,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
         }
         const { code } = end === 'elsewhere' ? { code: end } : end;
         barriers.set(transport.livekit_service_url, code === 'turned_away' || code === 'time_over' ? code : undefined);
-        giveUp(transport.livekit_service_url, connection);
+        giveUp(transport.livekit_service_url, connection, end);
       },
       onWaiting() {
         // Our own we asked before we came: whoever must wait now was in the call, and goes back to the door.
@@ -196,7 +200,9 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
       const participants = [...connections].flatMap(([url, connection]) =>
         viewsOf(connection, { encrypted, withSelf: url === ownUrl }, registry),
       );
-      const people = joinPeople({ ...sources, participants }).filter(
+      const wantsEncryption = (serviceUrl: string): boolean =>
+        [...refused].some(([url, { why }]) => sameTransport(url, serviceUrl) && wantsEncryptedCall(why));
+      const people = joinPeople({ ...sources, participants, wantsEncryption }).filter(
         (person) => person.self || person.media === 'here' || !thrownOut.has(person.identity),
       );
       const heard = new Map<string, HeardTrack>();

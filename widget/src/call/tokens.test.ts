@@ -182,6 +182,14 @@ describe('tokens', () => {
     await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'room_replaced', transient: false });
   });
 
+  test('a room that would have to be encrypted is told from one that is not ours', async () => {
+    const tokens = createTokens(
+      hostWith(() => Promise.reject(refusal(403, 'PALABRE_ENCRYPTION_REQUIRED'))),
+      plain,
+    );
+    await expect(tokens.get(transport)).rejects.toMatchObject({ code: 'needs_encryption', transient: false });
+  });
+
   test('an overloaded homeserver is asked again later', async () => {
     const tokens = createTokens(
       hostWith(() => Promise.reject(refusal(500, 'M_UNKNOWN'))),

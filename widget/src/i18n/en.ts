@@ -111,6 +111,7 @@ const en = {
     aloneHelp: 'Everyone in this room sees that a call has begun and can join.',
     waiting: 'Waiting for media…',
     refused: 'Their server is not allowed here',
+    needs_encryption: 'Their server asks for an encrypted room',
     muted: 'Microphone off',
     poor: 'Weak connection',
     lost: 'Connection lost',
@@ -135,6 +136,8 @@ const en = {
     waiting_other: '{{count}} waiting',
     waitingLong_one: '{{count}} person waits to be let in',
     waitingLong_other: '{{count}} people wait to be let in',
+    through: 'Via {{operators}}',
+    throughLong: 'Not encrypted: sound and pictures also pass through servers of {{operators}}',
     scribe: {
       listens: 'The scribe is listening',
       records: 'The scribe is recording',
@@ -257,6 +260,10 @@ const en = {
       turned_away: 'You were not let in at {{host}}: you do not see and hear everybody.',
       time_over: 'Your time at {{host}} is over: you no longer see and hear everybody.',
     },
+    needsEncryption:
+      'Some people cannot be seen or heard: their organisation uses media servers of its own, which takes an encrypted room. Ask a moderator to turn on encryption for this room, then start the call again.',
+    unseenEncryption:
+      'Some people cannot be seen or heard: the call service of their organisation cannot tell whether this room is encrypted. Ask a moderator to invite that organisation’s Palabre to the room.',
     command: {
       M_FORBIDDEN: 'Only moderators of this room may do that.',
       PALABRE_WATCHER_ABSENT: 'Palabre is not in this room yet. Invite {{watcher}} to the room, then try again.',
@@ -314,6 +321,10 @@ const en = {
       title: 'This room has moved',
       todo: 'It was replaced by a newer one, where its people meet now. Open the new room in your messenger and join the call there.',
     },
+    needs_encryption: {
+      title: 'This call needs an encrypted room',
+      todo: 'Media would pass through the servers of several organisations. Ask a moderator to turn on encryption for this room, then join again.',
+    },
     service_unreachable: {
       title: 'The call server cannot be reached',
       todo: 'Check your connection and try again. On a company network, calls may be blocked: tell your administrator.',
@@ -366,6 +377,7 @@ const en = {
     left: '{{name}} left',
     sharing: '{{name}} shares their screen',
     sharingEnded: '{{name}} stopped sharing',
+    through: 'Not encrypted: sound and pictures also pass through servers of {{name}}',
     recordingOn: 'The call is being recorded',
     recordingOff: 'The recording has ended',
     transcriptionOn: 'The call is being transcribed',

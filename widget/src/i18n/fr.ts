@@ -114,6 +114,7 @@ const fr: Catalogue = {
     aloneHelp: 'Toutes les personnes du salon voient qu’un appel a commencé et peuvent y participer.',
     waiting: 'En attente du son et de l’image…',
     refused: 'Son serveur n’est pas autorisé ici',
+    needs_encryption: 'Son serveur demande un salon chiffré',
     muted: 'Micro coupé',
     poor: 'Connexion faible',
     lost: 'Connexion perdue',
@@ -138,6 +139,8 @@ const fr: Catalogue = {
     waiting_other: '{{count}} en attente',
     waitingLong_one: '{{count}} personne attend d’être admise',
     waitingLong_other: '{{count}} personnes attendent d’être admises',
+    through: 'Passe par {{operators}}',
+    throughLong: 'Non chiffré : le son et l’image passent aussi par les serveurs de {{operators}}',
     scribe: {
       listens: 'Le scribe écoute',
       records: 'Le scribe enregistre',
@@ -260,6 +263,10 @@ const fr: Catalogue = {
       turned_away: 'Vous n’avez pas été admis sur {{host}} : vous ne voyez et n’entendez pas tout le monde.',
       time_over: 'Votre temps sur {{host}} est écoulé : vous ne voyez et n’entendez plus tout le monde.',
     },
+    needsEncryption:
+      'Des participants ne peuvent être ni vus ni entendus : leur organisation a ses propres serveurs d’appel, ce qui demande un salon chiffré. Demandez à un modérateur d’activer le chiffrement de ce salon, puis relancez l’appel.',
+    unseenEncryption:
+      'Des participants ne peuvent être ni vus ni entendus : le service d’appel de leur organisation ne peut pas savoir si ce salon est chiffré. Demandez à un modérateur d’inviter le compte Palabre de cette organisation dans le salon.',
     command: {
       M_FORBIDDEN: 'Seuls les modérateurs de ce salon peuvent le faire.',
       PALABRE_WATCHER_ABSENT:
@@ -319,6 +326,10 @@ const fr: Catalogue = {
       title: 'Ce salon a déménagé',
       todo: 'Il a été remplacé par un nouveau, où ses membres se retrouvent désormais. Ouvrez le nouveau salon dans votre messagerie et rejoignez-y l’appel.',
     },
+    needs_encryption: {
+      title: 'Cet appel demande un salon chiffré',
+      todo: 'Le son et l’image passeraient par les serveurs de plusieurs organisations. Demandez à un modérateur d’activer le chiffrement de ce salon, puis revenez dans l’appel.',
+    },
     service_unreachable: {
       title: 'Le serveur d’appel est injoignable',
       todo: 'Vérifiez votre connexion et réessayez. Un réseau d’entreprise peut bloquer les appels : prévenez votre administrateur.',
@@ -373,6 +384,7 @@ const fr: Catalogue = {
     left: '{{name}} a quitté l’appel',
     sharing: '{{name}} partage son écran',
     sharingEnded: '{{name}} ne partage plus son écran',
+    through: 'Non chiffré : le son et l’image passent aussi par les serveurs de {{name}}',
     recordingOn: 'L’appel est enregistré',
     recordingOff: 'L’enregistrement est terminé',
     transcriptionOn: 'L’appel est transcrit',

@@ -1,4 +1,4 @@
-import type { CallState, MeetingState, Person, ReactionsState } from '../call/index.ts';
+import { operatorsOf, type CallState, type MeetingState, type Person, type ReactionsState } from '../call/index.ts';
 
 /** Something a screen reader should say: a key of the catalogue with its values. */
 export interface Announcement {
@@ -7,6 +7,7 @@ export interface Announcement {
     | 'left'
     | 'sharing'
     | 'sharingEnded'
+    | 'through'
     | 'recordingOn'
     | 'recordingOff'
     | 'transcriptionOn'
@@ -48,6 +49,13 @@ export function announcePeople(before: readonly Person[], now: readonly Person[]
   }
   for (const person of others(before)) if (!later.has(person.id)) told.push({ key: 'left', name: person.name });
   return told.length > MAX_NAMES ? told.slice(0, MAX_NAMES) : told;
+}
+
+/** Whose servers unencrypted media passes through from now on. */
+export function announceOperators(before: readonly Person[], now: readonly Person[]): readonly Unnumbered[] {
+  const known = operatorsOf(before);
+  const added = operatorsOf(now).filter((operator) => !known.includes(operator));
+  return added.length === 0 ? [] : [{ key: 'through', name: added.join(', ') }];
 }
 
 const runs = (phase: MeetingState['recording']['phase']): boolean => phase === 'on';

@@ -4,6 +4,7 @@ import type { CallObserver } from '../call/index.ts';
 import {
   announceCall,
   announceMeeting,
+  announceOperators,
   announcePeople,
   announceReactions,
   type Announcement,
@@ -55,6 +56,7 @@ export function createObserver(store: Store): CallObserver {
       const { people: before, call } = store.getState();
       store.dispatch(peopleSlice.actions.peopleChanged(people));
       if (call.phase === 'joined') announce(announcePeople(before.list, people));
+      if (!call.encrypted) announce(announceOperators(before.list, people));
     },
     onLocal(state) {
       const before = store.getState().local;

@@ -1,5 +1,5 @@
 import { createSelector } from '@reduxjs/toolkit';
-import type { Person } from '../call/index.ts';
+import { operatorsOf, type Person } from '../call/index.ts';
 import type { State } from './index.ts';
 
 /** One rectangle of the stage. */
@@ -69,6 +69,16 @@ export const selectStartedMs = createSelector([selectPeople], (people) =>
 export const selectOtherServers = createSelector([selectPeople], (people) => [
   ...new Set(people.flatMap((person) => person.otherServer ?? [])),
 ]);
+
+/** Who runs the SFUs that unencrypted media passes through, as far as that is not ourselves; they could look and listen. */
+export const selectOperators = createSelector(
+  [selectEverybody, (state: State) => state.call.encrypted],
+  (everybody, encrypted) => (encrypted ? [] : operatorsOf(everybody)),
+);
+
+/** Is somebody out of reach because this room is not encrypted? */
+export const selectNeedsEncryption = (state: State): boolean =>
+  selectEverybody(state).some((person) => person.media === 'needs_encryption');
 
 /** May this person command the scribe, and how? */
 export const selectMayCommand = createSelector([(state: State) => state.meeting], (meeting) => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MeetingState, Person } from '../call/index.ts';
 import { person } from '../testing/person.ts';
-import { announceMeeting, announcePeople } from './announcements.ts';
+import { announceMeeting, announceOperators, announcePeople } from './announcements.ts';
 import {
+  selectOperators,
   createObserver,
   createStore,
   selectMayCommand,
@@ -83,6 +84,25 @@ describe('people in the store', () => {
     expect(selectStartedMs(store.getState())).toBe(5);
     expect(selectOtherServers(store.getState())).toEqual(['p']);
     expect(selectStartedMs(createStore().getState())).toBeUndefined();
+  });
+});
+
+describe('whose servers media passes through', () => {
+  const list = [person('a'), person('b', { operator: 'q' }), person('c', { operator: 'p' })];
+  const people = { speakerId: undefined, list };
+
+  test('is named where it is not encrypted', () => {
+    const { call } = createStore().getState();
+    expect(selectOperators(createStore({ people }).getState())).toEqual(['p', 'q']);
+    expect(selectOperators(createStore({ people, call: { ...call, encrypted: true } }).getState())).toEqual([]);
+    expect(selectOperators(createStore({ people: { ...people, list: [person('a')] } }).getState())).toEqual([]);
+  });
+
+  test('is said aloud when it begins', () => {
+    const [a, b, c] = [person('a'), person('b', { operator: 'q' }), person('c', { operator: 'p' })] as const;
+    expect(announceOperators([], [a, b])).toEqual([{ key: 'through', name: 'q' }]);
+    expect(announceOperators([a, b], [a, b, c])).toEqual([{ key: 'through', name: 'p' }]);
+    expect(announceOperators([a, b, c], [a, b])).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ export function person(name: string, change: Partial<Person> = {}): Person {
     self: false,
     joinedMs: 1000,
     media: 'here',
+    operator: undefined,
     microphone: undefined,
     camera: undefined,
     screen: undefined,

@@ -1,5 +1,6 @@
 import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matrixrtc/index.js';
 import {
+  isNameable,
   KEY_WANTED_FIELD,
   MEDIA_KEYS_EVENT,
   sameTransport,
@@ -77,7 +78,7 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
     const oldest = session.memberships[0];
     const members = session.memberships.flatMap((membership): CallMember[] => {
       const { userId, deviceId } = membership;
-      if (userId === config.userId && deviceId === config.deviceId) return [];
+      if ((userId === config.userId && deviceId === config.deviceId) || !isNameable(userId, deviceId)) return [];
       const transport = oldest === undefined ? undefined : membership.getTransport(oldest);
       const url: unknown = transport?.['livekit_service_url'];
       if (typeof url !== 'string' || !transportAllowed(policy, userId, url)) return [];
@@ -92,7 +93,8 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
   session.on(MatrixRTCSessionEvent.MembershipsChanged, publishMembers);
   session.on(MatrixRTCSessionEvent.EncryptionKeyChanged, (key, index, member, identity) => {
     const isOwn = member.userId === config.userId && member.deviceId === config.deviceId;
-    (isOwn ? events.onOwnKey : events.onKey)({ identity, key, index });
+    if (isOwn) events.onOwnKey({ identity, key, index });
+    else if (isNameable(member.userId, member.deviceId)) events.onKey({ identity, key, index });
   });
   session.on(MatrixRTCSessionEvent.MembershipManagerError, (error) => {
     events.onLost(error instanceof Error ? error : new Error('the RTC membership failed'));

@@ -51,6 +51,17 @@ describe('notices', () => {
     expect(asked).toEqual(['dismiss M_STRANGE']);
   });
 
+  test.each([
+    [false, 'turn on encryption'],
+    [true, 'cannot tell'],
+  ])('people beyond reach, in an encrypted call %j: what to do about it', async (encrypted, todo) => {
+    await renderInCall(<Notices />, {
+      call: { ...call, phase: 'joined', encrypted },
+      people: { list: [person('b', { media: 'needs_encryption' })], speakerId: undefined },
+    });
+    expect(screen.getByRole('status').textContent).toContain(todo);
+  });
+
   test('sound that waits for a click offers it', async () => {
     const { asked } = await renderInCall(<Notices />, { call: { ...call, phase: 'joined', soundBlocked: true } });
     fireEvent.click(screen.getByRole('button', { name: 'Play sound' }));

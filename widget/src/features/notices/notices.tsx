@@ -4,6 +4,7 @@ import {
   DoorOpen,
   Hand,
   Hourglass,
+  LockKeyholeOpen,
   MonitorUp,
   RefreshCw,
   ShieldAlert,
@@ -13,7 +14,14 @@ import {
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { noticeDismissed, panelToggled, selectUnconfirmed, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import {
+  noticeDismissed,
+  panelToggled,
+  selectNeedsEncryption,
+  selectUnconfirmed,
+  useAppDispatch,
+  useAppSelector,
+} from '../../store/index.ts';
 import './notices.css';
 
 const KNOWN_FAILURES = [
@@ -220,9 +228,10 @@ function LimitNotices() {
 export function Notices() {
   const { t } = useTranslation();
   const call = useCall();
-  const { connection, phase, probablyLeft, soundBlocked } = useAppSelector((state) => state.call);
+  const { connection, encrypted, phase, probablyLeft, soundBlocked } = useAppSelector((state) => state.call);
   const sharing = useAppSelector((state) => state.local.screen === 'on');
   const failures = useAppSelector((state) => state.meeting.failures);
+  const needsEncryption = useAppSelector(selectNeedsEncryption);
   return (
     <div className="notices" role="status">
       {phase === 'joined' && connection === 'reconnecting' && (
@@ -241,6 +250,13 @@ export function Notices() {
               {t('notice.playSound')}
             </button>
           }
+        />
+      )}
+      {needsEncryption && (
+        <Notice
+          icon={<LockKeyholeOpen size={20} aria-hidden="true" />}
+          tone="trouble"
+          text={t(encrypted ? 'notice.unseenEncryption' : 'notice.needsEncryption')}
         />
       )}
       {sharing && (

@@ -45,9 +45,7 @@ function PersonRow({ person }: { person: Person }) {
         {person.otherServer !== undefined && (
           <span className="person-detail">{t('people.from', { server: person.otherServer })}</span>
         )}
-        {person.media !== 'here' && !person.self && (
-          <span className="person-detail">{t(person.media === 'waiting' ? 'stage.waiting' : 'stage.refused')}</span>
-        )}
+        {person.media !== 'here' && !person.self && <span className="person-detail">{t(`stage.${person.media}`)}</span>}
         {encrypted && <Encryption person={person} />}
       </span>
       {withoutPicture && <VideoOff size={18} aria-label={t('people.cameraOff')} />}

@@ -56,8 +56,8 @@ function Placeholder({ person }: { person: Person }) {
         ? t('stage.undecryptable')
         : person.media === 'waiting' && !person.self
           ? t('stage.waiting')
-          : person.media === 'refused'
-            ? t('stage.refused')
+          : person.media === 'refused' || person.media === 'needs_encryption'
+            ? t(`stage.${person.media}`)
             : person.quality === 'lost'
               ? t('stage.lost')
               : undefined;

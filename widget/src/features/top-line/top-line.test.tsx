@@ -50,3 +50,18 @@ test('everybody sees how many wait; whoever may let them in gets to the list', a
   fireEvent.click(screen.getByRole('button', { name: '2 waiting' }));
   expect(store.getState().screen.panel).toBe('people');
 });
+
+test('where media is not encrypted and passes through other servers, they are named in full for everybody', async () => {
+  const list = [person('a'), person('b', { operator: 'agency.example' })];
+  await renderInCall(<TopLine />, { people: { list, speakerId: undefined } });
+  const mark = screen.getByTestId('through');
+  expect(mark.textContent).toContain('Via agency.example');
+  const spoken = 'Not encrypted: sound and pictures also pass through servers of agency.example';
+  expect(screen.getByText(spoken).className).toBe('visually-hidden');
+  expect(mark.title).toBe(spoken);
+});
+
+test('nothing is said of servers while only ours are in use', async () => {
+  await renderInCall(<TopLine />, { people: { list: [person('a')], speakerId: undefined } });
+  expect(screen.queryByTestId('through')).toBeNull();
+});

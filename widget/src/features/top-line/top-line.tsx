@@ -1,9 +1,10 @@
-import { AudioLines, Captions, CircleAlert, DoorOpen, Ear, FileText, Globe, LockKeyhole } from 'lucide-react';
+import { AudioLines, Captions, CircleAlert, DoorOpen, Ear, FileText, Globe, LockKeyhole, Route } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ScribePhase, ScribeWork } from '@palabre/protocol';
 import {
   panelToggled,
+  selectOperators,
   selectOtherServers,
   selectScribe,
   selectStartedMs,
@@ -119,6 +120,22 @@ function WaitingMark() {
   );
 }
 
+/** Without encryption, whoever runs a server that media passes through could look and listen. */
+function ThroughMark() {
+  const { t } = useTranslation();
+  const operators = useAppSelector(selectOperators).join(', ');
+  if (operators === '') return null;
+  return (
+    <span className="state state-through" title={t('top.throughLong', { operators })} data-testid="through">
+      <Route size={15} aria-hidden="true" />
+      <span className="state-detail" aria-hidden="true">
+        {t('top.through', { operators })}
+      </span>
+      <span className="visually-hidden">{t('top.throughLong', { operators })}</span>
+    </span>
+  );
+}
+
 /** What concerns everybody: where we are, since when, whether it is recorded, transcribed, encrypted, and with whom. */
 export function TopLine() {
   const { t } = useTranslation();
@@ -143,6 +160,7 @@ export function TopLine() {
           </span>
         )}
         <WaitingMark />
+        <ThroughMark />
         <ScribeMark />
         <StateMark what="recording" phase={recording} icon={<span className="record-dot" aria-hidden="true" />} />
         <StateMark
