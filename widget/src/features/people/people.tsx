@@ -1,6 +1,13 @@
-import { Ear, KeyRound, LockKeyhole, Mic, MicOff, ShieldAlert, VideoOff, X } from 'lucide-react';
+import { Ear, KeyRound, LockKeyhole, Mic, MicOff, Route, ShieldAlert, VideoOff, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { panelToggled, selectPeople, selectScribe, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import {
+  panelToggled,
+  selectOperators,
+  selectPeople,
+  selectScribe,
+  useAppDispatch,
+  useAppSelector,
+} from '../../store/index.ts';
 import { encryptionOf, type EncryptionState, type Person } from '../../call/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
@@ -64,6 +71,7 @@ export default function People() {
   const dispatch = useAppDispatch();
   const people = useAppSelector(selectPeople);
   const scribe = useAppSelector(selectScribe);
+  const operators = useAppSelector(selectOperators).join(', ');
   const title = useFocusOnArrival<HTMLHeadingElement>();
   return (
     <aside className="panel" aria-labelledby="people-title">
@@ -91,12 +99,18 @@ export default function People() {
         ))}
       </ul>
       {scribe !== undefined && (
-        <p className="panel-scribe">
+        <p className="panel-note">
           <Ear size={18} aria-hidden="true" />
           <span className="person-names">
             <span className="person-name">{scribe.name}</span>
             <span className="person-detail">{t('people.scribe')}</span>
           </span>
+        </p>
+      )}
+      {operators !== '' && (
+        <p className="panel-note" data-testid="people-through">
+          <Route size={18} aria-hidden="true" />
+          <span className="person-detail">{t('top.throughLong', { operators })}</span>
         </p>
       )}
     </aside>
