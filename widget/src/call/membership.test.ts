@@ -15,11 +15,12 @@ const until = async (what: () => boolean): Promise<void> => {
 
 /** A room whose messenger takes everything and echoes nothing. */
 const open = () => {
-  const room = createRoomState(roomId);
+  const room = createRoomState(roomId, '@me:x');
   const listeners: ((message: ToDeviceMessage) => void)[] = [];
   const sent: string[] = [];
   /** Sticky events as they were sent. */
   const sticky: { readonly type: string; readonly content: object }[] = [];
+  const announced: string[] = [];
   let counter = 0;
   const host = {
     parameters: {
@@ -37,7 +38,10 @@ const open = () => {
       return () => undefined;
     },
     api: {
-      sendStateEvent: () => Promise.resolve({ event_id: `$${String(++counter)}`, delay_id: 'd' }),
+      sendStateEvent: (_type: string, key: string, content: object, _roomId: string, delay?: number) => {
+        if (delay === undefined && 'device_id' in content) announced.push(key);
+        return Promise.resolve({ event_id: `$${String(++counter)}`, delay_id: 'd' });
+      },
       sendRoomEvent: (type: string, content: object, _roomId: string, delay?: number) => {
         if (delay === undefined) sticky.push({ type, content });
         return Promise.resolve({ event_id: `$${String(++counter)}`, delay_id: 'd' });
@@ -82,6 +86,8 @@ const open = () => {
         origin_server_ts: Date.now(),
         msc4354_sticky: { duration_ms: 3_600_000 },
       }),
+    announced,
+    overwrites: (sender: string, stateKey: string) => event(CALL_MEMBER_EVENT, sender, stateKey, {}),
     joinsRoom: (userId: string) => event('m.room.member', userId, userId, { membership: 'join' }),
     joinsCall: (userId: string, deviceId = 'E') =>
       event(CALL_MEMBER_EVENT, userId, `_${userId}_${deviceId}_m.call`, {
@@ -126,6 +132,22 @@ afterEach(async () => {
   await membership?.close();
   jest.useRealTimers();
   jest.restoreAllMocks();
+});
+
+test('a membership that others write over is announced again, if it is ours, and kept, if it is not', async () => {
+  const call = open();
+  ({ membership } = call);
+  for (const user of ['@me:x', '@b:x', '@mallory:y']) call.joinsRoom(user);
+  call.joinsCall('@b:x');
+  call.membership.join(transport, plainSeat(me));
+  await until(() => call.announced.length === 1);
+  call.joinsCall('@me:x', 'D');
+  await until(() => call.membership.own() !== undefined);
+  expect(call.overwrites('@mallory:y', '_@b:x_E_m.call')).toBe(false);
+  expect(call.overwrites('@mallory:y', '_@me:x_D_m.call')).toBe(false);
+  await until(() => call.announced.length === 2);
+  expect(call.announced).toEqual(['_@me:x_D_m.call', '_@me:x_D_m.call']);
+  expect(call.membership.members().map(({ userId }) => userId)).toEqual(['@b:x']);
 });
 
 describe('media keys', () => {

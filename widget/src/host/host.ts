@@ -149,7 +149,7 @@ async function within<T>(promise: Promise<T>, ms: number, what: string): Promise
  */
 export function createHost(parameters: Parameters, window: Window): Host {
   const unguard = guardMessages(window, parameters.parentOrigin);
-  const room = createRoomState(parameters.roomId);
+  const room = createRoomState(parameters.roomId, parameters.userId);
   const api = new WidgetApi(parameters.widgetId, parameters.parentOrigin);
   const { timeline, take } = createTimeline(api, parameters.roomId);
   const toDeviceListeners = new Set<(message: ToDeviceMessage) => void>();

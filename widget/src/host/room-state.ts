@@ -52,8 +52,11 @@ const DIRECTION_MARKS = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 /** Longest time a homeserver keeps an event sticky (MSC4354). */
 const MAX_STICKY_MS = 3_600_000;
 
-/** The part of the room that the messenger shows us: state, and sticky events by sender and key. */
-export function createRoomState(roomId: string): RoomState {
+/**
+ * The part of the room that the messenger shows us: state, and sticky events by sender and key.
+ * @param self whose membership in the call is announced again when somebody else writes over it
+ */
+export function createRoomState(roomId: string, self?: string): RoomState {
   const state = new Map<string, Map<string, RoomEvent>>();
   const stickies = new Map<string, RoomEvent>();
   const listeners = new Set<(change: RoomChange) => void>();
@@ -85,7 +88,13 @@ export function createRoomState(roomId: string): RoomState {
       const event = parsed.data;
       if (event.room_id !== undefined && event.room_id !== roomId) return false;
       if (event.state_key !== undefined) {
-        if (event.type === CALL_MEMBER_EVENT && !ownsCallMemberKey(event.sender, event.state_key)) return false;
+        if (event.type === CALL_MEMBER_EVENT && !ownsCallMemberKey(event.sender, event.state_key)) {
+          // We do not believe it, but whoever comes later sees no more than this: the session finds itself gone and says so.
+          const isOurs = self !== undefined && ownsCallMemberKey(self, event.state_key);
+          if (isOurs && state.get(event.type)?.delete(event.state_key) === true)
+            tell({ kind: 'state', type: event.type, stateKey: event.state_key });
+          return false;
+        }
         const byKey = state.get(event.type) ?? new Map<string, RoomEvent>();
         if (byKey.get(event.state_key)?.event_id === event.event_id) return false;
         byKey.set(event.state_key, event);
