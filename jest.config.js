@@ -22,6 +22,8 @@ const shared = {
 export default {
   // Tests wait for sockets, databases and timers more than they compute: no core is left to the main process alone.
   maxWorkers: '100%',
+  // Making a database on a busy machine takes longer than five seconds; what hangs is still found.
+  testTimeout: 20_000,
   projects: [
     {
       ...shared,

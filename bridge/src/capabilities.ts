@@ -1,4 +1,4 @@
-import { CALL_SLOT, livekitRoomName, plainIdentity } from '@palabre/protocol';
+import { CALL_SLOT, livekitRoomName, plainIdentity, serverOf } from '@palabre/protocol';
 import { appserviceMigrations, createInbox, createMatrixClient } from './appservice/index.ts';
 import { createRetention } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
@@ -16,10 +16,12 @@ import type { Config, Log } from './operations/index.ts';
 import { publishingMigrations } from './publishing/index.ts';
 import { createDirectRooms, keepResidence, residenceMigrations } from './residence/index.ts';
 import {
+  createFairTurns,
   createGrant,
   createIdentities,
   createOpenId,
   createPartnerDoor,
+  createProbation,
   createSessions,
   rtcAuthMigrations,
 } from './rtc-auth/index.ts';
@@ -90,7 +92,11 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
 
   // The SFU, and who may reach it.
   const sfu = createLivekitSfu(config.livekit);
-  const identities = createIdentities(database, now);
+  const identities = createIdentities(
+    database,
+    async (livekitRoom) => (await sfu.listParticipants(livekitRoom)).map(({ identity }) => identity),
+    now,
+  );
   const denials = createDenials(database, now);
   const connections = createConnections((count) => {
     metrics.gateSockets.set(count);
@@ -122,6 +128,13 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     now,
   });
   const meetings = createMeetings({ database, scribeUserId, rtcUsers: rtcMembers.users, log, metrics, now });
+  const probation = createProbation({
+    database,
+    identities,
+    hasRtcMembership: rtcMembers.has,
+    revoke: (record) => eviction.revoke(record),
+    now,
+  });
   const patrol = createPatrol({
     sfu,
     identities,
@@ -129,6 +142,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     watcherJoined: membership.watcherJoined,
     hasRtcMembership: rtcMembers.has,
     mayPublish: ({ userId }) => policy.of(userId).rules.publish,
+    onUnproven: (record) => probation.fail(record),
     expected: meetings.rooms,
     onLive: meetings.observe,
     log,
@@ -176,13 +190,16 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   followDepartures({ inbox, eviction, identities, log, now });
 
   // Doors.
+  const turns = createFairTurns();
   const grant = createGrant({
     sfuUrl,
     sfu,
     identities,
     policy,
-    isJoinedSoon: membership.isJoinedSoon,
+    isJoinedSoon: (roomId, userId) =>
+      turns({ server: serverOf(userId) ?? '', who: userId }, () => membership.isJoinedSoon(roomId, userId)),
     tombstoneOf: membership.tombstoneOf,
+    probation,
     lobby,
     mayStay: stays.mayStay,
     isEncrypted: membership.isEncrypted,
@@ -295,6 +312,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     meetings,
     patrol,
     policy,
+    probation,
+    turns,
     grant,
     openId,
     sessions,

@@ -3,10 +3,10 @@ import { createAppserviceRoutes, pingHomeserver, readCa } from './appservice/ind
 import type { Capabilities } from './capabilities.ts';
 import { createLobbyRoutes } from './lobby/index.ts';
 import { createCaller, createMeetingRoutes } from './meetings/index.ts';
-import { createHealthRoutes, derive } from './operations/index.ts';
+import { addressOf, createHealthRoutes, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
 import { createHomeserverDoor, createTokenService } from './rtc-auth/index.ts';
-import { createWebhookRoutes, followHint } from './sfu/index.ts';
+import { createRecheck, createWebhookRoutes, followHint } from './sfu/index.ts';
 import { pagesOf, servePages } from './pages.ts';
 import { insist } from './start-up.ts';
 import { createApi, createHomeserverProxy, createInternal, listen } from './web/index.ts';
@@ -73,7 +73,9 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
 
 /** The public API origin. */
 function createPublicApi(config: Config, parts: Capabilities, log: Log) {
-  const { eviction, gate, grant, identities, lobby, membership, metrics, namesIn, openId, scribe, sessions } = parts;
+  const { eviction, gate, grant, identities, lobby, membership, metrics, namesIn, openId, scribe, sessions, turns } =
+    parts;
+  const recheck = createRecheck(identities, eviction);
   const caller = createCaller({ sessionOwner: sessions.owner, isJoined: membership.isJoined });
   const homeserver = createHomeserverProxy({
     baseUrl: config.homeserver.baseUrl,
@@ -85,14 +87,17 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
   const api = createApi({
     homeserver,
     gate,
-    tokenService: createTokenService({ grant, verifyOpenId: openId.verify, metrics }),
+    tokenService: createTokenService({
+      grant,
+      verifyOpenId: openId.verify,
+      turns,
+      addressOf: (request) => addressOf(request, config.trustProxy),
+      metrics,
+    }),
     meetings: createMeetingRoutes({
       caller,
       rightsOf: membership.rightsOf,
-      recheck: async (roomId, userId) => {
-        // Nobody the bridge ever let in: nothing to look at, and the homeserver is not asked.
-        if ((await identities.of(roomId, userId)).length > 0) await eviction.check({ roomId, userId }, 'hint');
-      },
+      recheck: (roomId, userId) => recheck({ roomId, userId }),
       scribe,
       now: parts.now,
     }),

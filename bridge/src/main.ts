@@ -56,7 +56,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
   );
 
   const pruning = setInterval(() => {
-    Promise.all([parts.identities.prune(), parts.sessions.prune(), parts.denials.prune()]).catch(
+    Promise.all([parts.identities, parts.sessions, parts.probation, parts.denials].map((part) => part.prune())).catch(
       complain('old records could not be removed'),
     );
   }, PRUNE_EVERY_MS);

@@ -4,7 +4,7 @@ import { USER_ID_PATTERN } from '@palabre/protocol';
 import { createMatrixClient } from './appservice/index.ts';
 import { createDomainPolicy, createJoined } from './membership/index.ts';
 import type { Standing } from './membership/index.ts';
-import { ConfigError, createMetrics, loadConfig } from './operations/index.ts';
+import { ConfigError, createMetrics, derive, loadConfig } from './operations/index.ts';
 import type { Config, PolicyConfig } from './operations/index.ts';
 
 const HELP = `npm run palabre -- policy explain @user:server [!room]
@@ -41,7 +41,9 @@ async function isJoined(config: Config, roomId: string, userId: string): Promise
   const client = createMatrixClient({ baseUrl: config.homeserver.baseUrl, ca: config.homeserver.ca, asToken });
   try {
     const { serverName } = config;
-    const asked = createJoined({ client, serverName, metrics: createMetrics(), now: () => Date.now() });
+    const { watcherUserId } = derive(config);
+    const now = () => Date.now();
+    const asked = createJoined({ client, serverName, watcherUserId, metrics: createMetrics(), now });
     return await asked.isJoined(roomId, userId);
   } finally {
     await client.close();

@@ -88,8 +88,16 @@ async function statusOf(url: string): Promise<number> {
   return response.status;
 }
 
-/** Asks for a WebSocket and closes it at once. @returns 101 when it was given, otherwise the status of the refusal */
-export function socketStatus(url: string): Promise<number> {
+/** A WebSocket as far as the answer to its upgrade. */
+export interface OpenedSocket {
+  /** 101 when it was given, otherwise the status of the refusal. */
+  readonly status: number;
+  readonly isOpen: () => boolean;
+  readonly close: () => void;
+}
+
+/** Asks for a WebSocket and keeps it as long as the other side does. */
+export function openSocket(url: string): Promise<OpenedSocket> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url.replace(/^ws/, 'http'), {
       headers: {
@@ -101,17 +109,31 @@ export function socketStatus(url: string): Promise<number> {
       timeout: 10_000,
     });
     request.on('upgrade', (response, socket) => {
-      socket.destroy();
-      resolve(response.statusCode ?? 0);
+      let open = true;
+      socket.setTimeout(0);
+      socket.on('error', () => socket.destroy());
+      socket.on('end', () => socket.destroy());
+      socket.on('close', () => {
+        open = false;
+      });
+      socket.resume();
+      resolve({ status: response.statusCode ?? 0, isOpen: () => open, close: () => socket.destroy() });
     });
     request.on('response', (response) => {
       response.resume();
-      resolve(response.statusCode ?? 0);
+      resolve({ status: response.statusCode ?? 0, isOpen: () => false, close: () => undefined });
     });
     request.on('timeout', () => request.destroy(new Error('no answer to the upgrade')));
     request.on('error', reject);
     request.end();
   });
+}
+
+/** Asks for a WebSocket and closes it at once. @returns 101 when it was given, otherwise the status of the refusal */
+export async function socketStatus(url: string): Promise<number> {
+  const socket = await openSocket(url);
+  socket.close();
+  return socket.status;
 }
 
 /**

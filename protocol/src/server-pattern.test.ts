@@ -14,6 +14,12 @@ describe('server patterns', () => {
     ['*.example.org', '.example.org', false],
     ['*.example.org', 'evilexample.org', false],
     ['*.example.org', 'a.example.org.evil', false],
+    ['*.example.org', 'a.example.org:8448', true],
+    ['*.example.org', 'example.org:8448', false],
+    ['*.example.org', 'a.example.org:evil', false],
+    ['*.example.org:8448', 'a.example.org:8448', true],
+    ['*.example.org:8448', 'a.example.org:8449', false],
+    ['*.example.org:8448', 'a.example.org', false],
     ['*', 'anything.example', true],
   ])('%s and %s: %s', (pattern, server, matches) => {
     expect(matchesServer(pattern, server)).toBe(matches);

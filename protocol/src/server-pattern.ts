@@ -1,6 +1,6 @@
 /**
  * Patterns that name Matrix servers in a policy: an exact name, port included (`example.org`, `localhost:8448`), every
- * subdomain (`*.example.org`, not `example.org` itself), or everybody (`*`).
+ * subdomain whatever its port (`*.example.org`, not `example.org` itself; with a port, on that one only), or everybody (`*`).
  */
 export const SERVER_PATTERN = /^(\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
 
@@ -9,5 +9,7 @@ export function matchesServer(pattern: string, serverName: string): boolean {
   const name = serverName.toLowerCase();
   if (pattern === '*') return true;
   if (!pattern.startsWith('*.')) return pattern === name;
-  return name.length > pattern.length - 1 && name.endsWith(pattern.slice(1));
+  const withPort = /:\d+$/;
+  const part = withPort.test(pattern) ? name : name.replace(withPort, '');
+  return part.length > pattern.length - 1 && part.endsWith(pattern.slice(1));
 }

@@ -73,7 +73,10 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       room.members.set(asUser, what);
       return {};
     }
-    const room = joinedRoom(roomId, asUser);
+    // Who has left a room still reads its state, as it was then (here: as it is).
+    const formerly = what === 'state' && method === 'GET' && rooms.get(roomId)?.members.get(asUser) === 'leave';
+    const room = formerly ? rooms.get(roomId) : joinedRoom(roomId, asUser);
+    if (room === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
     if (what === 'state' && rest.length === 0) {
       return [...room.state].map(([name, { sender: from, content }]) => {
         const [type, key] = name.split('\0');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { CALL_MEMBER_EVENT, CALL_SLOT, livekitRoomName, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, CALL_SLOT, hashedIdentity, livekitRoomName, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { sql } from 'kysely';
 import type { FakeInbox } from '../appservice/fake-inbox.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
@@ -98,6 +98,16 @@ describe('RTC memberships', () => {
     await expect(rtcMembers.users(ROOM)).resolves.toEqual([]);
   });
 
+  test.each([
+    ['ahead', 600_000],
+    ['behind', -600_000],
+  ])('one of a server whose clock is ten minutes %s counts as it should', async (_, skewMs) => {
+    await inbox.deliver({ ...callMember('@bob:x'), origin_server_ts: nowMs + skewMs });
+    await expect(rtcMembers.users(ROOM)).resolves.toEqual(['@bob:x']);
+    await inbox.deliver({ ...callMember('@bob:x', {}), origin_server_ts: nowMs + skewMs });
+    await expect(rtcMembers.users(ROOM)).resolves.toEqual([]);
+  });
+
   test('one of a distant future runs out, too', async () => {
     await inbox.deliver({ ...callMember('@bob:x'), origin_server_ts: Number.MAX_SAFE_INTEGER });
     nowMs += 7 * 24 * 3_600_000 + 1;
@@ -110,14 +120,28 @@ describe('RTC memberships', () => {
     await expect(rtcMembers.has(recordOf('@bob:x'))).resolves.toBe(true);
     const content = { member: { id: 'm', device_id: 'D2' }, msc4354_sticky_key: 'm', slot_id: CALL_SLOT };
     await inbox.deliver({ ...sticky, sender: '@alice:x', type: RTC_MEMBER_EVENT, content });
-    await expect(rtcMembers.has(recordOf('@alice:x', { deviceId: 'D2' }))).resolves.toBe(true);
+    const hers = (member: string) =>
+      recordOf('@alice:x', { deviceId: 'D2', identity: hashedIdentity('@alice:x', 'D2', member) });
+    await expect(rtcMembers.has(hers('m'))).resolves.toBe(true);
+    // Her device's membership is no other member's: neither a made-up one's nor that of compatibility mode.
+    await expect(rtcMembers.has(hers('made-up'))).resolves.toBe(false);
+    await expect(rtcMembers.has(recordOf('@alice:x', { deviceId: 'D2', identity: '@alice:x:D2' }))).resolves.toBe(
+      false,
+    );
     await inbox.deliver({
       ...sticky,
       sender: '@alice:x',
       type: RTC_MEMBER_EVENT,
       content: { msc4354_sticky_key: 'm' },
     });
-    await expect(rtcMembers.has(recordOf('@alice:x', { deviceId: 'D2' }))).resolves.toBe(false);
+    await expect(rtcMembers.has(hers('m'))).resolves.toBe(false);
+  });
+
+  test('a state membership stands for both names that compatibility mode gives its device, and for no other', async () => {
+    await inbox.deliver(callMember('@bob:x'));
+    const named = (member: string) => recordOf('@bob:x', { identity: hashedIdentity('@bob:x', 'D', member) });
+    await expect(rtcMembers.has(named('@bob:x:D'))).resolves.toBe(true);
+    await expect(rtcMembers.has(named('made-up'))).resolves.toBe(false);
   });
 
   test('what was there before the watcher came is found', async () => {
@@ -173,7 +197,7 @@ describe('meetings', () => {
   });
 
   async function see(...users: string[]): Promise<void> {
-    const participant = { identity: '', joinedMs: nowMs, attributes: {}, publish: [] };
+    const participant = { identity: '', joinedMs: nowMs, door: undefined, attributes: {}, publish: [] };
     meetings.observe(
       LIVEKIT_ROOM,
       users.map((userId) => ({ record: recordOf(userId, userId === SCRIBE ? { door: 'scribe' } : {}), participant })),

@@ -46,10 +46,9 @@ export function createMeetingRoutes(deps: MeetingRoutesDeps): Router {
   });
 
   router.post('/api/rooms/:roomId/recheck', jsonBody(), async (request, response) => {
-    const { roomId, userId } = await caller(request);
+    const { roomId } = await caller(request, countHint);
     const body = recheckSchema.safeParse(request.body);
     if (!body.success) throw new PalabreError('M_BAD_JSON', 'The request lacks a user_id');
-    countHint(userId);
     await deps.recheck(roomId, body.data.user_id);
     response.json({});
   });

@@ -1,4 +1,11 @@
-import { CALL_MEMBER_EVENT, DEVICE_ID_PATTERN, ownsCallMemberKey, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import {
+  CALL_MEMBER_EVENT,
+  DEVICE_ID_PATTERN,
+  hashedIdentity,
+  ownsCallMemberKey,
+  plainIdentity,
+  RTC_MEMBER_EVENT,
+} from '@palabre/protocol';
 import { z } from 'zod';
 import { MatrixError, matrixPath, roomEventSchema } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
@@ -70,6 +77,21 @@ export function membershipChange(event: RoomEvent): MembershipChange | undefined
   return undefined;
 }
 
+/** Which member a sticky event that is encrypted speaks of cannot be seen: such rows have the event's id as their key. */
+const SEALED = /^\$/;
+
+/**
+ * Does a membership under this key stand for this identity? A state membership does for both names that a device of
+ * compatibility mode has, a sticky one for the hash of its own member id (matrixrtc.md 1.2, 1.3, 1.7).
+ */
+function standsFor(key: string, { identity, userId, deviceId }: IdentityRecord): boolean {
+  if (SEALED.test(key)) return true;
+  const plain = plainIdentity(userId, deviceId);
+  if (key === plain || ownsCallMemberKey(userId, key))
+    return [plain, hashedIdentity(userId, deviceId, plain)].includes(identity);
+  return identity === hashedIdentity(userId, deviceId, key);
+}
+
 export interface RtcMembersDeps {
   readonly database: Database;
   readonly client: MatrixClient;
@@ -82,7 +104,7 @@ export interface RtcMembersDeps {
 }
 
 export interface RtcMembers {
-  /** Has the device behind an identity an RTC membership? undefined: the watcher is not in the room. */
+  /** Has whoever is behind an identity an RTC membership under that name? undefined: the watcher is not in the room. */
   readonly has: (record: IdentityRecord) => Promise<boolean | undefined>;
   /** People with an RTC membership now, as far as the watcher sees. */
   readonly users: (roomId: string) => Promise<readonly string[]>;
@@ -177,17 +199,20 @@ export function createRtcMembers(deps: RtcMembersDeps): RtcMembers {
   return {
     async has(record) {
       if (!(await watcherJoined(record.roomId))) return undefined;
-      const row = await db
+      const rows = await db
         .selectFrom('rtc_members')
-        .select('user_id')
+        .select('member_key')
         .where('room_id', '=', record.roomId)
         .where('user_id', '=', record.userId)
         .where('device_id', 'in', [record.deviceId, ''])
         .where('until_ms', '>', now())
-        .executeTakeFirst();
-      if (row !== undefined) return true;
+        .execute();
+      if (rows.some((row) => standsFor(row.member_key, record))) return true;
       const key = `${record.userId}_${record.deviceId}_m.call`;
-      return (await inState(record, `_${key}`)) || (await inState(record, key));
+      for (const stateKey of [`_${key}`, key]) {
+        if (standsFor(stateKey, record) && (await inState(record, stateKey))) return true;
+      }
+      return false;
     },
     async users(roomId) {
       const rows = await db

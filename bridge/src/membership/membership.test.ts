@@ -53,6 +53,9 @@ describe('isJoined', () => {
     room.members.set(WATCHER, 'join');
     await expect(membership.isJoined(ROOM, '@carol:x')).resolves.toBe(true);
     await expect(membership.isJoined(ROOM, '@nobody:x')).resolves.toBe(false);
+    // A former member reads the room as it was, so a watcher that has left vouches for nobody.
+    room.members.set(WATCHER, 'leave');
+    await expect(membership.isJoined(ROOM, '@carol:x')).resolves.toBe(false);
   });
 
   test('a federated join that is on its way is waited for', async () => {
@@ -60,6 +63,19 @@ describe('isJoined', () => {
     setTimeout(() => room.members.set('@bob:partner', 'join'), 250);
     await expect(membership.isJoined(ROOM, '@bob:partner')).resolves.toBe(false);
     await expect(membership.isJoinedSoon(ROOM, '@bob:partner')).resolves.toBe(true);
+  });
+
+  test('a flood of people who are not joined costs few questions, and no more however often each of them asks', async () => {
+    const { membership, matrix, room } = setUp();
+    const people = Array.from({ length: 100 }, (_, index) => `@stranger${index}:flood`);
+    const flood = [...people, ...people, ...people].map((userId) => membership.isJoinedSoon(ROOM, userId));
+    // Meanwhile somebody of another server is waited for as ever.
+    setTimeout(() => room.members.set('@bob:partner', 'join'), 250);
+    await expect(membership.isJoinedSoon(ROOM, '@bob:partner')).resolves.toBe(true);
+    await expect(Promise.all(flood)).resolves.not.toContain(true);
+    // One each for 300 requests, four more for each of the 32 that are waited for, and bob's.
+    expect(matrix.requests.length).toBeLessThan(300 + 32 * 5 + 10);
+    await expect(membership.isJoinedSoon(ROOM, '@carol:x')).resolves.toBe(true);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { PalabreError } from '@palabre/protocol';
 import express from 'express';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
@@ -12,6 +13,14 @@ const readAnyType = () => true;
 /** Reads a JSON body whatever its Content-Type says, as lk-jwt-service does. Errors reach {@link answerErrors}. */
 export function jsonBody(limit: string = CLIENT_BODY_LIMIT): RequestHandler {
   return express.json({ limit, type: readAnyType });
+}
+
+/** Where a request comes from: the last hop's word about it where there is a proxy of ours, else who is connected. */
+export function addressOf(request: IncomingMessage, trustProxy: boolean): string | undefined {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
+  const hops = (Array.isArray(forwarded) ? forwarded.join() : (forwarded ?? '')).split(',');
+  const last = hops.at(-1)?.trim();
+  return last === undefined || last === '' ? request.socket.remoteAddress : last;
 }
 
 /** Answers 404 M_UNRECOGNIZED: anything else makes Element Call believe that delegated leaves exist here (matrixrtc.md 1.4). */

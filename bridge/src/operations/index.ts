@@ -13,7 +13,16 @@ export {
 } from './config.ts';
 export type { ClassRules, Config, PolicyConfig } from './config.ts';
 export { createHealthRoutes } from './health.ts';
-export { answerErrors, bearerToken, cors, goneSignal, jsonBody, toPalabreError, unknownPath } from './http.ts';
+export {
+  addressOf,
+  answerErrors,
+  bearerToken,
+  cors,
+  goneSignal,
+  jsonBody,
+  toPalabreError,
+  unknownPath,
+} from './http.ts';
 export { createLog } from './log.ts';
 export type { Log } from './log.ts';
 export { createMetrics } from './metrics.ts';

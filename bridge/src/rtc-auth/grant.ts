@@ -4,6 +4,7 @@ import type { Knock, Lobby } from '../lobby/index.ts';
 import type { DomainPolicy, Tombstone } from '../membership/index.ts';
 import type { IdentityRecord, Sfu, SfuGrants } from '../sfu/index.ts';
 import type { Identities } from './identities.ts';
+import type { Probation } from './probation.ts';
 
 /** Short: a client connects at once, and the SFU gives it fresh tokens while it is there. */
 const TOKEN_LIFETIME_MS = 10 * 60_000;
@@ -60,6 +61,7 @@ export interface GrantDeps {
   readonly policy: DomainPolicy;
   readonly isJoinedSoon: (roomId: string, userId: string) => Promise<boolean>;
   readonly tombstoneOf: (roomId: string) => Promise<Tombstone | undefined>;
+  readonly probation: Pick<Probation, 'requireFree'>;
   readonly lobby: Pick<Lobby, 'enter'>;
   /** Is there time left for them in the meeting that runs? */
   readonly mayStay: (roomId: string, userId: string) => Promise<boolean>;
@@ -72,13 +74,13 @@ export interface GrantDeps {
 
 /**
  * @returns grant, which throws {PalabreError} M_FORBIDDEN for whoever is not joined or not let in by policy,
- * PALABRE_ROOM_REPLACED for everybody where the room was upgraded, PALABRE_WAITING and its like for whoever must be let in, PALABRE_TIME_OVER,
- * PALABRE_ENCRYPTION_REQUIRED for whom policy lets into encrypted rooms only, and PALABRE_UPSTREAM_UNAVAILABLE when the
- * homeserver could not be asked
+ * PALABRE_ROOM_REPLACED for everybody where the room was upgraded, M_LIMIT_EXCEEDED for whoever came by OpenID and took no part,
+ * PALABRE_WAITING and its like for whoever must be let in, PALABRE_TIME_OVER, PALABRE_ENCRYPTION_REQUIRED for whom policy lets
+ * into encrypted rooms only, and PALABRE_UPSTREAM_UNAVAILABLE when the homeserver could not be asked
  */
 export function createGrant(deps: GrantDeps): Grant {
-  const { sfuUrl, sfu, identities, policy, isJoinedSoon, tombstoneOf, isEncrypted, lobby, mayStay, onPushedOut, log } =
-    deps;
+  const { sfuUrl, sfu, identities, policy, isJoinedSoon, tombstoneOf, isEncrypted } = deps;
+  const { probation, lobby, mayStay, onPushedOut, log } = deps;
 
   /** What policy asks of their class beyond being let in at all. */
   async function passPolicy({ userId, roomId, knock }: GrantRequest): Promise<void> {
@@ -108,25 +110,21 @@ export function createGrant(deps: GrantDeps): Grant {
     const tombstone = request.door === 'scribe' ? undefined : await tombstoneOf(roomId);
     if (tombstone !== undefined) throw new PalabreError('PALABRE_ROOM_REPLACED', replacedBy(tombstone));
     if (request.door !== 'scribe') await passPolicy(request);
+    const { deviceId, door } = request;
     const livekitRoom = livekitRoomName(roomId, slotId);
-    const pushedOut = await identities.record({
-      livekitRoom,
-      identity,
-      roomId,
-      slotId,
-      userId,
-      deviceId: request.deviceId,
-      door: request.door,
-    });
-    for (const record of pushedOut) onPushedOut(record);
+    const record = { livekitRoom, identity, roomId, slotId, userId, deviceId, door };
+    if (door === 'openid') await probation.requireFree(record);
+    const pushedOut = await identities.record(record);
+    for (const other of pushedOut) onPushedOut(other);
     const grants: SfuGrants = {
+      door,
       publish: request.canPublish ? rules.publish : [],
       canSubscribe: true,
       canPublishData: request.canPublish || request.canSend === true,
       ...(request.hidden === true ? { hidden: true, recorder: true } : {}),
     };
     const jwt = await sfu.signToken(livekitRoom, identity, grants, TOKEN_LIFETIME_MS);
-    log.logger.debug({ room: log.hash(roomId), user: log.hash(userId), door: request.door }, 'token granted');
+    log.logger.debug({ room: log.hash(roomId), user: log.hash(userId), door }, 'token granted');
     return { url: sfuUrl, jwt, livekitRoom };
   };
 }

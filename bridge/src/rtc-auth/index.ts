@@ -1,6 +1,8 @@
+export { createFairTurns } from './fair-turns.ts';
 export { createGrant } from './grant.ts';
 export { createHomeserverDoor } from './homeserver-door.ts';
 export { createIdentities } from './identities.ts';
+export { createProbation } from './probation.ts';
 export { rtcAuthMigrations } from './migrations.ts';
 export { createOpenId } from './openid.ts';
 export { createPartnerDoor } from './partner-door.ts';

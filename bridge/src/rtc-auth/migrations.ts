@@ -15,6 +15,8 @@ export type RtcAuthTables = {
     /** Issued, connected, or seen on the SFU. */
     seen_ms: number;
   };
+  /** Until when a person gets no token by OpenID for a room, after so many seats without a membership. */
+  openid_pauses: { room_id: string; user_id: string; seats: number; until_ms: number };
   api_sessions: { token_hash: string; user_id: string; device_id: string; room_id: string; expires_ms: number };
 };
 
@@ -31,6 +33,14 @@ export const rtcAuthMigrations: Migrations = {
         token_hash text primary key, user_id text not null, device_id text not null, room_id text not null,
         expires_ms bigint not null)`.execute(db);
       await sql`create index on api_sessions (expires_ms)`.execute(db);
+    },
+  },
+  '002-openid-pauses': {
+    async up(db) {
+      await sql`create table openid_pauses (
+        room_id text not null, user_id text not null, seats integer not null, until_ms bigint not null,
+        primary key (room_id, user_id))`.execute(db);
+      await sql`create index on openid_pauses (until_ms)`.execute(db);
     },
   },
 };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createOpenId } from './openid.ts';
+import { theInternet } from './server-address.ts';
 
 const { log } = createFakeOperations();
 const never = Promise.withResolvers<never>();
@@ -13,7 +14,8 @@ beforeEach(() => {
     homeservers: {},
     admits: (server) => server !== 'denied.example',
     log,
-    resolver: {
+    internet: {
+      ...theInternet,
       // What is slow on purpose never answers; every other name leads where nobody is asked.
       addresses: (name) =>
         name.startsWith('slow') ? never.promise : Promise.resolve([{ address: '127.0.0.1', family: 4 }]),

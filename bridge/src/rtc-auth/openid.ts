@@ -6,8 +6,8 @@ import { readCa } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
 import { NOT_ADMITTED } from './grant.ts';
 import type { OpenIdToken } from './requests.ts';
-import { pinnedAgent, readLimited, resolveServerName, ServerRefused } from './server-address.ts';
-import type { Resolver } from './server-address.ts';
+import { pinnedAgent, readLimited, resolveServerName, ServerRefused, theInternet } from './server-address.ts';
+import type { Internet } from './server-address.ts';
 
 const TIMEOUT_MS = 5_000;
 const ANSWER_LIMIT = 16 * 1024;
@@ -36,7 +36,7 @@ export interface OpenIdDeps {
   /** Are people of this server let in at all? */
   readonly admits: (serverName: string) => boolean;
   readonly log: Log;
-  readonly resolver?: Resolver;
+  readonly internet?: Internet;
 }
 
 interface Door {
@@ -53,7 +53,8 @@ const REFUSED = 'Your homeserver does not confirm who you are. Sign in again, th
  * @returns verify, which gives the user id, or throws {PalabreError} M_UNAUTHORIZED (forged, stale, or a server we do not
  * ask) or PALABRE_UPSTREAM_UNAVAILABLE (no answer from a server we do ask)
  */
-export function createOpenId({ serverName, homeserver, homeservers, admits, log, resolver }: OpenIdDeps) {
+export function createOpenId(deps: OpenIdDeps) {
+  const { serverName, homeserver, homeservers, admits, log, internet = theInternet } = deps;
   const known = new Map<string, { baseUrl: string; dispatcher: Agent }>();
   for (const [name, { baseUrl, ca }] of Object.entries({ ...homeservers, [serverName]: homeserver })) {
     const pem = readCa(ca);
@@ -73,10 +74,10 @@ export function createOpenId({ serverName, homeserver, homeservers, admits, log,
   async function doorTo(name: string): Promise<Door> {
     const server = known.get(name);
     if (server !== undefined) return { url: server.baseUrl, dispatcher: server.dispatcher, headers: {}, once: false };
-    const address = await resolveServerName(name, resolver);
+    const address = await resolveServerName(name, internet);
     return {
       url: `https://${address.tlsName}:${address.port}`,
-      dispatcher: pinnedAgent(address),
+      dispatcher: pinnedAgent(address, internet.ca),
       headers: { host: address.host },
       once: true,
     };

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { isPublicAddress, resolveServerName, ServerRefused } from './server-address.ts';
-import type { Resolver } from './server-address.ts';
+import { isPublicAddress, resolveServerName, ServerRefused, theInternet } from './server-address.ts';
+import type { Internet } from './server-address.ts';
 
 /** Names that resolve to what a test says; SRV records as given. */
 function resolver(
   addresses: Record<string, string[]>,
   srv: Record<string, { name: string; port: number }> = {},
-): Resolver {
+): Internet {
   return {
+    ...theInternet,
     addresses: (hostname) => {
       const found = addresses[hostname];
       if (found === undefined) return Promise.reject(new Error('ENOTFOUND'));
@@ -55,7 +56,8 @@ describe('addresses', () => {
 
 describe('server names that are never asked', () => {
   // Every name resolves to a public address here, so it is the name itself that is refused.
-  const everything: Resolver = {
+  const everything: Internet = {
+    ...theInternet,
     addresses: () => Promise.resolve([{ address: '8.8.8.8', family: 4 }]),
     srv: () => Promise.resolve([]),
   };

@@ -21,17 +21,25 @@ export class ServerRefused extends Error {
   override readonly name = 'ServerRefused';
 }
 
-/** Name resolution, exchangeable for tests. */
-export interface Resolver {
+/** What strangers' names are looked up in, and what counts as public there. Tests bring a small internet of their own. */
+export interface Internet {
   addresses(hostname: string): Promise<readonly { address: string; family: number }[]>;
   srv(name: string): Promise<readonly { name: string; port: number; priority: number; weight: number }[]>;
+  isPublic(address: string): boolean;
+  /** Of well-known documents. */
+  readonly httpsPort: number;
+  /** PEM of the authority that certificates come from; undefined: those that everybody trusts. */
+  readonly ca: string | undefined;
 }
 
 // Not `dns.lookup`: it has no time limit and keeps one of the few threads busy that file access needs too, and strangers
 // choose the names.
 const dns = new DnsResolver({ timeout: 2_000, tries: 1 });
 
-export const systemResolver: Resolver = {
+export const theInternet: Internet = {
+  isPublic: isPublicAddress,
+  httpsPort: 443,
+  ca: undefined,
   async addresses(hostname) {
     const found = await Promise.allSettled([dns.resolve4(hostname), dns.resolve6(hostname)]);
     return found.flatMap((answer, index) =>
@@ -89,15 +97,15 @@ export function isPublicAddress(address: string): boolean {
   return parsed.range() === 'unicast';
 }
 
-async function publicAddress(resolver: Resolver, hostname: string): Promise<{ address: string; family: 4 | 6 }> {
+async function publicAddress(internet: Internet, hostname: string): Promise<{ address: string; family: 4 | 6 }> {
   let found: readonly { address: string; family: number }[];
   try {
-    found = await resolver.addresses(hostname);
+    found = await internet.addresses(hostname);
   } catch (cause) {
     throw new ServerRefused('the name does not resolve', { cause });
   }
   // One private address among public ones is how a guard like this is tricked: all must be public.
-  if (found.length === 0 || !found.every(({ address }) => isPublicAddress(address))) {
+  if (found.length === 0 || !found.every(({ address }) => internet.isPublic(address))) {
     throw new ServerRefused('the name leads to a private address');
   }
   const first = found.find(({ family }) => family === 4) ?? found[0];
@@ -106,16 +114,16 @@ async function publicAddress(resolver: Resolver, hostname: string): Promise<{ ad
 }
 
 /** A connection that goes to the pinned address and nowhere else, whatever the name resolves to meanwhile. */
-export function pinnedAgent({
-  address,
-  family,
-  tlsName,
-}: Pick<ServerAddress, 'address' | 'family' | 'tlsName'>): Agent {
+export function pinnedAgent(
+  { address, family, tlsName }: Pick<ServerAddress, 'address' | 'family' | 'tlsName'>,
+  ca?: string,
+): Agent {
   return new Agent({
     connections: 1,
     pipelining: 0,
     connect: {
       servername: tlsName,
+      ...(ca === undefined ? {} : { ca }),
       timeout: 5_000,
       lookup: (_hostname, options, callback) => {
         if (options.all === true) callback(null, [{ address, family }]);
@@ -140,17 +148,18 @@ export async function readLimited(body: Dispatcher.ResponseData['body'], limit: 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function wellKnown(resolver: Resolver, hostname: string): Promise<string | undefined> {
+async function wellKnown(internet: Internet, hostname: string): Promise<string | undefined> {
   let dispatcher: Agent | undefined;
   try {
-    dispatcher = pinnedAgent({ ...(await publicAddress(resolver, hostname)), tlsName: hostname });
+    dispatcher = pinnedAgent({ ...(await publicAddress(internet, hostname)), tlsName: hostname }, internet.ca);
     // undici's request follows no redirects: a redirect counts as "no well-known".
-    const response = await request(`https://${hostname}/.well-known/matrix/server`, {
+    const response = await request(`https://${hostname}:${internet.httpsPort}/.well-known/matrix/server`, {
       dispatcher,
       signal: AbortSignal.timeout(WELL_KNOWN_TIMEOUT_MS),
     });
     if (response.statusCode !== 200) {
-      response.body.destroy();
+      // An unread body that is destroyed says so by an error event, and one that nobody listens to ends the process.
+      response.body.on('error', () => undefined).destroy();
       return undefined;
     }
     const parsed = wellKnownSchema.safeParse(JSON.parse(await readLimited(response.body, WELL_KNOWN_LIMIT)));
@@ -162,9 +171,9 @@ async function wellKnown(resolver: Resolver, hostname: string): Promise<string |
   }
 }
 
-async function bySrv(resolver: Resolver, { hostname }: Name): Promise<{ target: string; port: number } | undefined> {
+async function bySrv(internet: Internet, { hostname }: Name): Promise<{ target: string; port: number } | undefined> {
   for (const service of ['_matrix-fed._tcp', '_matrix._tcp']) {
-    const [best] = [...(await resolver.srv(`${service}.${hostname}`))].sort(
+    const [best] = [...(await internet.srv(`${service}.${hostname}`))].sort(
       (a, b) => a.priority - b.priority || b.weight - a.weight,
     );
     if (best !== undefined) return { target: best.name.replace(/\.$/, ''), port: best.port };
@@ -172,11 +181,11 @@ async function bySrv(resolver: Resolver, { hostname }: Name): Promise<{ target: 
   return undefined;
 }
 
-async function locate(resolver: Resolver, name: Name): Promise<ServerAddress> {
-  const srv = name.port === undefined ? await bySrv(resolver, name) : undefined;
+async function locate(internet: Internet, name: Name): Promise<ServerAddress> {
+  const srv = name.port === undefined ? await bySrv(internet, name) : undefined;
   const target = srv === undefined ? name.hostname : parseName(srv.target).hostname;
   return {
-    ...(await publicAddress(resolver, target)),
+    ...(await publicAddress(internet, target)),
     port: srv?.port ?? name.port ?? DEFAULT_PORT,
     tlsName: name.hostname,
     host: name.port === undefined ? name.hostname : `${name.hostname}:${name.port}`,
@@ -188,12 +197,9 @@ async function locate(resolver: Resolver, name: Name): Promise<ServerAddress> {
  * asks for a token chooses the name, so it could otherwise make the bridge knock at any door of the internal network.
  * @throws {ServerRefused}
  */
-export async function resolveServerName(
-  serverName: string,
-  resolver: Resolver = systemResolver,
-): Promise<ServerAddress> {
+export async function resolveServerName(serverName: string, internet: Internet = theInternet): Promise<ServerAddress> {
   const name = parseName(serverName);
-  if (name.port !== undefined) return locate(resolver, name);
-  const delegated = await wellKnown(resolver, name.hostname);
-  return locate(resolver, delegated === undefined ? name : parseName(delegated));
+  if (name.port !== undefined) return locate(internet, name);
+  const delegated = await wellKnown(internet, name.hostname);
+  return locate(internet, delegated === undefined ? name : parseName(delegated));
 }

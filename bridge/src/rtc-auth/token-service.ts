@@ -4,6 +4,7 @@ import type { Request, Response, Router } from 'express';
 import { cors, goneSignal, jsonBody, toPalabreError } from '../operations/index.ts';
 import type { Knock } from '../lobby/index.ts';
 import type { Metrics } from '../operations/index.ts';
+import type { FairTurns } from './fair-turns.ts';
 import type { Grant, Granted } from './grant.ts';
 import type { VerifyOpenId } from './openid.ts';
 import { parseGetToken, parseSfuGet } from './requests.ts';
@@ -11,6 +12,9 @@ import { parseGetToken, parseSfuGet } from './requests.ts';
 export interface TokenServiceDeps {
   readonly grant: Grant;
   readonly verifyOpenId: VerifyOpenId;
+  readonly turns: FairTurns;
+  /** Where a request comes from. */
+  readonly addressOf: (request: Request) => string | undefined;
   readonly metrics: Metrics;
 }
 
@@ -36,7 +40,7 @@ export async function counted<T>(metrics: Metrics, door: string, what: () => Pro
  * The MatrixRTC authorization service as lk-jwt-service 0.5 serves it (matrixrtc.md 1.7, 2.1), mounted below
  * `livekit_service_url`. An OpenID token proves a name, not intent: nothing but media rights comes from here.
  */
-export function createTokenService({ grant, verifyOpenId, metrics }: TokenServiceDeps): Router {
+export function createTokenService({ grant, verifyOpenId, turns, addressOf, metrics }: TokenServiceDeps): Router {
   const router = express.Router();
   // Only where something is served: OPTIONS on an unknown path is unknown, too.
   const open = cors('*', 'POST');
@@ -46,12 +50,18 @@ export function createTokenService({ grant, verifyOpenId, metrics }: TokenServic
     return 'ahead' in request.query ? undefined : { patienceMs: PATIENCE_MS, signal: goneSignal(response) };
   }
 
-  function door(path: string, work: (body: unknown, knock: Knock | undefined) => Promise<Granted>): void {
+  function door(
+    path: string,
+    work: (body: unknown, verify: VerifyOpenId, knock: Knock | undefined) => Promise<Granted>,
+  ): void {
     router
       .route(path)
       .all(open)
       .post(jsonBody(), async (request: Request, response: Response) => {
-        const { url, jwt } = await counted(metrics, path, () => work(request.body, knockOf(request, response)));
+        // Anybody may name any server: the address keeps a flood in its name from its own people.
+        const verify: VerifyOpenId = (token) =>
+          turns({ server: token.serverName, who: addressOf(request) }, () => verifyOpenId(token));
+        const { url, jwt } = await counted(metrics, path, () => work(request.body, verify, knockOf(request, response)));
         response.json({ url, jwt });
       })
       .all((_request, response) => {
@@ -62,9 +72,9 @@ export function createTokenService({ grant, verifyOpenId, metrics }: TokenServic
       });
   }
 
-  door('/sfu/get', async (body, knock) => {
+  door('/sfu/get', async (body, verify, knock) => {
     const { roomId, deviceId, openId } = parseSfuGet(body);
-    const userId = await verifyOpenId(openId);
+    const userId = await verify(openId);
     return grant({
       userId,
       deviceId,
@@ -77,9 +87,9 @@ export function createTokenService({ grant, verifyOpenId, metrics }: TokenServic
     });
   });
 
-  door('/get_token', async (body, knock) => {
+  door('/get_token', async (body, verify, knock) => {
     const { roomId, slotId, memberId, claimedUserId, deviceId, openId } = parseGetToken(body);
-    const userId = await verifyOpenId(openId);
+    const userId = await verify(openId);
     if (claimedUserId !== userId) {
       throw new PalabreError('M_UNAUTHORIZED', 'The claimed user is not the one your homeserver names');
     }

@@ -40,6 +40,18 @@ test('put out on arrival, without a question; the durable inbox only waits for t
   await expect(call.denials.current(BOB)).resolves.toBe(1);
 });
 
+test.each([
+  ['ahead', 600_000],
+  ['behind', -600_000],
+])('a kick by a server whose clock is ten minutes %s counts on arrival, after a question', async (_, skewMs) => {
+  const event = leaves(call.nowMs + skewMs);
+  arrive(event);
+  await work(event);
+  expect(call.isThere('bob')).toBe(false);
+  expect(call.answered).toContain('@bob:x');
+  expect(call.isThere('alice')).toBe(true);
+});
+
 test('the process died between arrival and eviction: done from the inbox', async () => {
   await work(leaves());
   expect(call.isThere('bob')).toBe(false);

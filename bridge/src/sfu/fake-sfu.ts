@@ -1,5 +1,6 @@
 import { QUIET_METADATA } from '@palabre/protocol';
 import type { RoomMetadata } from '@palabre/protocol';
+import type { Door } from './people.ts';
 import type { PublishSource, Sfu, SfuGrants } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
 
@@ -7,6 +8,7 @@ interface FakeParticipant {
   joinedMs: number;
   silenced: boolean;
   publish: readonly PublishSource[];
+  readonly door: Door | undefined;
   readonly attributes: Record<string, string>;
 }
 
@@ -23,7 +25,8 @@ export interface FakeSfu extends Sfu {
   readonly metadata: Map<string, RoomMetadata>;
   readonly tokens: Map<string, FakeToken>;
   /** Somebody comes in, as if through the gate. */
-  join(livekitRoom: string, identity: string): void;
+  join(livekitRoom: string, identity: string, door?: Door): void;
+  leave(livekitRoom: string, identity: string): void;
   has(livekitRoom: string, identity: string): boolean;
   /** Answers nothing while true. */
   down: boolean;
@@ -41,16 +44,18 @@ export function createFakeSfu(now: () => number): FakeSfu {
     metadata: new Map(),
     tokens: new Map(),
     down: false,
-    join(livekitRoom, identity) {
+    join(livekitRoom, identity, door) {
       const room = rooms.get(livekitRoom) ?? new Map<string, FakeParticipant>();
       room.set(identity, {
         joinedMs: now(),
         silenced: false,
+        door,
         publish: ['microphone', 'camera', 'screen'],
         attributes: {},
       });
       rooms.set(livekitRoom, room);
     },
+    leave: (livekitRoom, identity) => void rooms.get(livekitRoom)?.delete(identity),
     has: (livekitRoom, identity) => rooms.get(livekitRoom)?.has(identity) ?? false,
     ensureRoom: (livekitRoom) =>
       ask(() => {
@@ -59,9 +64,10 @@ export function createFakeSfu(now: () => number): FakeSfu {
     listRooms: () => ask(() => [...rooms].filter(([, people]) => people.size > 0).map(([name]) => name)),
     listParticipants: (livekitRoom) =>
       ask(() =>
-        [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs, attributes, publish }]) => ({
+        [...(rooms.get(livekitRoom) ?? [])].map(([identity, { joinedMs, door, attributes, publish }]) => ({
           identity,
           joinedMs,
+          door,
           publish,
           attributes: { ...attributes },
         })),
@@ -96,7 +102,9 @@ export function createFakeSfu(now: () => number): FakeSfu {
     },
     verifyToken(token) {
       const found = fake.tokens.get(token);
-      return Promise.resolve(found === undefined || found.untilMs < now() ? undefined : found);
+      return Promise.resolve(
+        found === undefined || found.untilMs < now() ? undefined : { ...found, door: found.grants.door },
+      );
     },
   };
   return fake;

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { BOB, createFakeCall, LIVEKIT_ROOM, seatOf, until } from './fake-call.ts';
 import type { FakeCall } from './fake-call.ts';
+import type { Door } from './people.ts';
 import { createGate } from './gate.ts';
 import type { Gate } from './gate.ts';
 
@@ -75,11 +76,11 @@ describe('the gate', () => {
     }
   });
 
-  const tokenOf = (name: string) =>
+  const tokenOf = (name: string, door: Door = 'homeserver') =>
     call.sfu.signToken(
       LIVEKIT_ROOM,
       seatOf(name),
-      { publish: ['microphone'], canSubscribe: true, canPublishData: true },
+      { door, publish: ['microphone'], canSubscribe: true, canPublishData: true },
       60_000,
     );
 
@@ -141,6 +142,13 @@ describe('the gate', () => {
     expect(authorizations).toEqual([`Bearer ${mine}`]);
   });
 
+  test('who came by OpenID comes again by OpenID, and through the homeserver even where such tokens were revoked', async () => {
+    call.sfu.join(LIVEKIT_ROOM, seatOf('bob'), 'openid');
+    expect((await open(`/rtc?access_token=${await tokenOf('bob', 'openid')}`)).status).toBe(101);
+    await call.identities.revoke(LIVEKIT_ROOM, seatOf('bob'));
+    expect((await open(`/rtc?access_token=${await tokenOf('bob')}`)).status).toBe(101);
+  });
+
   test('the token may be in the header, as native clients send it', async () => {
     const { status } = await open('/rtc', { Authorization: `Bearer ${await tokenOf('bob')}` });
     expect(status).toBe(101);
@@ -167,11 +175,30 @@ describe('the gate', () => {
     ],
     ['an identity that is not on record', 403, () => tokenOf('stranger')],
     [
-      'an identity that was revoked',
+      'an identity that was revoked, by OpenID',
       403,
       async () => {
         await call.identities.revoke(LIVEKIT_ROOM, seatOf('bob'));
-        return tokenOf('bob');
+        call.sfu.leave(LIVEKIT_ROOM, seatOf('bob'));
+        return tokenOf('bob', 'openid');
+      },
+    ],
+    [
+      'an OpenID token in the place of who came through the homeserver, whatever was asked for last',
+      403,
+      () => {
+        call.sfu.join(LIVEKIT_ROOM, seatOf('bob'), 'homeserver');
+        call.identities.put({ identity: seatOf('bob'), userId: '@bob:x', door: 'openid' });
+        return tokenOf('bob', 'openid');
+      },
+    ],
+    [
+      'an OpenID token for another name of a device that came through the homeserver',
+      403,
+      () => {
+        call.sfu.join(LIVEKIT_ROOM, seatOf('bob'), 'homeserver');
+        call.identities.put({ identity: seatOf('bobs-other-name'), userId: '@bob:x', door: 'openid' });
+        return tokenOf('bobs-other-name', 'openid');
       },
     ],
     [

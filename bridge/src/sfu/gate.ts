@@ -51,6 +51,7 @@ const REFUSED = {
   token: { status: 401, reason: 'this token is not valid, ask for a new one' },
   unknown: { status: 403, reason: 'this token is no longer known, ask for a new one' },
   out: { status: 403, reason: 'you may not be in this call, or not any more' },
+  taken: { status: 403, reason: 'this device is in the call already' },
   unanswered: { status: 502, reason: 'your membership could not be confirmed, try again in a moment' },
   path: { status: 404, reason: 'nothing is served on this path' },
 } as const satisfies Record<string, Refusal>;
@@ -85,9 +86,12 @@ export function createGate(deps: GateDeps): Gate {
     if (claims === undefined) return REFUSED.token;
     try {
       const record = await identities.find(claims.livekitRoom, claims.identity);
-      if (record === undefined || record.revoked) return REFUSED.unknown;
+      if (record === undefined) return REFUSED.unknown;
+      const byOpenId = (claims.door ?? record.door) === 'openid';
+      if (record.revoked && byOpenId) return REFUSED.unknown;
       const denialSeq = await denials.current(record);
       if (!(await isJoined(record.roomId, record.userId))) return REFUSED.out;
+      if (byOpenId && (await isSeated(record))) return REFUSED.taken;
       // The SFU may have lost the room (restart); nobody but the bridge may create one.
       await sfu.ensureRoom(record.livekitRoom);
       return { record, denialSeq, token };
@@ -95,6 +99,19 @@ export function createGate(deps: GateDeps): Gate {
       log.logger.warn({ err: error }, 'a connect could not be checked');
       return REFUSED.unanswered;
     }
+  }
+
+  /**
+   * Is this device in the call by a token that its homeserver asked for? Whoever holds the person's OpenID token could else come
+   * beside it, or in its place: the SFU throws out who has the name of a newcomer.
+   */
+  async function isSeated({ livekitRoom, userId, deviceId }: IdentityRecord): Promise<boolean> {
+    const seats = (await sfu.listParticipants(livekitRoom)).filter(({ door }) => door !== 'openid');
+    const records = await identities.findAll(
+      livekitRoom,
+      seats.map(({ identity }) => identity),
+    );
+    return records.some((record) => record.userId === userId && record.deviceId === deviceId);
   }
 
   function count(result: keyof typeof REFUSED | 'ok' | 'cut' | 'upstream'): void {

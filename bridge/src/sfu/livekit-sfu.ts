@@ -9,10 +9,13 @@ import {
   TrackSource,
   type ParticipantPermission,
 } from 'livekit-server-sdk';
+import { z } from 'zod';
 import type { PublishSource, Sfu } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
 
 const REQUEST_TIMEOUT_S = 5;
+/** The SFU's clock may be off by so much, as it allows ours to be: it signs the tokens that it renews. */
+const CLOCK_TOLERANCE_S = 60;
 /** As lk-jwt-service: a room stays this long without anybody, and after the last one left. */
 const EMPTY_TIMEOUT_S = 300;
 const DEPARTURE_TIMEOUT_S = 20;
@@ -22,6 +25,16 @@ const SOURCES: Readonly<Record<PublishSource, readonly TrackSource[]>> = {
   camera: [TrackSource.CAMERA],
   screen: [TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO],
 };
+
+/** Participants may not change their attributes, and the SFU keeps them in the tokens that it renews. */
+const DOOR_ATTRIBUTE = 'app.palabre.door';
+const attributesSchema = z.object({
+  [DOOR_ATTRIBUTE]: z.enum(['openid', 'homeserver', 'federation', 'scribe']).optional().catch(undefined),
+});
+
+function doorIn(attributes: unknown) {
+  return attributesSchema.safeParse(attributes).data?.[DOOR_ATTRIBUTE];
+}
 
 export interface LivekitOptions {
   readonly url: string;
@@ -100,6 +113,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
             identity: participant.identity,
             attributes: participant.attributes,
             publish: sourcesOf(participant.permission),
+            door: doorIn(participant.attributes),
             joinedMs:
               participant.joinedAtMs === 0n ? Number(participant.joinedAt) * 1000 : Number(participant.joinedAtMs),
           }));
@@ -122,7 +136,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
             canPublishSources: sources.flatMap((source) => SOURCES[source]),
             canSubscribe: true,
             canPublishData: true,
-            canUpdateMetadata: true,
+            canUpdateMetadata: false,
           },
         }),
       ),
@@ -135,12 +149,16 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
       else metadataByRoom.delete(livekitRoom);
       await ifThere(() => rooms.updateRoomMetadata(livekitRoom, JSON.stringify(metadata)));
     },
-    async signToken(livekitRoom, identity, { publish, ...grants }, ttlMs) {
-      const token = new AccessToken(apiKey, apiSecret, { identity, ttl: Math.ceil(ttlMs / 1000) });
+    async signToken(livekitRoom, identity, { publish, door, ...grants }, ttlMs) {
+      const token = new AccessToken(apiKey, apiSecret, {
+        identity,
+        ttl: Math.ceil(ttlMs / 1000),
+        attributes: { [DOOR_ATTRIBUTE]: door },
+      });
       token.addGrant({
         roomJoin: true,
         roomCreate: false,
-        canUpdateOwnMetadata: true,
+        canUpdateOwnMetadata: false,
         ...grants,
         canPublish: publish.length > 0,
         canPublishSources: publish.flatMap((source) => SOURCES[source]),
@@ -150,10 +168,11 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
     },
     async verifyToken(token) {
       try {
-        const claims = await verifier.verify(token);
+        const claims = await verifier.verify(token, CLOCK_TOLERANCE_S);
         const { sub: identity, video } = claims;
         if (typeof identity !== 'string' || identity === '' || video?.roomJoin !== true) return undefined;
-        return typeof video.room === 'string' && video.room !== '' ? { identity, livekitRoom: video.room } : undefined;
+        if (typeof video.room !== 'string' || video.room === '') return undefined;
+        return { identity, livekitRoom: video.room, door: doorIn(claims.attributes) };
       } catch {
         // Not a token, signed by somebody else, or expired: all the same to the caller.
         return undefined;

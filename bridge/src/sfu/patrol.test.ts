@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { hashedIdentity, plainIdentity } from '@palabre/protocol';
 import { createFakeCall, LIVEKIT_ROOM, seatOf, until } from './fake-call.ts';
 import type { FakeCall } from './fake-call.ts';
-import { createPatrol, MEMBERSHIP_GRACE_MS } from './patrol.ts';
+import { createPatrol, MEMBERSHIP_GRACE_MS, PROVEN_FOR_MS } from './patrol.ts';
 import type { LivePerson } from './patrol.ts';
 import type { PublishSource } from './sfu.ts';
 
@@ -17,6 +18,7 @@ describe('the patrol', () => {
   let seen: string[][];
   let watcherAsked: number;
   let allowed: readonly PublishSource[];
+  let membershipAsked: number;
 
   function createWalk(roundPauseMs?: number) {
     return createPatrol({
@@ -26,8 +28,12 @@ describe('the patrol', () => {
         watcherAsked += 1;
         return Promise.resolve(watched);
       },
-      hasRtcMembership: () => Promise.resolve(membership),
       mayPublish: () => allowed,
+      hasRtcMembership: () => {
+        membershipAsked += 1;
+        return Promise.resolve(membership);
+      },
+      onUnproven: (record) => call.eviction.revoke(record),
       expected: () => ['a-room-that-emptied'],
       onLive: (room, people: readonly LivePerson[]) =>
         void seen.push([room, ...people.map(({ record }) => record.identity)]),
@@ -39,7 +45,14 @@ describe('the patrol', () => {
     seen = [];
     watcherAsked = 0;
     allowed = ['microphone', 'camera', 'screen'];
+    membershipAsked = 0;
   });
+
+  /** Two more looks at everybody. */
+  async function looks(): Promise<void> {
+    const before = seen.length;
+    await until(() => seen.length > before + 4);
+  }
 
   test('before people are let in, everybody who is live is checked', async () => {
     call.joined.delete('@bob:x');
@@ -115,15 +128,89 @@ describe('the patrol', () => {
     ['before the time is up nothing is done', false, 5_000, false],
   ])('an identity that came with an OpenID token: %s', async (_, has, early, revoked) => {
     membership = has;
-    call.identities.put({ identity: seatOf('bob'), userId: '@bob:x', door: 'openid' });
-    call.nowMs += MEMBERSHIP_GRACE_MS - early;
+    call.sfu.join(LIVEKIT_ROOM, seatOf('bob'), 'openid');
     const patrol = createWalk(1);
     patrol.start();
-    // Alice is looked at first; the next look at the room comes after everybody's turn.
-    await until(() => seen.length > 2);
+    await looks();
+    call.nowMs += MEMBERSHIP_GRACE_MS - early;
+    await looks();
     expect(call.identities.revoked.has(seatOf('bob'))).toBe(revoked);
     expect(call.isThere('bob')).toBe(!revoked);
     expect(call.isThere('alice')).toBe(true);
+    await patrol.close();
+  });
+
+  test.each([
+    ['ahead', 600_000],
+    ['behind', -600_000],
+  ])('the time to show a membership is the same with a clock of the SFU ten minutes %s', async (_, skewMs) => {
+    membership = false;
+    call.nowMs += skewMs;
+    call.sfu.join(LIVEKIT_ROOM, seatOf('bob'), 'openid');
+    call.nowMs -= skewMs;
+    const patrol = createWalk(1);
+    patrol.start();
+    await looks();
+    expect(call.isThere('bob')).toBe(true);
+    call.nowMs += MEMBERSHIP_GRACE_MS;
+    await until(() => !call.isThere('bob'));
+    await patrol.close();
+  });
+
+  test('a later token through the homeserver does not make a seat by OpenID a better one', async () => {
+    membership = false;
+    call.sfu.join(LIVEKIT_ROOM, seatOf('bob'), 'openid');
+    call.identities.put({ identity: seatOf('bob'), userId: '@bob:x', door: 'homeserver' });
+    const patrol = createWalk(1);
+    patrol.start();
+    await looks();
+    call.nowMs += MEMBERSHIP_GRACE_MS;
+    await until(() => !call.isThere('bob'));
+    await patrol.close();
+  });
+
+  test('who shows a membership and withdraws it is put out, one that is only renewed late is not', async () => {
+    membership = true;
+    call.sfu.join(LIVEKIT_ROOM, seatOf('bob'), 'openid');
+    const patrol = createWalk(1);
+    patrol.start();
+    await looks();
+    call.nowMs += MEMBERSHIP_GRACE_MS;
+    await until(() => membershipAsked === 1);
+    membership = false;
+    call.nowMs += PROVEN_FOR_MS;
+    await until(() => membershipAsked === 2);
+    membership = true;
+    call.nowMs += MEMBERSHIP_GRACE_MS;
+    await until(() => membershipAsked === 3);
+    await looks();
+    expect(call.isThere('bob')).toBe(true);
+    membership = false;
+    call.nowMs += PROVEN_FOR_MS;
+    await until(() => membershipAsked === 4);
+    await looks();
+    expect(call.isThere('bob')).toBe(true);
+    call.nowMs += MEMBERSHIP_GRACE_MS;
+    await until(() => !call.isThere('bob'));
+    await patrol.close();
+  });
+
+  test("a membership is worth one seat: the later of a device's two names goes", async () => {
+    membership = true;
+    const plain = plainIdentity('@carol:x', 'DEVICE');
+    const hash = hashedIdentity('@carol:x', 'DEVICE', plain);
+    call.joined.add('@carol:x');
+    for (const identity of [plain, hash]) {
+      call.identities.put({ identity, userId: '@carol:x', door: 'openid' });
+      call.sfu.join(LIVEKIT_ROOM, identity, 'openid');
+      call.nowMs += 1;
+    }
+    const patrol = createWalk(1);
+    patrol.start();
+    await looks();
+    call.nowMs += MEMBERSHIP_GRACE_MS;
+    await until(() => !call.sfu.has(LIVEKIT_ROOM, hash));
+    expect(call.sfu.has(LIVEKIT_ROOM, plain)).toBe(true);
     await patrol.close();
   });
 });

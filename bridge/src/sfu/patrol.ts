@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hashedIdentity, plainIdentity } from '@palabre/protocol';
 import type { Log } from '../operations/index.ts';
 import type { Eviction } from './eviction.ts';
 import type { IdentityDirectory, IdentityRecord } from './people.ts';
@@ -15,6 +16,8 @@ const WATCHED_EVERY_MS = 60_000;
 const WATCHER_KNOWN_MS = 30_000;
 /** An identity that came with an OpenID token only must show an RTC membership by then. */
 export const MEMBERSHIP_GRACE_MS = 15_000;
+/** One that has shown it is asked again so often, and put out after a second "no" a grace later. */
+export const PROVEN_FOR_MS = 60_000;
 
 /** Somebody on the SFU whose identity is on record. */
 export interface LivePerson {
@@ -31,6 +34,8 @@ export interface PatrolDeps {
   readonly hasRtcMembership: (record: IdentityRecord) => Promise<boolean | undefined>;
   /** What policy lets them send now: it may have changed since their token was signed. */
   readonly mayPublish: (record: IdentityRecord) => readonly PublishSource[];
+  /** Puts out who came with an OpenID token and has no RTC membership of their own. */
+  readonly onUnproven: (record: IdentityRecord) => Promise<void>;
   /** Rooms to look at although nobody may be there any more: a meeting in them has not ended yet. */
   readonly expected: () => readonly string[];
   /** Told what the SFU holds, each time it is looked at. */
@@ -58,7 +63,24 @@ function seatKey({ record, participant }: LivePerson): string {
   return `${record.livekitRoom}\0${record.identity}\0${participant.joinedMs}`;
 }
 
-function keepOnly(known: Map<string, unknown> | Set<string>, keys: ReadonlySet<string>): void {
+/**
+ * In compatibility mode a device comes to an SFU as `user:device` or as the hash of that (matrixrtc.md 1.7), by one membership:
+ * it needs one seat, and a second one is somebody else's.
+ */
+function isSecondSeat({ record, participant }: LivePerson, people: readonly LivePerson[]): boolean {
+  const { userId, deviceId, identity } = record;
+  const plain = plainIdentity(userId, deviceId);
+  const names = [plain, hashedIdentity(userId, deviceId, plain)];
+  if (!names.includes(identity)) return false;
+  return people.some(
+    (other) =>
+      names.includes(other.record.identity) &&
+      other.record.identity !== identity &&
+      other.participant.joinedMs <= participant.joinedMs,
+  );
+}
+
+function keepOnly(known: Map<string, unknown>, keys: ReadonlySet<string>): void {
   for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
 }
 
@@ -69,7 +91,7 @@ export function createPatrol(deps: PatrolDeps): Patrol {
   // What was learnt of people and rooms that are live; a round forgets the others.
   const askedMs = new Map<string, number>();
   const watched = new Map<string, { joined: boolean; untilMs: number }>();
-  const proven = new Set<string>();
+  const proofs = new Map<string, { nextMs: number; doubted: boolean }>();
   const ended = () => closing.signal.aborted;
   let round: Promise<void> | undefined;
 
@@ -112,17 +134,27 @@ export function createPatrol(deps: PatrolDeps): Patrol {
     return joined;
   }
 
-  async function checkMembership({ record, participant }: LivePerson): Promise<void> {
-    const key = seatKey({ record, participant });
-    if (record.door !== 'openid' || proven.has(key) || now() - participant.joinedMs < MEMBERSHIP_GRACE_MS) return;
+  async function checkMembership(person: LivePerson, people: readonly LivePerson[]): Promise<void> {
+    const { record, participant } = person;
+    if ((participant.door ?? record.door) !== 'openid') return;
+    const key = seatKey(person);
+    const known = proofs.get(key);
+    if (known === undefined) {
+      // Counted from the first look, by our own clock: the SFU's may be another.
+      proofs.set(key, { nextMs: now() + MEMBERSHIP_GRACE_MS, doubted: true });
+      return;
+    }
+    if (now() < known.nextMs) return;
     const has = await deps.hasRtcMembership(record);
-    if (has === undefined) return;
-    if (has) proven.add(key);
-    else await eviction.revoke(record);
+    if (has === undefined) proofs.set(key, { ...known, nextMs: now() + MEMBERSHIP_GRACE_MS });
+    else if (has && !isSecondSeat(person, people)) proofs.set(key, { nextMs: now() + PROVEN_FOR_MS, doubted: false });
+    else if (known.doubted) await deps.onUnproven(record);
+    // A client that was away for a moment writes its membership anew.
+    else proofs.set(key, { nextMs: now() + MEMBERSHIP_GRACE_MS, doubted: true });
   }
 
-  async function checkPerson(person: LivePerson): Promise<void> {
-    await checkMembership(person);
+  async function checkPerson(person: LivePerson, people: readonly LivePerson[]): Promise<void> {
+    await checkMembership(person, people);
     const key = personKey(person.record);
     const every = (await isWatched(person.record.roomId)) ? WATCHED_EVERY_MS : ROUND_PAUSE_MS;
     if (now() - (askedMs.get(key) ?? -Infinity) < every) return;
@@ -148,11 +180,11 @@ export function createPatrol(deps: PatrolDeps): Patrol {
     for (const livekitRoom of new Set([...(await sfu.listRooms()), ...deps.expected()])) {
       const people = (await attempt(() => look(livekitRoom))) ?? [];
       live.push(...people);
-      for (const person of people) await attempt(() => checkPerson(person));
+      for (const person of people) await attempt(() => checkPerson(person, people));
     }
     keepOnly(askedMs, new Set(live.map(({ record }) => personKey(record))));
     keepOnly(watched, new Set(live.map(({ record }) => record.roomId)));
-    keepOnly(proven, new Set(live.map(seatKey)));
+    keepOnly(proofs, new Set(live.map(seatKey)));
   }
 
   async function run(): Promise<void> {

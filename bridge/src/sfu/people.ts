@@ -1,3 +1,6 @@
+/** Which way a token went out. `openid` proves a name but not intent: whoever holds somebody's OpenID token can come by it. */
+export type Door = 'openid' | 'homeserver' | 'federation' | 'scribe';
+
 /** Who stands behind an identity on the SFU; recorded when the token was issued, because hashes cannot be reversed. */
 export interface IdentityRecord {
   readonly livekitRoom: string;
@@ -6,9 +9,9 @@ export interface IdentityRecord {
   readonly slotId: string;
   readonly userId: string;
   readonly deviceId: string;
-  /** Which door the token went out by; `openid` proves a name but not intent. */
-  readonly door: 'openid' | 'homeserver' | 'federation' | 'scribe';
-  /** Found without an RTC membership: stays out until a new token is asked for. */
+  /** Of the last token. Which one a seat was taken with is in the token itself. */
+  readonly door: Door;
+  /** Found without an RTC membership: tokens by OpenID count no more until a new one is given. */
   readonly revoked: boolean;
 }
 

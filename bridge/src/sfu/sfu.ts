@@ -1,4 +1,5 @@
 import type { RoomMetadata } from '@palabre/protocol';
+import type { Door } from './people.ts';
 
 /** What a participant may send; `screen` with its sound. */
 export type PublishSource = 'microphone' | 'camera' | 'screen';
@@ -7,12 +8,15 @@ export type PublishSource = 'microphone' | 'camera' | 'screen';
 export interface SfuParticipant {
   readonly identity: string;
   readonly joinedMs: number;
+  /** What their token says; undefined when it was signed before tokens said so. */
+  readonly door: Door | undefined;
   readonly attributes: Readonly<Record<string, string>>;
   /** What it may send now. */
   readonly publish: readonly PublishSource[];
 }
 
 export interface SfuGrants {
+  readonly door: Door;
   /** Empty: nothing may be published. */
   readonly publish: readonly PublishSource[];
   readonly canSubscribe: boolean;
@@ -31,6 +35,7 @@ export interface ParticipantHint {
 
 /** A token of ours that was verified. */
 export interface VerifiedToken {
+  readonly door: Door | undefined;
   readonly identity: string;
   readonly livekitRoom: string;
 }
