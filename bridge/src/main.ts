@@ -89,15 +89,19 @@ async function run(config: Config, log: Log): Promise<Bridge> {
 async function main(): Promise<void> {
   const config = loadConfig(process.env['PALABRE_CONFIG']);
   const log = createLog(config.logLevel, config.appservice.hsToken);
-  const bridge = await run(config, log);
+  const starting = run(config, log);
+  // From the first moment on: unheard, this signal ends a process.
   process.on('SIGHUP', () => {
-    try {
-      bridge.usePolicy(loadConfig(process.env['PALABRE_CONFIG']).policy);
-      log.logger.info('the policy was read again; other changes count after a restart');
-    } catch (error) {
-      log.logger.error({ err: error }, 'the configuration cannot be used: the policy stays as it is');
-    }
+    starting
+      .then((bridge) => {
+        bridge.usePolicy(loadConfig(process.env['PALABRE_CONFIG']).policy);
+        log.logger.info('the policy was read again; other changes count after a restart');
+      })
+      .catch((error: unknown) => {
+        log.logger.error({ err: error }, 'the configuration cannot be used: the policy stays as it is');
+      });
   });
+  const bridge = await starting;
   let ending = false;
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
