@@ -84,3 +84,13 @@ test('no number of OpenID requests touches what came through the homeserver, on 
   for (const device of devices('LEAKED', MAX_ALIVE + 2)) await give(device, 'openid');
   for (const device of mine) await expect(known(device)).resolves.toBe(true);
 });
+
+test('asking by OpenID for a device that came through the homeserver leaves it what it was', async () => {
+  await give('D');
+  await give('D', 'openid');
+  await expect(identities.find(LIVEKIT_ROOM, seat('D'))).resolves.toMatchObject({ door: 'homeserver' });
+  for (const device of devices('LEAKED', MAX_ALIVE)) await give(device, 'openid');
+  await expect(known('D')).resolves.toBe(true);
+  await give('LEAKED1');
+  await expect(identities.find(LIVEKIT_ROOM, seat('LEAKED1'))).resolves.toMatchObject({ door: 'homeserver' });
+});

@@ -145,10 +145,11 @@ export function createIdentities(
         .onConflict((conflict) =>
           conflict
             .columns(['livekit_room', 'identity'])
-            // What was revoked counts again for who comes by OpenID once more; other doors are not asked for it.
+            // What was revoked counts again for who comes by OpenID once more; other doors are not asked for it. What came by
+            // another door stays that: whoever holds a leaked OpenID token may name any device.
             .doUpdateSet({
               seen_ms: now(),
-              door: record.door,
+              ...(record.door === 'openid' ? {} : { door: record.door }),
               device_id: record.deviceId,
               ...(record.door === 'openid' ? { revoked: false } : {}),
             }),
