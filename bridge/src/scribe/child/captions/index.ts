@@ -3,6 +3,7 @@ import { CAPTION_ATTRIBUTES, CAPTIONS_METHOD, CAPTIONS_TOPIC } from '@palabre/pr
 import type { CaptionText } from '../../../transcription/index.ts';
 import { createAudience } from './audience.ts';
 import { createCaptionedTrack, type CaptionedTrack, type CaptionUpdate } from './captioned-track.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
 
 /** What one track gives for captions. */
 export interface CaptionSource {
@@ -40,6 +41,8 @@ export interface CaptionsOptions {
 
 /** What newcomers are sent at once. */
 const REMEMBERED_MS = 60_000;
+/** Whoever asks more often is not sent it again. */
+const REMEMBERED_EVERY_MS = 10_000;
 /** Somebody who comes back at once, or reloads, should not bring the scribe twice. */
 const UNWANTED_AFTER_MS = 15_000;
 const LATE_AFTER_MS = 3_000;
@@ -56,10 +59,14 @@ export function startCaptions(options: CaptionsOptions): Captions {
   const audience = createAudience({ ...options, now });
   const tracks = new Map<string, CaptionedTrack>();
   let remembered: Said[] = [];
-  let sending: Promise<void> = Promise.resolve();
+  // What is being said does not wait for what was said, however many come and ask for that.
+  const live = createDelivery(onFailure);
+  const past = createDelivery(onFailure);
+  /** When somebody was sent what was said before. */
+  const caughtUpMs = new Map<string, number>();
   let told = { wanted: true, late: false };
 
-  const send = (said: Said, to: readonly string[]): void => {
+  const send = (delivery: Delivery, said: Said, to: readonly string[]): void => {
     if (to.length === 0) return;
     const attributes = {
       [CAPTION_ATTRIBUTES.segment]: said.segmentId,
@@ -69,19 +76,27 @@ export function startCaptions(options: CaptionsOptions): Captions {
       [CAPTION_ATTRIBUTES.startedMs]: String(Math.round(said.startMs)),
       ...(said.language === undefined ? {} : { [CAPTION_ATTRIBUTES.language]: said.language }),
     };
-    // One after the other: an interim text must not overtake the final one.
-    sending = sending.then(async () => {
-      await room.localParticipant
-        ?.sendText(said.text, { topic: CAPTIONS_TOPIC, attributes, destinationIdentities: [...to] })
-        .catch(onFailure);
-    });
+    const what = async () =>
+      room.localParticipant?.sendText(said.text, {
+        topic: CAPTIONS_TOPIC,
+        attributes,
+        destinationIdentities: [...to],
+      });
+    delivery.send(what, !said.final);
   };
 
+  const isRecent = ({ startMs }: Said): boolean => now() - startMs < REMEMBERED_MS;
+
   const show = (said: Said): void => {
-    if (said.final) {
-      remembered = [...remembered.filter(({ startMs }) => now() - startMs < REMEMBERED_MS), said];
-    }
-    send(said, audience.identities());
+    if (said.final) remembered = [...remembered.filter(isRecent), said];
+    send(live, said, audience.identities());
+  };
+
+  const catchUp = (identity: string): void => {
+    if (!audience.identities().includes(identity)) return;
+    if (now() - (caughtUpMs.get(identity) ?? -Infinity) < REMEMBERED_EVERY_MS) return;
+    caughtUpMs.set(identity, now());
+    for (const said of remembered.filter(isRecent)) send(past, said, [identity]);
   };
 
   const trackOf = (source: CaptionSource): CaptionedTrack => {
@@ -101,14 +116,13 @@ export function startCaptions(options: CaptionsOptions): Captions {
   room.localParticipant?.registerRpcMethod(CAPTIONS_METHOD, async ({ callerIdentity, payload }) => {
     const answer = await audience.ask(callerIdentity, payload);
     look();
-    if (audience.identities().includes(callerIdentity)) {
-      for (const said of remembered.filter(({ startMs }) => now() - startMs < REMEMBERED_MS)) {
-        send(said, [callerIdentity]);
-      }
-    }
+    catchUp(callerIdentity);
     return JSON.stringify(answer);
   });
-  const onLeft = ({ identity }: { readonly identity: string }): void => audience.left(identity);
+  const onLeft = ({ identity }: { readonly identity: string }): void => {
+    caughtUpMs.delete(identity);
+    audience.left(identity);
+  };
   room.on(RoomEvent.ParticipantDisconnected, onLeft);
 
   /** Late as long as a final text is overdue; the next that comes in time ends it. */
@@ -140,6 +154,8 @@ export function startCaptions(options: CaptionsOptions): Captions {
       clearInterval(reviewing);
       room.off(RoomEvent.ParticipantDisconnected, onLeft);
       room.localParticipant?.unregisterRpcMethod(CAPTIONS_METHOD);
+      live.close();
+      past.close();
       tracks.clear();
       remembered = [];
     },
