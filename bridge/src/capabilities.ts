@@ -33,6 +33,7 @@ import {
   createGate,
   createLivekitSfu,
   createPatrol,
+  createTurns,
   followDepartures,
   sfuMigrations,
 } from './sfu/index.ts';
@@ -164,6 +165,11 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     new Map((await membership.joinedMembers(roomId))?.map(({ userId, name }) => [userId, name]));
   const lobbyStore = createLobbyStore(database, now);
   const tellRoom = createNotices({ store: lobbyStore, client, namesIn, language: config.language });
+  // In turn: of two counts the older must not be told last.
+  const tellCall = createTurns(async (roomId) => {
+    const { length: count } = await lobby.waiting(roomId);
+    await sfu.setRoomMetadata(livekitRoomName(roomId, CALL_SLOT), { waiting: { count, changed_ms: now() } });
+  });
   const lobby = createLobby({
     store: lobbyStore,
     inbox,
@@ -174,11 +180,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     putOut: (person) => eviction.evict(person, 'turned_away'),
     onChange: (roomId) => {
       tellRoom(roomId).catch(complain('a room could not be told who waits'));
-      const tellCall = async () => {
-        const { length: count } = await lobby.waiting(roomId);
-        await sfu.setRoomMetadata(livekitRoomName(roomId, CALL_SLOT), { waiting: { count, changed_ms: now() } });
-      };
-      tellCall().catch(complain('a call could not be told who waits'));
+      tellCall(roomId).catch(complain('a call could not be told who waits'));
     },
     complain,
     now,

@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { AccessToken } from 'livekit-server-sdk';
 import { createLivekitSfu } from './livekit-sfu.ts';
@@ -45,4 +50,33 @@ describe('tokens', () => {
     );
     await expect(sfu.verifyToken(await signedAt(0, { room: '' }))).resolves.toBe(undefined);
   });
+});
+
+test("changes of a room's metadata reach the SFU in turn: the last it hears has all of them", async () => {
+  const told: unknown[] = [];
+  let open = 0;
+  let mostOpen = 0;
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    mostOpen = Math.max(mostOpen, (open += 1));
+    told.push(JSON.parse(((await json(request)) as { metadata: string }).metadata));
+    await sleep(20); // Others that are on their way arrive.
+    open -= 1;
+    response.setHeader('content-type', 'application/json').end('{}');
+  };
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const slow = createLivekitSfu({ url: `http://127.0.0.1:${port}`, ...keys });
+  try {
+    await Promise.all([
+      slow.setRoomMetadata('room', { waiting: { count: 1, changed_ms: 1 } }),
+      slow.setRoomMetadata('room', { recording: { phase: 'failed' } }),
+      slow.setRoomMetadata('room', { waiting: { count: 0, changed_ms: 2 } }),
+    ]);
+    expect(mostOpen).toBe(1);
+    expect(told.at(-1)).toMatchObject({ waiting: { count: 0 }, recording: { phase: 'failed' } });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

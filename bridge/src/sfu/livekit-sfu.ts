@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import type { PublishSource, Sfu } from './sfu.ts';
 import { SfuUnavailable } from './sfu.ts';
+import { createTurns } from './turns.ts';
 
 const REQUEST_TIMEOUT_S = 5;
 /** The SFU's clock may be off by so much, as it allows ours to be: it signs the tokens that it renews. */
@@ -65,6 +66,7 @@ function goesOn({ recording, transcription, captions, waiting, replaced }: RoomM
 export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sfu {
   const rooms = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_S, failover: false });
   const verifier = new TokenVerifier(apiKey, apiSecret);
+  /** What a room was told, or is about to be; kept for those that must be told again. */
   const metadataByRoom = new Map<string, RoomMetadata>();
 
   async function call<T>(what: () => Promise<T>): Promise<T> {
@@ -86,6 +88,16 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
       throw error;
     }
   }
+
+  /** In turn and always the whole as it is by then: of two changes on their way the older must not stay. */
+  const tellRoom = createTurns(async (livekitRoom) => {
+    const metadata = metadataByRoom.get(livekitRoom) ?? QUIET_METADATA;
+    try {
+      await ifThere(() => rooms.updateRoomMetadata(livekitRoom, JSON.stringify(metadata)));
+    } finally {
+      if (metadataByRoom.get(livekitRoom) === metadata && !goesOn(metadata)) metadataByRoom.delete(livekitRoom);
+    }
+  });
 
   return {
     async ensureRoom(livekitRoom) {
@@ -144,10 +156,8 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
       ifThere(() => rooms.updateParticipant(livekitRoom, identity, { attributes: { ...attributes } })),
     removeParticipant: (livekitRoom, identity) => ifThere(() => rooms.removeParticipant(livekitRoom, identity)),
     async setRoomMetadata(livekitRoom, change) {
-      const metadata = { ...(metadataByRoom.get(livekitRoom) ?? QUIET_METADATA), ...change };
-      if (goesOn(metadata)) metadataByRoom.set(livekitRoom, metadata);
-      else metadataByRoom.delete(livekitRoom);
-      await ifThere(() => rooms.updateRoomMetadata(livekitRoom, JSON.stringify(metadata)));
+      metadataByRoom.set(livekitRoom, { ...(metadataByRoom.get(livekitRoom) ?? QUIET_METADATA), ...change });
+      await tellRoom(livekitRoom);
     },
     async signToken(livekitRoom, identity, { publish, door, ...grants }, ttlMs) {
       const token = new AccessToken(apiKey, apiSecret, {
