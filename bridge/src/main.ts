@@ -64,7 +64,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
   const usePolicy: Bridge['usePolicy'] = (next) => {
     parts.policy.replace(next);
     entrances.usePolicy();
-    patrol.checkAll().catch(complain('people in calls could not be looked at after a change of policy'));
+    patrol.checkAgain().catch(complain('people in calls could not be looked at after a change of policy'));
   };
   const close = async () => {
     closing.abort();

@@ -68,6 +68,21 @@ describe('the patrol', () => {
     await expect(createWalk().checkAll()).rejects.toThrow();
   });
 
+  test('after a change of policy who cannot be asked keeps nobody else in, and is asked by the next rounds', async () => {
+    watched = true;
+    const patrol = createWalk(1);
+    patrol.start();
+    await until(() => call.answered.length === 2);
+    call.joined.clear();
+    call.unanswerable.add('@alice:x');
+    await patrol.checkAgain();
+    expect([call.isThere('alice'), call.isThere('bob')]).toEqual([true, false]);
+    await looks();
+    call.unanswerable.clear();
+    await until(() => !call.isThere('alice'));
+    await patrol.close();
+  });
+
   test('what policy does not let somebody send any more ends at once, and is not given back to this seat', async () => {
     const patrol = createWalk();
     const sends = async () => (await call.sfu.listParticipants(LIVEKIT_ROOM)).map(({ publish }) => publish);

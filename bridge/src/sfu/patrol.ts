@@ -49,6 +49,8 @@ export interface PatrolDeps {
 export interface Patrol {
   /** Checks everybody who is live, at once. Rejects when SFU or homeserver do not answer: then nobody may be let in yet. */
   checkAll(): Promise<void>;
+  /** After a change of policy: as above, but who cannot be asked now is asked by the next rounds, and keeps nobody else in. */
+  checkAgain(): Promise<void>;
   /** Starts going round. */
   start(): void;
   /** The watcher came to a room or left it: what was known about that is forgotten. */
@@ -159,7 +161,13 @@ export function createPatrol(deps: PatrolDeps): Patrol {
     const every = (await isWatched(person.record.roomId)) ? WATCHED_EVERY_MS : ROUND_PAUSE_MS;
     if (now() - (askedMs.get(key) ?? -Infinity) < every) return;
     askedMs.set(key, now());
-    await eviction.check(person.record, 'patrol');
+    try {
+      await eviction.check(person.record, 'patrol');
+    } catch (error) {
+      // Without an answer it was no question.
+      askedMs.delete(key);
+      throw error;
+    }
     await sleep(QUESTION_PAUSE_MS, undefined, { signal: closing.signal, ref: false });
   }
 
@@ -172,6 +180,18 @@ export function createPatrol(deps: PatrolDeps): Patrol {
       closing.signal.throwIfAborted();
       log.logger.warn({ err: error }, 'a look of the patrol failed');
       return undefined;
+    }
+  }
+
+  /** @param each takes one step of it, and decides what becomes of its failure */
+  async function checkEverybody(each: typeof attempt): Promise<void> {
+    for (const livekitRoom of await sfu.listRooms()) {
+      const people = (await each(() => look(livekitRoom))) ?? [];
+      // Ten at a time: a full room is through in well under a second.
+      for (let first = 0; first < people.length; first += 10) {
+        const few = people.slice(first, first + 10);
+        await Promise.all(few.map(({ record }) => each(() => eviction.check(record, 'start'))));
+      }
     }
   }
 
@@ -202,15 +222,10 @@ export function createPatrol(deps: PatrolDeps): Patrol {
   return {
     look,
     watcherMoved: (roomId) => void watched.delete(roomId),
-    async checkAll() {
-      const rooms = await sfu.listRooms();
-      for (const livekitRoom of rooms) {
-        const people = await look(livekitRoom);
-        // Ten at a time: a full room is through in well under a second.
-        for (let first = 0; first < people.length; first += 10) {
-          await Promise.all(people.slice(first, first + 10).map(({ record }) => eviction.check(record, 'start')));
-        }
-      }
+    checkAll: () => checkEverybody((what) => what()),
+    async checkAgain() {
+      askedMs.clear();
+      await checkEverybody(attempt);
     },
     start() {
       round ??= run();
