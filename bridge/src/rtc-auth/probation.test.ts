@@ -93,3 +93,12 @@ test('an hour of peace makes the next pause a short one again', async () => {
   await probation.fail(seat('D1'));
   await expect(probation.requireFree(seat('D1'))).rejects.toMatchObject({ retryAfterMs: FIRST_PAUSE_MS });
 });
+
+test('a seat that the SFU does not give up costs one pause, however often its end is tried', async () => {
+  const stuck = seat('D1');
+  for (let tries = 0; tries < 7; tries += 1) {
+    const [record] = await identities.findAll(stuck.livekitRoom, [stuck.identity]);
+    if (record !== undefined) await probation.fail(record);
+  }
+  await expect(probation.requireFree(seat('D2'))).rejects.toMatchObject({ retryAfterMs: FIRST_PAUSE_MS });
+});

@@ -58,8 +58,8 @@ export function createProbation(deps: ProbationDeps): Probation {
 
   return {
     async fail(record) {
-      // First, so that no token goes out between the looks below and their end.
-      await pause(record);
+      // First, so that no token goes out between the looks below and their end; once for a seat that takes several tries to end.
+      if (!record.revoked) await pause(record);
       await revoke(record);
       for (const other of await identities.of(record.roomId, record.userId)) {
         // Tokens fetched in advance for other devices are no second, third … try.
