@@ -36,7 +36,7 @@ export interface CaptionerOptions {
   readonly onTrouble: (message: string, error: unknown) => void;
 }
 
-/** Words that come later than this help nobody, and the engine is away anyway. */
+/** Words that come later than this help nobody: the engine is away, or cannot keep up. */
 const FINAL_PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
 /** An interim text that has waited so long is older than the one that would be asked for now. */
@@ -62,11 +62,18 @@ export function createCaptioner({ engine, concurrency, now, onTrouble }: Caption
     return memory;
   };
 
+  /** An engine slower than speech must not pile up what is said. */
+  const giveUpStale = (): void => {
+    const isStale = ({ request, sinceMs }: Waiting): boolean =>
+      now() - sinceMs > (request.final ? FINAL_PATIENCE_MS : STALE_MS);
+    const stale = waiting.filter(isStale);
+    waiting = waiting.filter((one) => !isStale(one));
+    for (const { answer } of stale) answer(undefined);
+  };
+
   /** Finals first, each kind in the order in which it came. */
   const take = (): Waiting | undefined => {
-    const stale = waiting.filter(({ request, sinceMs }) => !request.final && now() - sinceMs > STALE_MS);
-    waiting = waiting.filter((one) => !stale.includes(one));
-    for (const { answer } of stale) answer(undefined);
+    giveUpStale();
     const index = waiting.findIndex(({ request }) => request.final);
     return waiting.splice(Math.max(0, index), 1)[0];
   };
@@ -121,6 +128,7 @@ export function createCaptioner({ engine, concurrency, now, onTrouble }: Caption
           answer(undefined);
           return;
         }
+        giveUpStale();
         waiting.push({ request, sinceMs: now(), answer });
         pump();
       }),
