@@ -67,6 +67,10 @@ function report(message: string, error: unknown): void {
   void parent.log('warn', message, { kind }).catch(() => undefined);
 }
 
+function onOtherDoor(error: unknown): void {
+  report("a partner's token is asked for without its homeserver", error);
+}
+
 async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: string }> {
   config = next;
   matrix = await createChildMatrix(next);
@@ -80,7 +84,7 @@ async function join(): Promise<void> {
     openAllEars({
       ownService: need(config).serviceUrl,
       ownGrant,
-      grantFor: (service) => askPartner(need(matrix), need(config), service, 'scribe'),
+      grantFor: (service) => askPartner(need(matrix), need(config), service, 'scribe', onOtherDoor),
       encrypted,
       events: {
         onUtterance: (utterance) => parent.utterance(utterance),
@@ -161,7 +165,7 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
     pageUrl: recorderUrl,
     ownService: serviceUrl,
     grant: await parent.grant('recorder'),
-    grantFor: (service) => askPartner(need(matrix), need(config), service, 'recorder'),
+    grantFor: (service) => askPartner(need(matrix), need(config), service, 'recorder', onOtherDoor),
     encrypted,
     onChunk: (data) => handOver('picture', data),
     onFailure: (error) => report("a partner's SFU could not be drawn", error),

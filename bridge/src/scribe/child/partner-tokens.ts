@@ -1,4 +1,4 @@
-import { Method } from 'matrix-js-sdk';
+import { HTTPError, MatrixError, Method } from 'matrix-js-sdk';
 import { CALL_SLOT, plainIdentity, sameTransport, serverOf } from '@palabre/protocol';
 import { z } from 'zod';
 import type { ChildConfig, MediaGrant } from '../contract.ts';
@@ -96,8 +96,17 @@ async function askWithOpenId(
   return { url, jwt };
 }
 
+/** Is this no word about us, but a door that is missing or does not work? Whoever said no is not asked another way. */
+function isNoAnswer(error: unknown): boolean {
+  if (error instanceof MatrixError && ['M_UNRECOGNIZED', 'M_INVALID_PARAM'].includes(error.errcode ?? '')) return true;
+  if (!(error instanceof HTTPError)) return true;
+  const { httpStatus: status = 0 } = error;
+  return status === 404 || status === 429 || status >= 500;
+}
+
 /**
  * @param service a token service that policy allows
+ * @param onOtherDoor told why the door through the homeserver did not do
  * @returns a grant whose address is the one that policy names for that service: a partner cannot send us anywhere else
  */
 export async function askPartner(
@@ -105,6 +114,7 @@ export async function askPartner(
   config: ChildConfig,
   service: string,
   what: 'scribe' | 'recorder',
+  onOtherDoor: (error: unknown) => void,
 ): Promise<MediaGrant> {
   const place = config.partners
     .flatMap(({ transports }) => transports)
@@ -113,8 +123,9 @@ export async function askPartner(
   if (place.homeserver !== undefined) {
     try {
       return await askThroughHomeserver(matrix, config, place, what);
-    } catch {
-      // Whatever it was: the other door has the last word.
+    } catch (error) {
+      if (!isNoAnswer(error)) throw error;
+      onOtherDoor(error);
     }
   }
   return askWithOpenId(matrix, config, place, what);
