@@ -177,6 +177,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     rightsOf: membership.rightsOf,
     inCall: rtcMembers.users,
     meetingRuns: (roomId) => meetings.current(roomId) !== undefined,
+    meetingEndedMs: (roomId) => meetings.lastEndedMs(roomId),
     putOut: (person) => eviction.evict(person, 'turned_away'),
     onChange: (roomId) => {
       tellRoom(roomId).catch(complain('a room could not be told who waits'));

@@ -34,6 +34,7 @@ let store: Store;
 let lobby: Lobby;
 let inCall: string[];
 let running: boolean;
+let endedMs: number | undefined;
 let putOut: string[];
 let changes: number;
 const gone = new AbortController();
@@ -51,6 +52,7 @@ beforeEach(async () => {
   for (const { userId } of [BOB, CAROL]) matrix.rooms.get(ROOM)?.members.set(userId, 'join');
   inCall = ['@alice:x'];
   running = true;
+  endedMs = undefined;
   putOut = [];
   changes = 0;
   store = createStore(database, now);
@@ -68,6 +70,7 @@ function open(): Lobby {
     rightsOf: membership.rightsOf,
     inCall: () => Promise.resolve(inCall),
     meetingRuns: () => running,
+    meetingEndedMs: () => Promise.resolve(endedMs),
     putOut: ({ userId }) => Promise.resolve(putOut.push(userId)),
     onChange: () => (changes += 1),
     complain: () => (error) => {
@@ -112,6 +115,20 @@ describe('the lobby', () => {
     await expect(lobby.enter(BOB, undefined)).resolves.toBe(false);
     await lobby.meetingEnded(ROOM);
     await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(false);
+  });
+
+  test('a decision that outlived its meeting ends though nobody said so; one for the next meeting stands', async () => {
+    await come(BOB);
+    await lobby.decide(ROOM, '@alice:x', [BOB.userId], true);
+    endedMs = nowMs += 1_000;
+    await come(CAROL);
+    nowMs += 1_000;
+    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], true);
+    lobby.close();
+    lobby = open();
+    await lobby.resume();
+    await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(false);
+    await expect(lobby.allows(ROOM, CAROL.userId)).resolves.toBe(true);
   });
 
   test('a decision of another bridge is seen', async () => {

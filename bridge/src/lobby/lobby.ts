@@ -35,6 +35,8 @@ export interface LobbyDeps {
   readonly inCall: (roomId: string) => Promise<readonly string[]>;
   /** Is there a meeting in this room? */
   readonly meetingRuns: (roomId: string) => boolean;
+  /** When the last meeting of this room ended, if one has. */
+  readonly meetingEndedMs: (roomId: string) => Promise<number | undefined>;
   /** Somebody who was let in has been turned away. */
   readonly putOut: (person: Person) => Promise<unknown>;
   /** Who waits in a room has changed. */
@@ -154,7 +156,16 @@ export function createLobby(deps: LobbyDeps): Lobby {
     },
   });
 
+  /** {@link Lobby.meetingEnded} is told once; a fault then must not let anybody into the next meeting. */
+  async function endDecisions(): Promise<void> {
+    for (const roomId of await store.decidedRooms()) {
+      const endedMs = await deps.meetingEndedMs(roomId);
+      if (endedMs !== undefined) await store.meetingEnded(roomId, endedMs);
+    }
+  }
+
   async function tend(): Promise<void> {
+    await endDecisions();
     for (const roomId of await store.prune(deps.meetingRuns)) onChange(roomId);
   }
   const tending = setInterval(() => {
@@ -179,6 +190,7 @@ export function createLobby(deps: LobbyDeps): Lobby {
     },
     meetingEnded: (roomId) => store.meetingEnded(roomId),
     async resume() {
+      await endDecisions();
       for (const roomId of await store.rooms()) onChange(roomId);
     },
     close() {

@@ -108,9 +108,28 @@ export function createStore(database: Database, now: () => number) {
       return numDeletedRows > 0n;
     },
 
-    /** A decision is good for one meeting. Whoever waits goes on waiting. */
-    async meetingEnded(roomId: string): Promise<void> {
-      await db.deleteFrom('lobby_people').where('room_id', '=', roomId).where('state', '!=', 'waiting').execute();
+    /**
+     * A decision is good for one meeting. Whoever waits goes on waiting.
+     * @param beforeMs only decisions made before then
+     */
+    async meetingEnded(roomId: string, beforeMs?: number): Promise<void> {
+      await db
+        .deleteFrom('lobby_people')
+        .where('room_id', '=', roomId)
+        .where('state', '!=', 'waiting')
+        .$if(beforeMs !== undefined, (query) => query.where('decided_ms', '<', beforeMs ?? 0))
+        .execute();
+    },
+
+    /** Rooms with somebody who was let in or turned away. */
+    async decidedRooms(): Promise<readonly string[]> {
+      const rows = await db
+        .selectFrom('lobby_people')
+        .select('room_id')
+        .where('state', '!=', 'waiting')
+        .distinct()
+        .execute();
+      return rows.map((row) => row.room_id);
     },
 
     /** Everybody whom a message names. */

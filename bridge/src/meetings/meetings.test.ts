@@ -215,7 +215,9 @@ describe('meetings', () => {
     await see('@alice:x', '@bob:x', SCRIBE);
     nowMs += 5_000;
     await see('@bob:x', SCRIBE);
+    await expect(meetings.lastEndedMs(ROOM)).resolves.toBeUndefined();
     await see(SCRIBE);
+    await expect(meetings.lastEndedMs(ROOM)).resolves.toBe(nowMs);
     expect(ended).toEqual([meeting?.id]);
     expect(meetings.current(ROOM)).toBeUndefined();
     await expect(meetings.attendance(meeting?.id ?? '')).resolves.toEqual([

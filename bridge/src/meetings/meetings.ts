@@ -34,6 +34,8 @@ export interface Meetings {
   readonly artefacts: Artefacts;
   /** Running meeting of a room. */
   current(roomId: string): Meeting | undefined;
+  /** When the last meeting of a room that is over ended; undefined: none is known. */
+  lastEndedMs(roomId: string): Promise<number | undefined>;
   /** LiveKit rooms of running meetings. */
   readonly rooms: () => readonly string[];
   /** Who was there and when, over restarts; the scribe is not counted. */
@@ -178,6 +180,14 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
   return {
     artefacts,
     current: (roomId) => running.get(livekitRoomName(roomId, CALL_SLOT))?.meeting,
+    async lastEndedMs(roomId) {
+      const row = await db
+        .selectFrom('meetings')
+        .select(({ fn }) => fn.max('ended_ms').as('ended_ms'))
+        .where('room_id', '=', roomId)
+        .executeTakeFirst();
+      return row?.ended_ms ?? undefined;
+    },
     rooms: () => [...running.keys()],
     async attendance(meetingId) {
       const rows = await db
