@@ -19,6 +19,7 @@ import {
   createFairTurns,
   createGrant,
   createIdentities,
+  createLookUpTurns,
   createOpenId,
   createPartnerDoor,
   createProbation,
@@ -193,14 +194,14 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   followDepartures({ inbox, eviction, identities, log, now });
 
   // Doors.
-  const turns = createFairTurns();
+  const memberTurns = createFairTurns();
   const grant = createGrant({
     sfuUrl,
     sfu,
     identities,
     policy,
     isJoinedSoon: (roomId, userId) =>
-      turns({ server: serverOf(userId) ?? '', who: userId }, () => membership.isJoinedSoon(roomId, userId)),
+      memberTurns({ server: serverOf(userId) ?? '', who: userId }, () => membership.isJoinedSoon(roomId, userId)),
     tombstoneOf: membership.tombstoneOf,
     probation,
     lobby,
@@ -218,6 +219,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     admits: (server) => policy.admits(server),
     log,
   });
+  // Apart from the above: other people's servers, which may hang, do not keep ours from being asked.
+  const lookUpTurns = createLookUpTurns(openId.knows);
   const sessions = createSessions(database, now);
   const askPartner = createPartnerDoor({ client, policy, isJoinedSoon: membership.isJoinedSoon, log, now });
 
@@ -316,7 +319,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     patrol,
     policy,
     probation,
-    turns,
+    lookUpTurns,
     grant,
     openId,
     sessions,

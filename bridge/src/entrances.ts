@@ -73,8 +73,20 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
 
 /** The public API origin. */
 function createPublicApi(config: Config, parts: Capabilities, log: Log) {
-  const { eviction, gate, grant, identities, lobby, membership, metrics, namesIn, openId, scribe, sessions, turns } =
-    parts;
+  const {
+    eviction,
+    gate,
+    grant,
+    identities,
+    lobby,
+    lookUpTurns,
+    membership,
+    metrics,
+    namesIn,
+    openId,
+    scribe,
+    sessions,
+  } = parts;
   const recheck = createRecheck(identities, eviction);
   const caller = createCaller({ sessionOwner: sessions.owner, isJoined: membership.isJoined });
   const homeserver = createHomeserverProxy({
@@ -90,7 +102,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
     tokenService: createTokenService({
       grant,
       verifyOpenId: openId.verify,
-      turns,
+      turns: lookUpTurns,
       addressOf: (request) => addressOf(request, config.trustProxy),
       metrics,
     }),

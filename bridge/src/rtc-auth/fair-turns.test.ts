@@ -1,10 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { createFairTurns } from './fair-turns.ts';
+import { createFairTurns, createLookUpTurns } from './fair-turns.ts';
 import type { Asker } from './fair-turns.ts';
 
 /** Askers whose work ends when the test says so. */
-function desk() {
-  const fair = createFairTurns();
+function desk(fair = createFairTurns()) {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   return {
@@ -62,6 +61,30 @@ test('many servers together are bounded, and served in turn', async () => {
   while (begun.length < 201) await end(64);
   await end(100);
   await Promise.all([...all, late]);
+});
+
+test('who names a thousand servers has one turn among the others, not a thousand', async () => {
+  const { ask, begun, end } = desk();
+  const flood = Array.from({ length: 1_000 }, (_, server) => ask({ server: `s${server}`, who: '192.0.2.1' }, 'flood'));
+  await end(0);
+  expect(begun).toHaveLength(64);
+  const person = ask({ server: 'x', who: '192.0.2.2' }, 'person');
+  await end(2);
+  expect(begun).toContain('person');
+  while (begun.length < 1_001) await end(64);
+  await end(100);
+  await Promise.all([...flood, person]);
+});
+
+test('strangers that hang do not hold up the servers that we know', async () => {
+  const { ask, begun, end } = desk(createLookUpTurns((server) => server === 'ours'));
+  const hanging = Array.from({ length: 100 }, (_, server) => ask({ server: `s${server}` }, 'stranger'));
+  const person = ask({ server: 'ours' }, 'person');
+  await end(0);
+  expect([count(begun, 'stranger'), count(begun, 'person')]).toEqual([64, 1]);
+  await end(65);
+  await end(64);
+  await Promise.all([...hanging, person]);
 });
 
 test('who sends more than can wait is told to come later, and nothing of it is left', async () => {

@@ -1,4 +1,4 @@
-export { createFairTurns } from './fair-turns.ts';
+export { createFairTurns, createLookUpTurns } from './fair-turns.ts';
 export { createGrant } from './grant.ts';
 export { createHomeserverDoor } from './homeserver-door.ts';
 export { createIdentities } from './identities.ts';

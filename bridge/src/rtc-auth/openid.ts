@@ -164,6 +164,8 @@ export function createOpenId(deps: OpenIdDeps) {
 
   return {
     verify,
+    /** Is this server's address ours to say, not the asker's? */
+    knows: (server: string) => known.has(server),
     async close() {
       await Promise.all([...known.values()].map(({ dispatcher }) => dispatcher.destroy()));
     },
