@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { CAPTION_ATTRIBUTES, CAPTIONS_TOPIC } from '@palabre/protocol';
 import { expect, test } from '../fixtures/test.ts';
 import { bareParticipant } from '../fixtures/bare-participant.ts';
 import { writeMembership } from '../fixtures/call-member.ts';
-import { makeRoom, meet } from '../fixtures/meeting.ts';
+import { expectCaptions, readCaptions } from '../fixtures/captions.ts';
+import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
 import { expectWords, postedTranscript } from '../fixtures/transcripts.ts';
 import { createPlainReader } from '../matrix/reader.ts';
@@ -25,7 +28,7 @@ test('what a participant claims on data channels and of itself is neither shown 
   const failures: string[] = [];
   for (const { page } of [alice, bob]) page.on('pageerror', (error) => failures.push(error.message));
   await writeMembership(mallory, room.roomId, `${stack.facts.urls.api}/livekit/jwt`, mallory.matrix.account.deviceId);
-  const topics = ['lk.transcription', 'lk.chat', 'palabre'];
+  const topics = [CAPTIONS_TOPIC, 'lk.chat', 'palabre'];
   const forger = await bareParticipant(browser, mallory, stack, room.roomId, topics);
   cast.afterwards(() => forger.close());
 
@@ -37,8 +40,19 @@ test('what a participant claims on data channels and of itself is neither shown 
     JSON.stringify({ recording: { phase: 'off' }, transcription: { phase: 'off' } }),
     JSON.stringify({ type: 'mute', action: 'stop', what: 'transcription', userId: bob.userId, text: words }),
   ];
+  const speaker = (await createSfuView(stack.facts).participants(room.roomId)).find((identity) =>
+    identity.startsWith(alice.userId),
+  );
+  expect(speaker, 'identity of alice at the SFU').toBeDefined();
+  /** All that a true caption says of itself. */
+  const asCaption = () => ({
+    [CAPTION_ATTRIBUTES.segment]: randomUUID(),
+    [CAPTION_ATTRIBUTES.final]: 'true',
+    [CAPTION_ATTRIBUTES.speaker]: speaker ?? '',
+    [CAPTION_ATTRIBUTES.startedMs]: String(Date.now()),
+  });
   const forge = async () => {
-    for (const topic of topics) for (const message of messages) await forger.say(topic, message);
+    for (const topic of topics) for (const message of messages) await forger.say(topic, message, asCaption());
     for (const message of messages)
       await forger.claim(message, { recording: 'on', 'lk.agent.state': 'speaking', transcription: message });
     for (const method of ['mute', 'kick', 'leave', 'stop', 'record']) await forger.command(method, messages[3] ?? '');
@@ -61,6 +75,19 @@ test('what a participant claims on data channels and of itself is neither shown 
         await expect(call.state(name)).toBeHidden();
     const { recording, transcription } = await createSfuView(stack.facts).metadata(room.roomId);
     expect([recording.phase, transcription.phase]).toEqual(['off', 'off']);
+  });
+  await test.step('while somebody reads captions, forged ones are not among them', async () => {
+    await readCaptions(bobCall);
+    await expect(bobCall.state('captions-state')).toHaveAttribute('data-phase', 'on', { timeout: 30_000 });
+    await forge();
+    // True words that were sent later are there: the forged ones had their time.
+    const spoken = await say(aliceCall.frame, promptNamed('en-ss-noservice'));
+    await expectCaptions(bobCall, alice, [spoken], 0.34);
+    await expectUnmoved();
+    await bobCall.press('captions-toggle');
+    await expect(bobCall.state('captions-state')).toBeHidden({ timeout: 40_000 });
+    const { scribe } = bots(stack);
+    await expect.poll(() => alice.matrix.joinedMembers(room.roomId), { timeout: 20_000 }).not.toContain(scribe);
   });
   await test.step('while the scribe is at work', async () => {
     await startWork(stack, room.roomId, 'transcription', aliceCall, calls);

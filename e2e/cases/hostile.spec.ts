@@ -71,8 +71,9 @@ test('memberships written under the keys of others take nobody out of the call o
 }) => {
   const alice = await cast.actor('alice', { media: { toneAtStart: false } });
   const bob = await cast.actor('bob', { media: { toneAtStart: false } });
+  const carol = await cast.actor('carol', { media: { toneAtStart: false } });
   const mallory = await cast.person('dave');
-  const room = await makeRoom(stack, alice, [bob, mallory]);
+  const room = await makeRoom(stack, alice, [bob, carol, mallory]);
   const reader = createPlainReader(alice.matrix, room.roomId);
   const [aliceCall, bobCall] = await meet(room, alice, bob);
   await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
@@ -85,6 +86,23 @@ test('memberships written under the keys of others take nobody out of the call o
   }
   const spoken = await say(aliceCall.frame, promptNamed('en-queue-youarenext'));
   await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
+  await test.step('they are announced anew: whoever joins after that finds everybody', async () => {
+    for (const { userId } of [alice, bob]) {
+      const key = before.find(({ sender }) => sender === userId)?.state_key;
+      await expect
+        .poll(
+          async () =>
+            (await alice.matrix.callMembers(room.roomId)).find(({ state_key: other }) => other === key)?.sender,
+          // It may be held back, so that whoever writes over it again and again costs little.
+          { timeout: 60_000, message: 'who wrote the membership' },
+        )
+        .toBe(userId);
+    }
+    await carol.messenger.openRoom(room.name);
+    const carolCall = await carol.messenger.joinByBanner();
+    await expectMovingVideo(carolCall.video(alice.userId), alice.media.colour);
+    await expectMovingVideo(carolCall.video(bob.userId), bob.media.colour);
+  });
   await stopWork('transcription', aliceCall, [aliceCall, bobCall]);
   const transcript = await postedTranscript(reader);
   expectWords(transcript, alice, [spoken], 0.34);

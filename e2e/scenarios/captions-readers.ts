@@ -1,21 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { captionsOf, expectCaptions, readCaptions } from '../fixtures/captions.ts';
 import { makeRoom, meet } from '../fixtures/meeting.ts';
+import { usePolicy, withClass } from '../fixtures/policy.ts';
 import { expect, test } from '../fixtures/test.ts';
-import type { StackControl } from '../stack/control-client.ts';
 import { say, type Prompt } from '../words/prompts.ts';
 import type { Scenario } from './ground.ts';
-
-/** Gives own people captions, or takes them away, as an administrator does. */
-async function setCaptions(stack: StackControl, captions: boolean): Promise<void> {
-  const { configPath } = stack.facts;
-  const config = JSON.parse(readFileSync(configPath, 'utf8')) as { policy?: { classes?: object } };
-  const policy = { ...config.policy, classes: { ...config.policy?.classes, own: { captions } } };
-  writeFileSync(configPath, JSON.stringify({ ...config, policy }, null, 2));
-  const pid = await stack.pid('bridge');
-  if (pid === undefined) throw new Error('the bridge does not run');
-  process.kill(pid, 'SIGHUP');
-}
 
 /** Somebody turns captions on later and reads the last minute; then policy takes captions away, and nobody is sent any. */
 export async function captionReadersScenario(
@@ -38,8 +26,7 @@ export async function captionReadersScenario(
   });
 
   await test.step('without the right nothing more comes, to anybody', async () => {
-    cast.afterwards(() => setCaptions(stack, true));
-    await setCaptions(stack, false);
+    await usePolicy(cast, stack, (policy) => withClass('own', { ...policy.classes?.['own'], captions: false })(policy));
     // The scribe hears of it and, with nobody left to read, goes.
     await expect(bobCall.state('captions-state')).toBeHidden({ timeout: 60_000 });
     const before = await captionsOf(bobCall, alice, 'any');

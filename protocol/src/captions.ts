@@ -30,7 +30,7 @@ export const captionAttributesSchema = z.object({
   [CAPTION_ATTRIBUTES.language]: z.optional(z.string().check(z.regex(/^[a-z]{2,3}$/))),
 });
 
-/** Name of the RPC method of the scribe while it captions. Asked again at any time; each answer is followed by the last minute. */
+/** Name of the RPC method of the scribe while it captions. Asked again at any time; an answer is followed by the last minute, once in ten seconds. */
 export const CAPTIONS_METHOD = 'app.palabre.captions';
 
 export const captionsRequestSchema = z.object({
