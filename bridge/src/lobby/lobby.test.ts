@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { FakeInbox } from '../appservice/fake-inbox.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { MatrixError } from '../appservice/index.ts';
 import { createFakeRoom, ROOM } from '../meetings/fake-room.ts';
 import { createDomainPolicy } from '../membership/index.ts';
 import type { DomainPolicy, Membership } from '../membership/index.ts';
@@ -191,6 +192,44 @@ describe('the lobby', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test('one of several requests that is hung up, here or at another bridge, ends no wait', async () => {
+    const { entering } = await come(BOB);
+    await store.withdraw(BOB);
+    while (!(await waiting()).includes(BOB.userId)) await new Promise((resolve) => setTimeout(resolve, 20));
+    await lobby.decide(ROOM, '@alice:x', [BOB.userId], true);
+    await expect(entering).resolves.toBe(true);
+  });
+
+  test('one person does not take the places of everybody', async () => {
+    const later = expect.objectContaining({ code: 'PALABRE_WAITING', retryAfterMs: 5_000 }) as unknown;
+    const answers: unknown[] = [];
+    const asking = Array.from({ length: 6 }, () =>
+      lobby
+        .enter(BOB, knock())
+        .catch((error: unknown) => error)
+        .then((answer) => answers.push(answer)),
+    );
+    while (answers.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const other = await come(CAROL);
+    expect(answers).toEqual([later, later]);
+    await lobby.decide(ROOM, '@alice:x', [BOB.userId, CAROL.userId], true);
+    await Promise.all([...asking, other.entering]);
+    expect(answers).toEqual([later, later, true, true, true, true]);
+  });
+
+  test('what could not be told when it happened is told later, as long as somebody waits', async () => {
+    const intervals = jest.spyOn(globalThis, 'setInterval');
+    lobby.close();
+    lobby = open();
+    const [tend] = intervals.mock.calls.at(-1) ?? [];
+    intervals.mockRestore();
+    await lobby.enter(BOB, knock(0)).catch(() => undefined);
+    changes = 0;
+    tend?.();
+    while (changes === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(changes).toBe(1);
+  });
+
   test('an end of the bridge takes nobody off the list', async () => {
     const { entering } = await come(BOB);
     lobby.close();
@@ -288,6 +327,44 @@ describe('in the room', () => {
     await store.forget(CAROL);
     await tell(ROOM);
     expect(bodies().at(-1)?.body).toBe('* 🚪 Nobody is waiting to be let into the call any more.');
+  });
+
+  test('somebody who comes and goes is spoken of once in a minute', async () => {
+    for (let times = 0; times < 3; times += 1) {
+      await store.ask(BOB);
+      await tell(ROOM);
+      await store.withdraw(BOB);
+      await tell(ROOM);
+      expect(await waiting()).toEqual([]);
+    }
+    expect(bodies()).toHaveLength(1);
+    // A reaction meanwhile lets nobody in who is not there.
+    await react('@alice:x', '✅', (await store.notices(ROOM))[0]?.eventId ?? '');
+    await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(false);
+    nowMs += 61_000;
+    await expect(store.prune(() => true)).resolves.toEqual([ROOM]);
+    await tell(ROOM);
+    expect(bodies().at(-1)?.body).toContain('Nobody is waiting');
+    await expect(store.notices(ROOM)).resolves.toEqual([]);
+  });
+
+  test('a message that cannot be said holds back no other, and is given up when nobody waits any more', async () => {
+    const { request } = matrix.client;
+    let refused = '';
+    Object.assign(matrix.client, {
+      request: (...args: Parameters<typeof request>) =>
+        refused !== '' && args[1].includes(refused)
+          ? Promise.reject(new MatrixError(403, 'M_FORBIDDEN'))
+          : request(...args),
+    });
+    await store.ask(BOB);
+    await tell(ROOM);
+    refused = (await store.notices(ROOM))[0]?.id ?? '';
+    await store.forget(BOB);
+    await store.ask(CAROL);
+    await expect(tell(ROOM)).rejects.toMatchObject({ status: 403 });
+    expect(bodies().at(-1)?.body).toContain('@carol:partner waits');
+    expect(await store.notices(ROOM)).toHaveLength(1);
   });
 
   test('a message that was sent but not noted is not sent again', async () => {

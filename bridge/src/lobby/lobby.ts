@@ -9,6 +9,8 @@ import type { Entry, Person, Store } from './store.ts';
 const LOOK_MS = 2_000;
 /** Requests that wait at the same time; beyond that they are answered at once. */
 const MOST_HELD = 500;
+/** Of them, of one person: a few devices. */
+const MOST_HELD_EACH = 4;
 const ASK_AGAIN_MS = 5_000;
 const TEND_EVERY_MS = 15_000;
 
@@ -93,7 +95,7 @@ export function createLobby(deps: LobbyDeps): Lobby {
   /** They went away without an answer. */
   async function withdraw(person: Person): Promise<void> {
     if ((held.get(keyOf(person)) ?? 0) > 1 || closing.signal.aborted) return;
-    if (await store.forget(person, 'waiting')) onChange(person.roomId);
+    if (await store.withdraw(person)) onChange(person.roomId);
   }
 
   /** Until somebody decides. @throws {PalabreError} */
@@ -108,6 +110,8 @@ export function createLobby(deps: LobbyDeps): Lobby {
       if (entry?.state === 'turned_away') throw new PalabreError('PALABRE_NOT_ADMITTED', TURNED_AWAY);
       if (entry === undefined) throw new PalabreError('M_FORBIDDEN', 'You are not a member of this room any more');
       if (over.aborted || now() >= untilMs) throw await waitingError(person);
+      // Another request of theirs was hung up, here or at another bridge; this one still waits.
+      if (entry.state === 'gone' && (await store.ask(person))) onChange(person.roomId);
       await rung;
     }
   }
@@ -141,7 +145,8 @@ export function createLobby(deps: LobbyDeps): Lobby {
       throw new PalabreError('PALABRE_NOT_ADMITTED', TURNED_AWAY);
     if (knock === undefined) throw await waitingError(person);
     if (await store.ask(person)) onChange(roomId);
-    if (heldTotal >= MOST_HELD || knock.patienceMs === 0) throw await waitingError(person, ASK_AGAIN_MS);
+    const crowded = heldTotal >= MOST_HELD || (held.get(keyOf(person)) ?? 0) >= MOST_HELD_EACH;
+    if (crowded || knock.patienceMs === 0) throw await waitingError(person, ASK_AGAIN_MS);
     await holdCounted(person, knock);
     return true;
   }
@@ -166,7 +171,9 @@ export function createLobby(deps: LobbyDeps): Lobby {
 
   async function tend(): Promise<void> {
     await endDecisions();
-    for (const roomId of await store.prune(deps.meetingRuns)) onChange(roomId);
+    const changed = await store.prune(deps.meetingRuns);
+    // Also where nothing changed: what could not be told when it happened is told now.
+    for (const roomId of new Set([...changed, ...(await store.rooms())])) onChange(roomId);
   }
   const tending = setInterval(() => {
     tend().catch(complain('old entries of the lobby could not be removed'));

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Migrations } from '../storage/index.ts';
 
-export type LobbyState = 'waiting' | 'admitted' | 'turned_away';
+/** `gone`: hung up a moment ago. For the room's message they still wait, so that coming and going is no flood of messages. */
+export type LobbyState = 'waiting' | 'gone' | 'admitted' | 'turned_away';
 
 export type LobbyTables = {
   /** People who must be let in, each in one room's call. */

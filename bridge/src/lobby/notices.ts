@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOBBY_REACTIONS, lobbyDecisionOf, PalabreError, RESULT_BLOCK } from '@palabre/protocol';
 import { z } from 'zod';
-import { matrixPath } from '../appservice/index.ts';
+import { MatrixError, matrixPath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient } from '../appservice/index.ts';
 import { textsFor } from '../publishing/index.ts';
 import type { LobbyLine, RoomLanguage } from '../publishing/index.ts';
@@ -62,7 +62,7 @@ export function createNotices({
     if (people.length === 0) return texts.gone;
     const lines = people.map(({ userId, state, decidedBy }): LobbyLine => ({
       name: called(userId),
-      state,
+      state: state === 'gone' ? 'waiting' : state,
       by: decidedBy === undefined ? undefined : called(decidedBy),
     }));
     return texts.notice(lines, LOBBY_REACTIONS);
@@ -81,19 +81,25 @@ export function createNotices({
   async function say(roomId: string, { id, eventId, said }: Notice, names: ReadonlyMap<string, string>): Promise<void> {
     const people = await store.named(id);
     const text = textOf(people, names);
-    const waits = people.some(({ state }) => state === 'waiting');
-    if (text !== said && (waits || eventId !== undefined)) {
-      const content = contentOf(text);
-      if (eventId === undefined) await store.said(id, await send(roomId, `lobby-${id}`, content), text);
-      else {
-        const digest = createHash('sha256').update(text).digest('base64url');
-        await send(roomId, `lobby-${id}-${digest}`, {
-          ...contentOf(`* ${text}`),
-          'm.new_content': content,
-          'm.relates_to': { rel_type: 'm.replace', event_id: eventId },
-        });
-        await store.said(id, eventId, text);
+    const waits = people.some(({ state }) => state === 'waiting' || state === 'gone');
+    try {
+      if (text !== said && (waits || eventId !== undefined)) {
+        const content = contentOf(text);
+        if (eventId === undefined) await store.said(id, await send(roomId, `lobby-${id}`, content), text);
+        else {
+          const digest = createHash('sha256').update(text).digest('base64url');
+          await send(roomId, `lobby-${id}-${digest}`, {
+            ...contentOf(`* ${text}`),
+            'm.new_content': content,
+            'm.relates_to': { rel_type: 'm.replace', event_id: eventId },
+          });
+          await store.said(id, eventId, text);
+        }
       }
+    } catch (error) {
+      // Not allowed to speak there: as long as somebody waits that may change, afterwards nobody needs it.
+      if (!waits && error instanceof MatrixError && error.status === 403) await store.closeNotice(id);
+      throw error;
     }
     // Nobody is left to decide about: it stays as it reads now.
     if (!waits) await store.closeNotice(id);
@@ -105,7 +111,10 @@ export function createNotices({
     const notices = await store.notices(roomId);
     if (notices.length === 0) return;
     const names = await namesIn(roomId);
-    for (const notice of notices) await say(roomId, notice, names);
+    const failures: unknown[] = [];
+    // One that cannot be said must not hold back the others.
+    for (const notice of notices) await say(roomId, notice, names).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   });
 }
 

@@ -26,11 +26,14 @@ export interface Notice {
 
 /** Whoever does not ask again has gone; long enough for a person whose client does not ask by itself. */
 const WAITING_KEPT_MS = 5 * 60_000;
+/** So long after they last asked, whoever hung up is still known, and comes back without a new message. */
+const GONE_KEPT_MS = 60_000;
 /** After this, whoever was turned away may ask again. */
 const TURNED_AWAY_MS = 10 * 60_000;
 /** An admission for which no meeting came. */
 const ADMITTED_KEPT_MS = 3_600_000;
 
+const DECIDED: LobbyState[] = ['admitted', 'turned_away'];
 const COLUMNS = ['room_id', 'user_id', 'state', 'since_ms', 'decided_by', 'notice_id'] as const;
 type Row = Pick<LobbyTables['lobby_people'], (typeof COLUMNS)[number]>;
 
@@ -73,6 +76,14 @@ export function createStore(database: Database, now: () => number) {
         .returning('user_id')
         .executeTakeFirst();
       if (fresh !== undefined) return true;
+      const back = await db
+        .updateTable('lobby_people')
+        .set({ state: 'waiting', asked_ms: now() })
+        .where('room_id', '=', roomId)
+        .where('user_id', '=', userId)
+        .where('state', '=', 'gone')
+        .executeTakeFirst();
+      if (back.numUpdatedRows > 0n) return true;
       await db
         .updateTable('lobby_people')
         .set({ asked_ms: now() })
@@ -97,13 +108,24 @@ export function createStore(database: Database, now: () => number) {
       return rows.map((row) => row.user_id);
     },
 
-    /** @param which only in this state @returns whether there was such an entry */
-    async forget({ roomId, userId }: Person, which?: LobbyState): Promise<boolean> {
+    /** They hung up without an answer. @returns whether they had been waiting */
+    async withdraw({ roomId, userId }: Person): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable('lobby_people')
+        .set({ state: 'gone' })
+        .where('room_id', '=', roomId)
+        .where('user_id', '=', userId)
+        .where('state', '=', 'waiting')
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    /** @returns whether there was such an entry */
+    async forget({ roomId, userId }: Person): Promise<boolean> {
       const { numDeletedRows } = await db
         .deleteFrom('lobby_people')
         .where('room_id', '=', roomId)
         .where('user_id', '=', userId)
-        .$if(which !== undefined, (query) => query.where('state', '=', which ?? 'waiting'))
         .executeTakeFirst();
       return numDeletedRows > 0n;
     },
@@ -116,7 +138,7 @@ export function createStore(database: Database, now: () => number) {
       await db
         .deleteFrom('lobby_people')
         .where('room_id', '=', roomId)
-        .where('state', '!=', 'waiting')
+        .where('state', 'in', DECIDED)
         .$if(beforeMs !== undefined, (query) => query.where('decided_ms', '<', beforeMs ?? 0))
         .execute();
     },
@@ -126,7 +148,7 @@ export function createStore(database: Database, now: () => number) {
       const rows = await db
         .selectFrom('lobby_people')
         .select('room_id')
-        .where('state', '!=', 'waiting')
+        .where('state', 'in', DECIDED)
         .distinct()
         .execute();
       return rows.map((row) => row.room_id);
@@ -205,8 +227,12 @@ export function createStore(database: Database, now: () => number) {
     async prune(meetingRuns: (roomId: string) => boolean): Promise<readonly string[]> {
       const gone = await db
         .deleteFrom('lobby_people')
-        .where('state', '=', 'waiting')
-        .where('asked_ms', '<', now() - WAITING_KEPT_MS)
+        .where(({ and, eb, or }) =>
+          or([
+            and([eb('state', '=', 'waiting'), eb('asked_ms', '<', now() - WAITING_KEPT_MS)]),
+            and([eb('state', '=', 'gone'), eb('asked_ms', '<', now() - GONE_KEPT_MS)]),
+          ]),
+        )
         .returning('room_id')
         .execute();
       await db
