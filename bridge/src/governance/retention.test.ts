@@ -82,6 +82,23 @@ describe('retention', () => {
     expect(kept.get('!b:x')).toHaveLength(2);
   });
 
+  test('a room whose lifetime changes waits for the room that is being cleared, not for the whole sweep', async () => {
+    for (const name of ['!a:x', '!b:x', '!c:x']) room(name, { max_lifetime: 0 });
+    const cleared: string[] = [];
+    const { request } = matrix.client;
+    Object.assign(matrix.client, {
+      request: (...args: Parameters<typeof request>) => {
+        cleared.push(decodeURIComponent(args[1].split('/')[5] ?? ''));
+        return request(...args);
+      },
+    });
+    const sweep = open().sweep();
+    while (cleared.length === 0) await Promise.resolve();
+    await inbox.deliver({ type: 'm.room.retention', room_id: '!c:x', sender: '@carol:x', state_key: '' });
+    await sweep;
+    expect(cleared).toEqual(['!a:x', '!c:x', '!b:x', '!c:x']);
+  });
+
   test('a homeserver that does not answer deletes nothing and stops nothing', async () => {
     room('!a:x', { max_lifetime: 0 });
     matrix.down = true;

@@ -59,26 +59,23 @@ export function createRetention({ client, inbox, bots, artefacts, log, now }: Re
     for (const { deleteBefore } of artefacts) await deleteBefore(roomId, now() - lifetimeMs);
   }
 
-  /** One sweep or room at a time: deletion is patient work that must not crowd out meetings. */
+  /** One room at a time: deletion is patient work that must not crowd out meetings. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     const result = turn.then(() => (closed ? undefined : work()));
     turn = result.catch(() => undefined);
     return result;
   }
 
-  const sweep = (): Promise<void> =>
-    inTurn(async () => {
-      const rooms = new Set((await Promise.all(artefacts.map((each) => each.rooms()))).flat());
-      for (const roomId of rooms) {
-        if (closed) return;
-        await clear(roomId).catch((error: unknown) => {
-          log.logger.warn(
-            { err: error, room: log.hash(roomId) },
-            'what a room no longer keeps could not be deleted yet',
-          );
-        });
-      }
-    });
+  async function sweep(): Promise<void> {
+    const rooms = new Set((await Promise.all(artefacts.map((each) => each.rooms()))).flat());
+    for (const roomId of rooms) {
+      if (closed) return;
+      // A turn for each: the inbox of a room whose lifetime was changed does not wait for all the others.
+      await inTurn(() => clear(roomId)).catch((error: unknown) => {
+        log.logger.warn({ err: error, room: log.hash(roomId) }, 'what a room no longer keeps could not be deleted yet');
+      });
+    }
+  }
 
   const sweepLater = (): void => {
     sweep().catch((error: unknown) => log.logger.warn({ err: error }, 'a sweep for what is too old failed'));
