@@ -71,8 +71,14 @@ export interface ScribeStore {
   seen(runId: string): Promise<SeenPerson[]>;
   threadRoot(meetingId: string): Promise<string | undefined>;
   setThreadRoot(meetingId: string, eventId: string): Promise<void>;
-  /** Writing it down twice is harmless. */
-  addKept(kept: { readonly id: string; readonly roomId: string; readonly createdMs: number }): Promise<void>;
+  /** May be written down again: its age counts from the last time, so that it is as old as the message that says so. */
+  addKept(kept: {
+    readonly id: string;
+    readonly roomId: string;
+    readonly runId: string;
+    readonly createdMs: number;
+  }): Promise<void>;
+  /** Not those of runs that are still open. */
   keptBefore(roomId: string, beforeMs: number): Promise<string[]>;
   deleteKept(id: string): Promise<void>;
   /** Rooms of runs that are over and of recordings that are kept. */
@@ -300,11 +306,11 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .onConflict((conflict) => conflict.column('meeting_id').doUpdateSet({ root_event_id: eventId }))
         .execute();
     },
-    addKept: async ({ id, roomId, createdMs }) => {
+    addKept: async ({ id, roomId, runId, createdMs }) => {
       await db
         .insertInto('scribe_kept')
-        .values({ id, room_id: roomId, created_ms: createdMs })
-        .onConflict((conflict) => conflict.doNothing())
+        .values({ id, room_id: roomId, run_id: runId, created_ms: createdMs })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ created_ms: createdMs }))
         .execute();
     },
     keptBefore: async (roomId, beforeMs) => {
@@ -313,6 +319,16 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .select('id')
         .where('room_id', '=', roomId)
         .where('created_ms', '<', beforeMs)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('scribe_run')
+                .select('scribe_run.id')
+                .whereRef('scribe_run.id', '=', 'scribe_kept.run_id')
+                .where('state', '!=', 'closed'),
+            ),
+          ),
+        )
         .execute();
       return rows.map(({ id }) => id);
     },

@@ -48,7 +48,13 @@ export type ScribeTables = {
   scribe_undecrypted: { id: string; run_id: string; started_ms: number; ended_ms: number };
   scribe_seen: { run_id: string; user_id: string; name: string; first_ms: number };
   /** A recording that was too large to be posted: its file is in `kept/`, under this id. */
-  scribe_kept: { id: string; room_id: string; created_ms: number };
+  scribe_kept: {
+    id: string;
+    room_id: string;
+    created_ms: number;
+    /** While it is open, the file and its notice are still being made. */
+    run_id: string | null;
+  };
   scribe_thread: { meeting_id: string; root_event_id: string };
   scribe_identity: { user_id: string; seeds: Buffer };
 };
@@ -144,6 +150,11 @@ export const scribeMigrations: Record<string, Migration> = {
         .execute();
       await db.schema.createIndex('scribe_kept_room').on('scribe_kept').column('room_id').execute();
       await db.schema.createIndex('scribe_run_room').on('scribe_run').column('room_id').execute();
+    },
+  },
+  '006-kept-run': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_kept').addColumn('run_id', 'text').execute();
     },
   },
 };
