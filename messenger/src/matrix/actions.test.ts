@@ -1,4 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
+import { MatrixError } from 'matrix-js-sdk';
 import type { MatrixClient } from 'matrix-js-sdk';
 import { createActions } from './actions.ts';
 
@@ -23,4 +24,22 @@ test('a room is marked as read as a whole, once for each newest event, also when
   events.push({ status: null, getId: () => '$next' });
   await actions.markRead('!r');
   expect(sendReadReceipt).toHaveBeenCalledTimes(2);
+});
+
+test('only a refusal means that the new room is closed', async () => {
+  const joinRoom = jest.fn<() => Promise<unknown>>();
+  const actions = createActions({
+    client: { joinRoom } as unknown as MatrixClient,
+    watcherUserId: '@watcher:x',
+    touch: () => undefined,
+  });
+  const successor = { roomId: '!new', via: 'x' };
+  joinRoom.mockResolvedValueOnce({});
+  await expect(actions.enterSuccessor(successor)).resolves.toBe(true);
+  joinRoom.mockRejectedValueOnce(new MatrixError({ errcode: 'M_FORBIDDEN' }, 403));
+  await expect(actions.enterSuccessor(successor)).resolves.toBe(false);
+  for (const failure of [new MatrixError({ errcode: 'M_UNKNOWN' }, 502), new TypeError('offline')]) {
+    joinRoom.mockRejectedValueOnce(failure);
+    await expect(actions.enterSuccessor(successor)).rejects.toBe(failure);
+  }
 });

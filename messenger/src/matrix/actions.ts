@@ -1,4 +1,4 @@
-import { EventStatus, EventType, ReceiptType, RelationType } from 'matrix-js-sdk';
+import { EventStatus, EventType, MatrixError, ReceiptType, RelationType } from 'matrix-js-sdk';
 import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
 import type { RoomMessageEventContent } from 'matrix-js-sdk/lib/types.js';
 import type { Person } from '../store/model.ts';
@@ -28,8 +28,8 @@ export interface Actions {
   loadOlder(roomId: string): Promise<void>;
   createRoom(options: { name: string; encrypted: boolean; people: readonly string[] }): Promise<string>;
   accept(roomId: string): Promise<void>;
-  /** Enters the room that replaces another one. @throws MatrixError 403 until invited, where it takes an invitation */
-  enterSuccessor(successor: { readonly roomId: string; readonly via: string }): Promise<void>;
+  /** Enters the room that replaces another one. @returns false until invited, where it takes an invitation */
+  enterSuccessor(successor: { readonly roomId: string; readonly via: string }): Promise<boolean>;
   /** Leaves a room or declines an invitation. */
   leave(roomId: string): Promise<void>;
   invite(roomId: string, userId: string): Promise<void>;
@@ -149,7 +149,13 @@ export function createActions(options: {
       await client.joinRoom(roomId);
     },
     enterSuccessor: async ({ roomId, via }) => {
-      await client.joinRoom(roomId, { viaServers: [via] });
+      try {
+        await client.joinRoom(roomId, { viaServers: [via] });
+        return true;
+      } catch (error) {
+        if (!(error instanceof MatrixError) || error.httpStatus !== 403) throw error;
+        return false;
+      }
     },
     leave: async (roomId) => {
       await client.leave(roomId);

@@ -7,19 +7,27 @@ import type { RoomSummary } from '../../store/model.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
 
+const TEXTS = {
+  idle: 'room.replaced',
+  busy: 'room.replaced',
+  refused: 'room.successorClosed',
+  failed: 'common.somethingFailed',
+} as const;
+
 /** Says that the room was upgraded, and leads to the one that replaces it. */
 export function Replaced({ successor }: { readonly successor: NonNullable<RoomSummary['successor']> }) {
   const { t } = useTranslation();
   const { actions } = useAccount();
-  const [state, setState] = useState<'idle' | 'busy' | 'refused'>('idle');
+  const [state, setState] = useState<keyof typeof TEXTS>('idle');
   const go = async (): Promise<void> => {
     setState('busy');
     try {
-      await actions.enterSuccessor(successor);
-      navigate({ roomId: successor.roomId, panel: undefined });
+      const entered = await actions.enterSuccessor(successor);
+      if (entered) navigate({ roomId: successor.roomId, panel: undefined });
+      else setState('refused');
     } catch (error) {
       console.error(error);
-      setState('refused');
+      setState('failed');
     }
   };
   return (
@@ -37,7 +45,7 @@ export function Replaced({ successor }: { readonly successor: NonNullable<RoomSu
         </Button>
       }
     >
-      {t(state === 'refused' ? 'room.successorClosed' : 'room.replaced')}
+      {t(TEXTS[state])}
     </Banner>
   );
 }

@@ -13,7 +13,12 @@ export const ChangeRow = memo(function ChangeRow(props: { readonly item: ChangeI
     <div className="change-row" data-testid="timeline-event">
       <span>
         {t(`timeline.change.${item.change.code}`, { who: item.sender.name, ...item.change })}
-        {'reason' in item.change && <q className="change-reason">{item.change.reason}</q>}
+        {'reason' in item.change && (
+          <>
+            {' '}
+            <q>{item.change.reason}</q>
+          </>
+        )}
       </span>
       <time className="numbers">{formatTime(item.sentMs, locale)}</time>
     </div>
