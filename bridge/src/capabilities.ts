@@ -255,6 +255,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     setMetadata: (livekitRoom, change) => sfu.setRoomMetadata(livekitRoom, change),
     isEncrypted: membership.isEncrypted,
     tombstoneOf: membership.tombstoneOf,
+    succeeds: membership.succeeds,
     places: {
       homeserverUrl: config.homeserver.baseUrl,
       homeserverCa: config.homeserver.ca,
@@ -288,7 +289,17 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     now,
   });
   announceUpgrades({ inbox, meetings, setMetadata: (room, change) => sfu.setRoomMetadata(room, change), complain });
-  keepResidence({ inbox, client, watcherUserId, scribeUserId, directRooms, language: config.language, log });
+  keepResidence({
+    inbox,
+    client,
+    watcherUserId,
+    scribeUserId,
+    directRooms,
+    policy,
+    membership,
+    language: config.language,
+    log,
+  });
   followCommands({
     inbox,
     client,

@@ -9,11 +9,15 @@ import { rightsFrom } from './rights.ts';
 import type { Bots } from './rights.ts';
 import { createRoomView } from './room-view.ts';
 import type { JoinedMember, RoomRules, Tombstone } from './room-view.ts';
+import { createSucceeds } from './successor.ts';
+import type { Upgrade } from './successor.ts';
 
 export { createDomainPolicy } from './domain-policy.ts';
 export type { DomainPolicy, Standing } from './domain-policy.ts';
 export { createJoined } from './joined.ts';
 export type { Tombstone } from './room-view.ts';
+export { createSucceeds } from './successor.ts';
+export type { Upgrade } from './successor.ts';
 
 /** Who is in a room and with which power. It never guesses: no answer is an error, and callers treat it as no. */
 export interface Membership {
@@ -28,6 +32,8 @@ export interface Membership {
   readonly rules: (roomId: string) => Promise<RoomRules | undefined>;
   /** Was the room upgraded to another one? Unknown, so undefined, where the watcher is not in the room. */
   readonly tombstoneOf: (roomId: string) => Promise<Tombstone | undefined>;
+  /** Does the new room's create event name the old one? @returns undefined where neither bot can read the new room */
+  readonly succeeds: (upgrade: Upgrade) => Promise<boolean | undefined>;
   /** @returns undefined when the watcher is not in the room and so cannot know */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
@@ -68,6 +74,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     watcherJoined: (roomId) => isJoined(roomId, deps.watcherUserId),
     rules,
     tombstoneOf: async (roomId) => (await rules(roomId))?.tombstone,
+    succeeds: createSucceeds(deps),
     isEncrypted,
     async rightsOf(roomId, userId) {
       const known = await rules(roomId);

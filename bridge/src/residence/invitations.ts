@@ -4,6 +4,7 @@ import type { RoomEvent } from '../appservice/index.ts';
 import { textsFor } from '../publishing/index.ts';
 import type { ResidenceDeps } from './index.ts';
 import { isFinal, stayOf } from './stay.ts';
+import type { Travel } from './travels.ts';
 
 /** Tchap's kind of room (room-access-rules): `direct` rooms hold two people and nobody else. */
 const ACCESS_RULES_EVENT = 'im.vector.room.access_rules';
@@ -14,8 +15,9 @@ const accessRulesSchema = z.object({ rule: z.literal('direct') });
 /**
  * The watcher follows invitations into rooms. Into direct messages neither bot goes (shared/design.md 5): a bot in a
  * conversation of two would be a third listener. The invitation is declined with a reason, which the room shows.
+ * Invitations of people whose server policy does not admit stay unanswered.
  */
-export function followInvitations(deps: ResidenceDeps): void {
+export function followInvitations(deps: ResidenceDeps, travel: Travel): void {
   const { inbox, client, watcherUserId, scribeUserId, directRooms, log } = deps;
   const { declinesDirect } = textsFor(deps.language).reasons;
 
@@ -43,7 +45,7 @@ export function followInvitations(deps: ResidenceDeps): void {
       const invite = inviteSchema.safeParse(event.content);
       if (!invite.success) return;
       try {
-        await answer(event, invite.data.is_direct === true);
+        await travel(event.sender, () => answer(event, invite.data.is_direct === true));
       } catch (error) {
         // Withdrawn meanwhile, or the room is closed to us: nobody is waiting for an answer.
         if (!isFinal(error)) throw error;

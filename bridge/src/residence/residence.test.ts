@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { sql } from 'kysely';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createDomainPolicy, createSucceeds } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createDatabase } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
@@ -25,8 +26,17 @@ function setUp() {
   const matrix = createFakeMatrix(WATCHER);
   const inbox = createFakeInbox(now);
   const directRooms = createDirectRooms(database, now);
+  const { client } = matrix;
   const bots = { watcherUserId: WATCHER, scribeUserId: SCRIBE };
-  keepResidence({ inbox, client: matrix.client, ...bots, directRooms, language: 'fr', log });
+  const policy = createDomainPolicy('x', {
+    classes: {},
+    servers: [{ match: 'partner', class: 'partner', transports: [] }],
+  });
+  const membership = {
+    watcherJoined: (roomId: string) => Promise.resolve(matrix.rooms.get(roomId)?.members.get(WATCHER) === 'join'),
+    succeeds: createSucceeds({ client, ...bots }),
+  };
+  keepResidence({ inbox, client, ...bots, directRooms, policy, membership, language: 'fr', log });
   const member = (roomId: string, userId: string, content: Record<string, unknown>) =>
     inbox.deliver({ type: 'm.room.member', room_id: roomId, sender: CAROL, state_key: userId, content });
   const invite = (roomId: string, userId: string, direct?: boolean) =>
@@ -64,6 +74,47 @@ describe('invitations', () => {
     await expect(directRooms.has('!a:x')).resolves.toBe(true);
   });
 
+  test('one of somebody whose server policy does not admit is not answered, direct or not', async () => {
+    const { matrix, inbox } = setUp();
+    matrix.createRoom('!a:x', CAROL);
+    const invitation = { type: 'm.room.member', room_id: '!a:x', sender: '@mallory:denied', state_key: WATCHER };
+    for (const direct of [false, true]) {
+      await inbox.deliver({ ...invitation, content: { membership: 'invite', is_direct: direct } });
+    }
+    expect(matrix.requests).toEqual([]);
+  });
+
+  test('of strangers no more than four are followed at once; our own people do not wait for them', async () => {
+    const { matrix, inbox, invite } = setUp();
+    const { request } = matrix.client;
+    const joins: string[] = [];
+    let goOn: () => void = () => undefined;
+    const hanging = new Promise<void>((resolve) => (goOn = resolve));
+    Object.assign(matrix.client, {
+      request: async (...args: Parameters<typeof request>) => {
+        if (args[1].includes('far')) {
+          joins.push(args[1]);
+          await hanging;
+        }
+        return request(...args);
+      },
+    });
+    const far = Array.from({ length: 9 }, (_, index) => `!far${index}:partner`);
+    const content = { membership: 'invite' };
+    const followed = far.map(async (roomId) => {
+      matrix.createRoom(roomId, CAROL);
+      const sender = '@bob:partner';
+      await inbox.deliver({ type: 'm.room.member', room_id: roomId, sender, state_key: WATCHER, content });
+    });
+    const room = matrix.createRoom('!a:x', CAROL);
+    await invite('!a:x', WATCHER);
+    expect(room.members.get(WATCHER)).toBe('join');
+    expect(joins).toHaveLength(4);
+    goOn();
+    await Promise.all(followed);
+    for (const roomId of far) expect(matrix.rooms.get(roomId)?.members.get(WATCHER)).toBe('join');
+  });
+
   test('one to a room that is gone is let go; one that cannot be answered now comes again', async () => {
     const { matrix, invite } = setUp();
     await invite('!gone:x', WATCHER);
@@ -96,6 +147,26 @@ describe('upgrades', () => {
 
   test.each([undefined, '!other:x'])('a room that does not name the old one (%s) is left', async (predecessor) => {
     await expect(upgrade(predecessor)).resolves.toBe('leave');
+  });
+
+  test('where the watcher is already, it stays, whatever a tombstone says', async () => {
+    const { matrix, inbox } = setUp();
+    matrix.createRoom('!old:x', CAROL).members.set(WATCHER, 'join');
+    const victim = matrix.createRoom('!victim:x', CAROL);
+    victim.members.set(WATCHER, 'join');
+    const tombstone = { type: 'm.room.tombstone', room_id: '!old:x', sender: CAROL, state_key: '' };
+    await inbox.deliver({ ...tombstone, content: { replacement_room: '!victim:x' } });
+    expect(victim.members.get(WATCHER)).toBe('join');
+    expect(matrix.requests.filter(({ path }) => /join|leave/.test(path))).toEqual([]);
+  });
+
+  test('a tombstone by somebody whose server policy does not admit is not followed', async () => {
+    const { matrix, inbox } = setUp();
+    matrix.createRoom('!old:x', CAROL).members.set(WATCHER, 'join');
+    matrix.createRoom('!new', CAROL);
+    const tombstone = { type: 'm.room.tombstone', room_id: '!old:x', sender: '@mallory:denied', state_key: '' };
+    await inbox.deliver({ ...tombstone, content: { replacement_room: '!new' } });
+    expect(matrix.requests).toEqual([]);
   });
 
   test('a tombstone of a room in which only the scribe is, or that names none, is not followed', async () => {

@@ -1,7 +1,7 @@
 import { MatrixError, matrixPath } from '../appservice/index.ts';
 import type { MatrixClient } from '../appservice/index.ts';
 
-/** Joining a room of another server can take long. */
+/** Joining a room of another server can take long. Nothing is tried again here: the inbox does that, and lets others go first. */
 const JOIN_TIMEOUT_MS = 60_000;
 
 /** One bot's coming, going and looking around, as everybody in the room sees it. */
@@ -30,7 +30,6 @@ export function stayOf(client: MatrixClient, asUser: string): Stay {
         body: {},
         query: { via },
         timeoutMs: JOIN_TIMEOUT_MS,
-        retries: 3,
       });
     },
     leave: async (roomId, reason) => {
@@ -38,7 +37,6 @@ export function stayOf(client: MatrixClient, asUser: string): Stay {
         asUser,
         body: { reason },
         timeoutMs: JOIN_TIMEOUT_MS,
-        retries: 3,
       });
     },
     state: async (roomId, type, format) => {

@@ -1,7 +1,7 @@
 import type { RoomMetadata } from '@palabre/protocol';
 import type { Kysely } from 'kysely';
 import type { MatrixClient } from '../appservice/index.ts';
-import type { Tombstone } from '../membership/index.ts';
+import type { Membership, Tombstone } from '../membership/index.ts';
 import type { Log } from '../operations/index.ts';
 import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/index.ts';
 import type { Remuxer } from '../recording/index.ts';
@@ -74,6 +74,7 @@ export interface RunDeps {
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   /** Was the room upgraded? Unknown, so undefined, where the watcher is not in the room. */
   readonly tombstoneOf: (roomId: string) => Promise<Tombstone | undefined>;
+  readonly succeeds: Membership['succeeds'];
   readonly startChild: StartChild;
   readonly places: ScribePlaces;
   readonly scribeUserId: string;

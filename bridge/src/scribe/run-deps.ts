@@ -35,6 +35,7 @@ export interface ScribeDeps {
   /** undefined: the watcher is not in the room. */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly tombstoneOf: RunDeps['tombstoneOf'];
+  readonly succeeds: RunDeps['succeeds'];
   readonly places: ScribePlaces;
   readonly speech: SpeechEndpoint | undefined;
   readonly scribeUserId: string;
@@ -103,6 +104,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
     isEncrypted: deps.isEncrypted,
     tombstoneOf: deps.tombstoneOf,
+    succeeds: deps.succeeds,
     startChild: deps.startChild ?? createChildStarter({ user: places.user, ca }),
     places,
     scribeUserId,

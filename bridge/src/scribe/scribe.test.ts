@@ -15,6 +15,7 @@ import {
   type ScribeWork,
 } from '@palabre/protocol';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
+import { createSucceeds } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { publishingMigrations } from '../publishing/index.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
@@ -110,6 +111,7 @@ beforeEach(async () => {
         maySeeCaptions: () => true,
         isEncrypted: () => Promise.resolve(world.encrypted),
         tombstoneOf: () => Promise.resolve(world.tombstone),
+        succeeds: createSucceeds({ client: home.client, watcherUserId: WATCHER, scribeUserId: SCRIBE }),
         places: {
           homeserverUrl: home.url,
           tokenServiceUrl: 'http://api/livekit/jwt',
@@ -325,13 +327,15 @@ describe('scribe', () => {
   });
 
   describe('a room that is upgraded while the scribe works', () => {
-    const upgraded = async () => {
+    const upgraded = async (predecessor: string | undefined = ROOM) => {
       const { matrix } = world.home;
       await command('start');
       await speak(await listening());
       await until(() => kinds().includes('meeting'), 'the thread is opened');
       const successor = matrix.createRoom('!new', ALICE);
       successor.members.set(WATCHER, 'join');
+      const create = { room_version: '12', predecessor: { room_id: predecessor } };
+      successor.state.set('m.room.create\0', { sender: ALICE, content: create });
       const old = matrix.rooms.get(ROOM);
       if (old !== undefined) old.frozen = true;
       world.tombstone = { successor: '!new' };
@@ -367,6 +371,20 @@ describe('scribe', () => {
       expect(successor.members.has(SCRIBE)).toBe(false);
       expect(inSuccessor()).toHaveLength(1);
     });
+
+    test.each(['no predecessor', 'another predecessor', 'nothing that a bot can read'])(
+      'keeps what it has, and neither goes nor speaks into a room that names %s',
+      async (which) => {
+        const successor = await upgraded(which === 'nothing that a bot can read' ? ROOM : '!other:hs');
+        if (which === 'no predecessor') successor.state.set('m.room.create\0', { sender: ALICE, content: {} });
+        if (which === 'nothing that a bot can read') successor.members.delete(WATCHER);
+        await world.scribe.meetingEnded(ROOM, 'meeting');
+        world.meeting = undefined;
+        await scribeLeft();
+        expect(successor.members.has(SCRIBE)).toBe(false);
+        expect(inSuccessor()).toEqual([]);
+      },
+    );
   });
 
   test('a child that dies is replaced: membership cleared, device removed, gap named', async () => {
