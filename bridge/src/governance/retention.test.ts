@@ -85,7 +85,7 @@ describe('retention', () => {
   test('a room whose lifetime changes waits for the room that is being cleared, not for the whole sweep', async () => {
     for (const name of ['!a:x', '!b:x', '!c:x']) room(name, { max_lifetime: 0 });
     const cleared: string[] = [];
-    const { request } = matrix.client;
+    const request = matrix.client.request.bind(matrix.client);
     Object.assign(matrix.client, {
       request: (...args: Parameters<typeof request>) => {
         cleared.push(decodeURIComponent(args[1].split('/')[5] ?? ''));

@@ -349,7 +349,7 @@ describe('in the room', () => {
   });
 
   test('a message that cannot be said holds back no other, and is given up when nobody waits any more', async () => {
-    const { request } = matrix.client;
+    const request = matrix.client.request.bind(matrix.client);
     let refused = '';
     Object.assign(matrix.client, {
       request: (...args: Parameters<typeof request>) =>

@@ -227,10 +227,10 @@ export function createStore(database: Database, now: () => number) {
     async prune(meetingRuns: (roomId: string) => boolean): Promise<readonly string[]> {
       const gone = await db
         .deleteFrom('lobby_people')
-        .where(({ and, eb, or }) =>
-          or([
-            and([eb('state', '=', 'waiting'), eb('asked_ms', '<', now() - WAITING_KEPT_MS)]),
-            and([eb('state', '=', 'gone'), eb('asked_ms', '<', now() - GONE_KEPT_MS)]),
+        .where((eb) =>
+          eb.or([
+            eb('state', '=', 'waiting').and('asked_ms', '<', now() - WAITING_KEPT_MS),
+            eb('state', '=', 'gone').and('asked_ms', '<', now() - GONE_KEPT_MS),
           ]),
         )
         .returning('room_id')

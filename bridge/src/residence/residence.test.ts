@@ -86,7 +86,7 @@ describe('invitations', () => {
 
   test('of strangers no more than four are followed at once; our own people do not wait for them', async () => {
     const { matrix, inbox, invite } = setUp();
-    const { request } = matrix.client;
+    const request = matrix.client.request.bind(matrix.client);
     const joins: string[] = [];
     let goOn: () => void = () => undefined;
     const hanging = new Promise<void>((resolve) => (goOn = resolve));

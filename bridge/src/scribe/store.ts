@@ -319,10 +319,11 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .select('id')
         .where('room_id', '=', roomId)
         .where('created_ms', '<', beforeMs)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('scribe_run')
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('scribe_run')
                 .select('scribe_run.id')
                 .whereRef('scribe_run.id', '=', 'scribe_kept.run_id')
                 .where('state', '!=', 'closed'),
