@@ -88,7 +88,8 @@ describe('captioner', () => {
     }
     await new Promise((done) => setImmediate(done));
     expect(heard).toHaveLength(1);
-    expect(answers).toEqual(Array.from({ length: 100 - 31 }, () => undefined));
+    expect(answers).toHaveLength(100 - 31);
+    expect(new Set(answers)).toEqual(new Set([undefined]));
     await heard[0]?.answer('one');
     await heard[1]?.answer('two');
     expect(answers.at(-1)).toMatchObject({ text: 'two' });
