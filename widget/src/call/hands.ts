@@ -11,6 +11,8 @@ export interface HandReaction {
   /** The event it stands on. */
   readonly target: string;
   readonly raisedMs: number;
+  /** Whose membership it stands on, once that was seen: a membership is sent anew, and the hand stays up. */
+  readonly personId?: string;
 }
 
 /** A hand that is up. */
@@ -50,18 +52,27 @@ export function redactedBy(event: RoomEvent): string | undefined {
 }
 
 /**
- * Hands that are up, first raised first: reactions to memberships that are in the call now, each by the member itself. Anybody can
- * react to anything; a hand that somebody else raises counts for nothing.
+ * Sees whose the reactions are: each by the member itself, to its membership. Anybody can react to anything; a hand that somebody
+ * else raises counts for nothing. Those of people who have left, or who raised it again, are no longer among them.
  */
-export function raisedHands(reactions: Iterable<HandReaction>, members: readonly RtcMember[]): readonly RaisedHand[] {
-  const hands = new Map<string, RaisedHand>();
-  for (const { eventId, sender, target, raisedMs } of reactions) {
-    const member = members.find((item) => item.eventId === target && item.userId === sender);
-    if (member === undefined) continue;
-    const id = personId(member.userId, member.deviceId);
-    hands.set(id, { personId: id, eventId, raisedMs });
+export function ownedHands(reactions: Iterable<HandReaction>, members: readonly RtcMember[]): readonly HandReaction[] {
+  const present = new Set(members.map((member) => personId(member.userId, member.deviceId)));
+  const owned = new Map<string, HandReaction>();
+  for (const reaction of reactions) {
+    const member = members.find((item) => item.eventId === reaction.target && item.userId === reaction.sender);
+    const id = reaction.personId ?? (member && personId(member.userId, member.deviceId));
+    if (id === undefined) owned.set(reaction.eventId, reaction);
+    else if (present.has(id)) owned.set(id, { ...reaction, personId: id });
   }
-  return [...hands.values()].sort((a, b) => a.raisedMs - b.raisedMs || (a.eventId < b.eventId ? -1 : 1));
+  return [...owned.values()];
+}
+
+/** Hands that are up, first raised first. */
+export function raisedHands(reactions: Iterable<HandReaction>, members: readonly RtcMember[]): readonly RaisedHand[] {
+  const hands = ownedHands(reactions, members).flatMap(({ personId: id, eventId, raisedMs }) =>
+    id === undefined ? [] : [{ personId: id, eventId, raisedMs }],
+  );
+  return hands.sort((a, b) => a.raisedMs - b.raisedMs || (a.eventId < b.eventId ? -1 : 1));
 }
 
 /** Longest sequence of code units that is one emoji; beyond it, somebody heaps marks on a character. */

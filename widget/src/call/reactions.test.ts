@@ -96,11 +96,32 @@ test('hands go up in the order in which we hear of them, whatever the clocks of 
   expect(hands()).toEqual(['@b:x|D']);
 });
 
-test('a hand goes with the membership it belongs to', () => {
+test('a hand stays up when its membership is sent anew, and goes with it', () => {
+  const { hear, hands, room, reactions } = open();
+  hear(raise('a', '$1'));
+  const renewed = { ...member('a'), eventId: '$renewed' };
+  room.members = [member('me'), renewed];
+  reactions.look();
+  expect(hands()).toEqual(['@a:x|D']);
+  room.members = [member('me')];
+  reactions.look();
+  room.members = [member('me'), renewed];
+  reactions.look();
+  expect(hands()).toEqual([]);
+});
+
+test('who raises a hand again on a membership sent anew has one, and lowers it', () => {
   const { hear, hands, room, reactions } = open();
   hear(raise('a', '$1'));
   room.members = [member('me'), { ...member('a'), eventId: '$renewed' }];
   reactions.look();
+  hear(
+    event('m.reaction', 'a', '$2', {
+      'm.relates_to': { rel_type: 'm.annotation', event_id: '$renewed', key: '🖐️' },
+    }),
+  );
+  expect(reactions.state().hands.map(({ eventId }) => eventId)).toEqual(['$2']);
+  hear(lower('$2'));
   expect(hands()).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { isRefusal, type Host, type RoomEvent } from '../host/index.ts';
 import {
   emojiReactionOf,
   handReactionOf,
+  ownedHands,
   raisedHands,
   redactedBy,
   type HandReaction,
@@ -96,7 +97,11 @@ export function createReactions(
     return first;
   };
   const look = (): void => {
-    const now = raisedHands(reactions.values(), membership.members());
+    const members = membership.members();
+    const owned = ownedHands(reactions.values(), members);
+    reactions.clear();
+    for (const reaction of owned) reactions.set(`${reaction.sender} ${reaction.target}`, reaction);
+    const now = raisedHands(owned, members);
     // The same list is the same object: nothing is drawn again for nothing.
     if (now.length !== hands.length || now.some((hand, index) => hand.eventId !== hands[index]?.eventId)) hands = now;
     onChange();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createRoomState, type RoomChange } from './room-state.ts';
 
 const roomId = '!r:x';
@@ -47,6 +47,30 @@ describe('room state', () => {
     room.apply(event(type, '@a:x', { device_id: 'D' }, { state_key: '_@a:x_D_m.call' }));
     expect(room.apply(event(type, '@evil:x', {}, { state_key: '_@a:x_D_m.call' }))).toBe(false);
     expect(room.get(type, '_@a:x_D_m.call')?.content).toEqual({ device_id: 'D' });
+  });
+
+  test('ours is announced again when somebody writes over it, at once and then not for half a minute', () => {
+    jest.useFakeTimers();
+    const room = createRoomState(roomId, '@me:x');
+    const type = 'org.matrix.msc3401.call.member';
+    const key = '_@me:x_D_m.call';
+    const announce = () => room.apply(event(type, '@me:x', { device_id: 'D' }, { state_key: key }));
+    const forge = () => room.apply(event(type, '@evil:x', {}, { state_key: key }));
+    announce();
+    forge();
+    expect(room.get(type, key)).toBeUndefined();
+    announce();
+    for (let times = 0; times < 5; times++) forge();
+    expect(room.get(type, key)).toBeDefined();
+    jest.advanceTimersByTime(30_000);
+    expect(room.get(type, key)).toBeUndefined();
+    announce();
+    forge();
+    // Sent anew for a reason of its own: nothing is left to repair.
+    announce();
+    jest.advanceTimersByTime(60_000);
+    expect(room.get(type, key)).toBeDefined();
+    jest.useRealTimers();
   });
 
   test('sticky events live as long as they say, an hour at most', () => {

@@ -52,6 +52,9 @@ const DIRECTION_MARKS = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 /** Longest time a homeserver keeps an event sticky (MSC4354). */
 const MAX_STICKY_MS = 3_600_000;
 
+/** Whoever writes over our membership has us send it anew, out of our budget of messages: at most this often. */
+const ANNOUNCE_AGAIN_MS = 30_000;
+
 /**
  * The part of the room that the messenger shows us: state, and sticky events by sender and key.
  * @param self whose membership in the call is announced again when somebody else writes over it
@@ -66,6 +69,26 @@ export function createRoomState(roomId: string, self?: string): RoomState {
   };
 
   const get = (type: string, stateKey: string): RoomEvent | undefined => state.get(type)?.get(stateKey);
+
+  /** When each membership of ours may be announced again, and those that wait for it. */
+  const againMs = new Map<string, number>();
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Somebody wrote over it. Whoever comes later sees no more than that: the session finds itself gone and says so. */
+  const announceAgain = (type: string, stateKey: string): void => {
+    const pauseMs = (againMs.get(stateKey) ?? 0) - Date.now();
+    if (pauseMs > 0) {
+      if (waiting.has(stateKey)) return;
+      const then = (): void => {
+        waiting.delete(stateKey);
+        announceAgain(type, stateKey);
+      };
+      waiting.set(stateKey, setTimeout(then, pauseMs));
+      return;
+    }
+    if (state.get(type)?.delete(stateKey) !== true) return;
+    againMs.set(stateKey, Date.now() + ANNOUNCE_AGAIN_MS);
+    tell({ kind: 'state', type, stateKey });
+  };
 
   const member = (userId: string): RoomMember | undefined => {
     const event = get('m.room.member', userId);
@@ -89,14 +112,13 @@ export function createRoomState(roomId: string, self?: string): RoomState {
       if (event.room_id !== undefined && event.room_id !== roomId) return false;
       if (event.state_key !== undefined) {
         if (event.type === CALL_MEMBER_EVENT && !ownsCallMemberKey(event.sender, event.state_key)) {
-          // We do not believe it, but whoever comes later sees no more than this: the session finds itself gone and says so.
-          const isOurs = self !== undefined && ownsCallMemberKey(self, event.state_key);
-          if (isOurs && state.get(event.type)?.delete(event.state_key) === true)
-            tell({ kind: 'state', type: event.type, stateKey: event.state_key });
+          if (self !== undefined && ownsCallMemberKey(self, event.state_key)) announceAgain(event.type, event.state_key);
           return false;
         }
         const byKey = state.get(event.type) ?? new Map<string, RoomEvent>();
         if (byKey.get(event.state_key)?.event_id === event.event_id) return false;
+        clearTimeout(waiting.get(event.state_key));
+        waiting.delete(event.state_key);
         byKey.set(event.state_key, event);
         state.set(event.type, byKey);
         tell({ kind: 'state', type: event.type, stateKey: event.state_key });
