@@ -113,7 +113,24 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     speakerOf: (identity) => roster.people().find((person) => person.identity === identity),
     speaks: recall('captions.speaks') || undefined,
     onChange: () => observer.onCaptions(captions.state()),
+    onRefused() {
+      lookElsewhere();
+      startCaptions();
+    },
   });
+  /** Captions that another organisation's scribe makes, and that we may have. */
+  const lookElsewhere = (): void => {
+    const elsewhere = scribes().find(
+      ({ serviceUrl }) => serviceUrl !== session?.serviceUrl && !captions.refusedBy(serviceUrl),
+    );
+    meeting.useCaptionsElsewhere(elsewhere && readMetadata(elsewhere.room.metadata).captions);
+  };
+  /** Where nobody else's scribe serves us, ours is asked for. */
+  const startCaptions = (): void => {
+    const { phase } = meeting.state().captions;
+    if (captions.state().wanted && (phase === 'off' || phase === 'failed'))
+      void meeting.command({ action: 'start', what: 'captions' });
+  };
   const scribes = (): readonly CaptioningScribe[] =>
     session === undefined
       ? []
@@ -164,10 +181,10 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       onBarriers: (barriers) => update({ barriers }),
       onMinutesLeft: (minutesLeft) => state.minutesLeft !== minutesLeft && update({ minutesLeft }),
       onMetadata: () => {
-        const [elsewhere] = scribes().filter(({ serviceUrl }) => serviceUrl !== session?.serviceUrl);
-        meeting.useCaptionsElsewhere(elsewhere && readMetadata(elsewhere.room.metadata).captions);
+        lookElsewhere();
         captions.look();
       },
+      believesCaption: (sender) => captions.believes(sender),
       onCaption: (stream) => captions.receive(stream),
     });
 
@@ -178,7 +195,11 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     local.publishTo(livekit).catch(() => undefined);
     if (first) {
       host.tellJoined();
-      reactions.begin();
+      // What was raised before is asked of those whom the room names.
+      host.roomReady.then(
+        () => session !== undefined && reactions.begin(),
+        () => undefined,
+      );
     }
     refresh();
   };
@@ -315,10 +336,9 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     reactions,
     captions: {
       want(wanted) {
-        const { phase } = meeting.state().captions;
         captions.want(wanted);
-        if (wanted && (phase === 'off' || phase === 'failed'))
-          void meeting.command({ action: 'start', what: 'captions' });
+        lookElsewhere();
+        startCaptions();
       },
       speak(language) {
         remember('captions.speaks', language ?? '');

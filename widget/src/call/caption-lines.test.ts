@@ -41,6 +41,7 @@ describe('lines of captions', () => {
   const speakerOf = (identity: string) =>
     identity === '@a:x:D' ? { userId: '@a:x', name: 'Anna', self: false } : undefined;
   const said = (id: string, text: string, final: boolean, startedMs = 1000, speaker = '@a:x:D') => ({
+    serviceUrl: SFU,
     attributes: {
       [CAPTION_ATTRIBUTES.segment]: id,
       [CAPTION_ATTRIBUTES.final]: String(final),
@@ -64,6 +65,14 @@ describe('lines of captions', () => {
       ['Good morning.', true, 'Anna'],
       ['Hello', true, 'Anna'],
     ]);
+  });
+
+  test('another scribe’s sentence is not one’s own to replace', () => {
+    const lines = after(said('one', 'Good morning.', false), {
+      ...said('one', '', true),
+      serviceUrl: 'https://sfu.y/livekit/jwt',
+    });
+    expect(lines.map(({ text }) => text)).toEqual(['Good morning.']);
   });
 
   test('they stand in the order in which they were begun to be said', () => {

@@ -27,6 +27,9 @@ export interface CaptionStream {
   readonly text: string;
 }
 
+/** Who sends a stream, and how: known before its text is. */
+export type CaptionSender = Pick<CaptionStream, 'senderIdentity' | 'serviceUrl' | 'encrypted'>;
+
 /** A scribe that is in the call, on the SFU of a deployment that may send it. */
 export interface ScribeSeat {
   readonly identity: string;
@@ -38,7 +41,7 @@ export interface ScribeSeat {
  * call only what was encrypted, because everything else is the word of the SFU.
  */
 export function believesCaption(
-  stream: CaptionStream,
+  stream: CaptionSender,
   scribes: readonly ScribeSeat[],
   encryptedCall: boolean,
 ): boolean {
@@ -60,13 +63,14 @@ export interface Speaker {
 /** Takes a stream into the lines: interim text is replaced in place, an empty final takes it back. Pure. */
 export function withCaption(
   lines: readonly CaptionLine[],
-  { attributes, text }: Pick<CaptionStream, 'attributes' | 'text'>,
+  { serviceUrl, attributes, text }: Pick<CaptionStream, 'serviceUrl' | 'attributes' | 'text'>,
   speakerOf: (identity: string) => Speaker | undefined,
   nowMs: number,
 ): readonly CaptionLine[] {
   const parsed = captionAttributesSchema.safeParse(attributes);
   if (!parsed.success) return lines;
-  const id = parsed.data[CAPTION_ATTRIBUTES.segment];
+  // Each scribe counts for itself: another one's sentence is not its to replace.
+  const id = `${serviceUrl} ${parsed.data[CAPTION_ATTRIBUTES.segment]}`;
   const known = lines.findIndex((line) => line.id === id);
   const final = parsed.data[CAPTION_ATTRIBUTES.final] === 'true';
   // An interim text that was on its way when the final one was sent.

@@ -1,13 +1,13 @@
-import { captionsAnswerSchema, CAPTIONS_METHOD, type CaptionsRequest } from '@palabre/protocol';
+import { captionsAnswerSchema, CAPTIONS_METHOD, sameTransport, type CaptionsRequest } from '@palabre/protocol';
 import type { Room } from 'livekit-client';
 import { believesCaption, withCaption } from './caption-lines.ts';
-import type { CaptionLine, CaptionStream, ScribeSeat, Speaker } from './caption-lines.ts';
-import { wait } from './waiting.ts';
+import type { CaptionLine, CaptionSender, CaptionStream, ScribeSeat, Speaker } from './caption-lines.ts';
+import { backoffMs, wait } from './waiting.ts';
 
 /** Captions of this person: whether they want them, and what was said. Kept in this page only. */
 export interface CaptionsState {
   readonly wanted: boolean;
-  /** The scribe says that policy gives this person none. */
+  /** Every scribe that is here says that policy gives this person none. */
   readonly refused: boolean;
   /** Language this person speaks (ISO 639-1); undefined: detected. */
   readonly speaks: string | undefined;
@@ -26,36 +26,53 @@ export interface Captions {
   speak(language: string | undefined): void;
   /** A scribe came or went, or our connection to it changed. */
   look(): void;
+  /** Is what this sender says to be read at all? */
+  believes(sender: CaptionSender): boolean;
   receive(stream: CaptionStream): void;
+  /** The scribe on this service's SFU has said that we get no captions of it. */
+  refusedBy(serviceUrl: string): boolean;
   close(): void;
 }
 
 export interface CaptionsOptions {
   readonly encrypted: boolean;
-  /** Every scribe that may be believed. */
+  /** Every scribe that may be believed, our own first. One of them is used. */
   readonly scribes: () => readonly CaptioningScribe[];
   readonly speakerOf: (identity: string) => Speaker | undefined;
   readonly speaks: string | undefined;
   readonly onChange: () => void;
+  /** A scribe has refused us. */
+  readonly onRefused: () => void;
 }
 
 /** Requests are lost while the scribe has no media key of ours yet. Asking twice does no harm. */
-const ASK_EVERY_MS = 1_500;
+const ASK_AGAIN_MS = 1_500;
+const ASK_AGAIN_LIMIT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 8_000;
 
 export function createCaptions(options: CaptionsOptions): Captions {
-  const { encrypted, scribes, speakerOf, onChange } = options;
+  const { encrypted, scribes, speakerOf, onChange, onRefused } = options;
   let state: CaptionsState = { wanted: false, refused: false, speaks: options.speaks, lines: [] };
   /** What each scribe was told last, by its seat and our own session there. */
   const told = new Map<string, { readonly wish: string; readonly abort: AbortController }>();
+  /** Token services whose scribes gave us nothing. */
+  const refusals = new Set<string>();
+  const refusedBy = (serviceUrl: string): boolean => [...refusals].some((url) => sameTransport(url, serviceUrl));
+  /** One at a time: of two, every sentence would come twice. */
+  const used = (): CaptioningScribe | undefined => scribes().find(({ serviceUrl }) => !refusedBy(serviceUrl));
 
   const update = (change: Partial<CaptionsState>): void => {
     state = { ...state, ...change };
     onChange();
   };
 
-  /** @returns whether it was answered */
-  const askOnce = async ({ room, identity }: CaptioningScribe, payload: string): Promise<boolean> => {
+  const believes = (sender: CaptionSender): boolean => {
+    const scribe = used();
+    return state.wanted && scribe !== undefined && believesCaption(sender, [scribe], encrypted);
+  };
+
+  /** @returns whether we may have captions, or undefined when it was not answered */
+  const askOnce = async ({ room, identity }: CaptioningScribe, payload: string): Promise<boolean | undefined> => {
     try {
       const answer = await room.localParticipant.performRpc({
         destinationIdentity: identity,
@@ -63,67 +80,82 @@ export function createCaptions(options: CaptionsOptions): Captions {
         payload,
         responseTimeout: ANSWER_TIMEOUT_MS,
       });
-      const { allowed } = captionsAnswerSchema.parse(JSON.parse(answer));
-      if (state.refused === allowed) update({ refused: !allowed });
-      return true;
+      return captionsAnswerSchema.parse(JSON.parse(answer)).allowed;
     } catch {
-      return false;
+      return undefined;
     }
   };
 
   /** Asks until it is answered or something else is wished. */
   const ask = async (scribe: CaptioningScribe, payload: string, wished: AbortController): Promise<void> => {
-    while (!wished.signal.aborted) {
-      void askOnce(scribe, payload).then((answered) => {
-        if (answered) wished.abort();
+    for (let attempt = 0; !wished.signal.aborted; attempt++) {
+      void askOnce(scribe, payload).then((allowed) => {
+        if (allowed === undefined || wished.signal.aborted) return;
+        wished.abort();
+        if (allowed || !state.wanted || refusedBy(scribe.serviceUrl)) return;
+        refusals.add(scribe.serviceUrl);
+        look();
+        onRefused();
       });
-      await wait(ASK_EVERY_MS, wished.signal).catch(() => undefined);
+      await wait(backoffMs(attempt, ASK_AGAIN_MS, ASK_AGAIN_LIMIT_MS), wished.signal).catch(() => undefined);
+    }
+  };
+
+  const look = (): void => {
+    const here = new Set<string>();
+    const all = scribes();
+    for (const url of refusals) if (!all.some(({ serviceUrl }) => sameTransport(serviceUrl, url))) refusals.delete(url);
+    const ours = used();
+    const refused = state.wanted && all.length > 0 && ours === undefined;
+    if (refused !== state.refused) update({ refused });
+    for (const scribe of all) {
+      const key = `${scribe.serviceUrl} ${scribe.identity} ${scribe.room.localParticipant.sid}`;
+      here.add(key);
+      const isUsed = scribe.serviceUrl === ours?.serviceUrl && scribe.identity === ours.identity;
+      const request: CaptionsRequest = {
+        show: state.wanted && isUsed,
+        ...(isUsed && state.speaks !== undefined ? { speaks: state.speaks } : {}),
+      };
+      const wish = JSON.stringify(request);
+      const before = told.get(key);
+      // Who wants nothing and says nothing of their language need not be known to it.
+      const silent = !request.show && request.speaks === undefined;
+      if (before?.wish === wish || (before === undefined && silent)) continue;
+      before?.abort.abort();
+      const abort = new AbortController();
+      told.set(key, { wish, abort });
+      void ask(scribe, wish, abort);
+    }
+    for (const [key, { abort }] of told) {
+      if (here.has(key)) continue;
+      abort.abort();
+      told.delete(key);
     }
   };
 
   return {
     state: () => state,
     want(wanted) {
+      refusals.clear();
       update({ wanted, refused: false });
-      this.look();
+      look();
     },
     speak(language) {
       update({ speaks: language });
-      this.look();
+      look();
     },
-    look() {
-      const here = new Set<string>();
-      for (const scribe of scribes()) {
-        const key = `${scribe.serviceUrl} ${scribe.identity} ${scribe.room.localParticipant.sid}`;
-        here.add(key);
-        const request: CaptionsRequest = {
-          show: state.wanted,
-          ...(state.speaks === undefined ? {} : { speaks: state.speaks }),
-        };
-        const wish = JSON.stringify(request);
-        const before = told.get(key);
-        // Who wants nothing and says nothing of their language need not be known to it.
-        const silent = !request.show && request.speaks === undefined;
-        if (before?.wish === wish || (before === undefined && silent)) continue;
-        before?.abort.abort();
-        const abort = new AbortController();
-        told.set(key, { wish, abort });
-        void ask(scribe, wish, abort);
-      }
-      for (const [key, { abort }] of told) {
-        if (here.has(key)) continue;
-        abort.abort();
-        told.delete(key);
-      }
-    },
+    look,
+    believes,
+    refusedBy,
     receive(stream) {
-      if (!state.wanted || !believesCaption(stream, scribes(), encrypted)) return;
+      if (!believes(stream)) return;
       const lines = withCaption(state.lines, stream, speakerOf, Date.now());
       if (lines !== state.lines) update({ lines });
     },
     close() {
       for (const { abort } of told.values()) abort.abort();
       told.clear();
+      refusals.clear();
       update({ wanted: false, refused: false, lines: [] });
     },
   };

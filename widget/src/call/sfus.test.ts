@@ -98,6 +98,7 @@ const open = () => {
     onBarriers: (list) => (barriers = list),
     onMinutesLeft: (minutes) => (minutesLeft = minutes),
     onMetadata: nothing,
+    believesCaption: () => false,
     onCaption: nothing,
   });
   sfus.connect({ type: 'livekit', livekit_service_url: OWN });
@@ -226,8 +227,13 @@ describe('SFUs', () => {
     expect(barriers).toEqual([{ host: 'partner.y', why: 'time_over' }]);
   });
 
-  test('say when our time ends', () => {
-    open();
+  test('say when our time ends; those of others do not', () => {
+    const { sfus } = open();
+    sfus.follow([member('@b:y', THEIRS)], policy);
+    const theirs = opened[1]?.room;
+    if (theirs !== undefined) theirs.localParticipant.attributes['app.palabre.minutes_left'] = '1';
+    theirs?.emit('ParticipantAttributesChanged', {}, theirs.localParticipant);
+    expect(minutesLeft).toBeUndefined();
     const room = opened[0]?.room;
     room?.emit('ParticipantAttributesChanged', {}, { isLocal: false });
     expect(minutesLeft).toBeUndefined();

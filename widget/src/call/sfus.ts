@@ -3,7 +3,7 @@ import { MINUTES_LEFT_ATTRIBUTE, sameTransport, transportAllowed, type Transport
 import type { LivekitTransport } from '../host/index.ts';
 import { createBarriers } from './barriers.ts';
 import { createConnection, type Connection, type ConnectionPhase, type Encryption } from './connection.ts';
-import type { CaptionStream } from './caption-lines.ts';
+import type { CaptionSender, CaptionStream } from './caption-lines.ts';
 import { receiveCaptions } from './caption-streams.ts';
 import type { RtcMember } from './membership.ts';
 import { joinPeople, type PeopleSources, type Person } from './people.ts';
@@ -48,11 +48,12 @@ export interface SfusEvents {
   onSoundBlocked(blocked: boolean): void;
   /** Which SFUs of other organisations do not have us. */
   onBarriers(barriers: readonly Barrier[]): void;
-  /** Whole minutes that are left of our time at most, where that is limited and nearly over. */
+  /** Whole minutes that are left of our time at most, as our own SFU says, where that is limited and nearly over. */
   onMinutesLeft(minutes: number | undefined): void;
   /** What some SFU says of the meeting has changed, or who is there. */
   onMetadata(): void;
-  /** From anybody. */
+  /** Is what this sender says to be read at all? */
+  believesCaption(sender: CaptionSender): boolean;
   onCaption(stream: CaptionStream): void;
 }
 
@@ -87,11 +88,10 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
   const retries = new Set<ReturnType<typeof setTimeout>>();
   const barriers = createBarriers((list) => events.onBarriers(list));
   const readMinutesLeft = (): void => {
-    const left = [...connections.values()].flatMap(({ room }) => {
-      const minutes = Number.parseInt(room.localParticipant.attributes[MINUTES_LEFT_ATTRIBUTE] ?? '', 10);
-      return Number.isNaN(minutes) ? [] : [minutes];
-    });
-    events.onMinutesLeft(left.length === 0 ? undefined : Math.min(...left));
+    // Another's SFU ends its own connection only, and that is said when it does.
+    const room = ownUrl === undefined ? undefined : connections.get(ownUrl)?.room;
+    const minutes = Number.parseInt(room?.localParticipant.attributes[MINUTES_LEFT_ATTRIBUTE] ?? '', 10);
+    events.onMinutesLeft(Number.isNaN(minutes) ? undefined : minutes);
   };
   const giveUp = (url: string, connection: Connection, why: Ending): void => {
     // A later connection to the same SFU is not this one's to close.
@@ -153,7 +153,12 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
     // Whoever comes back gets the same time as at first: to be refused and received again is a moment without picture.
     connection.room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => firstSeenMs.delete(identity));
     connection.room.on(RoomEvent.RoomMetadataChanged, () => events.onMetadata());
-    receiveCaptions(transport.livekit_service_url, connection.room, (stream) => events.onCaption(stream));
+    receiveCaptions(
+      transport.livekit_service_url,
+      connection.room,
+      (sender) => events.believesCaption(sender),
+      (stream) => events.onCaption(stream),
+    );
     connection.room.on(RoomEvent.AudioPlaybackStatusChanged, (playing) => events.onSoundBlocked(!playing));
     connections.set(transport.livekit_service_url, connection);
   };
@@ -193,7 +198,7 @@ export function createSfus(tokens: Tokens, encryption: Encryption | undefined, e
         if (url === ownUrl || [...wanted].some((needed) => sameTransport(needed, url))) continue;
         connections.delete(url);
         barriers.set(url, undefined);
-        void connection.close();
+        void connection.close().catch(() => undefined);
       }
     },
     gather(sources, registry) {
