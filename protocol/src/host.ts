@@ -15,8 +15,14 @@ export const HOST_ACTIONS = {
  * know, and the host tells again, under the same name, when that changes. Hosts that do not know it answer with an error.
  */
 export const DEVICE_TRUST_ACTION = 'app.palabre.device_trust';
+/** The error of a host that knows the question, and could not answer it this time. */
+export const DEVICE_TRUST_FAILURE = 'The devices could not be looked at';
+/** How many devices one question may be about. */
+export const MOST_TRUST_DEVICES = 1000;
 const device = { user_id: z.string(), device_id: z.string() };
-export const deviceTrustQuestionSchema = z.object({ devices: z.array(z.object(device)).check(z.maxLength(1000)) });
+export const deviceTrustQuestionSchema = z.object({
+  devices: z.array(z.object(device)).check(z.maxLength(MOST_TRUST_DEVICES)),
+});
 export const deviceTrustSchema = z.object({ devices: z.array(z.object({ ...device, signed: z.boolean() })) });
 export type DeviceTrustQuestion = z.infer<typeof deviceTrustQuestionSchema>;
 export type DeviceTrustAnswer = z.infer<typeof deviceTrustSchema>;

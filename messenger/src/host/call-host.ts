@@ -1,4 +1,4 @@
-import { DEVICE_TRUST_ACTION, HOST_ACTIONS } from '@palabre/protocol';
+import { DEVICE_TRUST_ACTION, DEVICE_TRUST_FAILURE, HOST_ACTIONS } from '@palabre/protocol';
 import type { MatrixClient } from 'matrix-js-sdk';
 import {
   ClientWidgetApi,
@@ -124,7 +124,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
     event.preventDefault();
     trust.answer(event.detail.data).then(
       (answer) => api.transport.reply(event.detail, answer),
-      () => api.transport.reply(event.detail, { error: { message: 'The devices could not be looked at' } }),
+      () => api.transport.reply(event.detail, { error: { message: DEVICE_TRUST_FAILURE } }),
     );
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { WidgetApiResponseError } from 'matrix-widget-api';
-import type { DeviceTrustAnswer } from '@palabre/protocol';
+import { DEVICE_TRUST_FAILURE, type DeviceTrustAnswer } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
 import { createDeviceTrust, type Device } from './device-trust.ts';
 
@@ -62,13 +62,26 @@ describe('trust in devices', () => {
     expect([asked.length, trust.of(A)]).toEqual([1, 'unknown']);
   });
 
-  test('one that is slow is asked again at the next change', async () => {
-    const { trust, asked } = open({ error: new Error('Request timed out') });
+  test.each([
+    ['is slow', new Error('Request timed out')],
+    ['failed', new WidgetApiResponseError(DEVICE_TRUST_FAILURE, {})],
+  ])('one that %s is asked again at the next change', async (_how, error) => {
+    const { trust, asked } = open({ error });
     for (const devices of [[A], [A], [A, B]]) {
       trust.follow(devices);
       await settle();
     }
     expect(asked).toHaveLength(2);
+  });
+
+  test('devices that a homeserver heaps on a user are not confirmed, and keep nobody else from being asked about', async () => {
+    const { trust, asked } = open({ unsigned: ['B'] });
+    const heap = Array.from({ length: 2_000 }, (_, n): Device => ({ userId: '@a:x', deviceId: `A${n}` }));
+    trust.follow([...heap, B]);
+    await settle();
+    expect(asked.map((devices) => devices.length)).toEqual([11]);
+    expect([trust.of({ userId: '@a:x', deviceId: 'A0' }), trust.of(B)]).toEqual(['signed', 'unsigned']);
+    expect(trust.of({ userId: '@a:x', deviceId: 'A1999' })).toBe('unsigned');
   });
 
   test('changes that the messenger tells count, and calls without encryption ask for nothing', async () => {

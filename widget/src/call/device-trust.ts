@@ -1,5 +1,5 @@
 import { WidgetApiResponseError } from 'matrix-widget-api';
-import type { DeviceTrustAnswer } from '@palabre/protocol';
+import { DEVICE_TRUST_FAILURE, MOST_TRUST_DEVICES, type DeviceTrustAnswer } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
 
 /** Has its owner confirmed (cross-signed) a device? `unknown` where the messenger does not say. */
@@ -18,6 +18,20 @@ export interface DeviceTrust {
   close(): void;
 }
 
+/** Nobody is in a call with more. What a homeserver makes up beyond them is asked about no more, and not confirmed. */
+const MOST_OF_A_USER = 10;
+
+function asksAbout(devices: readonly Device[]): readonly Device[] {
+  const seen = new Map<string, number>();
+  return devices
+    .filter(({ userId }) => {
+      const count = (seen.get(userId) ?? 0) + 1;
+      seen.set(userId, count);
+      return count <= MOST_OF_A_USER;
+    })
+    .slice(0, MOST_TRUST_DEVICES);
+}
+
 const nameOf = ({ userId, deviceId }: Device): string => `${userId} ${deviceId}`;
 
 export function createDeviceTrust(
@@ -28,6 +42,7 @@ export function createDeviceTrust(
   /** Whom the last question was about, and who is here. */
   let asked = '';
   let present: readonly Device[] = [];
+  let beyond: ReadonlySet<string> = new Set();
   let asking = false;
   // Where media is not encrypted, whose device it is changes nothing.
   let silent = !host.parameters.encrypted;
@@ -42,16 +57,17 @@ export function createDeviceTrust(
     onChange();
   };
   const ask = async (): Promise<void> => {
-    const names = present.map(nameOf).sort().join('\n');
+    const about = asksAbout(present);
+    const names = about.map(nameOf).sort().join('\n');
     if (silent || asking || names === asked) return;
     asking = true;
     asked = names;
     try {
-      const devices = present.map(({ userId, deviceId }) => ({ user_id: userId, device_id: deviceId }));
+      const devices = about.map(({ userId, deviceId }) => ({ user_id: userId, device_id: deviceId }));
       learn(await host.deviceTrust({ devices }));
     } catch (error) {
-      // A messenger that answers with an error does not know the question. One that is slow is asked at the next change.
-      silent ||= error instanceof WidgetApiResponseError;
+      // A messenger that answers with another error does not know the question. One that failed is asked at the next change.
+      silent ||= error instanceof WidgetApiResponseError && error.message !== DEVICE_TRUST_FAILURE;
     } finally {
       asking = false;
     }
@@ -60,9 +76,12 @@ export function createDeviceTrust(
   const stop = host.onDeviceTrust(learn);
 
   return {
-    of: (device) => known.get(nameOf(device)) ?? 'unknown',
+    of: (device) =>
+      known.get(nameOf(device)) ?? (known.size > 0 && beyond.has(nameOf(device)) ? 'unsigned' : 'unknown'),
     follow(devices) {
       present = devices;
+      const about = new Set(asksAbout(devices));
+      beyond = new Set(devices.filter((device) => !about.has(device)).map(nameOf));
       void ask();
     },
     close() {
