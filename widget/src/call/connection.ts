@@ -205,8 +205,11 @@ export function createConnection(
       closing.abort(new DOMException('closed', 'AbortError'));
       phase = 'closed';
       room.removeAllListeners();
-      await room.disconnect(true);
-      worker?.terminate();
+      try {
+        await room.disconnect(true);
+      } finally {
+        worker?.terminate();
+      }
     },
   };
 }

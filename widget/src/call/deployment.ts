@@ -33,7 +33,8 @@ const schema = z.object({
   rtcMembership: z._default(z.enum(['state', 'sticky']), 'state'),
   partnersNeedEncryption: z.boolean(),
 });
-const NOTHING: Deployment = {
+/** Of a page that says nothing about SFUs: none is known, and none of others is allowed. */
+export const NO_DEPLOYMENT: Deployment = {
   transports: [],
   partners: [],
   sfus: [],
@@ -41,16 +42,16 @@ const NOTHING: Deployment = {
   rtcMembership: 'state',
 };
 
-/** Reads `config.json`. Where there is none, as inside another product, no foreign SFU is allowed. */
-export async function loadDeployment(): Promise<Deployment> {
+/** Reads `config.json`; inside another product there is none. @returns undefined when it could not be read */
+export async function loadDeployment(): Promise<Deployment | undefined> {
   try {
     const response = await fetch(new URL('config.json', document.baseURI), {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       credentials: 'omit',
     });
-    const parsed = schema.safeParse(response.ok ? await response.json() : undefined);
-    if (!parsed.success) return NOTHING;
-    const { transports, partners, partnersNeedEncryption, rtcMembership } = parsed.data;
+    if (response.status === 404) return NO_DEPLOYMENT;
+    if (!response.ok) return undefined;
+    const { transports, partners, partnersNeedEncryption, rtcMembership } = schema.parse(await response.json());
     return {
       rtcMembership,
       partnersNeedEncryption,
@@ -64,6 +65,6 @@ export async function loadDeployment(): Promise<Deployment> {
       ),
     };
   } catch {
-    return NOTHING;
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { sameTransport, type TransportPolicy } from '@palabre/protocol';
 import type { Host, LivekitTransport } from '../host/index.ts';
-import { loadDeployment } from './deployment.ts';
+import { loadDeployment, NO_DEPLOYMENT, type Deployment } from './deployment.ts';
 import { CallProblem } from './problem.ts';
 import { takeSeat, type Seat } from './seat.ts';
 import { createTokens, type Tokens } from './tokens.ts';
@@ -23,17 +23,22 @@ export interface Doors {
 
 /** Begins to look for SFU and token. */
 export function openDoors(host: Host): Doors {
-  const deployment = loadDeployment();
-  const seat = host.ready.then(async () => takeSeat(host, await deployment));
+  let reading = loadDeployment();
+  const deployment = async (): Promise<Deployment> => (await reading) ?? NO_DEPLOYMENT;
+  /** The network failed once: it must not say for as long as the page lives what is allowed. */
+  const readAgain = (): void => {
+    reading = reading.then((read) => read ?? loadDeployment());
+  };
+  const seat = host.ready.then(async () => takeSeat(host, await deployment()));
   seat.catch(() => undefined);
   const tokens = createTokens(host, seat, async (service) =>
-    (await deployment).sfus.find((sfu) => sameTransport(sfu.service, service)),
+    (await deployment()).sfus.find((sfu) => sameTransport(sfu.service, service)),
   );
   const find = async (): Promise<readonly [LivekitTransport, ...LivekitTransport[]]> => {
     await host.ready.catch((error: unknown) => {
       throw new CallProblem('host_silent', { cause: error });
     });
-    const [first, ...more] = await discoverTransports(host, deployment);
+    const [first, ...more] = await discoverTransports(host, deployment());
     if (first === undefined) throw new CallProblem('no_transport');
     return [first, ...more];
   };
@@ -53,7 +58,8 @@ export function openDoors(host: Host): Doors {
     transports: () => search.transports,
     seat: () => seat,
     async policy() {
-      const [transports, { partners, partnersNeedEncryption }] = await Promise.all([search.transports, deployment]);
+      readAgain();
+      const [transports, { partners, partnersNeedEncryption }] = await Promise.all([search.transports, deployment()]);
       return {
         own: transports.map((transport) => transport.livekit_service_url),
         partners,
@@ -61,6 +67,9 @@ export function openDoors(host: Host): Doors {
       };
     },
     firstToken: () => search.firstToken,
-    again: () => (search = begin()),
+    again() {
+      readAgain();
+      search = begin();
+    },
   };
 }

@@ -114,7 +114,8 @@ export function createMembership(host: Host, events: MembershipEvents): Membersh
     });
     const own = before.find((member) => member.identity === seat?.identity);
     // Whoever writes over it has it sent anew: until that is seen we are as much in the call as before.
-    if (own !== undefined && session.isJoined() && !all.some(({ identity }) => identity === own.identity)) all.push(own);
+    if (own !== undefined && session.isJoined() && !all.some(({ identity }) => identity === own.identity))
+      all.push(own);
     members.list = newestOfEachDevice(all.filter(({ userId, deviceId }) => isNameable(userId, deviceId)));
     guard.reconsider((message) => sdk.deliver(message));
     events.onMembers();

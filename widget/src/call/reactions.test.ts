@@ -145,6 +145,40 @@ test('who comes later asks which hands are up; what was taken back meanwhile sta
   expect(hands()).toEqual(['@a:x|D']);
 });
 
+test('those whom the room names late are asked of too, each once; those who come later are not', async () => {
+  const { reactions, asked, hands, room } = open({ $a: [raise('a', '$1')] });
+  const everybody = room.members;
+  room.members = [];
+  reactions.begin();
+  room.members = [...everybody, { ...member('late'), joinedMs: Date.now() + 120_000 }];
+  reactions.look();
+  room.members = [...everybody, { ...member('b'), eventId: '$renewed' }];
+  reactions.look();
+  await jest.advanceTimersByTimeAsync(0);
+  expect(asked.sort()).toEqual(['$a', '$b', '$me']);
+  expect(hands()).toEqual(['@a:x|D']);
+});
+
+test('a hand of before was not raised before somebody of another server came, whatever its clock says', async () => {
+  const now = Date.now();
+  const old = (name: string, server: string, ts: number): RoomEvent =>
+    raise(name, `$${name}1`, { sender: `@${name}:${server}`, origin_server_ts: ts });
+  const past = { $a: [old('a', 'evil', 5)], $b: [old('b', 'x', now - 1_000)], $c: [old('c', 'y', -9e15)] };
+  const { reactions, room } = open(past);
+  room.members = [
+    { ...member('a'), userId: '@a:evil', joinedMs: 0 },
+    { ...member('b'), joinedMs: now - 5_000 },
+    { ...member('c'), userId: '@c:y', joinedMs: now - 3_000 },
+  ];
+  reactions.begin();
+  await jest.advanceTimersByTimeAsync(0);
+  expect(reactions.state().hands).toMatchObject([
+    { personId: '@c:y|D', raisedMs: now - 24 * 3_600_000 },
+    { personId: '@a:evil|D', raisedMs: now - 5_000 },
+    { personId: '@b:x|D', raisedMs: now - 1_000 },
+  ]);
+});
+
 test('our own hand goes up and down; once for each press', async () => {
   const { reactions, sent } = open();
   const going = reactions.toggleHand();

@@ -1,4 +1,4 @@
-import { CALL_REACTION_EVENT, RAISED_HAND_REACTION } from '@palabre/protocol';
+import { CALL_REACTION_EVENT, RAISED_HAND_REACTION, serverOf } from '@palabre/protocol';
 import { isRefusal, type Host, type RoomEvent } from '../host/index.ts';
 import {
   emojiReactionOf,
@@ -71,6 +71,10 @@ const SEEN_MS = 3_000;
 const MOST_REACTIONS = 512;
 /** Questions about the past under way at once. */
 const READERS = 2;
+/** Who came that much after us, by a clock that may be wrong, is taken for somebody who was there before. */
+const CLOCK_SLACK_MS = 60_000;
+/** No hand is up for longer, whatever a clock says. */
+const LONGEST_UP_MS = 24 * 3_600_000;
 
 export function createReactions(
   host: Host,
@@ -91,12 +95,55 @@ export function createReactions(
   let failure: ReactionsState['failure'];
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
   let generation = 0;
+  /** Since when we are in this call, and of whom we have asked, or shall, what they said before. */
+  let begunMs: number | undefined;
+  const askedOf = new Set<string>();
+  const waiting: string[] = [];
+  let readers = 0;
 
   const oldest = <T>(items: Iterable<T>): T | undefined => {
     const [first] = items;
     return first;
   };
+  /**
+   * When a hand of the past was raised, as its sender's server says, which may be wrong or lie: not before somebody of another
+   * server came. Whoever lies is still early in the queue of those who come later, as early as they could have been.
+   */
+  const raisedMsOf = ({ sender, origin_server_ts: said }: RoomEvent): number => {
+    const nowMs = Date.now();
+    const others = membership.members().filter(({ userId }) => serverOf(userId) !== serverOf(sender));
+    const firstMs = others.length === 0 ? 0 : Math.min(...others.map(({ joinedMs }) => joinedMs));
+    return Math.min(nowMs, Math.max(said, firstMs, nowMs - LONGEST_UP_MS));
+  };
+  /** What was said before we came, a membership at a time. */
+  const readPast = async (): Promise<void> => {
+    readers++;
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const began = generation;
+      // Hands of before are not worth a complaint: a messenger need not offer this (MSC3869).
+      const events = await timeline.reactionsTo(next).catch(() => []);
+      if (began !== generation) continue;
+      for (const event of events) {
+        const hand = handReactionOf(event, raisedMsOf(event));
+        if (hand !== undefined) take(hand);
+      }
+      if (events.length > 0) look();
+    }
+    readers--;
+  };
+  /** Asks of everybody who was there before us, also when the room tells of them late. */
+  const askPast = (): void => {
+    if (begunMs === undefined) return;
+    for (const { userId, deviceId, eventId, joinedMs } of membership.members()) {
+      const id = personId(userId, deviceId);
+      if (eventId === undefined || askedOf.has(id) || joinedMs > begunMs + CLOCK_SLACK_MS) continue;
+      askedOf.add(id);
+      waiting.push(eventId);
+    }
+    while (readers < READERS && waiting.length > 0) void readPast();
+  };
   const look = (): void => {
+    askPast();
     const members = membership.members();
     const owned = ownedHands(reactions.values(), members);
     reactions.clear();
@@ -144,24 +191,6 @@ export function createReactions(
   };
   const stop = timeline.onEvent(onEvent);
 
-  /** What was said before we came, a membership at a time. */
-  const readPast = async (): Promise<void> => {
-    const began = generation;
-    const waiting = membership.members().flatMap(({ eventId }) => eventId ?? []);
-    const reader = async (): Promise<void> => {
-      for (let next = waiting.pop(); next !== undefined && began === generation; next = waiting.pop()) {
-        // Hands of before are not worth a complaint: a messenger need not offer this (MSC3869).
-        const events = await timeline.reactionsTo(next).catch(() => []);
-        for (const event of events) {
-          const hand = handReactionOf(event, Math.min(event.origin_server_ts, Date.now()));
-          if (hand !== undefined) take(hand);
-        }
-        if (events.length > 0) look();
-      }
-    };
-    await Promise.all(Array.from({ length: READERS }, reader));
-  };
-
   /** Sends something, and says so when it does not get through. */
   const attempt = async (send: () => Promise<void>): Promise<void> => {
     const began = generation;
@@ -197,7 +226,10 @@ export function createReactions(
       failure,
     }),
     look,
-    begin: () => void readPast(),
+    begin() {
+      begunMs = Date.now();
+      askPast();
+    },
     async toggleHand() {
       if (changing) return;
       changing = true;
@@ -227,6 +259,9 @@ export function createReactions(
     },
     end() {
       generation++;
+      begunMs = undefined;
+      askedOf.clear();
+      waiting.length = 0;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
       emojis = [];

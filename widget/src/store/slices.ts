@@ -35,6 +35,8 @@ function samePerson(a: Person, b: Person): boolean {
     a.identity === b.identity &&
     a.name === b.name &&
     a.otherServer === b.otherServer &&
+    a.operator === b.operator &&
+    a.serviceUrl === b.serviceUrl &&
     a.self === b.self &&
     a.joinedMs === b.joinedMs &&
     a.media === b.media &&
