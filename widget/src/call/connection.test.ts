@@ -104,6 +104,21 @@ test('without the file that encrypts there is no call', async () => {
   await connection.close();
 });
 
+test('the worker ends with its connection, also when LiveKit fails to close', async () => {
+  let terminated = 0;
+  const worker = Object.assign(new EventTarget(), { terminate: () => terminated++ });
+  const connection = createConnection(
+    { type: 'livekit', livekit_service_url: 'https://sfu' },
+    tokens,
+    { keys: {}, createWorker: () => worker } as unknown as Encryption,
+    { onPhase: () => undefined, onEnd: () => undefined, onWaiting: () => false, onDecryption: () => undefined },
+  );
+  const room = rooms.at(-1);
+  if (room !== undefined) room.disconnect = () => Promise.reject(new Error('closed already'));
+  await expect(connection.close()).rejects.toThrow('closed already');
+  expect(terminated).toBe(1);
+});
+
 describe('a lost connection', () => {
   test('is sought by one loop, however often LiveKit says that it is lost', async () => {
     jest.useFakeTimers();

@@ -386,7 +386,7 @@ const en = {
     reconnected: 'Connected again',
     youJoined: 'You are in the call',
     handUp: '{{name}} raised a hand',
-    handDown: '{{name}} lowered their hand',
+    handDown: 'The hand of {{name}} is lowered',
     yourHandUp: 'Your hand is raised',
     yourHandDown: 'Your hand is lowered',
     reacted: '{{name}} reacts: {{emoji}}',

@@ -26,6 +26,9 @@ describe('people in the store', () => {
     expect(after[0]).toBe(before[0]);
     expect(after[1]).not.toBe(before[1]);
     expect(mergePeople(before, [person('a')])).toHaveLength(1);
+    // Through whose servers they come is drawn, too.
+    const through = person('b', { operator: 'y', serviceUrl: 'https://sfu.y' });
+    expect(mergePeople(before, [person('a'), through])[1]).toBe(through);
   });
 
   test('tiles: shared screens first, our own not', () => {

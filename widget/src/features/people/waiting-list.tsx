@@ -4,10 +4,15 @@ import { useCall } from '../../call-context.ts';
 import type { WaitingPerson } from '../../call/index.ts';
 import { useAppSelector } from '../../store/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
+import { useKeptFocus } from '../../ui/focus.ts';
 
 function WaitingRow({ person, deciding }: { person: WaitingPerson; deciding: boolean }) {
   const { t } = useTranslation();
   const { lobby } = useCall().meeting;
+  // Not `disabled`, which would take the keyboard from it.
+  const decide = (decision: 'admit' | 'turn_away'): void => {
+    if (!deciding) void lobby.decide([person.userId], decision);
+  };
   return (
     <li className="person waiting-person" data-testid="waiting-person" data-user-id={person.userId}>
       <Avatar userId={person.userId} name={person.name} size="small" />
@@ -21,8 +26,8 @@ function WaitingRow({ person, deciding }: { person: WaitingPerson; deciding: boo
           className="button"
           data-testid="turn-away"
           aria-label={t('waiting.turnAwayName', { name: person.name })}
-          disabled={deciding}
-          onClick={() => void lobby.decide([person.userId], 'turn_away')}
+          aria-disabled={deciding}
+          onClick={() => decide('turn_away')}
         >
           {t('waiting.turnAway')}
         </button>
@@ -31,8 +36,8 @@ function WaitingRow({ person, deciding }: { person: WaitingPerson; deciding: boo
           className="button button-primary"
           data-testid="admit"
           aria-label={t('waiting.admitName', { name: person.name })}
-          disabled={deciding}
-          onClick={() => void lobby.decide([person.userId], 'admit')}
+          aria-disabled={deciding}
+          onClick={() => decide('admit')}
         >
           {t('waiting.admit')}
         </button>
@@ -46,9 +51,17 @@ export function WaitingList() {
   const { t } = useTranslation();
   const { lobby } = useCall().meeting;
   const { people, deciding } = useAppSelector((state) => state.meeting.lobby);
+  const keptFocus = useKeptFocus();
   if (people.length === 0) return null;
+  const admitAll = (): void => {
+    if (deciding.length > 0) return;
+    void lobby.decide(
+      people.map(({ userId }) => userId),
+      'admit',
+    );
+  };
   return (
-    <section className="waiting-list" aria-labelledby="waiting-title" data-testid="waiting-list">
+    <section className="waiting-list" aria-labelledby="waiting-title" data-testid="waiting-list" {...keptFocus}>
       <div className="waiting-head">
         <h3 id="waiting-title" className="waiting-title">
           {t('waiting.list', { count: people.length })}
@@ -58,13 +71,8 @@ export function WaitingList() {
             type="button"
             className="button"
             data-testid="admit-all"
-            disabled={deciding.length > 0}
-            onClick={() =>
-              void lobby.decide(
-                people.map(({ userId }) => userId),
-                'admit',
-              )
-            }
+            aria-disabled={deciding.length > 0}
+            onClick={admitAll}
           >
             {t('waiting.admitAll')}
           </button>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { selectHands, selectMayLowerHands, useAppSelector } from '../../store/index.ts';
+import { useKeptFocus } from '../../ui/focus.ts';
 import './raised-hands.css';
 
 /** The person's own way to write times (12 or 24 hours), where it is of the language they read. */
@@ -15,10 +16,11 @@ export function RaisedHands() {
   const call = useCall();
   const hands = useAppSelector(selectHands);
   const mayLower = useAppSelector(selectMayLowerHands);
+  const keptFocus = useKeptFocus();
   if (hands.length === 0) return null;
   const clock = clockOf(i18n.language);
   return (
-    <section className="hands" aria-labelledby="hands-title">
+    <section className="hands" aria-labelledby="hands-title" {...keptFocus}>
       <h3 id="hands-title" className="hands-title">
         {t('hands.title')}
       </h3>
