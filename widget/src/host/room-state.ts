@@ -112,7 +112,8 @@ export function createRoomState(roomId: string, self?: string): RoomState {
       if (event.room_id !== undefined && event.room_id !== roomId) return false;
       if (event.state_key !== undefined) {
         if (event.type === CALL_MEMBER_EVENT && !ownsCallMemberKey(event.sender, event.state_key)) {
-          if (self !== undefined && ownsCallMemberKey(self, event.state_key)) announceAgain(event.type, event.state_key);
+          if (self !== undefined && ownsCallMemberKey(self, event.state_key))
+            announceAgain(event.type, event.state_key);
           return false;
         }
         const byKey = state.get(event.type) ?? new Map<string, RoomEvent>();
