@@ -36,7 +36,7 @@ async function hear(identity: string, reader: FakeReader): Promise<readonly stri
     ({ senderIdentity }) => senderIdentity === 'scribe',
     ({ text }) => heard.push(text),
   );
-  void handler(reader as unknown as TextStreamReader, { identity });
+  handler(reader as unknown as TextStreamReader, { identity });
   await new Promise((resolve) => setTimeout(resolve, 0));
   return heard;
 }

@@ -45,7 +45,8 @@ export interface CaptionsOptions {
   readonly onRefused: () => void;
 }
 
-/** Requests are lost while the scribe has no media key of ours yet. Asking twice does no harm. */
+/** Requests are lost while the scribe has no media key of ours yet: it is asked a few times, and then ever less often. */
+const QUICK_ATTEMPTS = 4;
 const ASK_AGAIN_MS = 1_500;
 const ASK_AGAIN_LIMIT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 8_000;
@@ -97,7 +98,8 @@ export function createCaptions(options: CaptionsOptions): Captions {
         look();
         onRefused();
       });
-      await wait(backoffMs(attempt, ASK_AGAIN_MS, ASK_AGAIN_LIMIT_MS), wished.signal).catch(() => undefined);
+      const pauseMs = backoffMs(Math.max(0, attempt - QUICK_ATTEMPTS), ASK_AGAIN_MS, ASK_AGAIN_LIMIT_MS);
+      await wait(pauseMs, wished.signal).catch(() => undefined);
     }
   };
 
