@@ -8,8 +8,13 @@ import { plainSeat, type Seat } from './seat.ts';
 const roomId = '!r:x';
 const me = { userId: '@me:x', deviceId: 'D' };
 const transport = { type: 'livekit', livekit_service_url: 'https://sfu/jwt' } as const;
+/** The clock of the machine: identities are hashed on a thread of their own, which no fake timer moves on. */
+const { setTimeout: later } = globalThis;
 const until = async (what: () => boolean): Promise<void> => {
-  for (let attempt = 0; attempt < 200 && !what(); attempt++) await jest.advanceTimersByTimeAsync(10);
+  for (let attempt = 0; attempt < 200 && !what(); attempt++) {
+    await new Promise((resolve) => later(resolve, 1));
+    await jest.advanceTimersByTimeAsync(10);
+  }
   expect(what()).toBe(true);
 };
 
