@@ -146,7 +146,7 @@ test('encrypted: a device that its owner did not sign is shown, named as such, a
   await test.step('it is seen, with a mark, a line in the list and a notice', async () => {
     await expect(aliceCall.tile(carol.userId)).toContainText('Device not confirmed by its owner');
     await expect(aliceCall.frame.getByTestId('notice')).toContainText(carol.displayName);
-    await aliceCall.button('people').click();
+    await aliceCall.press('people');
     await expect(inList(carol.userId)).toContainText('Device not confirmed by its owner');
     await expect(inList(bob.userId)).toContainText('End-to-end encrypted, device confirmed');
     await expect(inList(alice.userId)).toContainText('End-to-end encrypted, device confirmed');
