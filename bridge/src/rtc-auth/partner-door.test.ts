@@ -134,6 +134,11 @@ describe('what the partner answers', () => {
 
   test.each([
     ['that somebody must let them in', relayed(403, { errcode: 'PALABRE_WAITING' }), 'PALABRE_WAITING'],
+    [
+      'that the call must be encrypted',
+      relayed(403, { errcode: 'PALABRE_ENCRYPTION_REQUIRED' }),
+      'PALABRE_ENCRYPTION_REQUIRED',
+    ],
     ['no', relayed(403, { errcode: 'M_FORBIDDEN', error: 'quoted nowhere' }), 'M_FORBIDDEN'],
     ['a request it does not understand', relayed(400, { errcode: 'M_BAD_JSON' }), 'M_CONNECTION_FAILED'],
     ['something else than a token', relayed(200, { jwt: 7 }), 'M_CONNECTION_FAILED'],

@@ -23,9 +23,16 @@ const LONGEST_PAUSE_MS = 60 * 60_000;
 
 const relayedSchema = z.object({ status: z.int(), content: z.unknown() });
 const tokenSchema = z.object({ jwt: z.string().min(1).max(16_384) });
-/** The partner is a Palabre, too, and has a lobby or a time limit. */
+/** The partner is a Palabre, too, and says what is to be done. */
 const refusalSchema = z.object({
-  errcode: z.enum(['PALABRE_WAITING', 'PALABRE_WAITING_ALONE', 'PALABRE_NOT_ADMITTED', 'PALABRE_TIME_OVER']),
+  errcode: z.enum([
+    'PALABRE_WAITING',
+    'PALABRE_WAITING_ALONE',
+    'PALABRE_NOT_ADMITTED',
+    'PALABRE_TIME_OVER',
+    'PALABRE_ENCRYPTION_REQUIRED',
+    'PALABRE_ROOM_REPLACED',
+  ]),
 });
 const limitSchema = z.object({ retry_after_ms: z.number().positive() });
 
