@@ -195,6 +195,12 @@ export function createService(options) {
     kill: (signal) => {
       if (child === undefined) throw new Error(`${name} is not running`);
       child.kill(signal);
+      if (signal !== 'SIGKILL' && signal !== 'SIGTERM') return;
+      // Whoever waits from now on waits for the next one, although this one has not ended yet.
+      /** @type {Promise<void>} */
+      const next = exited.then(() => (readiness === next ? undefined : readiness));
+      readiness = next;
+      readiness.catch(() => undefined);
     },
     ready: () => readiness,
     hold,
