@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { CAPTION_ATTRIBUTES, CAPTIONS_TOPIC } from '@palabre/protocol';
 import { expect, test } from '../fixtures/test.ts';
 import { bareParticipant } from '../fixtures/bare-participant.ts';
-import { writeMembership } from '../fixtures/call-member.ts';
 import { expectCaptions, readCaptions } from '../fixtures/captions.ts';
 import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
@@ -27,7 +26,6 @@ test('what a participant claims on data channels and of itself is neither shown 
   const calls = [aliceCall, bobCall];
   const failures: string[] = [];
   for (const { page } of [alice, bob]) page.on('pageerror', (error) => failures.push(error.message));
-  await writeMembership(mallory, room.roomId, `${stack.facts.urls.api}/livekit/jwt`, mallory.matrix.account.deviceId);
   const topics = [CAPTIONS_TOPIC, 'lk.chat', 'palabre'];
   const forger = await bareParticipant(browser, mallory, stack, room.roomId, topics);
   cast.afterwards(() => forger.close());
