@@ -25,7 +25,10 @@ beforeEach(() => {
 afterEach(cleanup);
 
 function open(docked: boolean) {
-  const account = { client: { getRoom: () => null, getAccountData: () => undefined }, calls: { add: () => () => undefined } };
+  const account = {
+    client: { getRoom: () => null, getAccountData: () => undefined },
+    calls: { add: () => () => undefined },
+  };
   const nothing = (): void => undefined;
   render(
     <Provider store={createStore({ theme: 'light', language: 'en' })}>
