@@ -1,7 +1,16 @@
 export { pingHomeserver, registerBot } from './bots.ts';
 export { createInbox } from './inbox.ts';
 export type { Inbox, RoomEventHandler } from './inbox.ts';
-export { createMatrixClient, MatrixError, matrixPath, MatrixUnreachable, readCa } from './matrix-client.ts';
+export {
+  createMatrixClient,
+  isOutOfSight,
+  isRefusal,
+  MatrixError,
+  matrixPath,
+  MatrixUnreachable,
+  readCa,
+  statePath,
+} from './matrix-client.ts';
 export type { MatrixClient, MatrixRequest } from './matrix-client.ts';
 export { appserviceMigrations } from './migrations.ts';
 export { roomEventSchema } from './room-event.ts';

@@ -79,6 +79,21 @@ export function matrixPath(parts: TemplateStringsArray, ...values: string[]): st
   return String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)));
 }
 
+/** Where a state event of a room is. */
+export function statePath(roomId: string, type: string, stateKey = ''): string {
+  return matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${type}/${stateKey}`;
+}
+
+/** The homeserver has decided: asking again changes nothing. */
+export function isRefusal(error: unknown): error is MatrixError {
+  return error instanceof MatrixError && error.status >= 400 && error.status < 500 && error.status !== 429;
+}
+
+/** There is no such thing, or whoever asked may not see it. */
+export function isOutOfSight(error: unknown): boolean {
+  return error instanceof MatrixError && (error.status === 403 || error.status === 404);
+}
+
 /** A PEM text, or the path of a PEM file. */
 export function readCa(ca: string | undefined): string | undefined {
   return ca === undefined || ca.startsWith('-----BEGIN') ? ca : readFileSync(ca, 'utf8');

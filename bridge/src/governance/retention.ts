@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MatrixError, matrixPath } from '../appservice/index.ts';
+import { MatrixError, statePath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
 
@@ -40,7 +40,7 @@ export function createRetention({ client, inbox, bots, artefacts, log, now }: Re
 
   /** @returns undefined where the room sets none, or none of us ever saw it */
   async function lifetimeOf(roomId: string): Promise<number | undefined> {
-    const path = `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${RETENTION_EVENT}`}/`;
+    const path = statePath(roomId, RETENTION_EVENT);
     for (const asUser of bots) {
       try {
         return retentionSchema.parse(await client.request('GET', path, { asUser })).max_lifetime;

@@ -7,7 +7,7 @@ import {
   RTC_MEMBER_EVENT,
 } from '@palabre/protocol';
 import { z } from 'zod';
-import { MatrixError, matrixPath, roomEventSchema } from '../appservice/index.ts';
+import { isOutOfSight, matrixPath, roomEventSchema, statePath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
 import type { IdentityRecord } from '../sfu/index.ts';
 import type { Database } from '../storage/index.ts';
@@ -180,18 +180,16 @@ export function createRtcMembers(deps: RtcMembersDeps): RtcMembers {
   /** A membership from before the watcher came, or whose event is still on its way. */
   async function inState(record: IdentityRecord, key: string): Promise<boolean> {
     try {
-      const raw = await client.request(
-        'GET',
-        matrixPath`/_matrix/client/v3/rooms/${record.roomId}/state/${CALL_MEMBER_EVENT}/${key}`,
-        { query: { format: 'event' } },
-      );
+      const raw = await client.request('GET', statePath(record.roomId, CALL_MEMBER_EVENT, key), {
+        query: { format: 'event' },
+      });
       const event = roomEventSchema.safeParse({ ...z.looseObject({}).parse(raw), room_id: record.roomId });
       // Anybody can write this key: it counts as the word of its sender only.
       if (!event.success || event.data.sender !== record.userId) return false;
       const change = membershipChange(event.data);
       return change?.kind === 'joined' && change.deviceId === record.deviceId && change.untilMs > now();
     } catch (error) {
-      if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return false;
+      if (isOutOfSight(error)) return false;
       throw error;
     }
   }

@@ -15,6 +15,7 @@ import type { Upgrade } from './successor.ts';
 export { createDomainPolicy } from './domain-policy.ts';
 export type { DomainPolicy, Standing } from './domain-policy.ts';
 export { createJoined } from './joined.ts';
+export { createEventSchema, successorNamedBy } from './room-view.ts';
 export type { Tombstone } from './room-view.ts';
 export { createSucceeds } from './successor.ts';
 export type { Upgrade } from './successor.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PalabreError, serverOf } from '@palabre/protocol';
 import { z } from 'zod';
-import { MatrixError, matrixPath } from '../appservice/index.ts';
+import { isOutOfSight, MatrixError, matrixPath, statePath } from '../appservice/index.ts';
 import type { MatrixClient } from '../appservice/index.ts';
 import type { Metrics } from '../operations/index.ts';
 
@@ -41,16 +41,12 @@ export type IsJoined = (roomId: string, userId: string) => Promise<boolean>;
 export function createJoined({ client, serverName, watcherUserId, metrics, now }: JoinedDeps) {
   async function memberState(roomId: string, userId: string): Promise<boolean> {
     try {
-      const state = await client.request(
-        'GET',
-        matrixPath`/_matrix/client/v3/rooms/${roomId}/state/m.room.member/${userId}`,
-        {
-          timeoutMs: TIMEOUT_MS,
-        },
-      );
+      const state = await client.request('GET', statePath(roomId, 'm.room.member', userId), {
+        timeoutMs: TIMEOUT_MS,
+      });
       return memberSchema.parse(state).membership === 'join';
     } catch (error) {
-      if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return false;
+      if (isOutOfSight(error)) return false;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import type { CreateEvent, PowerLevels } from '@palabre/protocol';
 import { z } from 'zod';
-import { MatrixError, matrixPath } from '../appservice/index.ts';
+import { isOutOfSight, MatrixError, matrixPath, statePath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient } from '../appservice/index.ts';
 import type { IsJoined } from './joined.ts';
 
@@ -18,7 +18,8 @@ export interface Tombstone {
   readonly successor: string | undefined;
 }
 
-const createSchema = z.object({
+/** The whole create event, not its content alone. */
+export const createEventSchema = z.object({
   sender: z.string(),
   content: z.object({
     room_version: z.string().exactOptional(),
@@ -40,6 +41,10 @@ const tombstoneSchema = z.object({
     .optional()
     .catch(undefined),
 });
+/** @param content of an `m.room.tombstone`. @returns undefined where it names no room that could be gone to */
+export function successorNamedBy(content: unknown): string | undefined {
+  return tombstoneSchema.parse(content).replacement_room;
+}
 const joinedMembersSchema = z.object({
   joined: z.record(z.string(), z.object({ display_name: z.string().nullish() })),
 });
@@ -57,11 +62,6 @@ const KEEP_MS = 10 * 60_000;
 const KEEP_ABSENCE_MS = 10_000;
 /** Rooms whose rules are kept. Anybody can make rooms and ask about them: beyond this the one read longest ago is forgotten. */
 const MOST_KEPT = 2_000;
-
-/** The watcher is not in the room: nothing can be said about its rules. */
-function isOutside(error: unknown): boolean {
-  return error instanceof MatrixError && (error.status === 403 || error.status === 404);
-}
 
 export interface RoomViewDeps {
   readonly client: MatrixClient;
@@ -83,7 +83,7 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
 
   async function optionalState(roomId: string, type: string): Promise<unknown> {
     try {
-      return await client.request('GET', `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${type}`}/`);
+      return await client.request('GET', statePath(roomId, type));
     } catch (error) {
       if (error instanceof MatrixError && error.status === 404) return undefined;
       throw error;
@@ -95,7 +95,7 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
     if (!(await isJoined(roomId, watcherUserId))) return undefined;
     try {
       const [create, powerLevels, encryption, tombstone] = await Promise.all([
-        client.request('GET', `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/m.room.create`}/`, {
+        client.request('GET', statePath(roomId, 'm.room.create'), {
           query: { format: 'event' },
         }),
         optionalState(roomId, 'm.room.power_levels'),
@@ -103,14 +103,13 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
         optionalState(roomId, 'm.room.tombstone'),
       ]);
       return {
-        create: createSchema.parse(create),
+        create: createEventSchema.parse(create),
         powerLevels: powerLevels === undefined ? undefined : powerLevelsSchema.parse(powerLevels),
         encrypted: encryption !== undefined,
-        tombstone:
-          tombstone === undefined ? undefined : { successor: tombstoneSchema.parse(tombstone).replacement_room },
+        tombstone: tombstone === undefined ? undefined : { successor: successorNamedBy(tombstone) },
       };
     } catch (error) {
-      if (isOutside(error)) return undefined;
+      if (isOutOfSight(error)) return undefined;
       throw error;
     }
   }
@@ -147,7 +146,7 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
           name: name ?? userId,
         }));
       } catch (error) {
-        if (isOutside(error)) return undefined;
+        if (isOutOfSight(error)) return undefined;
         throw error;
       }
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MatrixError, matrixPath } from '../appservice/index.ts';
+import { isOutOfSight, statePath } from '../appservice/index.ts';
 import type { MatrixClient } from '../appservice/index.ts';
 import type { Bots } from './rights.ts';
 
@@ -17,13 +17,13 @@ export interface Upgrade {
  */
 export function createSucceeds({ client, watcherUserId, scribeUserId }: Bots & { readonly client: MatrixClient }) {
   return async ({ from, to }: Upgrade): Promise<boolean | undefined> => {
-    const path = `${matrixPath`/_matrix/client/v3/rooms/${to}/state/m.room.create`}/`;
+    const path = statePath(to, 'm.room.create');
     for (const asUser of [watcherUserId, scribeUserId]) {
       try {
         const create = createSchema.safeParse(await client.request('GET', path, { asUser }));
         return create.success && create.data.predecessor.room_id === from;
       } catch (error) {
-        if (!(error instanceof MatrixError && (error.status === 403 || error.status === 404))) throw error;
+        if (!isOutOfSight(error)) throw error;
       }
     }
     return undefined;

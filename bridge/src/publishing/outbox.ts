@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as z from 'zod';
 import { canonicalJson } from '@palabre/protocol';
-import { MatrixError, matrixPath, MatrixUnreachable, type MatrixClient } from '../appservice/index.ts';
+import { isRefusal, MatrixError, matrixPath, MatrixUnreachable, type MatrixClient } from '../appservice/index.ts';
 
 /**
  * Everything the scribe says in rooms. The final content, in encrypted rooms the ciphertext, is stored before the first attempt,
@@ -183,9 +183,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return sentSchema.parse(answer).event_id;
   };
 
-  const isFinal = (error: unknown): error is MatrixError =>
-    error instanceof MatrixError && error.status >= 400 && error.status < 500 && error.status !== 429;
-
   return {
     post: async (key, build) => {
       let row = await stored(key, build);
@@ -216,7 +213,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
           return eventId;
         } catch (error) {
           signal.throwIfAborted();
-          if (isFinal(error)) throw new PublishRefused(error.errcode);
+          if (isRefusal(error)) throw new PublishRefused(error.errcode);
           const mayPass = error instanceof MatrixError || error instanceof MatrixUnreachable;
           if (!mayPass || now() > untilMs) throw error;
           if (attempt === 0) options.onTrouble(error);

@@ -1,9 +1,10 @@
 import { serverOf } from '@palabre/protocol';
 import { z } from 'zod';
+import { isRefusal } from '../appservice/index.ts';
 import type { RoomEvent } from '../appservice/index.ts';
 import { textsFor } from '../publishing/index.ts';
 import type { ResidenceDeps } from './index.ts';
-import { isFinal, stayOf } from './stay.ts';
+import { stayOf } from './stay.ts';
 import type { Travel } from './travels.ts';
 
 /** Tchap's kind of room (room-access-rules): `direct` rooms hold two people and nobody else. */
@@ -48,7 +49,7 @@ export function followInvitations(deps: ResidenceDeps, travel: Travel): void {
         await travel(event.sender, () => answer(event, invite.data.is_direct === true));
       } catch (error) {
         // Withdrawn meanwhile, or the room is closed to us: nobody is waiting for an answer.
-        if (!isFinal(error)) throw error;
+        if (!isRefusal(error)) throw error;
         log.logger.warn({ err: error, room: log.hash(event.room_id) }, 'an invitation could not be answered');
       }
     },

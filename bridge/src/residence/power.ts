@@ -1,17 +1,11 @@
 import { administratorLevel, powerOf, privilegedCreators } from '@palabre/protocol';
 import { z } from 'zod';
+import { isRefusal } from '../appservice/index.ts';
+import { createEventSchema } from '../membership/index.ts';
 import { textsFor } from '../publishing/index.ts';
 import type { ResidenceDeps } from './index.ts';
-import { isFinal, stayOf } from './stay.ts';
+import { stayOf } from './stay.ts';
 
-const createSchema = z.object({
-  sender: z.string(),
-  content: z.object({
-    room_version: z.string().exactOptional(),
-    creator: z.string().exactOptional(),
-    additional_creators: z.array(z.string()).exactOptional(),
-  }),
-});
 const powerLevelsSchema = z.looseObject({
   users: z.record(z.string(), z.unknown()).exactOptional(),
   events: z.record(z.string(), z.unknown()).exactOptional(),
@@ -28,7 +22,7 @@ export function renouncePower({ inbox, client, watcherUserId, scribeUserId, lang
 
   async function renounce(roomId: string, bot: string): Promise<void> {
     const stay = stayOf(client, bot);
-    const create = createSchema.safeParse(await stay.state(roomId, 'm.room.create', 'event'));
+    const create = createEventSchema.safeParse(await stay.state(roomId, 'm.room.create', 'event'));
     if (!create.success) return; // It is not in the room.
     const levels = powerLevelsSchema.safeParse(await stay.state(roomId, 'm.room.power_levels'));
     const isCreator = privilegedCreators(create.data).includes(bot);
@@ -40,7 +34,7 @@ export function renouncePower({ inbox, client, watcherUserId, scribeUserId, lang
       await stay.setState(roomId, 'm.room.power_levels', { ...levels.data, users: { ...levels.data.users, [bot]: 0 } });
       log.logger.info({ room: log.hash(roomId) }, 'a bot gave back the power of an administrator');
     } catch (error) {
-      if (!isCreator && !isFinal(error)) throw error;
+      if (!isCreator && !isRefusal(error)) throw error;
       await stay.leave(roomId, refusesPower);
       log.logger.info({ room: log.hash(roomId) }, 'a bot left a room that it would have administered');
     }

@@ -1,4 +1,4 @@
-import { MatrixError, matrixPath } from '../appservice/index.ts';
+import { isOutOfSight, matrixPath, statePath } from '../appservice/index.ts';
 import type { MatrixClient } from '../appservice/index.ts';
 
 /** Joining a room of another server can take long. Nothing is tried again here: the inbox does that, and lets others go first. */
@@ -15,14 +15,7 @@ export interface Stay {
   setState(roomId: string, type: string, content: Record<string, unknown>): Promise<void>;
 }
 
-/** The homeserver has decided: asking again changes nothing. */
-export function isFinal(error: unknown): boolean {
-  return error instanceof MatrixError && error.status < 500 && error.status !== 429;
-}
-
 export function stayOf(client: MatrixClient, asUser: string): Stay {
-  const statePath = (roomId: string, type: string) =>
-    `${matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${type}`}/`;
   return {
     join: async (roomId, via) => {
       await client.request('POST', matrixPath`/_matrix/client/v3/join/${roomId}`, {
@@ -43,7 +36,7 @@ export function stayOf(client: MatrixClient, asUser: string): Stay {
       try {
         return await client.request('GET', statePath(roomId, type), { asUser, query: { format } });
       } catch (error) {
-        if (error instanceof MatrixError && (error.status === 403 || error.status === 404)) return undefined;
+        if (isOutOfSight(error)) return undefined;
         throw error;
       }
     },

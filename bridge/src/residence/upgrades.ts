@@ -1,12 +1,11 @@
 import { serverOf } from '@palabre/protocol';
-import { z } from 'zod';
+import { isRefusal } from '../appservice/index.ts';
 import type { RoomEvent } from '../appservice/index.ts';
+import { successorNamedBy } from '../membership/index.ts';
 import { textsFor } from '../publishing/index.ts';
 import type { ResidenceDeps } from './index.ts';
-import { isFinal, stayOf } from './stay.ts';
+import { stayOf } from './stay.ts';
 import type { Travel } from './travels.ts';
-
-const tombstoneSchema = z.object({ replacement_room: z.string().regex(/^![!-~]{1,254}$/) });
 
 /**
  * The watcher goes with a room that is upgraded: at once where the successor is open to it, otherwise when it is invited there,
@@ -34,12 +33,12 @@ export function followUpgrades(deps: ResidenceDeps, travel: Travel): void {
   inbox.onRoomEvent({
     wants: ({ type, state_key: key }) => type === 'm.room.tombstone' && key === '',
     async handle(event) {
-      const tombstone = tombstoneSchema.safeParse(event.content);
-      if (!tombstone.success) return;
+      const successor = successorNamedBy(event.content);
+      if (successor === undefined) return;
       try {
-        await travel(event.sender, () => follow(event, tombstone.data.replacement_room));
+        await travel(event.sender, () => follow(event, successor));
       } catch (error) {
-        if (!isFinal(error)) throw error;
+        if (!isRefusal(error)) throw error;
         log.logger.info({ room: log.hash(event.room_id) }, 'the watcher waits to be invited to an upgraded room');
       }
     },

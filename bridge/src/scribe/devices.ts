@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CALL_MEMBER_EVENT } from '@palabre/protocol';
-import { MatrixError, matrixPath, type MatrixClient } from '../appservice/index.ts';
+import { isOutOfSight, MatrixError, matrixPath, statePath, type MatrixClient } from '../appservice/index.ts';
 
 /** The scribe's devices and memberships, handled with the application service's token. */
 export interface ScribeDevices {
@@ -96,12 +96,12 @@ export function createScribeDevices(client: MatrixClient, userId: string): Scrib
           retries: 3,
         });
       } catch (error) {
-        if (!(error instanceof MatrixError && (error.status === 403 || error.status === 404))) throw error;
+        if (!isOutOfSight(error)) throw error;
       }
     },
     clearMembership: async (roomId, deviceId) => {
       const key = `_${userId}_${deviceId}_m.call`;
-      await client.request('PUT', matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${CALL_MEMBER_EVENT}/${key}`, {
+      await client.request('PUT', statePath(roomId, CALL_MEMBER_EVENT, key), {
         asUser: userId,
         body: {},
       });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
-import { MatrixError, matrixPath } from '../appservice/index.ts';
+import { MatrixError, matrixPath, statePath } from '../appservice/index.ts';
 import {
   createOutbox,
   PublishRefused,
@@ -46,8 +46,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
   /** As the scribe sees it. No answer is no answer: whatever it was asked for is tried again. */
   const seesEncryption = async (): Promise<boolean> => {
     try {
-      const path = `${matrixPath`/_matrix/client/v3/rooms/${run.roomId}/state/m.room.encryption`}/`;
-      await deps.client.request('GET', path, { asUser: deps.scribeUserId });
+      await deps.client.request('GET', statePath(run.roomId, 'm.room.encryption'), { asUser: deps.scribeUserId });
       return true;
     } catch (error) {
       if (error instanceof MatrixError && error.status === 404) return false;

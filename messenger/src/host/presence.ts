@@ -55,7 +55,8 @@ export function createPresence(client: MatrixClient, roomId: string): Presence {
         delayIds.delete(delayId);
         stateKeys.clear();
       }),
-    // Only a widget that gives its membership over to another window calls its leave off: what stands is not ours to take back.
+    // Called off, because another window has the membership now and what stands is not ours to take back, or because it is
+    // written anew in a moment (matrix-js-sdk's forced re-join).
     cancelling: (delayId, request) =>
       follow(request, () => {
         delayIds.delete(delayId);
