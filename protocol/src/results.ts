@@ -22,6 +22,21 @@ export const gapSchema = z.object({
 });
 export type Gap = z.infer<typeof gapSchema>;
 
+/** A speech engine that text of a transcript comes from. */
+export const engineProvenanceSchema = z.object({
+  model: z.string(),
+  version: z.optional(z.string()),
+  /** Of the weights, in hex. */
+  sha256: z.optional(z.string()),
+  /** `loopback`: the machine of the bridge itself; otherwise where people's voices were sent. */
+  place: z.string(),
+  /** As the administrator names them. */
+  operator: z.optional(z.string()),
+  /** A small model that is only asked when no other works: its text needs to be read with care. */
+  last_resort: z.optional(z.boolean()),
+});
+export type EngineProvenance = z.infer<typeof engineProvenanceSchema>;
+
 export const transcriptBlockSchema = z.object({
   kind: z.literal('transcript'),
   meeting_id: z.string(),
@@ -30,6 +45,8 @@ export const transcriptBlockSchema = z.object({
   started_ms: z.optional(z.number()),
   duration_ms: z.number(),
   model: z.string(),
+  /** Every engine that lines come from, with how many; the one with most lines first. */
+  provenance: z.optional(z.array(z.extend(engineProvenanceSchema, { lines: z.number() }))),
   gaps: z.array(gapSchema),
   /** Only in the readable message (`format: text`). */
   lines: z.optional(

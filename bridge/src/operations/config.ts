@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SERVER_PATTERN } from '@palabre/protocol';
 import { z } from 'zod';
+import { speechSchema } from './speech-config.ts';
 
 export const portSchema = z.int().min(0).max(65535);
 /** An address that others are put behind: without a slash at its end. */
@@ -103,9 +104,7 @@ export const configSchema = z.strictObject({
   trustProxy: z.boolean().default(false),
   livekit: z.strictObject({ url: urlSchema, apiKey: z.string().min(1), apiSecret: secret }),
   databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
-  speech: z
-    .strictObject({ baseUrl: urlSchema, apiKey: z.string().default(''), model: z.string().default('base') })
-    .optional(),
+  speech: speechSchema.optional(),
   storage: z.strictObject({ dir: z.string().min(1) }),
   scribe: z
     .strictObject({

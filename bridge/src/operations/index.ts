@@ -28,3 +28,4 @@ export type { Log } from './log.ts';
 export { createMetrics } from './metrics.ts';
 export type { Metrics } from './metrics.ts';
 export { sameSecret } from './secret.ts';
+export type { SpeechConfig } from './speech-config.ts';

@@ -1,5 +1,6 @@
 import {
   RESULT_BLOCK,
+  type EngineProvenance,
   type Gap,
   type MeetingBlock,
   type MinutesBlock,
@@ -81,12 +82,13 @@ export function transcriptFile(
   gaps: readonly Gap[],
   zeroMs: number,
   language: RoomLanguage,
+  engines: readonly EngineProvenance[] = [],
 ): string {
   const texts = textsFor(language);
   const lines = paragraphs.map(({ name, startMs, text }) => `[${clockTime(startMs - zeroMs)}] ${name}: ${text}`);
   const body = lines.length === 0 ? [texts.transcriptEmpty] : lines;
   const missing = gaps.length === 0 ? [] : [`${texts.gapsTitle}:`, ...gapLines(gaps, texts)];
-  return `${[...body, ...missing].join('\n')}\n`;
+  return `${[...body, ...missing, ...texts.engines(engines)].join('\n')}\n`;
 }
 
 /** An event must stay below 64 KiB, also as base64 of its ciphertext; text, HTML and block each hold every word once. */
@@ -127,12 +129,14 @@ export function transcriptMessages(
     const empty = part.length === 0 ? [texts.transcriptEmpty] : [];
     const rest = isLast && all.length > parts.length ? [texts.transcriptRest] : [];
     const missing = isLast ? gapLines(facts.gaps, texts) : [];
+    const engines = isLast ? texts.engines(facts.provenance ?? []) : [];
     const body = [
       title,
       ...part.map(({ name, startMs, text }) => `${name} (${clockTime(startMs - zeroMs)}): ${text}`),
       ...empty,
       ...rest,
       ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
+      ...engines,
     ].join('\n\n');
     const html = [
       `<h4>${escapeHtml(title)}</h4>`,
@@ -146,6 +150,7 @@ export function transcriptMessages(
         : [
             `<p><strong>${escapeHtml(texts.gapsTitle)}</strong></p><ul>${missing.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`,
           ]),
+      ...engines.map((text) => `<p><em>${escapeHtml(text)}</em></p>`),
     ].join('');
     const block: TranscriptBlock = {
       kind: 'transcript',

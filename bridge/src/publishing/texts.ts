@@ -1,4 +1,5 @@
-import type { Gap, ScribeWork } from '@palabre/protocol';
+import type { EngineProvenance, Gap, ScribeWork } from '@palabre/protocol';
+import { ENGINES_EN, ENGINES_FR } from './engine-texts.ts';
 
 /** What the scribe says in rooms, in English and French. Texts are plain; builders escape what goes into HTML. */
 
@@ -41,6 +42,10 @@ export interface Texts {
   readonly minutesExtract: string;
   readonly minutesNoExtract: string;
   readonly gapsTitle: string;
+  /** Of one of those who share a microphone. */
+  readonly severalVoices: (name: string, voice: string) => string;
+  /** Which engines the text comes from, a line each; the first names what they are. */
+  readonly engines: (engines: readonly EngineProvenance[]) => readonly string[];
   readonly gap: (from: string, to: string, reason: Gap['reason']) => string;
   readonly notices: Readonly<Record<NoticeCode, string>>;
   readonly recordingKept: (size: string, limit: string, id: string) => string;
@@ -77,6 +82,7 @@ export interface Refusals {
 /** Stable codes of notices (`code` of the notice block). */
 export type NoticeCode =
   | 'captions_on'
+  | 'speech_away'
   | 'speech_unavailable'
   | 'scribe_failed'
   | 'recorder_failed'
@@ -153,10 +159,14 @@ const EN: Texts = {
   minutesExtract: 'Extract: sentences chosen automatically from the transcript, word for word',
   minutesNoExtract: 'Too little was said for an extract.',
   gapsTitle: 'Missing',
+  severalVoices: (name, voice) => `${name} – speaker ${voice}`,
+  engines: ENGINES_EN,
   gap: (from, to, reason) => `${from} to ${to}: ${REASONS_EN[reason]}`,
   notices: {
     captions_on:
       '💬 Somebody reads captions in this call, so the scribe listens. Nothing of what it hears is kept for them.',
+    speech_away:
+      'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
     speech_unavailable:
       'The speech recognition was not available for part of the meeting. What is missing is named in the transcript.',
     scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
@@ -242,10 +252,14 @@ const FR: Texts = {
   minutesExtract: 'Extrait : phrases choisies automatiquement dans la transcription, mot pour mot',
   minutesNoExtract: 'Trop peu a été dit pour un extrait.',
   gapsTitle: 'Manque',
+  severalVoices: (name, voice) => `${name} – voix ${voice}`,
+  engines: ENGINES_FR,
   gap: (from, to, reason) => `de ${from} à ${to} : ${REASONS_FR[reason]}`,
   notices: {
     captions_on:
       '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Rien de ce qu’il entend n’est conservé pour cela.',
+    speech_away:
+      'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
     speech_unavailable:
       'La reconnaissance vocale n’était pas disponible pendant une partie de la réunion. Ce qui manque est indiqué dans la transcription.',
     scribe_failed:

@@ -57,6 +57,7 @@ export interface RunDeps {
   /** Meetings whose room was told that somebody reads captions. */
   readonly captionsAnnounced: Set<string>;
   readonly maySeeCaptions: (userId: string) => boolean;
+  /** Of the first engine: named where nothing was said. */
   readonly speechModel: string;
   readonly publications: Kysely<PublishingTables>;
   readonly client: MatrixClient;

@@ -12,7 +12,7 @@ import { gapsWithin, webVttOf, type AbsoluteGap } from '../transcription/index.t
 import type { RecordedStream } from './contract.ts';
 import { recordingPath } from './files.ts';
 import { keepTooLarge } from './kept.ts';
-import { gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
+import { enginesOf, gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
 
 /** A crash tears the last chunk; the break that follows is named anyway. */
 const TORN_END_MS = 2_000;
@@ -48,7 +48,7 @@ async function postCaptions(context: Context): Promise<string | undefined> {
     meeting_id: run.meetingId,
     started_ms: Math.round(window.startMs),
     duration_ms: Math.round(window.endMs - window.startMs),
-    model: deps.speechModel,
+    ...enginesOf(lines, deps.speechModel),
     gaps: [],
   };
   const root = await voice.root();

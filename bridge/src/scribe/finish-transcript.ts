@@ -7,7 +7,25 @@ import {
 } from '../publishing/index.ts';
 import { extractOf } from '../summary/index.ts';
 import { gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
-import { gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
+import { enginesOf, gapsOf, heardIn, postFile, uploadOnce, type Context, type HeardInWindow } from './results.ts';
+
+/** What was said is kept, and no speech engine works: the transcript comes when one is back. */
+export class SpeechStaysAway extends Error {
+  override readonly name = 'SpeechStaysAway';
+}
+
+/** What has no text by then is named as missing. */
+const LONGEST_WAIT_MS = 6 * 60 * 60_000;
+
+/** @throws SpeechStaysAway while there is hope for the rest */
+async function wholeOf(context: Context): Promise<HeardInWindow> {
+  const { deps, run, job, window } = context;
+  const heard = await heardIn(context);
+  if (!heard.waits) return heard;
+  if (deps.now() - (job.stoppedMs ?? window.endMs) < LONGEST_WAIT_MS) throw new SpeechStaysAway();
+  await deps.transcriber?.giveUp(run.id, window.endMs);
+  return heardIn(context);
+}
 
 /** Posts what was said: to read, as files, and as minutes. */
 export async function finishTranscript(context: Context): Promise<void> {
@@ -17,7 +35,7 @@ export async function finishTranscript(context: Context): Promise<void> {
     await voice.notice(`${job.id}:never`, 'scribe_failed', 'error');
     return;
   }
-  const { lines, missing } = await heardIn(context);
+  const { lines, missing } = await wholeOf(context);
   const unheard = missing.map((span): AbsoluteGap => ({ ...span, reason: 'speech_unavailable' }));
   const gaps = gapsWithin([...(await gapsOf(context)), ...unheard], window);
   const paragraphs = paragraphsOf(lines);
@@ -25,7 +43,7 @@ export async function finishTranscript(context: Context): Promise<void> {
     meeting_id: run.meetingId,
     started_ms: Math.round(window.startMs),
     duration_ms: Math.round(window.endMs - window.startMs),
-    model: deps.speechModel,
+    ...enginesOf(lines, deps.speechModel),
     gaps,
   };
   const texts = textsFor(language);
@@ -39,7 +57,7 @@ export async function finishTranscript(context: Context): Promise<void> {
       format: 'txt',
       name: texts.transcriptFile,
       mimetype: 'text/plain',
-      text: transcriptFile(paragraphs, gaps, window.startMs, language),
+      text: transcriptFile(paragraphs, gaps, window.startMs, language, facts.provenance),
     },
     { format: 'vtt', name: texts.captionsFile, mimetype: 'text/vtt', text: webVttOf(lines, window.startMs) },
   ] as const;

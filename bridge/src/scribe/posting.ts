@@ -2,6 +2,7 @@ import { PublishRefused, UploadRefused, type NoticeCode } from '../publishing/in
 import { NoRoomToFinish, RemuxFailed } from '../recording/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { finishJob } from './finish.ts';
+import { SpeechStaysAway } from './finish-transcript.ts';
 import type { Patience } from './patience.ts';
 import type { RoomVoice } from './room-voice.ts';
 import type { JobRow } from './store.ts';
@@ -67,8 +68,10 @@ export function createPosting(
         if (error instanceof RemuxFailed) remuxFailures += 1;
         const isHopeless = remuxFailures >= MOST_REMUX_FAILURES || (error instanceof NoRoomToFinish && error.forGood);
         if (isHopeless && (await tell(row, 'recording_failed'))) throw error;
-        if (now() - sinceMs > LATE_MS) {
-          told ||= await tell(row, 'results_delayed');
+        const speechAway = error instanceof SpeechStaysAway;
+        if (speechAway || now() - sinceMs > LATE_MS) {
+          // Of speech the room was told when it went away.
+          if (!speechAway) told ||= await tell(row, 'results_delayed');
           late = true;
           events.onLate();
         }

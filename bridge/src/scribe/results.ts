@@ -1,5 +1,6 @@
-import { UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
-import { oneLine, type AbsoluteGap, type NamedLine, type TimeSpan } from '../transcription/index.ts';
+import type { EngineProvenance, TranscriptBlock } from '@palabre/protocol';
+import { textsFor, UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
+import { oneLine, type AbsoluteGap, type Line, type NamedLine, type TimeSpan } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import type { Patience } from './patience.ts';
 import type { RoomVoice } from './room-voice.ts';
@@ -7,7 +8,7 @@ import type { JobRow, SegmentRow } from './store.ts';
 
 /** What transcripts and recordings have in common on their way into the room. */
 
-/** How long results wait for a speech engine that is away before they name what is missing. */
+/** How long results wait for speech engines that are away before the room is free for its next meeting. */
 const SPEECH_PATIENCE_MS = 45_000;
 /** Before everything is begun again, and the room told that it is late; making a recording anew is work. */
 const UPLOAD_PATIENCE_MS = 10 * 60_000;
@@ -35,17 +36,50 @@ export async function gapsOf({ deps, run, segments, window }: Context): Promise<
   return [...between, ...undecrypted.map((span): AbsoluteGap => ({ ...span, reason: 'keys_missing' }))];
 }
 
+export interface HeardInWindow {
+  readonly lines: NamedLine[];
+  readonly missing: readonly TimeSpan[];
+  /** No speech engine works, and something still waits for its text. */
+  readonly waits: boolean;
+}
+
 /** What was said in the window under the names of those who said it, and what has no text. */
-export async function heardIn({
-  deps,
-  run,
-  voice,
-  window,
-}: Context): Promise<{ readonly lines: NamedLine[]; readonly missing: readonly TimeSpan[] }> {
-  await deps.transcriber?.settle(run.id, window.endMs, SPEECH_PATIENCE_MS);
+export async function heardIn({ deps, run, voice, window }: Context): Promise<HeardInWindow> {
+  const settled = (await deps.transcriber?.settle(run.id, window.endMs, SPEECH_PATIENCE_MS)) ?? true;
   const names = new Map((await voice.people()).map(({ userId, name }) => [userId, name]));
   const { lines, missing } = await deps.transcription.heard(run.sealer, run.id, window);
-  return { lines: lines.map((line) => ({ ...line, name: names.get(line.userId) ?? oneLine(line.userId) })), missing };
+  const { severalVoices } = textsFor(deps.language);
+  const shared = sharedMicrophones(lines);
+  const nameOf = ({ userId, voice: which }: Line): string => {
+    const name = names.get(userId) ?? oneLine(userId);
+    return which !== undefined && shared.has(userId) ? severalVoices(name, which) : name;
+  };
+  return { lines: lines.map((line) => ({ ...line, name: nameOf(line) })), missing, waits: !settled };
+}
+
+/** Whose microphone several voices were heard on. */
+function sharedMicrophones(lines: readonly Line[]): ReadonlySet<string> {
+  const voices = new Map<string, Set<string>>();
+  for (const { userId, voice } of lines) {
+    if (voice !== undefined) voices.set(userId, (voices.get(userId) ?? new Set()).add(voice));
+  }
+  return new Set([...voices].filter(([, { size }]) => size > 1).map(([userId]) => userId));
+}
+
+/** The engines that lines come from, those with most lines first; the first one's model stands for all where only one fits. */
+export function enginesOf(
+  lines: readonly Line[],
+  fallbackModel: string,
+): Pick<TranscriptBlock, 'model' | 'provenance'> {
+  const engines = new Map<string, EngineProvenance & { lines: number }>();
+  for (const { by } of lines) {
+    if (by === undefined) continue;
+    const key = JSON.stringify(by);
+    engines.set(key, { ...by, lines: (engines.get(key)?.lines ?? 0) + 1 });
+  }
+  const provenance = [...engines.values()].sort((a, b) => b.lines - a.lines);
+  const [first] = provenance;
+  return first === undefined ? { model: fallbackModel } : { model: first.model, provenance };
 }
 
 /** Uploads once; tries for a while when the homeserver is only away. */

@@ -1,16 +1,15 @@
 import type { RoomMetadata } from '@palabre/protocol';
 import { readCa, type Inbox, type MatrixClient } from '../appservice/index.ts';
-import type { Log } from '../operations/index.ts';
+import type { Log, SpeechConfig } from '../operations/index.ts';
 import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
 import { createRemuxer } from '../recording/index.ts';
 import type { Database } from '../storage/index.ts';
 import {
   createCaptioner,
-  createSpeechEngine,
+  createEngines,
   createTranscriber,
   createTranscriptionStore,
   type Sealer,
-  type SpeechEndpoint,
   type TranscriptionTables,
 } from '../transcription/index.ts';
 import { createChildStarter, type StartChild } from './child-process.ts';
@@ -37,7 +36,8 @@ export interface ScribeDeps {
   readonly tombstoneOf: RunDeps['tombstoneOf'];
   readonly succeeds: RunDeps['succeeds'];
   readonly places: ScribePlaces;
-  readonly speech: SpeechEndpoint | undefined;
+  /** Speech engines, in the order of fallbacks. */
+  readonly speech: SpeechConfig | undefined;
   readonly scribeUserId: string;
   /** The application service's token: uploads media, and keys what is sealed in the database. */
   readonly asToken: string;
@@ -66,16 +66,18 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
   const store = createScribeStore(deps.database.$extendTables<ScribeTables>());
   const transcription = createTranscriptionStore(deps.database.$extendTables<TranscriptionTables>());
   const devices = createScribeDevices(client, scribeUserId);
-  const engine = deps.speech === undefined ? undefined : createSpeechEngine(deps.speech);
+  const onEngine = (position: number, works: boolean): void =>
+    log.logger.warn({ position }, works ? 'a speech engine is back' : 'a speech engine is left out');
+  const speech = deps.speech === undefined ? undefined : createEngines(deps.speech, now, onEngine);
   const onTrouble = (message: string, error: unknown): void => log.logger.warn({ err: error }, message);
-  const hearing = engine === undefined ? undefined : { engine, concurrency: SPEECH_AT_ONCE, now, onTrouble };
+  const hearing = speech === undefined ? undefined : { speech, concurrency: SPEECH_AT_ONCE, now, onTrouble };
   return {
     store,
     transcription,
     transcriber: hearing === undefined ? undefined : createTranscriber({ ...hearing, store: transcription }),
     captioner: hearing === undefined ? undefined : createCaptioner(hearing),
     captionsAnnounced: new Set(),
-    speechModel: deps.speech?.model ?? '',
+    speechModel: deps.speech?.[0]?.model ?? '',
     publications: deps.database.$extendTables<PublishingTables>(),
     client,
     devices,

@@ -294,7 +294,12 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     if (stoppedMs !== undefined) await post(job, stoppedMs);
   };
 
-  deps.transcriber?.open(facts.id, facts.sealer);
+  deps.transcriber?.open(facts.id, facts.sealer, (oldest) => {
+    // Once for each outage, also when this process is replaced meanwhile: what waits longest names it.
+    voice
+      .notice(`${facts.id}:away:${oldest}`, 'speech_away', 'warning')
+      .catch((error: unknown) => complain('notice', error));
+  });
 
   return {
     facts,

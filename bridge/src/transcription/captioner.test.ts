@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createCaptioner, type CaptionRequest } from './captioner.ts';
-import { SpeechRejected, SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
+import { SpeechRejected, SpeechUnavailable, type Recognised, type SpeechChain } from './engines/index.ts';
 import { UTTERANCE_SAMPLE_RATE } from './utterances.ts';
 
 interface Heard {
@@ -15,15 +15,18 @@ function setUp(concurrency = 1) {
   const troubles: string[] = [];
   let nowMs = 0;
   const settle = () => new Promise<void>((done) => setImmediate(done));
-  const engine: SpeechEngine = {
-    model: 'fake',
-    transcribe: (_pcm, _rate, language, wish) =>
-      new Promise<SpokenText>((resolve, reject) => {
+  const speech: SpeechChain = {
+    forget: () => undefined,
+    close: () => undefined,
+    transcribe: ({ language, interim }) =>
+      new Promise<Recognised>((resolve, reject) => {
         heard.push({
           language,
-          interim: wish?.interim,
+          interim,
           answer: (text) => {
-            resolve({ text, language: language ?? 'fr', words: [] });
+            const isLanguageFound = language === undefined;
+            const by = { model: 'fake', place: 'loopback' };
+            resolve({ text, language: language ?? 'fr', words: [], by, isLanguageFound });
             return settle();
           },
           fail: (error) => {
@@ -34,7 +37,7 @@ function setUp(concurrency = 1) {
       }),
   };
   const captioner = createCaptioner({
-    engine,
+    speech,
     concurrency,
     now: () => nowMs,
     onTrouble: (message) => troubles.push(message),

@@ -1,5 +1,5 @@
+import { SpeechUnavailable, type SpeechChain } from './engines/index.ts';
 import { createLanguageMemory, type LanguageMemory } from './languages.ts';
-import { SpeechUnavailable, type SpeechEngine } from './speech.ts';
 import { UTTERANCE_SAMPLE_RATE } from './utterances.ts';
 
 /** Speech as it is being said, for captions: text as soon as there is any. Nothing of it is kept. */
@@ -29,7 +29,7 @@ export interface Captioner {
 }
 
 export interface CaptionerOptions {
-  readonly engine: SpeechEngine;
+  readonly speech: SpeechChain;
   /** Requests at once; the embedded engine has two workers. */
   readonly concurrency: number;
   readonly now: () => number;
@@ -48,7 +48,7 @@ interface Waiting {
   readonly answer: (text: CaptionText | undefined) => void;
 }
 
-export function createCaptioner({ engine, concurrency, now, onTrouble }: CaptionerOptions): Captioner {
+export function createCaptioner({ speech, concurrency, now, onTrouble }: CaptionerOptions): Captioner {
   const memories = new Map<string, LanguageMemory>();
   let waiting: Waiting[] = [];
   let working = 0;
@@ -82,8 +82,16 @@ export function createCaptioner({ engine, concurrency, now, onTrouble }: Caption
     const lastsMs = (pcm.length / UTTERANCE_SAMPLE_RATE) * 1000;
     const memory = memoryOf(speaker);
     const told = language ?? memory.tell(speaker, lastsMs);
-    const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, told, { words: false, interim: !final });
-    if (told === undefined) memory.learn(speaker, lastsMs, spoken);
+    const spoken = await speech.transcribe({
+      track: `captions ${speaker}`,
+      pcm,
+      sampleRate: UTTERANCE_SAMPLE_RATE,
+      language: told,
+      expected: language ?? memory.expect(speaker),
+      words: false,
+      interim: !final,
+    });
+    if (spoken.isLanguageFound) memory.learn(speaker, lastsMs, spoken);
     return { text: spoken.text, language: spoken.language };
   };
 
@@ -134,6 +142,7 @@ export function createCaptioner({ engine, concurrency, now, onTrouble }: Caption
       }),
     forget: (prefix) => {
       for (const speaker of memories.keys()) if (speaker.startsWith(prefix)) memories.delete(speaker);
+      speech.forget(`captions ${prefix}`);
     },
     stop: () => {
       stopped = true;

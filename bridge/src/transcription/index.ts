@@ -1,8 +1,8 @@
 /** From the sound of one participant's own track to a transcript with exact speakers and times. */
 export { clockTime, gapsWithin, paragraphsOf, type AbsoluteGap, type Paragraph } from './assembly.ts';
 export { createCaptioner, type Captioner, type CaptionRequest, type CaptionText } from './captioner.ts';
-export { oneLine, type NamedLine } from './lines.ts';
-export { createSpeechEngine, type SpeechEndpoint } from './speech.ts';
+export { createEngines } from './engines/index.ts';
+export { oneLine, type Line, type NamedLine } from './lines.ts';
 export {
   createTranscriptionStore,
   transcriptionMigrations,

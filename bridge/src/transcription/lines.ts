@@ -1,3 +1,4 @@
+import { engineProvenanceSchema } from '@palabre/protocol';
 import * as z from 'zod';
 
 /** One final line of a transcript: what one person said in one utterance. Times are wall clock. */
@@ -7,6 +8,10 @@ export const lineSchema = z.object({
   endMs: z.number(),
   text: z.string(),
   language: z.string().optional(),
+  /** Which of several voices on this microphone, where the engine tells them apart. */
+  voice: z.string().optional(),
+  /** The engine it comes from. */
+  by: z.optional(engineProvenanceSchema),
   words: z.array(z.object({ word: z.string(), startMs: z.number(), endMs: z.number() })),
 });
 export type Line = z.infer<typeof lineSchema>;

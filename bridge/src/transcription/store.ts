@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import * as z from 'zod';
 import { lineSchema, type Line } from './lines.ts';
 
 /** Utterances of a run, from the moment they were handed over until the transcript is posted. Sound and text are sealed. */
@@ -88,8 +89,11 @@ export interface TranscriptionStore {
   pendingCount(runId: string, untilMs: number): Promise<number>;
   /** @returns undefined when there is none, or none that can be read */
   sound(sealer: Sealer, id: string): Promise<Int16Array | undefined>;
-  /** Stores the text of a pending utterance and drops its sound. An empty text keeps nothing but the fact that it was heard. */
-  done(sealer: Sealer, id: string, line: Line | undefined): Promise<void>;
+  /**
+   * Stores the text of a pending utterance and drops its sound: a line for each turn of those who share the microphone. No lines
+   * keep nothing but the fact that it was heard.
+   */
+  done(sealer: Sealer, id: string, lines: readonly Line[]): Promise<void>;
   /** Gives a pending utterance up. */
   missing(id: string): Promise<void>;
   /** What was said, and when something was said that has no text. */
@@ -99,6 +103,9 @@ export interface TranscriptionStore {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+/** Former versions stored one line. */
+const storedSchema = z.union([lineSchema.transform((line) => [line]), z.array(lineSchema)]);
 
 /** Damaged bytes do not heal: one utterance is lost by them, not the transcript. */
 function unlessDamaged<T>(read: () => T): T | undefined {
@@ -182,9 +189,9 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
       // A copy: samples must start at an even offset.
       return unlessDamaged(() => new Int16Array(new Uint8Array(sealer.open(sealed, `audio:${id}`)).buffer));
     },
-    done: async (sealer, id, line) => {
+    done: async (sealer, id, lines) => {
       const sealed =
-        line === undefined ? null : Buffer.from(sealer.seal(encoder.encode(JSON.stringify(line)), `line:${id}`));
+        lines.length === 0 ? null : Buffer.from(sealer.seal(encoder.encode(JSON.stringify(lines)), `line:${id}`));
       await settle(id, { state: 'done', line: sealed });
     },
     missing: async (id) => {
@@ -203,12 +210,12 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
       const lines: Line[] = [];
       const missing: TimeSpan[] = [];
       for (const { id, line: sealed, started_ms: startMs, ended_ms: endMs } of rows) {
-        const line =
+        const said =
           sealed === null
             ? undefined
-            : unlessDamaged(() => lineSchema.parse(JSON.parse(decoder.decode(sealer.open(sealed, `line:${id}`)))));
-        if (line === undefined) missing.push({ startMs, endMs });
-        else lines.push(line);
+            : unlessDamaged(() => storedSchema.parse(JSON.parse(decoder.decode(sealer.open(sealed, `line:${id}`)))));
+        if (said === undefined) missing.push({ startMs, endMs });
+        else lines.push(...said);
       }
       return { lines, missing };
     },

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
-import { SpeechRejected, SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
+import {
+  SpeechRejected,
+  SpeechUnavailable,
+  SpeechUnsuited,
+  type Recognised,
+  type SpeechChain,
+  type SpokenText,
+} from './engines/index.ts';
 import { createTranscriptionStore, transcriptionMigrations, type Sealer, type TranscriptionTables } from './store.ts';
 import { createTranscriber } from './transcriber.ts';
 
@@ -20,28 +27,40 @@ beforeAll(async () => {
 });
 afterAll(() => database.destroy());
 
-type Answer = (language: string | undefined, pcm: Int16Array) => SpokenText | Error;
+type Answer = (language: string | undefined, pcm: Int16Array) => SpokenText | Error | Promise<SpokenText>;
+
+const BY = { model: 'fake', version: '1', place: 'loopback', operator: 'us' };
+
+function speechThat(answer: Answer): SpeechChain & { readonly asked: (string | undefined)[] } {
+  const asked: (string | undefined)[] = [];
+  return {
+    asked,
+    transcribe: async ({ pcm, language }): Promise<Recognised> => {
+      asked.push(language);
+      const given = await answer(language, pcm);
+      if (given instanceof Error) throw given;
+      return { ...given, by: BY, isLanguageFound: language === undefined };
+    },
+    forget: () => undefined,
+    close: () => undefined,
+  };
+}
 
 function setUp(runId: string, answer: Answer) {
   const store = createTranscriptionStore(database.$extendTables<TranscriptionTables>());
-  const asked: (string | undefined)[] = [];
-  const engine: SpeechEngine = {
-    model: 'fake',
-    transcribe: (pcm, _rate, language) => {
-      asked.push(language);
-      const given = answer(language, pcm);
-      return given instanceof Error ? Promise.reject(given) : Promise.resolve(given);
-    },
-  };
+  const speech = speechThat(answer);
+  const { asked } = speech;
+  let aheadMs = 0;
+  const away: string[] = [];
   const troubles: string[] = [];
   const transcriber = createTranscriber({
     store,
-    engine,
+    speech,
     concurrency: 1,
-    now: () => Date.now(),
+    now: () => Date.now() + aheadMs,
     onTrouble: (message) => troubles.push(message),
   });
-  transcriber.open(runId, sealer);
+  transcriber.open(runId, sealer, (oldest) => away.push(oldest));
   const utterance = (id: string, startMs: number, endMs: number, userId = '@alice:hs') => ({
     id: `${runId}-${id}`,
     runId,
@@ -50,7 +69,7 @@ function setUp(runId: string, answer: Answer) {
     endMs,
     leadMs: 200,
   });
-  return { store, transcriber, asked, troubles, utterance };
+  return { store, transcriber, asked, away, troubles, utterance, wait: (ms: number) => (aheadMs += ms) };
 }
 
 const said = (text: string, language = 'en'): SpokenText => ({
@@ -73,6 +92,7 @@ describe('transcriber', () => {
       expect.objectContaining({ startMs: 5000, endMs: 5500 }),
     ]);
     expect(lines[0]?.words).toEqual([{ word: 'hello', startMs: 1000, endMs: 4000 }]);
+    expect(lines[0]?.by).toEqual(BY);
     expect(asked).toEqual([undefined, 'en']);
     await transcriber.stop();
   });
@@ -125,13 +145,85 @@ describe('transcriber', () => {
     await transcriber.stop();
   });
 
-  test('an engine that stays away is waited for with bound, then what is missing is named', async () => {
+  test('engines that stay away are waited for with bound; what is given up then is missing, what came later is not', async () => {
     const { store, transcriber, utterance } = setUp('gone', () => new SpeechUnavailable('away'));
     await transcriber.add(utterance('a', 1000, 3000), PCM);
     await transcriber.add(utterance('later', 90_000, 91_000), PCM);
-    await transcriber.settle('gone', 60_000, 600);
+    expect(await transcriber.settle('gone', 60_000, 600)).toBe(false);
+    expect(await store.sound(sealer, 'gone-a')).toEqual(PCM);
+    await transcriber.giveUp('gone', 60_000);
     expect((await store.heard(sealer, 'gone', EVER)).missing).toEqual([{ startMs: 1000, endMs: 3000 }]);
+    expect(await store.sound(sealer, 'gone-a')).toBeUndefined();
     expect(await store.pendingCount('gone', Infinity)).toBe(1);
+    await transcriber.stop();
+  });
+
+  test('the room is told that nothing is heard, also when engines hang, and not while anything is', async () => {
+    const hanging = Promise.withResolvers<SpokenText>();
+    const { transcriber, utterance, away, wait } = setUp('hang', () => hanging.promise);
+    await transcriber.add(utterance('a', 0, 3000), PCM);
+    await transcriber.add(utterance('b', 4000, 6000), PCM);
+    wait(20_000);
+    await new Promise((resolve) => setTimeout(resolve, 5_500));
+    expect(away).toEqual([]);
+    wait(20_000);
+    await new Promise((resolve) => setTimeout(resolve, 5_500));
+    expect(away).toEqual(['hang-a']);
+    hanging.resolve(said('at last'));
+    expect(await transcriber.settle('hang', Infinity, 5_000)).toBe(true);
+    await transcriber.stop();
+  }, 30_000);
+
+  test('an utterance in a language that no working engine knows lets the others go first', async () => {
+    let knowsFrench = false;
+    const { store, transcriber, utterance, wait } = setUp('unsuited', (_language, pcm) =>
+      pcm.length === 1 && !knowsFrench ? new SpeechUnsuited('fr') : said(pcm.length === 1 ? 'bonjour' : 'hello'),
+    );
+    await transcriber.add(utterance('fr', 0, 3000), Int16Array.of(1));
+    await transcriber.add(utterance('en', 4000, 6000), PCM);
+    expect(await transcriber.settle('unsuited', Infinity, 1_000)).toBe(false);
+    expect((await store.heard(sealer, 'unsuited', EVER)).lines.map(({ text }) => text)).toEqual(['hello']);
+    knowsFrench = true;
+    wait(5_000);
+    expect(await transcriber.settle('unsuited', Infinity, 10_000)).toBe(true);
+    expect((await store.heard(sealer, 'unsuited', EVER)).lines.map(({ text }) => text)).toEqual(['bonjour', 'hello']);
+    await transcriber.stop();
+  }, 30_000);
+
+  test('two voices on one microphone are two lines, each with its words and inside the utterance', async () => {
+    const word = (text: string, startMs: number) => ({ word: text, startMs, endMs: startMs + 300 });
+    const { store, transcriber, utterance } = setUp('voices', () => ({
+      text: 'good morning and to you',
+      language: 'en',
+      words: [],
+      turns: [
+        { voice: 1, startMs: 0, endMs: 1_900, text: 'good morning', words: [word('good', 300), word('morning', 800)] },
+        { voice: 2, startMs: 2_000, endMs: 9_000, text: 'and to you', words: [] },
+      ],
+    }));
+    await transcriber.add(utterance('a', 10_000, 14_000), PCM);
+    await transcriber.settle('voices', Infinity, 1_000);
+    const { lines } = await store.heard(sealer, 'voices', EVER);
+    expect(lines).toEqual([
+      expect.objectContaining({ voice: '1', startMs: 10_000, endMs: 11_700, text: 'good morning' }),
+      expect.objectContaining({ voice: '2', startMs: 11_800, endMs: 14_000, text: 'and to you', words: [] }),
+    ]);
+    expect(lines[0]?.words[0]?.startMs).toBe(10_100);
+    await transcriber.stop();
+  });
+
+  test('lines of a former version are read', async () => {
+    const { store, transcriber, utterance } = setUp('former', () => said('new'));
+    await transcriber.add(utterance('a', 0, 3000), PCM);
+    await transcriber.settle('former', Infinity, 1000);
+    const line = JSON.stringify({ userId: '@a:hs', startMs: 0, endMs: 3000, text: 'as before', words: [] });
+    await database
+      .$extendTables<TranscriptionTables>()
+      .updateTable('transcription_utterance')
+      .set({ line: Buffer.from(sealer.seal(new TextEncoder().encode(line), 'line:former-a')) })
+      .where('id', '=', 'former-a')
+      .execute();
+    expect((await store.heard(sealer, 'former', EVER)).lines.map(({ text }) => text)).toEqual(['as before']);
     await transcriber.stop();
   });
 
@@ -185,13 +277,13 @@ describe('transcriber', () => {
           return store.sound(...given);
         },
       },
-      engine: { model: 'fake', transcribe: () => Promise.resolve(said('twice')) },
+      speech: speechThat(() => said('twice')),
       concurrency: 1,
       now: () => Date.now(),
       onTrouble: () => undefined,
     });
     await store.add(sealer, { id: 'ended-a', runId: 'ended', userId: '@a:hs', startMs: 0, endMs: 1, leadMs: 0 }, PCM);
-    transcriber.open('ended', sealer);
+    transcriber.open('ended', sealer, () => undefined);
     await reading.promise;
     const stopped = transcriber.stop();
     read.resolve(undefined);
@@ -205,9 +297,9 @@ describe('transcriber', () => {
     const { store, utterance, transcriber } = setUp('late', () => new SpeechUnavailable('away'));
     await transcriber.stop();
     await store.add(sealer, utterance('a', 0, 1000), PCM);
-    await store.done(sealer, 'late-a', { userId: '@a:hs', startMs: 0, endMs: 1000, text: 'kept', words: [] });
+    await store.done(sealer, 'late-a', [{ userId: '@a:hs', startMs: 0, endMs: 1000, text: 'kept', words: [] }]);
     await store.missing('late-a');
-    await store.done(sealer, 'late-a', undefined);
+    await store.done(sealer, 'late-a', []);
     const { lines, missing } = await store.heard(sealer, 'late', EVER);
     expect(lines.map(({ text }) => text)).toEqual(['kept']);
     expect(missing).toEqual([]);

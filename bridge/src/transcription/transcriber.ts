@@ -1,28 +1,33 @@
+import { SpeechUnavailable, SpeechUnsuited, type Recognised, type SpeechChain } from './engines/index.ts';
 import { createLanguageMemory, type LanguageMemory } from './languages.ts';
 import type { Line } from './lines.ts';
-import { SpeechUnavailable, type SpeechEngine, type SpokenText } from './speech.ts';
 import type { PendingUtterance, Sealer, TranscriptionStore } from './store.ts';
 import { UTTERANCE_SAMPLE_RATE } from './utterances.ts';
 import { onVoice } from './word-times.ts';
 
-/** Turns stored utterances into stored lines, and keeps at it while the speech engine is away. */
+/** Turns stored utterances into stored lines, and keeps at it while every speech engine is away. */
 export interface Transcriber {
-  /** Opens a run: utterances left by an earlier process are taken up. */
-  open(runId: string, sealer: Sealer): void;
+  /**
+   * Opens a run: utterances left by an earlier process are taken up.
+   * @param onAway told when what was said has waited in vain for a while; again with the same id while that goes on
+   */
+  open(runId: string, sealer: Sealer, onAway: (oldestUtteranceId: string) => void): void;
   /** Resolves once the utterance is safely stored. */
   add(utterance: PendingUtterance, pcm: Int16Array): Promise<void>;
   /**
-   * Resolves when nothing that was said before `untilMs` is pending any more. If the engine stays away for `patienceMs`, what is
-   * left of it is marked as missing.
+   * Resolves when nothing that was said before `untilMs` is pending any more, or when every engine has been away for `patienceMs`.
+   * @returns whether everything has its text
    */
-  settle(runId: string, untilMs: number, patienceMs: number): Promise<void>;
+  settle(runId: string, untilMs: number, patienceMs: number): Promise<boolean>;
+  /** What was said before `untilMs` and has no text never will: its sound goes. */
+  giveUp(runId: string, untilMs: number): Promise<void>;
   close(runId: string): void;
   stop(): Promise<void>;
 }
 
 export interface TranscriberOptions {
   readonly store: TranscriptionStore;
-  readonly engine: SpeechEngine;
+  readonly speech: SpeechChain;
   /** Requests at once; the embedded engine has two workers. */
   readonly concurrency: number;
   readonly now: () => number;
@@ -34,18 +39,27 @@ const MOST_PENDING = 300;
 /** An utterance that fails so often is given up, so that it does not hold up the rest. */
 const MOST_REJECTIONS = 2;
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
+/** An utterance in a language that no working engine knows lets others go first. */
+const POSTPONED_MS = 3_000;
+/** Without a single text for so long, the room should know. */
+const AWAY_MS = 30_000;
+const LOOK_EVERY_MS = 5_000;
 
 interface Run {
   readonly sealer: Sealer;
   readonly languages: LanguageMemory;
+  readonly onAway: (oldestUtteranceId: string) => void;
 }
 
 export function createTranscriber(options: TranscriberOptions): Transcriber {
-  const { store, engine, now } = options;
+  const { store, speech, now } = options;
   const runs = new Map<string, Run>();
   const inFlight = new Map<string, Promise<void>>();
   const rejections = new Map<string, number>();
   let waiters: (() => void)[] = [];
+  const postponed = new Map<string, number>();
+  /** Since when there has been something to hear and nothing was heard. */
+  let stuckSinceMs: number | undefined;
   let failures = 0;
   let retryAtMs = 0;
   let retryTimer: NodeJS.Timeout | undefined;
@@ -61,31 +75,46 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
   };
 
   /** Aligned words begin too early and end too late at pauses: the voice is the bound. */
-  const lineOf = (utterance: PendingUtterance, pcm: Int16Array, spoken: SpokenText): Line => {
+  const linesOf = (utterance: PendingUtterance, pcm: Int16Array, spoken: Recognised): Line[] => {
     const { userId, startMs, endMs, leadMs } = utterance;
     const within = (ms: number): number => Math.round(Math.min(endMs, Math.max(startMs, startMs - leadMs + ms)));
-    return {
-      userId,
-      startMs,
-      endMs,
-      text: spoken.text,
-      ...(spoken.language === undefined ? {} : { language: spoken.language }),
-      words: onVoice(spoken.words, pcm, UTTERANCE_SAMPLE_RATE).map((word) => ({
-        word: word.word,
-        startMs: within(word.startMs),
-        endMs: within(word.endMs),
-      })),
-    };
+    const whole = { voice: undefined, startMs: 0, endMs: Infinity, text: spoken.text, words: spoken.words };
+    return (spoken.turns ?? [whole])
+      .filter(({ text }) => text !== '')
+      .map((turn, index, turns) => ({
+        userId,
+        // The cutter knows best where the voice begins and ends.
+        startMs: index === 0 ? startMs : within(turn.startMs),
+        endMs: index === turns.length - 1 ? endMs : within(turn.endMs),
+        text: turn.text,
+        ...(spoken.language === undefined ? {} : { language: spoken.language }),
+        ...(turn.voice === undefined ? {} : { voice: String(turn.voice) }),
+        by: spoken.by,
+        words: onVoice(turn.words, pcm, UTTERANCE_SAMPLE_RATE).map((word) => ({
+          word: word.word,
+          startMs: within(word.startMs),
+          endMs: within(word.endMs),
+        })),
+      }));
   };
 
-  /** What the engine makes of it. Nothing in here asks the database: what fails, fails because of the engine or of this sound. */
-  const hear = async (utterance: PendingUtterance, run: Run, pcm: Int16Array): Promise<Line | undefined> => {
+  /** What an engine makes of it. Nothing in here asks the database: what fails, fails because of the engines or of this sound. */
+  const hear = async (utterance: PendingUtterance, run: Run, pcm: Int16Array): Promise<Line[]> => {
+    const { runId, userId } = utterance;
     const lastsMs = utterance.endMs - utterance.startMs;
-    const told = run.languages.tell(utterance.userId, lastsMs);
-    const spoken = await engine.transcribe(pcm, UTTERANCE_SAMPLE_RATE, told);
+    const spoken = await speech.transcribe({
+      track: `${runId} ${userId}`,
+      pcm,
+      sampleRate: UTTERANCE_SAMPLE_RATE,
+      language: run.languages.tell(userId, lastsMs),
+      expected: run.languages.expect(userId),
+      words: true,
+      interim: false,
+    });
     failures = 0;
-    if (told === undefined) run.languages.learn(utterance.userId, lastsMs, spoken);
-    return spoken.text === '' ? undefined : lineOf(utterance, pcm, spoken);
+    stuckSinceMs = undefined;
+    if (spoken.isLanguageFound) run.languages.learn(userId, lastsMs, spoken);
+    return linesOf(utterance, pcm, spoken);
   };
 
   const work = async (utterance: PendingUtterance, run: Run): Promise<void> => {
@@ -94,10 +123,14 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       await store.missing(utterance.id);
       return;
     }
-    let line: Line | undefined;
+    let lines: Line[];
     try {
-      line = await hear(utterance, run, pcm);
+      lines = await hear(utterance, run, pcm);
     } catch (error) {
+      if (error instanceof SpeechUnsuited) {
+        postponed.set(utterance.id, now() + POSTPONED_MS);
+        return;
+      }
       if (error instanceof SpeechUnavailable) {
         if (failures === 0) options.onTrouble('speech engine unavailable', error);
         retryAtMs = now() + (BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0);
@@ -112,28 +145,39 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       rejections.delete(utterance.id);
       return;
     }
-    await store.done(run.sealer, utterance.id, line);
+    await store.done(run.sealer, utterance.id, lines);
     rejections.delete(utterance.id);
   };
+
+  const pumpIn = (waitMs: number): void => {
+    retryTimer ??= setTimeout(() => {
+      retryTimer = undefined;
+      pump();
+    }, waitMs);
+  };
+
+  const mayTry = (id: string): boolean => !inFlight.has(id) && (postponed.get(id) ?? 0) <= now();
 
   const fill = async (): Promise<void> => {
     const waitMs = retryAtMs - now();
     if (waitMs > 0) {
-      retryTimer ??= setTimeout(() => {
-        retryTimer = undefined;
-        pump();
-      }, waitMs);
+      pumpIn(waitMs);
       return;
     }
     // After a failure one utterance probes; the others follow when it was heard.
     const room = (failures > 0 ? 1 : options.concurrency) - inFlight.size;
     if (room <= 0) return;
-    const candidates = await store.pending([...runs.keys()], inFlight.size + room);
+    const candidates = await store.pending([...runs.keys()], inFlight.size + postponed.size + room);
     // A successor may be at work on the same utterances by now.
     if (stopped) return;
-    for (const utterance of candidates.filter(({ id }) => !inFlight.has(id)).slice(0, room)) {
+    if (candidates.length === 0) stuckSinceMs = undefined;
+    else stuckSinceMs ??= now();
+    for (const id of postponed.keys()) if (!candidates.some((one) => one.id === id)) postponed.delete(id);
+    if (postponed.size > 0) pumpIn(POSTPONED_MS);
+    for (const utterance of candidates.filter(({ id }) => mayTry(id)).slice(0, room)) {
       const run = runs.get(utterance.runId);
       if (run === undefined) continue;
+      postponed.delete(utterance.id);
       const job = work(utterance, run)
         .catch((error: unknown) => {
           retryAtMs = now() + 1_000;
@@ -173,9 +217,22 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       });
     });
 
+  /** An engine may hang as well as refuse: what counts is that nothing comes. */
+  const look = async (): Promise<void> => {
+    if (stuckSinceMs === undefined || now() - stuckSinceMs < AWAY_MS) return;
+    for (const [runId, run] of runs) {
+      const [oldest] = await store.pending([runId], 1);
+      if (oldest !== undefined) run.onAway(oldest.id);
+    }
+  };
+  const looking = setInterval(() => {
+    look().catch((error: unknown) => options.onTrouble('reading utterances failed', error));
+  }, LOOK_EVERY_MS);
+  looking.unref();
+
   return {
-    open: (runId, sealer) => {
-      if (!runs.has(runId)) runs.set(runId, { sealer, languages: createLanguageMemory() });
+    open: (runId, sealer, onAway) => {
+      if (!runs.has(runId)) runs.set(runId, { sealer, languages: createLanguageMemory(), onAway });
       pump();
     },
     add: async (utterance, pcm) => {
@@ -187,24 +244,25 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
     },
     settle: async (runId, untilMs, patienceMs) => {
       pump();
-      let awaySinceMs: number | undefined;
+      const sinceMs = now();
       for (;;) {
         if (stopped) throw new Error('transcribing has ended');
-        if ((await store.pendingCount(runId, untilMs)) === 0) return;
-        awaySinceMs = failures > 0 ? (awaySinceMs ?? now()) : undefined;
-        if (awaySinceMs !== undefined && now() - awaySinceMs >= patienceMs) {
-          const left = await store.pending([runId], MOST_PENDING * 2);
-          for (const { id } of left.filter(({ startMs }) => startMs < untilMs)) await store.missing(id);
-          return;
-        }
+        if ((await store.pendingCount(runId, untilMs)) === 0) return true;
+        if (stuckSinceMs !== undefined && now() - Math.max(stuckSinceMs, sinceMs) >= patienceMs) return false;
         await changed(250);
       }
     },
+    giveUp: async (runId, untilMs) => {
+      const left = await store.pending([runId], MOST_PENDING * 2);
+      for (const { id } of left.filter(({ startMs }) => startMs < untilMs)) await store.missing(id);
+    },
     close: (runId) => {
       runs.delete(runId);
+      speech.forget(runId);
     },
     stop: async () => {
       stopped = true;
+      clearInterval(looking);
       await filling;
       clearTimeout(retryTimer);
       await Promise.allSettled(inFlight.values());

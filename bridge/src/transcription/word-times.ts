@@ -1,4 +1,4 @@
-import type { SpokenWord } from './speech.ts';
+import type { SpokenWord } from './engines/index.ts';
 
 /**
  * Puts words where the voice is. Engines align the last word before a pause far into the pause, and the first one after it too

@@ -1,0 +1,67 @@
+/** Keeps requests away from an engine that does not work, and lets one through now and then to see whether it does again. */
+export interface Breaker {
+  /** `probe`: this request is the only one until its outcome is told. undefined: not now. */
+  enter(): 'free' | 'probe' | undefined;
+  succeeded(): void;
+  /** An answer that came, but took long. @param dispensable another engine is there to take over */
+  slow(dispensable: boolean): void;
+  failed(): void;
+  isClosed(): boolean;
+}
+
+/** In a row; one may be an accident. */
+const FAILURES_TO_OPEN = 2;
+const SLOW_TO_OPEN = 3;
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 8_000;
+
+/** @param onChange told when it opens, and when it closes again */
+export function createBreaker(now: () => number, onChange: (closed: boolean) => void): Breaker {
+  let failures = 0;
+  let slow = 0;
+  let restMs = FIRST_REST_MS;
+  let openUntilMs: number | undefined;
+  let probing = false;
+
+  const open = (): void => {
+    if (openUntilMs === undefined) onChange(false);
+    else restMs = Math.min(LONGEST_REST_MS, restMs * 2);
+    openUntilMs = now() + restMs;
+  };
+  const close = (): void => {
+    failures = slow = 0;
+    restMs = FIRST_REST_MS;
+    if (openUntilMs === undefined) return;
+    openUntilMs = undefined;
+    onChange(true);
+  };
+
+  return {
+    enter: () => {
+      if (openUntilMs === undefined) return 'free';
+      if (probing || now() < openUntilMs) return undefined;
+      probing = true;
+      return 'probe';
+    },
+    succeeded: () => {
+      probing = false;
+      close();
+    },
+    slow: (dispensable) => {
+      const wasProbe = probing;
+      probing = false;
+      slow += 1;
+      failures = 0;
+      if (dispensable && (slow >= SLOW_TO_OPEN || wasProbe)) open();
+      else if (!dispensable) close();
+    },
+    failed: () => {
+      const wasProbe = probing;
+      probing = false;
+      failures += 1;
+      // Requests that were on their way when it opened say nothing new.
+      if (wasProbe || (openUntilMs === undefined && failures >= FAILURES_TO_OPEN)) open();
+    },
+    isClosed: () => openUntilMs === undefined,
+  };
+}

@@ -1,0 +1,174 @@
+import { isIP } from 'node:net';
+import type { EngineProvenance } from '@palabre/protocol';
+import { createBreaker, type Breaker } from './breaker.ts';
+import {
+  SpeechRejected,
+  SpeechUnavailable,
+  type ModelFacts,
+  type SpeechEngine,
+  type SpeechRequest,
+  type SpokenText,
+} from './engine.ts';
+import { lastsMs } from './plausible.ts';
+
+/** Engines in the order in which they are asked: the next stands in for one that does not work. */
+export interface SpeechChain {
+  /**
+   * @throws SpeechUnsuited when those that work do not know this language
+   * @throws SpeechUnavailable when none works
+   * @throws SpeechRejected when those that work do not take this sound
+   */
+  transcribe(request: ChainRequest): Promise<Recognised>;
+  /** Tracks whose name begins so are gone. */
+  forget(prefix: string): void;
+  close(): void;
+}
+
+export interface ChainRequest extends SpeechRequest {
+  /** What this speaker spoke before: an engine that does not know it would invent text. */
+  readonly expected: string | undefined;
+}
+
+export interface Recognised extends SpokenText {
+  readonly by: EngineProvenance;
+  /** The language was found, not assumed. */
+  readonly isLanguageFound: boolean;
+}
+
+/** One engine with what its administrator says of it. */
+export interface ConfiguredEngine {
+  readonly engine: SpeechEngine;
+  readonly address: string;
+  readonly operator: string | undefined;
+  readonly place: string | undefined;
+  readonly version: string | undefined;
+  readonly sha256: string | undefined;
+  readonly lastResort: boolean;
+  readonly captions: boolean;
+}
+
+/** It works, but not for this language: others need not wait. */
+export class SpeechUnsuited extends SpeechUnavailable {}
+
+const LEAST_LIMIT_MS = 10_000;
+/** So many times the length of the sound an engine may take. */
+const LIMIT_PER_SOUND = 4;
+const HEALTH_LIMIT_MS = 2_000;
+/** An answer that needed so much of its limit came late. */
+const SLOW_SHARE = 0.5;
+
+interface Link extends ConfiguredEngine {
+  readonly breaker: Breaker;
+  /** What it says of its model; asked again after it was away. */
+  facts: Promise<ModelFacts> | undefined;
+}
+
+/** `loopback`, or the host that people's voices go to. */
+function placeOf(address: string): string {
+  const { hostname } = new URL(address);
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  const isLoopback = bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+  return isLoopback ? 'loopback' : bare;
+}
+
+/**
+ * @param onChange told when an engine is left out, by its place in the order (from 1), and when it is back
+ */
+export function createSpeechChain(
+  engines: readonly ConfiguredEngine[],
+  now: () => number,
+  onChange: (position: number, works: boolean) => void,
+): SpeechChain {
+  const links = engines.map((configured, index): Link => {
+    const breaker = createBreaker(now, (works) => {
+      link.facts = undefined;
+      onChange(index + 1, works);
+    });
+    const link: Link = { ...configured, breaker, facts: undefined };
+    return link;
+  });
+
+  const provenanceOf = async (link: Link): Promise<EngineProvenance> => {
+    link.facts ??= link.engine.describe(AbortSignal.timeout(HEALTH_LIMIT_MS)).catch(() => ({}));
+    const facts = await link.facts;
+    const [version, sha256] = [link.version ?? facts.version, link.sha256 ?? facts.sha256];
+    return {
+      model: link.engine.model,
+      ...(version === undefined ? {} : { version }),
+      ...(sha256 === undefined ? {} : { sha256 }),
+      place: link.place ?? placeOf(link.address),
+      ...(link.operator === undefined ? {} : { operator: link.operator }),
+      ...(link.lastResort ? { last_resort: true } : {}),
+    };
+  };
+
+  const mayEnter = async ({ engine, breaker }: Link): Promise<boolean> => {
+    const turn = breaker.enter();
+    if (turn !== 'probe') return turn === 'free';
+    // Cheaper than an utterance, which would wait for its whole time limit.
+    const healthy = await engine.isHealthy(AbortSignal.timeout(HEALTH_LIMIT_MS)).catch(() => false);
+    if (!healthy) breaker.failed();
+    return healthy;
+  };
+
+  const ask = async (link: Link, request: ChainRequest): Promise<SpokenText> => {
+    const limitMs = LEAST_LIMIT_MS + LIMIT_PER_SOUND * lastsMs(request);
+    const sinceMs = now();
+    try {
+      const spoken = await link.engine.transcribe(request, AbortSignal.timeout(limitMs));
+      const dispensable = links.some((other) => other !== link && !other.lastResort && other.breaker.isClosed());
+      if (now() - sinceMs > limitMs * SLOW_SHARE) link.breaker.slow(dispensable);
+      else link.breaker.succeeded();
+      return spoken;
+    } catch (error) {
+      // It works: it is this sound that it does not take.
+      if (error instanceof SpeechRejected) link.breaker.succeeded();
+      else link.breaker.failed();
+      throw error;
+    }
+  };
+
+  /** For what is said now: is it fit for that at all? */
+  const isFit = ({ engine, captions }: Link, { words, interim }: ChainRequest): boolean =>
+    (words || captions) && (!interim || engine.capabilities.interim);
+  const knows = ({ engine: { languages } }: Link, { language, expected }: ChainRequest): boolean => {
+    const spoken = language ?? expected;
+    return spoken === undefined || languages === undefined || languages.includes(spoken);
+  };
+
+  return {
+    transcribe: async (request) => {
+      let rejected: SpeechRejected | undefined;
+      let failed: unknown;
+      let unsuited = false;
+      for (const link of links.filter((one) => isFit(one, request))) {
+        if (!knows(link, request)) {
+          unsuited ||= link.breaker.isClosed();
+          continue;
+        }
+        if (!(await mayEnter(link))) continue;
+        try {
+          const spoken = await ask(link, request);
+          return {
+            ...spoken,
+            by: await provenanceOf(link),
+            isLanguageFound: request.language === undefined && link.engine.capabilities.languageDetection,
+          };
+        } catch (error) {
+          if (error instanceof SpeechRejected) rejected = error;
+          else failed = error;
+        }
+      }
+      if (rejected !== undefined) throw rejected;
+      if (unsuited) throw new SpeechUnsuited('no engine that works knows this language', { cause: failed });
+      if (failed !== undefined && !(failed instanceof SpeechUnavailable)) throw failed;
+      throw new SpeechUnavailable('no speech engine works', { cause: failed });
+    },
+    forget: (prefix) => {
+      for (const { engine } of links) engine.forget(prefix);
+    },
+    close: () => {
+      for (const { engine } of links) engine.close();
+    },
+  };
+}
