@@ -164,10 +164,10 @@ describe('transcriber', () => {
     await transcriber.add(utterance('a', 0, 3000), PCM);
     await transcriber.add(utterance('b', 4000, 6000), PCM);
     wait(20_000);
-    await new Promise((resolve) => setTimeout(resolve, 5_500));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(away).toEqual([]);
     wait(20_000);
-    await new Promise((resolve) => setTimeout(resolve, 5_500));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(away).toEqual(['hang-a']);
     hanging.resolve(said('at last'));
     expect(await transcriber.settle('hang', Infinity, 5_000)).toBe(true);

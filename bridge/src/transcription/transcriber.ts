@@ -43,7 +43,7 @@ const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
 const POSTPONED_MS = 3_000;
 /** Without a single text for so long, the room should know. */
 const AWAY_MS = 30_000;
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
 
 interface Run {
   readonly sealer: Sealer;

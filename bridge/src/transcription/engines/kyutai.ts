@@ -9,16 +9,12 @@ const LEAD_S = 1;
 const INTERIM_WAIT_MS = 400;
 /** A stream that nobody went on with: its speaker's utterance was given up. */
 const IDLE_MS = 15_000;
-/** Enough to see that an utterance goes on where it was. */
-const TAIL_SAMPLES = 320;
-
 interface Stream {
   readonly connection: KyutaiConnection;
   readonly closing: AbortController;
-  /** How much of the utterance was sent, in its own samples, and how it ended there. */
-  seen: number;
-  tail: Int16Array;
-  /** At the engine's rate. */
+  /** The utterance as far as it was sent. */
+  heard: Int16Array;
+  /** The same in samples at the engine's rate. */
   sent: number;
   idle: NodeJS.Timeout | undefined;
 }
@@ -41,32 +37,31 @@ export function createKyutaiEngine({ baseUrl, apiKey, model, languages }: Engine
   const open = async (closing: AbortController): Promise<Stream> => {
     const connection = await openKyutaiConnection(url, apiKey, closing.signal);
     connection.send(new Float32Array(LEAD_S * KYUTAI_SAMPLE_RATE));
-    return { connection, closing, seen: 0, tail: new Int16Array(), sent: 0, idle: undefined };
+    return { connection, closing, heard: new Int16Array(), sent: 0, idle: undefined };
   };
 
   /** The stream that has heard the beginning of this utterance and nothing else. */
   const streamOf = (request: SpeechRequest): Stream | undefined => {
     const stream = streams.get(request.track);
     if (stream === undefined) return undefined;
-    const { seen, tail, connection } = stream;
+    const { heard, connection } = stream;
     // What is final may be shorter than what was heard so far: the rest becomes the next utterance.
-    const until = Math.min(seen, request.pcm.length);
-    const wanted = request.pcm.subarray(Math.max(0, until - tail.length), until);
-    const known = tail.subarray(0, wanted.length);
-    const goesOn = until < seen ? !request.interim : wanted.every((sample, index) => sample === known[index]);
+    const known = heard.subarray(0, request.pcm.length);
+    const goesOn =
+      (known.length === heard.length || !request.interim) &&
+      known.every((sample, index) => sample === request.pcm[index]);
     if (connection.isOpen() && goesOn) return stream;
     drop(request.track, stream);
     return undefined;
   };
 
   const feed = (stream: Stream, { pcm, sampleRate, interim }: SpeechRequest): void => {
-    if (pcm.length <= stream.seen) return;
+    if (pcm.length <= stream.heard.length) return;
     const ratio = KYUTAI_SAMPLE_RATE / sampleRate;
     const until = interim ? resampledLength(pcm.length, ratio) : Math.round(pcm.length * ratio);
     stream.connection.send(resampled(pcm, ratio, stream.sent, until));
     stream.sent = Math.max(stream.sent, until);
-    stream.seen = pcm.length;
-    stream.tail = pcm.slice(-TAIL_SAMPLES);
+    stream.heard = pcm;
   };
 
   const textOf = ({ connection }: Stream, request: SpeechRequest): SpokenText => {

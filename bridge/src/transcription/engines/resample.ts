@@ -1,4 +1,4 @@
-/** Samples at another rate, by windowed sinc. Pure and without memory: any stretch can be worked out from the whole. */
+/** Samples at another rate, by windowed sinc. Pure: any stretch can be worked out from the whole. */
 
 const HALF_WIDTH = 16;
 
@@ -7,6 +7,19 @@ function kernel(distance: number): number {
   const angle = Math.PI * distance;
   const sinc = distance === 0 ? 1 : Math.sin(angle) / angle;
   return sinc * (0.5 + 0.5 * Math.cos(angle / HALF_WIDTH));
+}
+
+/** Rates of sound have small ratios, so that the same few sets of weights come again and again. */
+const weights = new Map<number, Float64Array>();
+
+/** Of the samples around one that lies `phase` (0 to 1) after a sample. */
+function weightsAt(phase: number): Float64Array {
+  const key = Math.round(phase * 1_000_000);
+  const known = weights.get(key);
+  if (known !== undefined) return known;
+  const made = Float64Array.from({ length: 2 * HALF_WIDTH }, (_, n) => kernel(phase + HALF_WIDTH - 1 - n));
+  weights.set(key, made);
+  return made;
 }
 
 /** How many samples at the new rate can be told from so many at the old one when more are to come. */
@@ -22,10 +35,12 @@ export function resampled(pcm: Int16Array, ratio: number, from: number, to: numb
   const found = new Float32Array(Math.max(0, to - from));
   for (let index = 0; index < found.length; index += 1) {
     const centre = (from + index) / ratio;
-    const first = Math.max(0, Math.ceil(centre - HALF_WIDTH));
-    const last = Math.min(pcm.length - 1, Math.floor(centre + HALF_WIDTH));
+    const floor = Math.floor(centre + 1e-9);
+    const around = weightsAt(Math.max(0, centre - floor));
     let sum = 0;
-    for (let at = first; at <= last; at += 1) sum += (pcm[at] ?? 0) * kernel(centre - at);
+    for (let n = 0; n < around.length; n += 1) {
+      sum += (pcm[floor - HALF_WIDTH + 1 + n] ?? 0) * (around[n] ?? 0);
+    }
     found[index] = Math.min(1, Math.max(-1, sum / 32_768));
   }
   return found;

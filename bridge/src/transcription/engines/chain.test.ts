@@ -1,0 +1,213 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { createSpeechChain, SpeechUnsuited, type ChainRequest, type ConfiguredEngine } from './chain.ts';
+import { SpeechRejected, SpeechUnavailable, type ModelFacts, type SpeechEngine } from './engine.ts';
+
+const REQUEST: ChainRequest = {
+  track: 'run @alice:hs',
+  pcm: new Int16Array(16_000),
+  sampleRate: 16_000,
+  language: undefined,
+  expected: undefined,
+  words: true,
+  interim: false,
+};
+
+/** An engine that does as it is told; after it, its time has passed. */
+function engineCalled(model: string) {
+  const state = {
+    fails: undefined as Error | undefined,
+    takesMs: 0,
+    healthy: true,
+    asked: 0,
+    facts: {} as ModelFacts,
+    forgotten: [] as string[],
+  };
+  return { model, state };
+}
+type Made = ReturnType<typeof engineCalled> & { readonly change?: Partial<ConfiguredEngine & SpeechEngine> };
+
+function chainOf(...made: readonly Made[]) {
+  let nowMs = 0;
+  const changes: string[] = [];
+  const links = made.map(({ model, state, change = {} }): ConfiguredEngine => {
+    const { languages, capabilities, ...configured } = change;
+    return {
+      address: 'http://127.0.0.1:8609',
+      operator: undefined,
+      place: undefined,
+      version: undefined,
+      sha256: undefined,
+      lastResort: false,
+      captions: true,
+      ...configured,
+      engine: {
+        model,
+        languages,
+        capabilities: capabilities ?? {
+          wordTimes: true,
+          languageDetection: true,
+          diarization: false,
+          streaming: false,
+          interim: true,
+        },
+        transcribe: () => {
+          state.asked += 1;
+          nowMs += state.takesMs;
+          if (state.fails !== undefined) return Promise.reject(state.fails);
+          return Promise.resolve({ text: `by ${model}`, language: 'en', words: [] });
+        },
+        isHealthy: () => Promise.resolve(state.healthy),
+        describe: () => Promise.resolve(state.facts),
+        forget: (prefix) => void state.forgotten.push(prefix),
+        close: () => undefined,
+      },
+    };
+  });
+  const chain = createSpeechChain(
+    links,
+    () => nowMs,
+    (position, works) => changes.push(`${position} ${works ? 'works' : 'is left out'}`),
+  );
+  const text = async (change: Partial<ChainRequest> = {}) => (await chain.transcribe({ ...REQUEST, ...change })).text;
+  return { chain, text, changes, wait: (ms: number) => (nowMs += ms) };
+}
+
+describe('a chain of speech engines', () => {
+  test('asks the first; when it fails the next has the same sound, and soon the first is not asked any more', async () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    const { text, changes } = chainOf(first, second);
+    await expect(text()).resolves.toBe('by large');
+    first.state.fails = new SpeechUnavailable('gone');
+    for (let spoken = 0; spoken < 5; spoken += 1) await expect(text()).resolves.toBe('by base');
+    expect(first.state.asked).toBe(3);
+    expect(changes).toEqual(['1 is left out']);
+  });
+
+  test('one that was left out is asked again when it says it is well, by one request at a time', async () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    const { text, changes, wait } = chainOf(first, second);
+    first.state.fails = new SpeechUnavailable('gone');
+    first.state.healthy = false;
+    await text();
+    await text();
+    wait(1_001);
+    await expect(text()).resolves.toBe('by base');
+    expect(first.state.asked).toBe(2);
+    // It was not well: the pause is longer now.
+    first.state.healthy = true;
+    wait(1_001);
+    await text();
+    expect(first.state.asked).toBe(2);
+    wait(1_001);
+    await text();
+    expect(first.state.asked).toBe(3);
+    first.state.fails = undefined;
+    wait(8_001);
+    await expect(Promise.all([text(), text()])).resolves.toEqual(['by large', 'by base']);
+    await expect(text()).resolves.toBe('by large');
+    expect(changes).toEqual(['1 is left out', '1 works']);
+  });
+
+  test('a single accident leaves nobody out', async () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    const { text, changes } = chainOf(first, second);
+    for (let round = 0; round < 3; round += 1) {
+      first.state.fails = new SpeechUnavailable('once');
+      await text();
+      first.state.fails = undefined;
+      await text();
+    }
+    expect(changes).toEqual([]);
+  });
+
+  test('one that is slow again and again gives way, unless nobody else is there', async () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    first.state.takesMs = 8_000;
+    const { text } = chainOf(first, second);
+    expect([await text(), await text(), await text(), await text()]).toEqual([
+      'by large',
+      'by large',
+      'by large',
+      'by base',
+    ]);
+    const only = engineCalled('only');
+    only.state.takesMs = 8_000;
+    const alone = chainOf(only, { ...engineCalled('tiny.en'), change: { lastResort: true } });
+    for (let spoken = 0; spoken < 5; spoken += 1) await expect(alone.text()).resolves.toBe('by only');
+  });
+
+  test('sound that one engine refuses is offered to the next, and is nobody else’s fault', async () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    first.state.fails = new SpeechRejected('no');
+    const { text, changes } = chainOf(first, second);
+    for (let spoken = 0; spoken < 4; spoken += 1) await expect(text()).resolves.toBe('by base');
+    second.state.fails = new SpeechUnavailable('gone');
+    await expect(text()).rejects.toThrow(SpeechRejected);
+    expect(changes).toEqual([]);
+  });
+
+  test('an engine is not given a language that it does not know, if it is known', async () => {
+    const [first, tiny] = [engineCalled('base'), engineCalled('tiny.en')];
+    const { text } = chainOf(first, { ...tiny, change: { languages: ['en'], lastResort: true } });
+    first.state.fails = new SpeechUnavailable('gone');
+    await expect(text()).resolves.toBe('by tiny.en');
+    await expect(text({ expected: 'en' })).resolves.toBe('by tiny.en');
+    await expect(text({ language: 'fr' })).rejects.toThrow(SpeechUnsuited);
+    await expect(text({ expected: 'fr' })).rejects.toThrow(SpeechUnsuited);
+    tiny.state.fails = new SpeechUnavailable('gone');
+    await expect(text()).rejects.toThrow(SpeechUnavailable);
+  });
+
+  test('captions go to engines that are meant for them, interim text to those that are quick', async () => {
+    const capabilities = {
+      wordTimes: true,
+      languageDetection: true,
+      diarization: true,
+      streaming: false,
+      interim: false,
+    };
+    const { text } = chainOf(
+      { ...engineCalled('meetings'), change: { captions: false } },
+      { ...engineCalled('diarizing'), change: { capabilities } },
+      engineCalled('base'),
+    );
+    await expect(text()).resolves.toBe('by meetings');
+    await expect(text({ words: false })).resolves.toBe('by diarizing');
+    await expect(text({ words: false, interim: true })).resolves.toBe('by base');
+  });
+
+  test('says where text comes from: what is configured, else what the engine says; asked anew when it was away', async () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    const address = 'https://speech.example.org/v2';
+    const { chain, wait } = chainOf(
+      { ...first, change: { address, operator: 'Example', sha256: 'cd'.repeat(32) } },
+      { ...second, change: { address: 'http://localhost:1', lastResort: true } },
+    );
+    first.state.facts = { version: '3', sha256: 'ab'.repeat(32) };
+    const large = { model: 'large', sha256: 'cd'.repeat(32), place: 'speech.example.org', operator: 'Example' };
+    await expect(chain.transcribe(REQUEST)).resolves.toMatchObject({ by: { ...large, version: '3' } });
+    first.state.facts = { version: '4' };
+    await expect(chain.transcribe(REQUEST)).resolves.toMatchObject({ by: { version: '3' } });
+    first.state.fails = new SpeechUnavailable('gone');
+    const inItsPlace = await chain.transcribe(REQUEST);
+    expect(inItsPlace.by).toEqual({ model: 'base', place: 'loopback', last_resort: true });
+    await chain.transcribe(REQUEST);
+    first.state.fails = undefined;
+    wait(1_001);
+    await expect(chain.transcribe(REQUEST)).resolves.toMatchObject({ by: { ...large, version: '4' } });
+  });
+
+  test('an endpoint that hangs is given time in proportion to the sound, and no more', async () => {
+    const timeout = jest.spyOn(AbortSignal, 'timeout');
+    const { text } = chainOf(engineCalled('large'));
+    await text({ pcm: new Int16Array(12 * 16_000) });
+    expect(timeout.mock.calls[0]).toEqual([58_000]);
+    timeout.mockRestore();
+  });
+
+  test('tells all of them which tracks are gone', () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    chainOf(first, second).chain.forget('run');
+    expect([first.state.forgotten, second.state.forgotten]).toEqual([['run'], ['run']]);
+  });
+});

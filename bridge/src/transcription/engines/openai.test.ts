@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { SpeechRejected, SpeechUnavailable, type SpeechRequest } from './engine.ts';
+import { startHttpEngine, type FakeHttpEngine } from './fake-speech-servers.ts';
+import { createOpenAiEngine } from './openai.ts';
+
+const SECOND = 16_000;
+const REQUEST: SpeechRequest = {
+  track: 'run @alice:hs',
+  pcm: new Int16Array(3 * SECOND).fill(7),
+  sampleRate: SECOND,
+  language: undefined,
+  words: true,
+  interim: false,
+};
+const soon = () => AbortSignal.timeout(500);
+
+let server: FakeHttpEngine;
+afterEach(() => server.close());
+
+async function engineThat(answer: Parameters<typeof startHttpEngine>[0], languages?: readonly string[]) {
+  server = await startHttpEngine(answer);
+  return createOpenAiEngine({ baseUrl: server.url, apiKey: 'a key', model: 'large', languages });
+}
+
+describe('an endpoint in the shape of OpenAI', () => {
+  test('is sent the sound with what it needs to know, and gives text, words and language', async () => {
+    const engine = await engineThat(() => ({
+      text: ' bonjour\nà tous ',
+      language: 'french',
+      words: [
+        { word: 'bonjour', start: 0.1, end: 0.6 },
+        { word: 'à tous', start: 0.6, end: 3.2 },
+      ],
+    }));
+    const spoken = await engine.transcribe({ ...REQUEST, language: 'fr' }, soon());
+    expect(spoken).toEqual({
+      text: 'bonjour à tous',
+      language: 'fr',
+      words: [
+        { word: 'bonjour', startMs: 100, endMs: 600 },
+        { word: 'à tous', startMs: 600, endMs: 3_000 },
+      ],
+    });
+    expect(server.asked[0]).toMatchObject({
+      path: '/v1/audio/transcriptions',
+      headers: { authorization: 'Bearer a key' },
+      fields: {
+        model: ['large'],
+        response_format: ['verbose_json'],
+        language: ['fr'],
+        'timestamp_granularities[]': ['word'],
+      },
+      pcm: REQUEST.pcm,
+    });
+  });
+
+  test('is told which text is only in between, and then gives no words', async () => {
+    const engine = await engineThat(() => ({ text: 'so far' }));
+    await engine.transcribe({ ...REQUEST, words: false, interim: true }, soon());
+    expect(server.asked[0]?.headers['x-palabre-priority']).toBe('partial');
+    expect(server.asked[0]?.fields['timestamp_granularities[]']).toBeUndefined();
+  });
+
+  test('with a single language is told it, and finds none', async () => {
+    const engine = await engineThat(() => ({ text: 'hello' }), ['en']);
+    expect(engine.capabilities.languageDetection).toBe(false);
+    await expect(engine.transcribe(REQUEST, soon())).resolves.toMatchObject({ language: 'en' });
+    expect(server.asked[0]?.fields['language']).toEqual(['en']);
+  });
+
+  test.each([500, 503, 429, 401, 403, 404])('%d: another engine, or another time', async (status) => {
+    const engine = await engineThat((_asked, response) => void response.writeHead(status).end('{}'));
+    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechUnavailable);
+  });
+
+  test.each([400, 413, 415, 422])('%d: this sound will never be taken', async (status) => {
+    const engine = await engineThat((_asked, response) => void response.writeHead(status).end('{}'));
+    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechRejected);
+  });
+
+  test.each([
+    ['does not answer', () => undefined],
+    ['hangs up', (_asked: unknown, response: { destroy(): void }) => void response.destroy()],
+    [
+      'ends in the middle of its answer',
+      (_asked: unknown, response: import('node:http').ServerResponse) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{"text":"hal');
+        setTimeout(() => response.destroy(), 20);
+      },
+    ],
+    ['stops in the middle', (_asked: unknown, response: import('node:http').ServerResponse) => void response.write('{')],
+    ['says something else', () => ({ error: 'none' })],
+    ['gives times that are none', () => ({ text: 'a', words: [{ word: 'a', start: 'soon', end: null }] })],
+    [
+      'sends elsewhere',
+      (_asked: unknown, response: import('node:http').ServerResponse) =>
+        void response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end(),
+    ],
+    [
+      'never ends',
+      (_asked: unknown, response: import('node:http').ServerResponse) => {
+        const more = () => {
+          if (!response.destroyed) response.write(' '.repeat(1_000_000), () => setImmediate(more));
+        };
+        more();
+      },
+    ],
+  ] as const)('a server that %s is unavailable', async (_what, answer) => {
+    const engine = await engineThat(answer);
+    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechUnavailable);
+  });
+
+  test.each([
+    ['negative', [{ word: 'a', start: -5, end: 1 }]],
+    ['after the end', [{ word: 'a', start: 1, end: 70 }]],
+    ['backwards', [{ word: 'a', start: 2, end: 1 }]],
+    [
+      'out of order',
+      [
+        { word: 'a', start: 2.5, end: 2.6 },
+        { word: 'b', start: 0, end: 0.5 },
+      ],
+    ],
+  ])('times that are %s are no times; the text stays', async (_what, words) => {
+    const engine = await engineThat(() => ({ text: 'a b', words }));
+    await expect(engine.transcribe(REQUEST, soon())).resolves.toMatchObject({ text: 'a b', words: [] });
+  });
+
+  test('text that nobody can say in three seconds is refused', async () => {
+    const engine = await engineThat(() => ({ text: 'again and '.repeat(50) }));
+    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechRejected);
+  });
+
+  test('says whether it is well: by its health, else by its models', async () => {
+    let status = 200;
+    let models = 200;
+    const engine = await engineThat((asked, response) => {
+      response.writeHead(asked.path === '/health' ? status : models).end('{}');
+    });
+    await expect(engine.isHealthy(soon())).resolves.toBe(true);
+    status = 503;
+    await expect(engine.isHealthy(soon())).resolves.toBe(false);
+    status = 404;
+    await expect(engine.isHealthy(soon())).resolves.toBe(true);
+    models = 500;
+    await expect(engine.isHealthy(soon())).resolves.toBe(false);
+  });
+
+  test('its model is what it says of that model, as far as that can be true', async () => {
+    let data: unknown = [{ id: 'large', version: '3.1', sha256: 'ab'.repeat(32) }, { id: 'other', version: '9' }];
+    const engine = await engineThat(() => ({ data }));
+    await expect(engine.describe(soon())).resolves.toEqual({ version: '3.1', sha256: 'ab'.repeat(32) });
+    data = [{ id: 'large', version: 3, sha256: 'secret' }];
+    await expect(engine.describe(soon())).resolves.toEqual({});
+    data = 'none';
+    await expect(engine.describe(soon())).resolves.toEqual({});
+  });
+});
