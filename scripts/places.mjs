@@ -68,6 +68,7 @@ export function cachePlaces(cache = cacheDir()) {
     livekit: join(cache, 'bin', 'server'),
     speech: join(cache, 'speech'),
     model: join(cache, 'models', 'whisper-base'),
+    lastResortModel: join(cache, 'models', 'whisper-tiny.en'),
     postgres: join(cache, 'postgres'),
   };
 }
@@ -93,7 +94,7 @@ const fontRoots = [
 /**
  * The tools, each a path or undefined when it is not there. Looks only, installs nothing.
  * @returns {{ node: string | undefined, synapsePython: string | undefined, livekit: string | undefined,
- *   speechPython: string | undefined, model: string | undefined, chromium: string | undefined, ffmpeg: string | undefined,
+ *   speechPython: string | undefined, model: string | undefined, lastResortModel: string | undefined, chromium: string | undefined, ffmpeg: string | undefined,
  *   setpriv: string | undefined, emojiFont: boolean, textFont: boolean }}
  */
 export function locateTools() {
@@ -106,6 +107,7 @@ export function locateTools() {
     livekit: existsSync(places.livekit) ? places.livekit : onPath(['livekit-server']),
     speechPython: isReady(places.speech, VERSIONS.speech) ? join(places.speech, 'bin', 'python') : undefined,
     model: isReady(places.model, VERSIONS.speech) ? places.model : undefined,
+    lastResortModel: isReady(places.lastResortModel, VERSIONS.speech) ? places.lastResortModel : undefined,
     chromium: onPath(['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']),
     ffmpeg: onPath(['ffmpeg']),
     setpriv: onPath(['setpriv']),

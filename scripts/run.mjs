@@ -36,7 +36,7 @@ function withoutWhat() {
       ? ['Recordings are unavailable: Chromium or ffmpeg is missing.']
       : []),
     ...(tools.livekit === undefined ? ['Calls are unavailable: livekit-server is missing.'] : []),
-    ...(tools.model === undefined || tools.speechPython === undefined
+    ...((tools.model === undefined && tools.lastResortModel === undefined) || tools.speechPython === undefined
       ? ['Transcription is unavailable: the speech server is missing.']
       : []),
   ];

@@ -1,6 +1,6 @@
 """Speech to text behind the interface that OpenAI's clients speak: POST /v1/audio/transcriptions, GET /v1/models, GET /health.
 
-One process, the standard library's HTTP server, one model. Made for loopback: no TLS, one key for everybody.
+One process, the standard library's HTTP server, one model and perhaps another for when that one fails. Made for loopback: no TLS, one key for everybody.
 Sound and text stay in memory; nothing about a request is logged.
 """
 
@@ -15,23 +15,16 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from form import BadBody, BodyTooLarge, NotAudio, parse_form, read_body
+from models import Model, NotLoaded, Transcriber
 from turns import FINAL, PARTIAL, Full, Turns
 
 MOST_BYTES = 256 * 1024 * 1024
 LONGEST_QUEUE = 64
 SLOWEST_CLIENT_S = 30
 FORMATS = ("json", "text", "verbose_json")
-
-
-class Transcriber(Protocol):
-    """What the server needs of an engine."""
-
-    def languages(self) -> list[str]: ...
-
-    def transcribe(self, data: bytes, language: str | None, words: bool, prompt: str | None, beam: int) -> dict[str, Any]: ...
 
 
 class Refused(Exception):
@@ -46,11 +39,11 @@ class SpeechServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], engine: Transcriber, name: str, key: str, seats: int, queue: int = LONGEST_QUEUE) -> None:
+    def __init__(self, address: tuple[str, int], models: list[Model], key: str, seats: int, queue: int = LONGEST_QUEUE) -> None:
         super().__init__(address, Handler)
-        self.engine, self.name, self.key = engine, name, key
+        self.models, self.key = {model.name: model for model in models}, key
+        self.name = models[0].name
         self.turns = Turns(seats, queue)
-        self.languages = frozenset(engine.languages())
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -69,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/health":
             return self._answer(200, {"ok": True, "model": self.server.name})
         if self.path == "/v1/models":
-            return self._answer(200, {"object": "list", "data": [{"id": self.server.name, "object": "model", "owned_by": "palabre"}]})
+            return self._answer(200, {"object": "list", "data": [model.facts() for model in self.server.models.values()]})
         self._refuse(Refused(404, "not_found", "There is nothing here."))
 
     def do_POST(self) -> None:
@@ -102,13 +95,18 @@ class Handler(BaseHTTPRequestHandler):
 
         if "file" not in form:
             raise Refused(400, "invalid_request", "The field `file` is missing.")
-        if text("model", self.server.name) != self.server.name:
-            raise Refused(404, "model_not_found", f"This server has the model {self.server.name} only.")
+        model = self.server.models.get(text("model", self.server.name))
+        if model is None:
+            raise Refused(404, "model_not_found", f"This server has: {', '.join(self.server.models)}.")
         shape = text("response_format", "json")
         if shape not in FORMATS:
             raise Refused(400, "invalid_request", f"`response_format` is one of {', '.join(FORMATS)}.")
+        try:
+            engine = model.engine()
+        except NotLoaded:
+            raise Refused(503, "model_not_loaded", "The model cannot be loaded.") from None
         language = text("language").lower() or None
-        if language is not None and language not in self.server.languages:
+        if language is not None and language not in engine.languages():
             raise Refused(400, "invalid_request", "`language` is not a language this model knows.")
         words = b"word" in form.get("timestamp_granularities[]", []) + form.get("timestamp_granularities", [])
         # Our own field: 1 for live captions (the default), more for a transcript that may take its time.
@@ -118,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         priority = PARTIAL if self.headers.get("x-palabre-priority") == "partial" else FINAL
         try:
             with self.server.turns.turn(priority):
-                found = self.server.engine.transcribe(form["file"][-1], language, words, text("prompt") or None, int(beam))
+                found = engine.transcribe(form["file"][-1], language, words, text("prompt") or None, int(beam))
         except Full:
             raise Refused(429, "busy", "Too many requests wait already.") from None
         except NotAudio:
@@ -163,8 +161,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, required=True)
-    options.add_argument("--model", type=Path, required=True, help="folder of a CTranslate2 Whisper model")
-    options.add_argument("--name", required=True, help="what clients call it")
+    options.add_argument(
+        "--model",
+        nargs=3,
+        action="append",
+        required=True,
+        metavar=("NAME", "VERSION", "FOLDER"),
+        help="a CTranslate2 Whisper model, by the name that clients use; the first is loaded at once, further ones when asked for",
+    )
     options.add_argument("--workers", type=int, default=2, help="utterances at once; each takes one core")
     options.add_argument("--watch-stdin", action="store_true", help="exit when standard input closes")
     chosen = options.parse_args()
@@ -178,8 +182,20 @@ def main() -> None:
     # Here and not above: the rest of this file is tested without the libraries of the model.
     from engine import Engine
 
-    engine = Engine(chosen.model, workers=chosen.workers, threads=1)
-    with SpeechServer((chosen.host, chosen.port), engine, chosen.name, key, seats=chosen.workers) as server:
+    def model(name: str, version: str, folder: str) -> Model:
+        def load() -> Transcriber:
+            return Engine(Path(folder), workers=chosen.workers, threads=1)
+
+        return Model(name, version, Path(folder) / "model.bin", load)
+
+    models = [model(*one) for one in chosen.model]
+    try:
+        models[0].engine()
+    except NotLoaded:
+        # Those who ask for it are told; who asks for another one is served.
+        if len(models) == 1:
+            sys.exit("The model cannot be loaded.")
+    with SpeechServer((chosen.host, chosen.port), models, key, seats=chosen.workers) as server:
         print(json.dumps({"ready": True, "port": server.server_address[1]}), flush=True)
         server.serve_forever()
 

@@ -7,9 +7,13 @@ import json
 import socket
 import threading
 import unittest
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from form import NotAudio
+from models import Model
 from server import SpeechServer
 from turns import FINAL, PARTIAL, Full, Turns
 
@@ -53,9 +57,21 @@ def form(fields: list[tuple[str, bytes]], boundary: str = "b-1") -> tuple[bytes,
 
 
 class ServerCase(unittest.TestCase):
+    @staticmethod
+    def broken() -> Echo:
+        raise MemoryError("secret words")
+
     def setUp(self) -> None:
         self.engine = Echo()
-        self.server = SpeechServer(("127.0.0.1", 0), self.engine, "base", KEY, seats=1)
+        folder = TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        weights = Path(folder.name) / "model.bin"
+        weights.write_bytes(b"weights")
+        models = [
+            Model("base", "1.0", weights, lambda: self.engine),
+            Model("broken", "2.0", Path("nowhere"), self.broken),
+        ]
+        self.server = SpeechServer(("127.0.0.1", 0), models, KEY, seats=1)
         self.port = self.server.server_address[1]
         thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         thread.start()
@@ -166,7 +182,17 @@ class ServerCase(unittest.TestCase):
 
     def test_names_itself(self) -> None:
         self.assertEqual(self.ask("GET", "/health")[:2], (200, {"ok": True, "model": "base"}))
-        self.assertEqual(self.ask("GET", "/v1/models")[1]["data"][0]["id"], "base")
+
+    def test_names_its_models_with_version_and_hash_of_the_weights(self) -> None:
+        first, second = self.ask("GET", "/v1/models")[1]["data"]
+        self.assertEqual((first["id"], first["version"], first["sha256"]), ("base", "1.0", sha256(b"weights").hexdigest()))
+        self.assertEqual((second["id"], second["version"], second["sha256"]), ("broken", "2.0", None))
+
+    def test_a_model_that_cannot_be_loaded_does_not_keep_the_other_from_working(self) -> None:
+        status, answer, _ = self.post([("file", b"hello"), ("model", b"broken")])
+        self.assertEqual((status, answer["error"]["code"]), (503, "model_not_loaded"))
+        self.assertNotIn("secret", json.dumps(answer))
+        self.assertEqual(self.post([("file", b"hello"), ("model", b"base")])[0], 200)
 
 
 class TurnsCase(unittest.TestCase):

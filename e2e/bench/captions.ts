@@ -5,6 +5,7 @@ import type { Actor } from '../fixtures/cast.ts';
 import { makeRoom, meet } from '../fixtures/meeting.ts';
 import { phaseReached } from '../fixtures/scribe.ts';
 import type { CallPage } from '../pages/call.ts';
+import type { SpeechEngine } from '../stack/contract.ts';
 import type { StackControl } from '../stack/control-client.ts';
 import { promptNamed, say, type Prompt } from '../words/prompts.ts';
 import { wordErrorRate, wordsOf } from '../words/word-errors.ts';
@@ -33,19 +34,21 @@ interface TimedWord {
 /** Where each word of a sentence ends, as the speech server aligns it. */
 async function timedWords(stack: StackControl, prompt: Prompt): Promise<readonly TimedWord[]> {
   const config = JSON.parse(readFileSync(stack.facts.configPath, 'utf8')) as {
-    speech: { baseUrl: string; apiKey: string; model: string };
+    speech: readonly SpeechEngine[];
   };
+  const [engine] = config.speech;
+  if (engine === undefined) throw new Error('there is no speech engine');
   const form = new FormData();
   const sound = readFileSync(new URL(`../speech/${prompt.file}`, import.meta.url));
   form.append('file', new Blob([sound], { type: 'audio/ogg' }), prompt.file);
-  form.append('model', config.speech.model);
+  form.append('model', engine.model);
   form.append('language', prompt.language);
   form.append('response_format', 'verbose_json');
   form.append('timestamp_granularities[]', 'word');
-  const response = await fetch(`${config.speech.baseUrl}/v1/audio/transcriptions`, {
+  const response = await fetch(`${engine.baseUrl}/v1/audio/transcriptions`, {
     method: 'POST',
     body: form,
-    headers: { authorization: `Bearer ${config.speech.apiKey}` },
+    headers: { authorization: `Bearer ${engine.apiKey}` },
     signal: AbortSignal.timeout(60_000),
   });
   const { words } = (await response.json()) as { words: readonly { word: string; end: number }[] };

@@ -59,11 +59,18 @@ export interface RunningHome extends HomeFacts {
   close(): Promise<void>;
 }
 
+/** One of the bridge's speech engines, as far as tests use it. */
+export interface SpeechEngine {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly model: string;
+}
+
 /** The object `startStack` resolves with. */
 export interface RunningStack extends Omit<StackFacts, 'dataDir' | 'logPaths'>, RunningHome {
   readonly internal: StackFacts['internal'];
   /** The bridge's configuration. */
-  readonly config: { readonly speech?: { readonly baseUrl: string; readonly apiKey: string } };
+  readonly config: { readonly speech?: readonly SpeechEngine[] };
   readonly services: Readonly<Record<ServiceName, Service>>;
 }
 

@@ -27,7 +27,7 @@ export async function serveControl({ stack, facts }: LaunchedStack): Promise<{ u
   const secret = randomBytes(16).toString('hex');
   /** Started when a test first wants it. */
   let federation: Promise<LaunchedFederation> | undefined;
-  const federated = () => (federation ??= launchFederation(stack.config.speech));
+  const federated = () => (federation ??= launchFederation(stack.config.speech?.[0]));
   const organisationOf = (body: Record<string, unknown>): Organisation | undefined =>
     ORGANISATIONS.find((name) => name === body['organisation']);
   const homeOf = async (body: Record<string, unknown>): Promise<RunningHome> => {

@@ -5,7 +5,7 @@ import { startFederation } from '../../scripts/stack/federation.mjs';
 import { startStack } from '../../scripts/stack/index.mjs';
 import { createBorderGateway } from './border-gateway.ts';
 import type { BorderGateway } from './border-gateway.ts';
-import type { HomeFacts, Organisation, RunningFederation, RunningHome, RunningStack, StackFacts } from './contract.ts';
+import type { HomeFacts, Organisation, RunningFederation, RunningHome, RunningStack, SpeechEngine, StackFacts } from './contract.ts';
 
 export interface LaunchedStack {
   readonly stack: RunningStack;
@@ -59,7 +59,7 @@ export interface LaunchedFederation {
 }
 
 /** Three organisations that federate, in a fresh data folder. @param speech a speech server that runs, for both scribes */
-export async function launchFederation(speech: RunningStack['config']['speech']): Promise<LaunchedFederation> {
+export async function launchFederation(speech: SpeechEngine | undefined): Promise<LaunchedFederation> {
   const dataDir = await freshFolder();
   const gateways = new Map<Organisation, BorderGateway>();
   const borderOf = (name: Organisation): BorderGateway => {

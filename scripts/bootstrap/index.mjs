@@ -30,7 +30,7 @@ function assess() {
     packages: !packagesInstalled(),
     synapse: !isReady(places.synapse, VERSIONS.synapse),
     livekit: tools.livekit === undefined,
-    speech: tools.speechPython === undefined || tools.model === undefined,
+    speech: tools.speechPython === undefined || tools.model === undefined || tools.lastResortModel === undefined,
     system: missingSystemPackages().length > 0,
   };
 }
@@ -124,7 +124,7 @@ export async function bootstrap({ say = (text) => console.log(text), web = true 
           ),
       ),
       optional(stale.speech, () =>
-        progress.step('speech', 'Whisper base and its libraries, about 610 MB', installSpeech, places.speech).then(
+        progress.step('speech', 'Whisper base and tiny.en with their libraries, about 680 MB', installSpeech, places.speech).then(
           () => undefined,
           (error) => withoutPart('speech', 'calls work, transcription does not.', error),
         ),

@@ -113,7 +113,7 @@ export async function startFederation({
         },
       }),
     );
-    const speechPlace = /** @type {{ speech?: import('./index.mjs').SpeechPlace }} */ (first.config).speech;
+    const speechPlace = /** @type {{ speech?: import('./index.mjs').SpeechPlace[] }} */ (first.config).speech?.[0];
     const outcomes = await Promise.allSettled([
       keep(
         startStack({

@@ -16,7 +16,7 @@ import { choosePorts, FIRST_PORT } from './ports.mjs';
 import { createPostgres } from './postgres.mjs';
 import { reachableProgram } from './program.mjs';
 import { loadSecrets, writePrivate } from './secrets.mjs';
-import { createSpeech, SPEECH_MODEL } from './speech.mjs';
+import { createSpeech, speechEngines } from './speech.mjs';
 import { createSynapse } from './synapse.mjs';
 import { mediaUser } from './users.mjs';
 
@@ -35,7 +35,7 @@ const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
  * @property {boolean} [tolerant] come up without livekit-server or the speech server when they do not start
  */
 
-/** @typedef {{ baseUrl: string, apiKey: string }} SpeechPlace */
+/** @typedef {import('./speech.mjs').SpeechPlace} SpeechPlace */
 
 /** @typedef {import('./neighbours.mjs').Neighbours} Neighbours */
 /** @typedef {import('./supervise.mjs').Service} Service */
@@ -114,7 +114,9 @@ export async function startStack({
       widget: `http://localhost:${ports.widget}`,
       api: `http://localhost:${ports.api}`,
     };
-    const ownSpeech = speech === true && tools.speechPython !== undefined && tools.model !== undefined;
+    const { model, lastResortModel } = tools;
+    const ownSpeech =
+      speech === true && tools.speechPython !== undefined && (model !== undefined || lastResortModel !== undefined);
     const speechPlace =
       typeof speech === 'object'
         ? speech
@@ -147,10 +149,10 @@ export async function startStack({
         ? undefined
         : createLivekit({ dataDir, binary: tools.livekit, ports, secrets, logPath: logPath('livekit'), onProgress });
     const speechServer =
-      ownSpeech && tools.speechPython !== undefined && tools.model !== undefined
+      ownSpeech && tools.speechPython !== undefined
         ? createSpeech({
             python: tools.speechPython,
-            model: tools.model,
+            models: { model, lastResortModel },
             port: ports.speech,
             apiKey: secrets.speechKey,
             logPath: logPath('speech'),
@@ -277,7 +279,7 @@ function bridgeConfig({ dataDir, ports, secrets, urls, serverName, neighbours, d
     publicUrls: urls,
     livekit: { url: `http://127.0.0.1:${ports.livekit}`, apiKey: secrets.livekitKey, apiSecret: secrets.livekitSecret },
     databaseUrl,
-    ...(speech === undefined ? {} : { speech: { ...speech, model: SPEECH_MODEL } }),
+    ...(speech === undefined ? {} : { speech: speechEngines(speech, tools) }),
     storage: { dir: filesDir },
     scribe: {
       ...(tools.chromium === undefined ? {} : { chromium: tools.chromium }),

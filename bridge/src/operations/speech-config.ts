@@ -44,7 +44,7 @@ export const speechSchema = z
     if (engines.every(({ captions }) => !captions)) {
       context.addIssue({ code: 'custom', message: 'at least one engine must be there for captions' });
     }
-    if (engines[0]?.lastResort === true) {
+    if (engines.length > 1 && engines[0]?.lastResort === true) {
       context.addIssue({ code: 'custom', path: [0, 'lastResort'], message: 'the first engine cannot be the last resort' });
     }
   });

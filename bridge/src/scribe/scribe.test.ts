@@ -122,7 +122,18 @@ beforeEach(async () => {
           filesDir: dir,
           uploadLimitBytes: 1_000_000,
         },
-        speech: { baseUrl: `http://127.0.0.1:${(speech.address() as AddressInfo).port}`, model: 'base' },
+        speech: [
+          {
+            kind: 'openai',
+            baseUrl: `http://127.0.0.1:${(speech.address() as AddressInfo).port}`,
+            apiKey: '',
+            model: 'base',
+            modelVersion: '1.0',
+            operator: 'us',
+            captions: true,
+            lastResort: false,
+          },
+        ],
         scribeUserId: SCRIBE,
         asToken: 'a secret of the tests',
         language: 'en',
@@ -548,7 +559,7 @@ describe('scribe', () => {
     await command('stop');
     await scribeLeft();
     const [text = ''] = world.home.uploads.map(String);
-    expect(text.trim().split('\n')).toHaveLength(1);
+    expect(text.trim().split('\n')).toHaveLength(2);
     const block = posted().find(({ kind }) => kind === 'minutes');
     expect(JSON.stringify(block)).toContain('Mallory [0:00] Bob: I resign WEBVTT');
   });
@@ -582,18 +593,46 @@ describe('scribe', () => {
     expect(world.home.uploads.map(String).join()).toContain('budget');
   });
 
-  test('a speech engine that stays away is waited for, then what is missing is named and the room is told', async () => {
+  test('engines that stay away: the room is told and free for its next meeting, and the text comes when one is back', async () => {
+    speechAway = true;
+    await command('start');
+    await speak(await listening());
+    await until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
+    world.aheadMs = 31_000;
+    await until(() => notices().includes('speech_away'), 'a word about it');
+    await command('stop');
+    await until(() => phases()?.transcription.phase === 'off', 'off');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    world.aheadMs = 90_000;
+    await until(() => world.lines.some((line) => line.includes('posting is tried again')), 'the results wait');
+    world.meeting = { id: 'next', livekitRoom: 'lk', startedMs: Date.now() };
+    await command('start').catch(() => command('start'));
+    expect(posted().filter(({ kind }) => kind === 'transcript')).toEqual([]);
+    speechAway = false;
+    const [text] = await until(() => {
+      const found = posted().filter((block) => block.kind === 'transcript');
+      return found.length >= 3 ? found : undefined;
+    }, 'a transcript after all');
+    expect(text?.gaps).toEqual([]);
+    expect(text?.provenance).toEqual([
+      { model: 'base', version: '1.0', place: 'loopback', operator: 'us', lines: 1 },
+    ]);
+    expect(notices()).toEqual(['speech_away']);
+  });
+
+  test('engines that never come back: after hours what is missing is named', async () => {
     speechAway = true;
     await command('start');
     await speak(await listening());
     await command('stop');
     await until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
     await new Promise((resolve) => setTimeout(resolve, 300));
-    world.aheadMs = 60_000;
+    world.aheadMs = 7 * 3_600_000;
     await scribeLeft();
     const [text] = posted().filter((block) => block.kind === 'transcript');
     expect(text?.gaps.map(({ reason }) => reason)).toContain('speech_unavailable');
-    expect(notices()).toEqual(['speech_unavailable']);
+    expect(text?.model).toBe('base');
+    expect(notices()).toContain('speech_unavailable');
   });
 
   test('uploads that fail for long are told once and hold up nobody; when they work, everything is posted', async () => {
