@@ -28,4 +28,5 @@ export type { Log } from './log.ts';
 export { createMetrics } from './metrics.ts';
 export type { Metrics } from './metrics.ts';
 export { sameSecret } from './secret.ts';
+export { speechSchema } from './speech-config.ts';
 export type { SpeechConfig } from './speech-config.ts';
