@@ -8,11 +8,11 @@ import {
   type Thumbnail,
 } from '../publishing/index.ts';
 import type { Poster, StoredSegment, StoredStream } from '../recording/index.ts';
-import { gapsWithin, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
+import { enginesOf, gapsWithin, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
 import type { RecordedStream } from './contract.ts';
 import { recordingPath } from './files.ts';
 import { keepTooLarge } from './kept.ts';
-import { enginesOf, gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
+import { gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
 
 /** A crash tears the last chunk; the break that follows is named anyway. */
 const TORN_END_MS = 2_000;

@@ -6,8 +6,8 @@ import {
   transcriptMessages,
 } from '../publishing/index.ts';
 import { extractOf } from '../summary/index.ts';
-import { gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
-import { enginesOf, gapsOf, heardIn, postFile, uploadOnce, type Context, type HeardInWindow } from './results.ts';
+import { enginesOf, gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
+import { gapsOf, heardIn, postFile, uploadOnce, type Context, type HeardInWindow } from './results.ts';
 
 /** What was said is kept, and no speech engine works: the transcript comes when one is back. */
 export class SpeechStaysAway extends Error {

@@ -1,6 +1,12 @@
-import type { EngineProvenance, TranscriptBlock } from '@palabre/protocol';
 import { textsFor, UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
-import { oneLine, type AbsoluteGap, type Line, type NamedLine, type TimeSpan } from '../transcription/index.ts';
+import {
+  oneLine,
+  sharedMicrophones,
+  type AbsoluteGap,
+  type Line,
+  type NamedLine,
+  type TimeSpan,
+} from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import type { Patience } from './patience.ts';
 import type { RoomVoice } from './room-voice.ts';
@@ -55,31 +61,6 @@ export async function heardIn({ deps, run, voice, window }: Context): Promise<He
     return which !== undefined && shared.has(userId) ? severalVoices(name, which) : name;
   };
   return { lines: lines.map((line) => ({ ...line, name: nameOf(line) })), missing, waits: !settled };
-}
-
-/** Whose microphone several voices were heard on. */
-function sharedMicrophones(lines: readonly Line[]): ReadonlySet<string> {
-  const voices = new Map<string, Set<string>>();
-  for (const { userId, voice } of lines) {
-    if (voice !== undefined) voices.set(userId, (voices.get(userId) ?? new Set()).add(voice));
-  }
-  return new Set([...voices].filter(([, { size }]) => size > 1).map(([userId]) => userId));
-}
-
-/** The engines that lines come from, those with most lines first; the first one's model stands for all where only one fits. */
-export function enginesOf(
-  lines: readonly Line[],
-  fallbackModel: string,
-): Pick<TranscriptBlock, 'model' | 'provenance'> {
-  const engines = new Map<string, EngineProvenance & { lines: number }>();
-  for (const { by } of lines) {
-    if (by === undefined) continue;
-    const key = JSON.stringify(by);
-    engines.set(key, { ...by, lines: (engines.get(key)?.lines ?? 0) + 1 });
-  }
-  const provenance = [...engines.values()].sort((a, b) => b.lines - a.lines);
-  const [first] = provenance;
-  return first === undefined ? { model: fallbackModel } : { model: first.model, provenance };
 }
 
 /** Uploads once; tries for a while when the homeserver is only away. */
