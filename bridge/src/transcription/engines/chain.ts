@@ -51,7 +51,7 @@ export interface ConfiguredEngine {
 export class SpeechUnsuited extends SpeechUnavailable {}
 
 const LEAST_LIMIT_MS = 10_000;
-/** So many times the length of the sound an engine may take. */
+/** So many times the length of the sound an engine may take. Both are half where another engine can take over. */
 const LIMIT_PER_SOUND = 4;
 const HEALTH_LIMIT_MS = 2_000;
 /** An answer that needed so much of its limit came late. */
@@ -112,11 +112,11 @@ export function createSpeechChain(
   };
 
   const ask = async (link: Link, request: ChainRequest): Promise<SpokenText> => {
-    const limitMs = LEAST_LIMIT_MS + LIMIT_PER_SOUND * lastsMs(request);
+    const dispensable = links.some((other) => other !== link && !other.lastResort && other.breaker.isClosed());
+    const limitMs = (LEAST_LIMIT_MS + LIMIT_PER_SOUND * lastsMs(request)) / (dispensable ? 2 : 1);
     const sinceMs = now();
     try {
       const spoken = await link.engine.transcribe(request, AbortSignal.timeout(limitMs));
-      const dispensable = links.some((other) => other !== link && !other.lastResort && other.breaker.isClosed());
       if (now() - sinceMs > limitMs * SLOW_SHARE) link.breaker.slow(dispensable);
       else link.breaker.succeeded();
       return spoken;
