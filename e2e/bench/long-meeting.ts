@@ -83,13 +83,17 @@ export function turnsOf(speakers: readonly Speaker[], durationMs: number): reado
 }
 
 /** What a microphone gives: sound of whatever its person says, and a little noise all the time. */
-export function createMicrophone(turns: readonly Turn[], seed: number): (startMs: number, samples: number) => Int16Array {
+export function createMicrophone(
+  turns: readonly Turn[],
+  seed: number,
+): (startMs: number, samples: number) => Int16Array {
   const random = createRandom(seed);
   let next = 0;
   return (startMs, samples) => {
     const first = (startMs / 1000) * SAMPLE_RATE;
     const frame = Int16Array.from({ length: samples }, () => Math.round((random() - 0.5) * 40));
-    while ((turns[next]?.startMs ?? Infinity) + (turns[next]?.sentence.prompt.durationMs ?? 0) + 500 < startMs) next += 1;
+    while ((turns[next]?.startMs ?? Infinity) + (turns[next]?.sentence.prompt.durationMs ?? 0) + 500 < startMs)
+      next += 1;
     for (const turn of turns.slice(next, next + 2)) {
       const offset = Math.round(first - (turn.startMs / 1000) * SAMPLE_RATE);
       for (let n = Math.max(0, -offset); n < samples; n += 1) {

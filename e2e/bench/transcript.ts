@@ -90,11 +90,16 @@ async function measure({ databaseUrl, speechUrl, speechKey, speechPid }: Place):
   const database = await createDatabase(databaseUrl, { transcription: transcriptionMigrations }, log);
   const store = createTranscriptionStore(database.$extendTables<TranscriptionTables>());
   const now = () => Date.now();
-  const configured = speechEngines({ baseUrl: speechUrl, apiKey: speechKey }, { model: 'base', lastResortModel: undefined });
+  const configured = speechEngines(
+    { baseUrl: speechUrl, apiKey: speechKey },
+    { model: 'base', lastResortModel: undefined },
+  );
   const troubles: string[] = [];
   const transcriber = createTranscriber({
     store,
-    speech: createEngines(parseConfig(speechSchema, configured, 'the bench'), now, () => troubles.push('an engine was left out')),
+    speech: createEngines(parseConfig(speechSchema, configured, 'the bench'), now, () =>
+      troubles.push('an engine was left out'),
+    ),
     concurrency: 2,
     now,
     onTrouble: (message) => troubles.push(message),
@@ -173,7 +178,11 @@ async function measure({ databaseUrl, speechUrl, speechKey, speechPid }: Place):
       // The last utterance heard, and everything made of an hour of lines; posting comes on top.
       stop_to_texts_ms: Math.round(endedMs - stoppedMs),
       texts_kb: Math.round(JSON.stringify(texts).length / 1000),
-      rss_mb: { bench_each_tenth: rssMb, bench_max: megabytes(process.resourceUsage().maxRSS * 1024), speech_max: megabytes(peakBytes(speechPid)) },
+      rss_mb: {
+        bench_each_tenth: rssMb,
+        bench_max: megabytes(process.resourceUsage().maxRSS * 1024),
+        speech_max: megabytes(peakBytes(speechPid)),
+      },
       cpu_seconds: { speech: Math.round(speechSeconds), bench: Math.round((cpu.user + cpu.system) / 1_000_000) },
     },
   });

@@ -5,7 +5,15 @@ import { startFederation } from '../../scripts/stack/federation.mjs';
 import { startStack } from '../../scripts/stack/index.mjs';
 import { createBorderGateway } from './border-gateway.ts';
 import type { BorderGateway } from './border-gateway.ts';
-import type { HomeFacts, Organisation, RunningFederation, RunningHome, RunningStack, SpeechEngine, StackFacts } from './contract.ts';
+import type {
+  HomeFacts,
+  Organisation,
+  RunningFederation,
+  RunningHome,
+  RunningStack,
+  SpeechEngine,
+  StackFacts,
+} from './contract.ts';
 
 export interface LaunchedStack {
   readonly stack: RunningStack;

@@ -124,10 +124,12 @@ export async function bootstrap({ say = (text) => console.log(text), web = true 
           ),
       ),
       optional(stale.speech, () =>
-        progress.step('speech', 'Whisper base and tiny.en with their libraries, about 680 MB', installSpeech, places.speech).then(
-          () => undefined,
-          (error) => withoutPart('speech', 'calls work, transcription does not.', error),
-        ),
+        progress
+          .step('speech', 'Whisper base and tiny.en with their libraries, about 680 MB', installSpeech, places.speech)
+          .then(
+            () => undefined,
+            (error) => withoutPart('speech', 'calls work, transcription does not.', error),
+          ),
       ),
       optional(stale.system, () =>
         progress.step('system packages', missingSystemPackages().join(', '), installSystemPackages).then(

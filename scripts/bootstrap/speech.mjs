@@ -52,7 +52,8 @@ export async function installSpeech() {
       installInto(places.lastResortModel, VERSIONS.speech, installLastResort),
   ]);
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
-  for (const failure of failures) if (!(failure instanceof Refusal) || failures.length === outcomes.length) throw failure;
+  for (const failure of failures)
+    if (!(failure instanceof Refusal) || failures.length === outcomes.length) throw failure;
   if (outcomes[0].status === 'rejected') {
     throw new Refusal(`${failures[0].message.split('\n')[0]} Only English can be transcribed, by a small model.`);
   }

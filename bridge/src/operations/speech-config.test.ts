@@ -8,7 +8,14 @@ const ONE = { baseUrl: 'http://127.0.0.1:8609/', apiKey: 'k' };
 describe('configured speech engines', () => {
   test('one engine as before is a list of one', () => {
     expect(read({ ...ONE, model: 'base' })).toEqual([
-      { kind: 'openai', baseUrl: 'http://127.0.0.1:8609', apiKey: 'k', model: 'base', captions: true, lastResort: false },
+      {
+        kind: 'openai',
+        baseUrl: 'http://127.0.0.1:8609',
+        apiKey: 'k',
+        model: 'base',
+        captions: true,
+        lastResort: false,
+      },
     ]);
   });
 

@@ -45,7 +45,11 @@ export const speechSchema = z
       context.addIssue({ code: 'custom', message: 'at least one engine must be there for captions' });
     }
     if (engines.length > 1 && engines[0]?.lastResort === true) {
-      context.addIssue({ code: 'custom', path: [0, 'lastResort'], message: 'the first engine cannot be the last resort' });
+      context.addIssue({
+        code: 'custom',
+        path: [0, 'lastResort'],
+        message: 'the first engine cannot be the last resort',
+      });
     }
   });
 export type SpeechConfig = z.infer<typeof speechSchema>;

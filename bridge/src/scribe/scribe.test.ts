@@ -614,9 +614,7 @@ describe('scribe', () => {
       return found.length >= 3 ? found : undefined;
     }, 'a transcript after all');
     expect(text?.gaps).toEqual([]);
-    expect(text?.provenance).toEqual([
-      { model: 'base', version: '1.0', place: 'loopback', operator: 'us', lines: 1 },
-    ]);
+    expect(text?.provenance).toEqual([{ model: 'base', version: '1.0', place: 'loopback', operator: 'us', lines: 1 }]);
     expect(notices()).toEqual(['speech_away']);
   });
 

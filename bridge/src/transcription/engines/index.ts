@@ -16,17 +16,15 @@ export function createEngines(
   now: () => number,
   onChange: (position: number, works: boolean) => void,
 ): SpeechChain {
-  const engines = speech.map(
-    (one): ConfiguredEngine => ({
-      engine: KINDS[one.kind](one),
-      address: one.baseUrl,
-      operator: one.operator,
-      place: one.place,
-      version: one.modelVersion,
-      sha256: one.modelSha256,
-      lastResort: one.lastResort,
-      captions: one.captions,
-    }),
-  );
+  const engines = speech.map((one): ConfiguredEngine => ({
+    engine: KINDS[one.kind](one),
+    address: one.baseUrl,
+    operator: one.operator,
+    place: one.place,
+    version: one.modelVersion,
+    sha256: one.modelSha256,
+    lastResort: one.lastResort,
+    captions: one.captions,
+  }));
   return createSpeechChain(engines, now, onChange);
 }

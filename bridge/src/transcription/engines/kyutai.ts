@@ -1,4 +1,10 @@
-import { SpeechUnavailable, type EngineEndpoint, type SpeechEngine, type SpeechRequest, type SpokenText } from './engine.ts';
+import {
+  SpeechUnavailable,
+  type EngineEndpoint,
+  type SpeechEngine,
+  type SpeechRequest,
+  type SpokenText,
+} from './engine.ts';
 import { KYUTAI_SAMPLE_RATE, openKyutaiConnection, type KyutaiConnection } from './kyutai-connection.ts';
 import { lastsMs, plausibleText, plausibleWords, SILENCE } from './plausible.ts';
 import { resampled, resampledLength } from './resample.ts';

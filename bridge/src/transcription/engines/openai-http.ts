@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { oneLine } from '../lines.ts';
 import { wavOf } from '../wav.ts';
-import { SpeechRejected, SpeechUnavailable, type EngineEndpoint, type ModelFacts, type SpeechRequest } from './engine.ts';
+import {
+  SpeechRejected,
+  SpeechUnavailable,
+  type EngineEndpoint,
+  type ModelFacts,
+  type SpeechRequest,
+} from './engine.ts';
 
 /** The HTTP interface of OpenAI's speech to text, as many servers offer it: `POST /v1/audio/transcriptions`, `GET /v1/models`. */
 export interface OpenAiHttp {

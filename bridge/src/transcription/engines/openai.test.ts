@@ -88,7 +88,10 @@ describe('an endpoint in the shape of OpenAI', () => {
         setTimeout(() => response.destroy(), 20);
       },
     ],
-    ['stops in the middle', (_asked: unknown, response: import('node:http').ServerResponse) => void response.write('{')],
+    [
+      'stops in the middle',
+      (_asked: unknown, response: import('node:http').ServerResponse) => void response.write('{'),
+    ],
     ['says something else', () => ({ error: 'none' })],
     ['gives times that are none', () => ({ text: 'a', words: [{ word: 'a', start: 'soon', end: null }] })],
     [
@@ -147,7 +150,10 @@ describe('an endpoint in the shape of OpenAI', () => {
   });
 
   test('its model is what it says of that model, as far as that can be true', async () => {
-    let data: unknown = [{ id: 'large', version: '3.1', sha256: 'ab'.repeat(32) }, { id: 'other', version: '9' }];
+    let data: unknown = [
+      { id: 'large', version: '3.1', sha256: 'ab'.repeat(32) },
+      { id: 'other', version: '9' },
+    ];
     const engine = await engineThat(() => ({ data }));
     await expect(engine.describe(soon())).resolves.toEqual({ version: '3.1', sha256: 'ab'.repeat(32) });
     data = [{ id: 'large', version: 3, sha256: 'secret' }];
