@@ -9,7 +9,7 @@ import { onVoice } from './word-times.ts';
 export interface Transcriber {
   /**
    * Opens a run: utterances left by an earlier process are taken up.
-   * @param onAway told when what was said has waited in vain for a while; again with the same id while that goes on
+   * @param onAway told when what was said has waited in vain for a while; by a successor again, with the same id
    */
   open(runId: string, sealer: Sealer, onAway: (oldestUtteranceId: string) => void): void;
   /** Resolves once the utterance is safely stored. */
@@ -34,8 +34,8 @@ export interface TranscriberOptions {
   readonly onTrouble: (message: string, error: unknown) => void;
 }
 
-/** Half an hour of speech waiting for an engine: more is not kept, and is named as missing. */
-const MOST_PENDING = 300;
+/** An hour or two of speech waiting for an engine: more is not kept, and is named as missing. */
+const MOST_PENDING = 1_000;
 /** An utterance that fails so often is given up, so that it does not hold up the rest. */
 const MOST_REJECTIONS = 2;
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
@@ -44,11 +44,15 @@ const POSTPONED_MS = 3_000;
 /** Without a single text for so long, the room should know. */
 const AWAY_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
+/** An engine that comes and goes is one piece of news. */
+const AWAY_AGAIN_MS = 10 * 60_000;
 
 interface Run {
   readonly sealer: Sealer;
   readonly languages: LanguageMemory;
   readonly onAway: (oldestUtteranceId: string) => void;
+  /** When it was last told that nothing is heard. */
+  toldMs: number;
 }
 
 export function createTranscriber(options: TranscriberOptions): Transcriber {
@@ -221,8 +225,11 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
   const look = async (): Promise<void> => {
     if (stuckSinceMs === undefined || now() - stuckSinceMs < AWAY_MS) return;
     for (const [runId, run] of runs) {
+      if (now() - run.toldMs < AWAY_AGAIN_MS) continue;
       const [oldest] = await store.pending([runId], 1);
-      if (oldest !== undefined) run.onAway(oldest.id);
+      if (oldest === undefined) continue;
+      run.toldMs = now();
+      run.onAway(oldest.id);
     }
   };
   const looking = setInterval(() => {
@@ -232,7 +239,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
 
   return {
     open: (runId, sealer, onAway) => {
-      if (!runs.has(runId)) runs.set(runId, { sealer, languages: createLanguageMemory(), onAway });
+      if (!runs.has(runId)) runs.set(runId, { sealer, languages: createLanguageMemory(), onAway, toldMs: -Infinity });
       pump();
     },
     add: async (utterance, pcm) => {
