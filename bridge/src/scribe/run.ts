@@ -296,9 +296,9 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
 
   deps.transcriber?.open(facts.id, facts.sealer, (oldest) => {
     // Once for each outage, also when this process is replaced meanwhile: what waits longest names it.
-    voice
-      .notice(`${facts.id}:away:${oldest}`, 'speech_away', 'warning')
-      .catch((error: unknown) => complain('notice', error));
+    insist('notice', () => voice.notice(`${facts.id}:away:${oldest}`, 'speech_away', 'warning')).catch(
+      (error: unknown) => complain('notice', error),
+    );
   });
 
   return {
