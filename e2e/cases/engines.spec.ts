@@ -33,20 +33,16 @@ test('the first speech engine dies in mid-call: the next takes over, nothing is 
   expectWords(transcript, alice, said, 0.2);
   const { block, content } = transcript.text;
   expect(block.gaps).toEqual([]);
-  const hash = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
-  const version = (model: string) => expect.stringContaining(`openai/whisper-${model}`) as string;
-  const place = 'loopback';
-  expect([...(block.provenance ?? [])].sort((a, b) => a.model.localeCompare(b.model))).toEqual([
-    { model: 'base', version: version('base'), sha256: hash, place, lines: expect.any(Number) as number },
-    {
-      model: 'tiny.en',
-      version: version('tiny.en'),
-      sha256: hash,
-      place,
-      operator: FIRST_OPERATOR,
-      lines: expect.any(Number) as number,
-    },
+  const engines = [...(block.provenance ?? [])].sort((a, b) => a.model.localeCompare(b.model));
+  expect(engines).toMatchObject([
+    { model: 'base', place: 'loopback' },
+    { model: 'tiny.en', place: 'loopback', operator: FIRST_OPERATOR },
   ]);
+  for (const { model, version, sha256, lines } of engines) {
+    expect(version).toContain(`openai/whisper-${model}`);
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(lines).toBeGreaterThan(0);
+  }
   for (const text of [String(content['body']), transcript.txtFile]) {
     expect(text).toContain(`operated by ${FIRST_OPERATOR}`);
     expect(text).toContain('base (openai/whisper-base');
