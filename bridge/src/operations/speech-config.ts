@@ -39,7 +39,7 @@ const engineSchema = z.strictObject({
 
 /** One engine, or several in the order in which they stand in for each other. */
 export const speechSchema = z
-  .preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(engineSchema).min(1))
+  .preprocess((value) => (Array.isArray(value) ? (value as unknown[]) : [value]), z.array(engineSchema).min(1))
   .superRefine((engines, context) => {
     if (engines.every(({ captions }) => !captions)) {
       context.addIssue({ code: 'custom', message: 'at least one engine must be there for captions' });

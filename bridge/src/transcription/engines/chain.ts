@@ -161,7 +161,7 @@ export function createSpeechChain(
       }
       if (rejected !== undefined) throw rejected;
       if (unsuited) throw new SpeechUnsuited('no engine that works knows this language', { cause: failed });
-      if (failed !== undefined && !(failed instanceof SpeechUnavailable)) throw failed;
+      if (failed instanceof Error && !(failed instanceof SpeechUnavailable)) throw failed;
       throw new SpeechUnavailable('no speech engine works', { cause: failed });
     },
     forget: (prefix) => {

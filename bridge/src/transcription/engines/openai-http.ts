@@ -44,16 +44,11 @@ const modelsSchema = z.object({
 async function bodyOf(response: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const reader = response.body?.getReader();
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-    if (done || value === undefined) break;
-    bytes += value.length;
-    if (bytes > LARGEST_ANSWER_BYTES) {
-      await reader?.cancel();
-      throw new SpeechUnavailable('the speech endpoint gives an endless answer');
-    }
-    chunks.push(value);
+  // Leaving the loop ends the download.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > LARGEST_ANSWER_BYTES) throw new SpeechUnavailable('the speech endpoint gives an endless answer');
+    chunks.push(chunk);
   }
   const parsed: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   return parsed;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SpeechRejected, SpeechUnavailable, type SpeechRequest } from './engine.ts';
 import { startHttpEngine, type FakeHttpEngine } from './fake-speech-servers.ts';
@@ -78,37 +79,30 @@ describe('an endpoint in the shape of OpenAI', () => {
     await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechRejected);
   });
 
-  test.each([
+  test.each<[string, (asked: unknown, response: ServerResponse) => unknown]>([
     ['does not answer', () => undefined],
-    ['hangs up', (_asked: unknown, response: { destroy(): void }) => void response.destroy()],
+    ['hangs up', (_asked, response) => void response.destroy()],
     [
       'ends in the middle of its answer',
-      (_asked: unknown, response: import('node:http').ServerResponse) => {
+      (_asked, response) => {
         response.writeHead(200, { 'content-length': '100' }).write('{"text":"hal');
         setTimeout(() => response.destroy(), 20);
       },
     ],
-    [
-      'stops in the middle',
-      (_asked: unknown, response: import('node:http').ServerResponse) => void response.write('{'),
-    ],
+    ['stops in the middle', (_asked, response) => void response.write('{')],
     ['says something else', () => ({ error: 'none' })],
     ['gives times that are none', () => ({ text: 'a', words: [{ word: 'a', start: 'soon', end: null }] })],
-    [
-      'sends elsewhere',
-      (_asked: unknown, response: import('node:http').ServerResponse) =>
-        void response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end(),
-    ],
+    ['sends elsewhere', (_asked, response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()],
     [
       'never ends',
-      (_asked: unknown, response: import('node:http').ServerResponse) => {
+      (_asked, response) => {
         const more = () => {
           if (!response.destroyed) response.write(' '.repeat(1_000_000), () => setImmediate(more));
         };
         more();
       },
     ],
-  ] as const)('a server that %s is unavailable', async (_what, answer) => {
+  ])('a server that %s is unavailable', async (_what, answer) => {
     const engine = await engineThat(answer);
     await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechUnavailable);
   });
