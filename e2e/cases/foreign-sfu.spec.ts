@@ -2,6 +2,7 @@ import { expect, test } from '../fixtures/test.ts';
 import { makeRoom, meet } from '../fixtures/meeting.ts';
 import { expectPacketsGone } from '../fixtures/out.ts';
 import { usePolicy } from '../fixtures/policy.ts';
+import { expectSees, expectSeesNothing, fromStolenSeat, stolenSeat } from '../fixtures/stolen-seat.ts';
 import { askDoor } from '../matrix/doors.ts';
 import { createSfuView } from '../matrix/sfu.ts';
 import { expectMovingVideo, expectNoTone, expectTone } from '../media/looking.ts';
@@ -51,6 +52,28 @@ test('an SFU that keeps somebody who was kicked changes nothing on the screens o
   } finally {
     await agency.kill('bridge', 'SIGCONT');
   }
+});
+
+test('who was kicked decodes nothing more on a foreign SFU, even with a seat there @federation @hostile', async ({
+  cast,
+  federation,
+}) => {
+  const { ministry, agency } = federation;
+  const alice = await cast.actor('alice', { home: ministry });
+  const bob = await cast.actor('bob', { home: agency });
+  const dave = await cast.actor('dave', { home: agency });
+  const room = await makeRoom(ministry, alice, [bob, dave], { encrypted: true });
+  const [aliceCall, , daveCall] = await meet(room, alice, bob, dave);
+  await expectMovingVideo(aliceCall.video(dave.userId), dave.media.colour);
+  await expectMovingVideo(daveCall.video(bob.userId), bob.media.colour);
+  await expect(aliceCall.frame.getByTestId('through')).toHaveCount(0);
+
+  await test.step('with his keys a seat sees', () => fromStolenSeat(stolenSeat(bob, agency, room.roomId), expectSees));
+  await alice.matrix.kick(room.roomId, bob.userId);
+  await expect(daveCall.tile(bob.userId)).toHaveCount(0);
+  await expectMovingVideo(aliceCall.video(dave.userId), dave.media.colour);
+  await test.step('after the change of keys it sees nothing', () =>
+    fromStolenSeat(stolenSeat(bob, agency, room.roomId), expectSeesNothing));
 });
 
 test('policy can demand encryption where several SFUs are in use @federation @hostile', async ({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { makeRoom } from '../fixtures/meeting.ts';
 import { expect, test } from '../fixtures/test.ts';
-import { doorAddress, doorBody, knock, openSocket } from '../matrix/doors.ts';
+import { askDoor, doorAddress, doorBody, knock, openSocket } from '../matrix/doors.ts';
 import type { Answer, OpenedSocket } from '../matrix/doors.ts';
 import { createSfuView } from '../matrix/sfu.ts';
 import type { StackFacts } from '../stack/contract.ts';
@@ -104,4 +104,47 @@ test("a flood from one server does not keep others' people out @hostile", async 
   expect(answers.get(401) ?? 0, 'refused tokens').toBeGreaterThan(0);
   expect(p95(during), 'ms for the others, at worst').toBeLessThan(2_000);
   expect(await createSfuView(ministry.facts).participants(room.roomId)).toEqual([]);
+});
+
+test('a thousand hints neither keep a removed person in nor the homeserver busy @hostile', async ({ cast, stack }) => {
+  const alice = await cast.person('alice');
+  const bob = await cast.person('bob');
+  const mallory = await cast.person('dave');
+  // Without the watcher a removal is found by hints and by going round.
+  const room = await makeRoom(stack, alice, [bob, mallory], { watcher: false });
+  const [bobs, mallorys] = await Promise.all(
+    [bob, mallory].map((person) => askDoor(stack.facts, person.matrix, room.roomId, 'homeserver')),
+  );
+  if (bobs === undefined || mallorys === undefined) throw new Error('no token');
+  const socket = await sit(stack.facts, bobs);
+  const { token } = (JSON.parse(mallorys.text) as { 'app.palabre.session': { token: string } })['app.palabre.session'];
+  const address = `${stack.facts.urls.api}/api/rooms/${encodeURIComponent(room.roomId)}/recheck`;
+  const questions = async () => {
+    const text = await (await fetch(`${stack.facts.internal.bridgeInternal}/metrics`)).text();
+    return Number(/^palabre_is_joined_seconds_count (\d+)/m.exec(text)?.[1]);
+  };
+
+  const before = await questions();
+  let sent = 0;
+  const flooding = flood(
+    20,
+    () => sent < 1_000,
+    () => {
+      sent += 1;
+      return knock(
+        address,
+        { user_id: sent % 2 === 0 ? alice.userId : mallory.userId },
+        { authorization: `Bearer ${token}` },
+      );
+    },
+  );
+  await alice.matrix.kick(room.roomId, bob.userId);
+  const kickedMs = Date.now();
+  await expect.poll(() => socket.isOpen(), { intervals: [50] }).toBe(false);
+  expect(Date.now() - kickedMs, 'ms after the kick').toBeLessThan(5_000);
+  const answers = await flooding;
+  expect([...answers.keys()].sort()).toEqual([200, 429]);
+  expect(answers.get(200)).toBeLessThanOrEqual(60);
+  expect((await questions()) - before, 'questions to the homeserver').toBeLessThan(200);
+  expect(await createSfuView(stack.facts).participants(room.roomId)).not.toContain(bob.userId);
 });

@@ -1,69 +1,15 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CALL_MEMBER_EVENT } from '@palabre/protocol';
 import { expect, test } from '../fixtures/test.ts';
 import { makeRoom, meet } from '../fixtures/meeting.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
 import { expectWords, postedTranscript } from '../fixtures/transcripts.ts';
+import { trap } from '../fixtures/trap.ts';
 import { askDoor, doorAddress, doorBody, DOORS, knock, openSocket } from '../matrix/doors.ts';
 import type { DoorName, OpenedSocket } from '../matrix/doors.ts';
 import { createPlainReader } from '../matrix/reader.ts';
 import { createSfuView } from '../matrix/sfu.ts';
 import { expectMovingVideo, expectTone } from '../media/looking.ts';
 import { promptNamed, say } from '../words/prompts.ts';
-
-/** A server on loopback that notes whoever comes. */
-async function trap(): Promise<{ url: string; port: number; visits: string[]; close: () => Promise<void> }> {
-  const visits: string[] = [];
-  const server = createServer((request, response) => {
-    visits.push(`${request.method ?? ''} ${request.url ?? ''}`);
-    response.writeHead(200, { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end('{}');
-  });
-  server.on('connection', () => visits.push('connection'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${String(port)}`,
-    port,
-    visits,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
-
-const callMember = (serviceUrl: string, device: string) => ({
-  application: 'm.call',
-  call_id: '',
-  scope: 'm.room',
-  device_id: device,
-  expires: 14_400_000,
-  focus_active: { type: 'livekit', focus_selection: 'multi_sfu' },
-  foci_preferred: [{ type: 'livekit', livekit_service_url: serviceUrl, livekit_alias: '' }],
-});
-
-test('neither widget nor scribe goes to a transport that a member made up @hostile', async ({ cast, stack }) => {
-  const alice = await cast.actor('alice', { media: { toneAtStart: false } });
-  const bob = await cast.actor('bob', { media: { toneAtStart: false } });
-  const mallory = await cast.person('dave');
-  const room = await makeRoom(stack, alice, [bob, mallory]);
-  const place = await trap();
-  cast.afterwards(place.close);
-  const [aliceCall, bobCall] = await meet(room, alice, bob);
-  const { userId, deviceId } = mallory.matrix.account;
-  await mallory.matrix.setState(
-    room.roomId,
-    CALL_MEMBER_EVENT,
-    `_${userId}_${deviceId}_m.call`,
-    callMember(`${place.url}/livekit/jwt`, deviceId),
-  );
-  await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
-  await startWork(stack, room.roomId, 'transcription', aliceCall, [aliceCall, bobCall]);
-  await say(aliceCall.frame, promptNamed('en-ss-noservice'));
-  // Mallory is a member of the call without media from anywhere we go.
-  await expect(aliceCall.tile(mallory.userId)).toBeVisible();
-  expect(place.visits, 'who came to the made-up address').toEqual([]);
-});
 
 test('memberships written under the keys of others take nobody out of the call or the transcript @hostile', async ({
   cast,
