@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { DomainPolicy } from './membership/index.ts';
+import type { DomainPolicy, OtherServer } from './membership/index.ts';
 import { derive } from './operations/index.ts';
 import type { Config, Log, PolicyConfig } from './operations/index.ts';
 import { createStaticFiles, listen, messengerHeaders, widgetHeaders } from './web/index.ts';
@@ -13,7 +13,7 @@ export interface PagesValues {
   readonly scribeUserId: string;
   /** SFUs that our people publish on when their homeserver names none. */
   readonly transports: readonly { readonly service: string; readonly sfu: string }[];
-  readonly partners: PolicyConfig['servers'];
+  readonly partners: readonly OtherServer[];
   readonly encryptionAcrossSfus?: PolicyConfig['encryptionAcrossSfus'];
   readonly widgetHosts: readonly string[];
   readonly rtcMembership: Config['rtcMembership'];
@@ -51,7 +51,7 @@ export function createPages(values: PagesValues): Pages {
             livekit_service_url: service,
             url: sfu,
           })),
-          partners: partners.map(({ match, transports: places }) => ({ match, transports: places })),
+          partners: partners.map(({ match, guarded, transports: places }) => ({ match, guarded, transports: places })),
           rtcMembership,
           partnersNeedEncryption: values.encryptionAcrossSfus === 'required',
         },

@@ -8,7 +8,7 @@ import { usePolicy, withClass } from '../fixtures/policy.ts';
 import { askDoor } from '../matrix/doors.ts';
 import { createPlainReader } from '../matrix/reader.ts';
 import { createSfuView } from '../matrix/sfu.ts';
-import { expectMovingVideo, expectTone } from '../media/looking.ts';
+import { expectMovingVideo, expectNoTone, expectTone } from '../media/looking.ts';
 import { createCallPage } from '../pages/call.ts';
 import type { CallPage } from '../pages/call.ts';
 
@@ -204,16 +204,32 @@ test('whose time is over is warned, put out, and not let in again in this meetin
     });
 });
 
-test('people of a partner without an SFU wait, too; whose server is denied later is put out @policy @federation', async ({
+test('people of partners wait, with an SFU of their own and without; whose server is denied later is put out @policy @federation', async ({
   cast,
   federation,
 }) => {
-  const { ministry, town } = federation;
+  const { ministry, agency, town } = federation;
   await usePolicy(cast, ministry, withClass('partner', { lobby: true }));
   const alice = await cast.actor('alice', { home: ministry });
+  const bob = await cast.actor('bob', { home: agency });
   const carol = await cast.actor('carol', { home: town });
-  const room = await makeRoom(ministry, alice, [carol]);
+  const room = await makeRoom(ministry, alice, [bob, carol]);
   const [aliceCall] = await meet(room, alice);
+  await test.step('who speaks on an SFU of their own is not heard before being let in', async () => {
+    const [bobCall] = await meet(room, bob);
+    const row = await waitingRow(aliceCall, bob);
+    await expect(aliceCall.frame.getByTestId('through')).toContainText(agency.facts.serverName);
+    await expect
+      .poll(async () => (await createSfuView(agency.facts).participants(room.roomId)).join())
+      .toContain(bob.userId);
+    await expect(aliceCall.tile(bob.userId)).toBeVisible();
+    await expect(aliceCall.video(bob.userId)).toHaveCount(0);
+    await expectNoTone(aliceCall.frame, bob.media.toneHz);
+    await row.getByTestId('admit').click();
+    await expectTone(aliceCall.frame, bob.media.toneHz, 30_000);
+    await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
+    await bobCall.leave();
+  });
   const carolCall = await ask(carol, room);
   await expect.poll(async () => (await lobbyMessage(carol, room))?.text).toContain(carol.userId);
   const row = await waitingRow(aliceCall, carol);

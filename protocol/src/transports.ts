@@ -17,6 +17,18 @@ export interface TransportPolicy {
 export interface TransportPartner {
   readonly match: string;
   readonly transports: readonly string[];
+  /** Who comes, and for how long, is decided at our own SFU: what they send elsewhere counts only while they are there. */
+  readonly guarded?: boolean;
+}
+
+const partnerOf = ({ partners = [] }: TransportPolicy, memberId: string): TransportPartner | undefined => {
+  const server = serverOf(memberId);
+  return server === undefined ? undefined : partners.find(({ match }) => matchesServer(match, server));
+};
+
+/** Does a lobby or a time limit stand before this member's server? */
+export function isGuarded(policy: TransportPolicy, memberId: string): boolean {
+  return partnerOf(policy, memberId)?.guarded === true;
 }
 
 function normalise(url: string): string | undefined {
@@ -45,9 +57,7 @@ export type TransportVerdict = 'allowed' | 'needs_encryption' | 'refused';
 export function judgeTransport(policy: TransportPolicy, memberId: string, serviceUrl: string): TransportVerdict {
   const isThis = (url: string): boolean => sameTransport(url, serviceUrl);
   if (policy.own.some(isThis)) return 'allowed';
-  const server = serverOf(memberId);
-  const partner = policy.partners?.find(({ match }) => server !== undefined && matchesServer(match, server));
-  if (partner?.transports.some(isThis) !== true) return 'refused';
+  if (partnerOf(policy, memberId)?.transports.some(isThis) !== true) return 'refused';
   return policy.partnersClosed === true ? 'needs_encryption' : 'allowed';
 }
 

@@ -69,6 +69,15 @@ describe('domain policy', () => {
     expect(places('denied', true)).toMatchObject([{ match: 'p.example', transports: [] }]);
   });
 
+  test('servers whose people have a lobby or a time limit are marked', () => {
+    expect(policy().servers()).toMatchObject([{ guarded: false }, { guarded: true }, { guarded: true }]);
+    expect(policy({ classes: {} }).servers()).toMatchObject([
+      { guarded: false },
+      { guarded: false },
+      { guarded: false },
+    ]);
+  });
+
   test('another policy counts at once', () => {
     const rules = policy();
     expect(rules.serversFor(PLAIN)[1]).toMatchObject({ match: '*.partner.example', transports: [SFU] });
@@ -84,7 +93,7 @@ describe('domain policy', () => {
       expect(rules.of(userId).encryptedRoomsOnly).toBe(false);
     expect(rules.serversFor(PLAIN).flatMap(({ transports }) => transports)).toEqual([]);
     expect(rules.serversFor(PLAIN).map(({ match }) => match)).toEqual(CONFIG.servers.map(({ match }) => match));
-    expect(rules.serversFor({ encrypted: true })).toEqual(CONFIG.servers);
+    expect(rules.serversFor({ encrypted: true })).toMatchObject(CONFIG.servers);
     expect(policy().of('@a:north.partner.example').encryptedRoomsOnly).toBe(false);
   });
 });

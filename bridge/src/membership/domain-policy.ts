@@ -13,15 +13,21 @@ export interface Standing {
   readonly encryptedRoomsOnly: boolean;
 }
 
+/** Another server as calls know it. */
+export type OtherServer = PolicyConfig['servers'][number] & {
+  /** Its people have a lobby or a time limit, which our own SFU keeps. */
+  readonly guarded: boolean;
+};
+
 /** Which servers' people may do what in calls here (docs/administrators.md). */
 export interface DomainPolicy {
   of(userId: string): Standing;
   /** May its token service and its users be spoken to at all? */
   admits(serverName: string): boolean;
   /** Other servers as configured; those whose people may not enter without their SFUs, so that nobody goes there. */
-  servers(): PolicyConfig['servers'];
+  servers(): OtherServer[];
   /** The same, with the transports that calls in such a room may use. */
-  serversFor(room: { readonly encrypted: boolean }): PolicyConfig['servers'];
+  serversFor(room: { readonly encrypted: boolean }): OtherServer[];
   encryptionAcrossSfus(): 'optional' | 'required';
   /** From now on this one counts. */
   replace(next: PolicyConfig): void;
@@ -71,9 +77,10 @@ export function createDomainPolicy(serverName: string, initial: PolicyConfig): D
 
   const servers: DomainPolicy['servers'] = () =>
     config.servers.map((server) => {
-      const mayEnter = server.class !== 'denied' && rulesOf(server.class).enter;
+      const { enter, lobby, maxMinutes } = server.class === 'denied' ? NOTHING : rulesOf(server.class);
+      const guarded = lobby || maxMinutes !== undefined;
       // The entry stays: the first match counts.
-      return mayEnter ? server : { ...server, transports: [] };
+      return { ...server, guarded, transports: enter ? server.transports : [] };
     });
 
   return {

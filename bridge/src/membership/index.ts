@@ -13,7 +13,7 @@ import { createSucceeds } from './successor.ts';
 import type { Upgrade } from './successor.ts';
 
 export { createDomainPolicy } from './domain-policy.ts';
-export type { DomainPolicy, Standing } from './domain-policy.ts';
+export type { DomainPolicy, OtherServer, Standing } from './domain-policy.ts';
 export { createJoined } from './joined.ts';
 export { createEventSchema, successorNamedBy } from './room-view.ts';
 export type { Tombstone } from './room-view.ts';

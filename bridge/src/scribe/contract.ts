@@ -15,6 +15,8 @@ export interface ChildConfig {
   /** Further transports, and whose members may publish there (domain policy). */
   readonly partners: readonly {
     readonly match: string;
+    /** A lobby or a time limit stands before its people. */
+    readonly guarded: boolean;
     readonly transports: readonly {
       readonly service: string;
       readonly sfu: string;

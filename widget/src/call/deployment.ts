@@ -29,7 +29,9 @@ const TIMEOUT_MS = 5_000;
 const placeSchema = z.object({ service: z.string(), sfu: z.string(), homeserver: z.optional(z.string()) });
 const schema = z.object({
   transports: z.array(z.unknown()),
-  partners: z.array(z.object({ match: z.string(), transports: z.array(placeSchema) })),
+  partners: z.array(
+    z.object({ match: z.string(), guarded: z._default(z.boolean(), false), transports: z.array(placeSchema) }),
+  ),
   rtcMembership: z._default(z.enum(['state', 'sticky']), 'state'),
   partnersNeedEncryption: z.boolean(),
 });
@@ -56,8 +58,9 @@ export async function loadDeployment(): Promise<Deployment | undefined> {
       rtcMembership,
       partnersNeedEncryption,
       transports: parseTransports(transports),
-      partners: partners.map(({ match, transports: places }) => ({
+      partners: partners.map(({ match, guarded, transports: places }) => ({
         match,
+        guarded,
         transports: places.map(({ service }) => service),
       })),
       sfus: partners.flatMap(({ transports: places }) =>

@@ -68,6 +68,25 @@ describe('who is in the call', () => {
     expect(seen({ wantsEncryption: (url) => url === theirs })).toEqual([alone, ['needs_encryption', undefined]]);
   });
 
+  test('who must be let in is heard on an SFU of their own only while ours has them', () => {
+    const theirs = 'https://sfu.y/jwt';
+    const bob = member('b', { userId: '@b:y', identity: '@b:y:D', serviceUrl: theirs });
+    const there = participant('@b:y:D', { serviceUrl: theirs });
+    const media = (guarded: boolean, ...participants: readonly ParticipantView[]) =>
+      joinPeople(
+        sources({
+          members: [bob],
+          participants,
+          policy: { own: [own], partners: [{ match: 'y', transports: [theirs], guarded }] },
+        }),
+      ).map((person) => [person.media, person.microphone?.key]);
+    const heard = [['here', '@b:y:D mic']];
+    expect(media(false, there)).toEqual(heard);
+    expect(media(true, there)).toEqual([['waiting', undefined]]);
+    expect(media(true, there, participant('@other:y:D'))).toEqual([['waiting', undefined]]);
+    expect(media(true, there, participant('@b:y:D', { microphone: undefined }))).toEqual(heard);
+  });
+
   test('media is taken from an allowed SFU only, and from the one the member names', () => {
     const elsewhere = 'https://evil.example/jwt';
     const people = joinPeople(

@@ -1,4 +1,5 @@
 import {
+  isGuarded,
   judgeTransport,
   operatorOf,
   sameTransport,
@@ -113,6 +114,13 @@ function verdictOn(serviceUrl: string, userId: string, sources: PeopleSources): 
   return verdict === 'allowed' && sources.wantsEncryption?.(serviceUrl) === true ? 'needs_encryption' : verdict;
 }
 
+/** Whose class has a lobby or a time limit is heard on an SFU of their own only while ours has let them in. */
+function isKeptOut(member: RtcMember, service: string, { participants, policy }: PeopleSources): boolean {
+  const isOurs = (url: string): boolean => policy.own.some((own) => sameTransport(own, url));
+  if (isOurs(service) || !isGuarded(policy, member.userId)) return false;
+  return !participants.some(({ identity, serviceUrl }) => identity === member.identity && isOurs(serviceUrl));
+}
+
 /**
  * Who is in the call: devices with an RTC membership whose user is joined to the room, each with the LiveKit participant of the
  * same identity on its own, allowed SFU. A participant without membership is nobody: not shown and not heard. A membership
@@ -130,7 +138,7 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
       const verdict = serviceUrl === undefined ? 'refused' : verdictOn(serviceUrl, member.userId, sources);
       const service = verdict === 'allowed' ? serviceUrl : undefined;
       const participant =
-        service === undefined
+        service === undefined || isKeptOut(member, service, sources)
           ? undefined
           : participants.find((item) => item.identity === member.identity && sameTransport(item.serviceUrl, service));
       const server = serverOf(member.userId);

@@ -1,5 +1,6 @@
 import { MatrixRTCSession, MatrixRTCSessionEvent } from 'matrix-js-sdk/lib/matrixrtc/index.js';
 import {
+  isGuarded,
   isNameable,
   KEY_WANTED_FIELD,
   MEDIA_KEYS_EVENT,
@@ -22,6 +23,8 @@ export interface CallMember {
   readonly name: string;
   /** Token service of the SFU they publish on, as the scribe writes it: no two spellings of one. */
   readonly service: string;
+  /** Heard and drawn only while our own SFU has them, too: there it is decided who comes and for how long. */
+  readonly guarded: boolean;
 }
 
 export interface MediaKey {
@@ -52,8 +55,9 @@ const CONNECT_TIMEOUT_MS = 20_000;
 export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events: CallEvents): Promise<Call> {
   const policy: TransportPolicy = {
     own: [config.serviceUrl],
-    partners: config.partners.map(({ match, transports }) => ({
+    partners: config.partners.map(({ match, guarded, transports }) => ({
       match,
+      guarded,
       transports: transports.map(({ service }) => service),
     })),
   };
@@ -85,7 +89,8 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
       const service = services.find((known) => sameTransport(known, url));
       if (service === undefined) return [];
       const name = matrix.room.getMember(userId)?.name ?? userId;
-      return [{ userId, deviceId, identity: membership.rtcBackendIdentity, name, service }];
+      const guarded = service !== config.serviceUrl && isGuarded(policy, userId);
+      return [{ userId, deviceId, identity: membership.rtcBackendIdentity, name, service, guarded }];
     });
     events.onMembers(members);
   };

@@ -1,5 +1,7 @@
+import { RoomEvent } from '@livekit/rtc-node';
 import { createPeer } from '../rpc.ts';
 import type { ChildConfig, MediaGrant, ScribeChild, ScribeParent } from '../contract.ts';
+import { admittedMembers } from './admitted.ts';
 import { startCaptions, type Captions } from './captions/index.ts';
 import { joinCall, type Call, type CallMember, type MediaKey } from './call.ts';
 import { openAllEars } from './all-ears.ts';
@@ -99,8 +101,7 @@ async function join(): Promise<void> {
   const joined = joinCall(need(matrix), need(config), {
     onMembers: (next) => {
       members = next;
-      ears?.setMembers(next);
-      recorder?.setMembers(next).catch((error: unknown) => report('recorder members', error));
+      applyMembers();
       void parent
         .members(next.map(({ userId, deviceId, name }) => ({ userId, deviceId, name })))
         .catch(() => undefined);
@@ -120,8 +121,18 @@ async function join(): Promise<void> {
   ears = await opened;
   for (const key of keys.values()) ears.setKey(key);
   if (ownKey !== undefined) ears.setOwnKey(ownKey);
-  ears.setMembers(members);
+  // Who may be heard on a partner's SFU depends on who is on ours.
+  ears.room.on(RoomEvent.ParticipantConnected, applyMembers).on(RoomEvent.ParticipantDisconnected, applyMembers);
+  applyMembers();
   call = await joined;
+}
+
+const admitted = (): readonly CallMember[] =>
+  ears === undefined ? [] : admittedMembers(members, ears.room.remoteParticipants);
+
+function applyMembers(): void {
+  ears?.setMembers(admitted());
+  recorder?.setMembers(admitted()).catch((error: unknown) => report('recorder members', error));
 }
 
 async function caption(): ReturnType<ScribeChild['caption']> {
@@ -182,7 +193,7 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
   sound = started;
   try {
     for (const key of keys.values()) await opened.setKey(key);
-    await opened.setMembers(members);
+    await opened.setMembers(admitted());
     await hearing.setMixing((samples, startMs) => started.add(samples, startMs));
     const { startedMs } = await opened.start(options);
     return { startedMs, soundStartedMs: started.startedMs };
