@@ -82,7 +82,10 @@ export async function startFederation({
   /** @type {{ close(): Promise<void> }[]} */
   const running = [];
   const close = async () => {
-    for (const one of running.splice(0).reverse()) await one.close();
+    /** @type {unknown[]} */
+    const failures = [];
+    for (const one of running.splice(0).reverse()) await one.close().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   /** @template {{ close(): Promise<void> }} T @param {Promise<T>} starting @returns {Promise<T>} */
   const keep = async (starting) => {

@@ -86,9 +86,9 @@ export async function startOutpost({
   });
   const services = { synapse: synapse.service, pages };
   const close = async () => {
-    await pages.close();
-    await synapse.service.close();
+    const closed = await Promise.allSettled([pages.close(), synapse.service.close()]);
     unlock();
+    for (const outcome of closed) if (outcome.status === 'rejected') throw outcome.reason;
   };
   try {
     await Promise.all([synapse.service.release(), pages.release()]);

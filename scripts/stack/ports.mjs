@@ -60,14 +60,21 @@ function quietRange() {
   return { from: 10_000, to: Number.isInteger(lowest) && lowest > 12_000 ? lowest : 32_768 };
 }
 
+/** What this process chose before: free until whoever they are for has started. @type {Set<number>} */
+const given = new Set();
+
 /** @returns {Promise<Ports>} free ports that keep their numbers for the life of a stack */
 async function anyPorts() {
   const { from, to } = quietRange();
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = from + Math.floor(Math.random() * (to - from - PORT_NAMES.length));
     const ports = block(first);
-    const free = await Promise.all(Object.values(ports).map(portFree));
-    if (free.every(Boolean)) return ports;
+    const numbers = Object.values(ports);
+    if (numbers.some((port) => given.has(port))) continue;
+    const free = await Promise.all(numbers.map(portFree));
+    if (!free.every(Boolean)) continue;
+    for (const port of numbers) given.add(port);
+    return ports;
   }
   throw new Refusal(`No ${PORT_NAMES.length} free ports in a row were found between ${from} and ${to}.`);
 }
