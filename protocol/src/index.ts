@@ -1,4 +1,5 @@
 export * from './api.ts';
+export * from './avatar.ts';
 export * from './call-member.ts';
 export * from './canonical.ts';
 export * from './captions.ts';

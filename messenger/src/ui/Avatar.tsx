@@ -1,25 +1,7 @@
+import { AVATAR_COLOURS, avatarTone, initialsOf } from '@palabre/protocol';
 import { useEffect, useState } from 'react';
 import { useAccount } from '../app/context.ts';
 import './avatar.css';
-
-/** One of a few calm colours, always the same for the same id. */
-function toneOf(id: string): number {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 997;
-  return sum % 8;
-}
-
-function initialsOf(name: string): string {
-  const words = name
-    .replace(/^[@#!]/, '')
-    .split(/[\s._-]+/)
-    .filter((word) => word !== '');
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return letters
-    .map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0x3f))
-    .join('')
-    .toLocaleUpperCase();
-}
 
 /** Picture of a person or room, or their initials. Decorative: the name stands beside it. */
 export function Avatar(props: {
@@ -54,7 +36,7 @@ export function Avatar(props: {
       data-initials={shown === undefined ? initialsOf(props.name) : undefined}
       data-size={size}
       data-square={props.square}
-      data-tone={toneOf(props.id)}
+      style={{ backgroundColor: AVATAR_COLOURS[avatarTone(props.id)] }}
       aria-hidden="true"
     >
       {shown !== undefined && <img src={shown} alt="" />}

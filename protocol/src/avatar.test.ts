@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { colourOf, initialsOf } from './avatar.tsx';
+import { avatarTone, initialsOf } from './avatar.ts';
 
 describe('avatars', () => {
   test.each([
     ['Alice Martin', 'AM'],
     ['Jean-Baptiste de la Salle', 'JS'],
     ['chloé', 'C'],
+    ['Point 3: Budget', 'PB'],
     ['@bob:example.org', 'B'],
     ['@marie.curie:x', 'MC'],
     ['(Équipe) Budget 2027', 'É2'],
@@ -16,6 +17,7 @@ describe('avatars', () => {
   });
 
   test('a person keeps their colour', () => {
-    expect(colourOf('@a:x')).toBe(colourOf('@a:x'));
+    expect(avatarTone('@a:x')).toBe(avatarTone('@a:x'));
+    expect(avatarTone('@a:x')).not.toBe(avatarTone('@b:x'));
   });
 });
