@@ -6,7 +6,7 @@ import { expect, test } from '../fixtures/test.ts';
 import type { Actor } from '../fixtures/cast.ts';
 import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
 import { sizesUnder } from '../fixtures/disk.ts';
-import { startWork } from '../fixtures/scribe.ts';
+import { startWork, stopWork } from '../fixtures/scribe.ts';
 import { expectSees, expectSeesNothing, fromStolenSeat, stolenSeat } from '../fixtures/stolen-seat.ts';
 import { addDevice } from '../matrix/added-device.ts';
 import { ofKind, waitForResults } from '../matrix/results.ts';
@@ -16,6 +16,10 @@ import { roomWithReader } from '../scenarios/ground.ts';
 
 /** matrix-js-sdk keeps a younger key when somebody joins; an older one is changed, which takes a second more. */
 const KEY_IS_OLD_MS = 11_000;
+
+/** Which of somebody's keys another person's page has been given. */
+const indicesOf = (owner: Actor, { holdings }: Actor): ReadonlySet<number> =>
+  new Set(holdings.keys.filter(({ identity }) => identity.startsWith(`${owner.userId}:`)).map(({ index }) => index));
 
 test('encrypted: who comes late sees everybody within two seconds of joining @encrypted', async ({ cast, stack }) => {
   const alice = await cast.actor('alice');
@@ -96,10 +100,8 @@ test('encrypted: keys that are lost on both ways mend themselves, without a relo
       await expect(call.tile(sees.userId)).not.toContainText('Cannot be decrypted');
     }
   });
-  const indices = (of: string) =>
-    new Set(alice.holdings.keys.filter(({ identity }) => identity.startsWith(`${of}:`)).map(({ index }) => index));
-  for (const { userId } of [alice, bob])
-    expect([...indices(userId)], 'keys of each: the first, and no other').toEqual([0]);
+  for (const owner of [alice, bob])
+    expect([...indicesOf(owner, alice)], 'keys of each: the first, and no other').toEqual([0]);
 });
 
 test('encrypted: who has left the call decodes nothing after the keys have changed @encrypted', async ({
@@ -133,13 +135,10 @@ test('encrypted: a device that its owner did not sign is shown, named as such, a
   const room = await makeRoom(stack, alice, [bob, carol], { encrypted: true });
   const [aliceCall, bobCall] = await meet(room, alice, bob);
   const metMs = Date.now();
-  const added = await addDevice(carol, carol.messenger.recoveryKey());
+  const added = await addDevice(carol.home.facts, carol, carol.messenger.recoveryKey());
   cast.afterwards(() => added.close());
   const inList = (userId: string) => aliceCall.frame.locator(`[data-testid=person][data-user-id="${userId}"]`);
-  const keysOfBob = () =>
-    new Set(
-      alice.holdings.keys.filter(({ identity }) => identity.startsWith(`${bob.userId}:`)).map(({ index }) => index),
-    );
+  const keysOfBob = () => indicesOf(bob, alice);
   await expect.poll(() => Date.now() - metMs, { timeout: 15_000 }).toBeGreaterThan(KEY_IS_OLD_MS);
   await added.joinCall(room.roomId);
 
@@ -167,6 +166,53 @@ test('encrypted: a device that its owner did not sign is shown, named as such, a
     await bobCall.leave();
     await expect.poll(() => added.received()).toContain(MEDIA_KEYS_EVENT);
   });
+});
+
+test("encrypted: a device that somebody adds to the scribe's account does not pass for it, is shown as unconfirmed, and gets no keys @encrypted @hostile", async ({
+  cast,
+  stack,
+}) => {
+  const alice = await cast.actor('alice');
+  const bob = await cast.actor('bob');
+  const room = await makeRoom(stack, alice, [bob], { encrypted: true });
+  const calls = await meet(room, alice, bob);
+  const [aliceCall] = calls;
+  const { scribe } = bots(stack);
+  await startWork(stack, room.roomId, 'transcription', aliceCall, calls);
+  const listensMs = Date.now();
+  await expect(aliceCall.state('scribe')).toBeVisible();
+  await expect(aliceCall.tile(scribe)).toHaveCount(0);
+  const added = await addDevice(stack.facts, {
+    localpart: scribe.slice(1, scribe.indexOf(':')),
+    asToken: stack.facts.secrets.asToken,
+  });
+  cast.afterwards(() => added.close());
+  await expect.poll(() => Date.now() - listensMs, { timeout: 15_000 }).toBeGreaterThan(KEY_IS_OLD_MS);
+  const before = indicesOf(bob, alice).size;
+  await added.joinCall(room.roomId);
+
+  await test.step('everybody sees it beside the scribe, as a device that is not confirmed', async () => {
+    for (const call of calls) {
+      await expect(call.tile(scribe)).toContainText('Device not confirmed by its owner');
+      await expect(call.tiles()).toHaveCount(3);
+      const notice = call.frame.getByTestId('notice').filter({ hasText: 'is not confirmed by its owner' });
+      await expect(notice).toBeVisible();
+      await expect(call.state('scribe')).toBeVisible();
+    }
+    await aliceCall.press('people');
+    const row = aliceCall.frame.locator(`[data-testid=person][data-user-id="${scribe}"]`);
+    await expect(row).toContainText('Device not confirmed by its owner');
+    await expect(aliceCall.frame.getByTestId('people-scribe')).toContainText('End-to-end encrypted, device confirmed');
+  });
+  await test.step('the keys that were made when it came went to everybody else', async () => {
+    await expect.poll(() => indicesOf(bob, alice).size).toBeGreaterThan(before);
+    await bob.matrix.request('PUT', `v3/sendToDevice/app.palabre.test/${randomUUID()}`, {
+      messages: { [scribe]: { [added.deviceId]: {} } },
+    });
+    await expect.poll(() => added.received()).toContain('app.palabre.test');
+    expect(added.received()).not.toContain(MEDIA_KEYS_EVENT);
+  });
+  await stopWork('transcription', aliceCall, calls);
 });
 
 test('encrypted: a scribe that is put out while it records has no use of its keys; what it has is kept, and the room is told @encrypted', async ({

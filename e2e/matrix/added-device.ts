@@ -1,26 +1,26 @@
 import { CALL_MEMBER_EVENT } from '@palabre/protocol';
 import { ClientEvent } from 'matrix-js-sdk';
 import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import type { Person } from '../fixtures/cast.ts';
+import type { HomeFacts } from '../stack/contract.ts';
 import { createMatrixClient } from './client.ts';
 import { signInDevice } from './device.ts';
+import type { Login } from './device.ts';
 
-/** A device with keys of its own that a homeserver's administrator gave to one of its people, who did not sign it. */
+/** A device with keys of its own that a homeserver's administrator gave to one of its people or bots, who did not sign it. */
 export interface AddedDevice {
   readonly deviceId: string;
   /** Announces it in the room's call. */
   joinCall(roomId: string): Promise<void>;
   /** Types of the messages to this device that it could read, in the order of their coming. */
   received(): readonly string[];
-  /** Its owner signs it after all. */
+  /** Its owner signs it after all, for which the recovery key was given. */
   confirm(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function addDevice(person: Person, recoveryKey: string): Promise<AddedDevice> {
-  const { facts } = person.home;
-  const key = decodeRecoveryKey(recoveryKey);
-  const { client, crypto, account } = await signInDevice(facts.internal.synapse, person, key);
+export async function addDevice(facts: HomeFacts, owner: Login, recoveryKey?: string): Promise<AddedDevice> {
+  const key = recoveryKey === undefined ? undefined : decodeRecoveryKey(recoveryKey);
+  const { client, crypto, account } = await signInDevice(facts.internal.synapse, owner, key);
   const matrix = createMatrixClient(facts.internal.synapse, account);
   const { userId, deviceId } = account;
   const received: string[] = [];

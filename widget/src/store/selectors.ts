@@ -14,14 +14,18 @@ const selectEverybody = (state: State): readonly Person[] => state.people.list;
 /** Known by the user id that the bridge names, never by a display name. */
 const selectScribeId = (state: State): string | undefined => state.meeting.rights?.scribe_user_id;
 
-/** The people in the call. The scribe is none of them. */
-export const selectPeople = createSelector([selectEverybody, selectScribeId], (everybody, scribeId) =>
-  scribeId === undefined ? everybody : everybody.filter((person) => person.userId !== scribeId),
+/**
+ * The first device of the scribe that its owner has not left unconfirmed. Whatever else is in the call under its name may have been
+ * added by somebody else, and is not taken for it.
+ */
+export const selectScribe = createSelector([selectEverybody, selectScribeId], (everybody, scribeId) =>
+  everybody.find((person) => person.userId === scribeId && person.trust !== 'unsigned'),
+);
+/** The people in the call. The scribe is none of them; any further device of its account is, so that everybody sees it. */
+export const selectPeople = createSelector([selectEverybody, selectScribe], (everybody, scribe) =>
+  scribe === undefined ? everybody : everybody.filter((person) => person !== scribe),
 );
 export const selectOthers = createSelector([selectPeople], (people) => people.filter((person) => !person.self));
-export const selectScribe = createSelector([selectEverybody, selectScribeId], (everybody, scribeId) =>
-  everybody.find((person) => person.userId === scribeId),
-);
 
 /** Raised hands of people who are here, first raised first. */
 export const selectHands = createSelector([(state: State) => state.reactions.hands, selectPeople], (hands, people) =>

@@ -58,6 +58,21 @@ describe('people in the store', () => {
     expect([selectPeople(untold).length, selectScribe(untold)]).toEqual([3, undefined]);
   });
 
+  test('what else is in the call under the name of the scribe is shown like anybody', () => {
+    const { meeting } = createStore().getState();
+    const rights = { scribe_user_id: '@s:x' } as NonNullable<MeetingState['rights']>;
+    const seen = (...list: Person[]) => {
+      const state = createStore({ people: { list, speakerId: undefined }, meeting: { ...meeting, rights } }).getState();
+      const tiles = selectTiles(state).map(({ personId }) => personId);
+      return { scribe: selectScribe(state)?.id, people: selectPeople(state).map(({ id }) => id), tiles };
+    };
+    const [first, second] = [person('s', { id: 'first' }), person('s', { id: 'second' })];
+    const others = (scribe: string | undefined, ...ids: string[]) => ({ scribe, people: ids, tiles: ids });
+    expect(seen(first, second)).toEqual(others('first', 'second'));
+    expect(seen({ ...first, trust: 'unsigned' }, { ...second, trust: 'signed' })).toEqual(others('second', 'first'));
+    expect(seen({ ...first, trust: 'unsigned' })).toEqual(others(undefined, 'first'));
+  });
+
   test('a small call shows who speaks, until somebody else does', () => {
     const [me, a, b] = [person('me', { self: true, speaking: true }), person('a'), person('b')];
     const talks = (who: typeof a) => ({ ...who, speaking: true });

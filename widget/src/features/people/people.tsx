@@ -71,6 +71,7 @@ export default function People() {
   const dispatch = useAppDispatch();
   const people = useAppSelector(selectPeople);
   const scribe = useAppSelector(selectScribe);
+  const encrypted = useAppSelector((state) => state.call.encrypted);
   const operators = useAppSelector(selectOperators).join(', ');
   const title = useFocusOnArrival<HTMLHeadingElement>();
   return (
@@ -99,11 +100,12 @@ export default function People() {
         ))}
       </ul>
       {scribe !== undefined && (
-        <p className="panel-note">
+        <p className="panel-note" data-testid="people-scribe">
           <Ear size={18} aria-hidden="true" />
           <span className="person-names">
             <span className="person-name">{scribe.name}</span>
             <span className="person-detail">{t('people.scribe')}</span>
+            {encrypted && <Encryption person={scribe} />}
           </span>
         </p>
       )}
