@@ -7,7 +7,12 @@ import { createSignedByOwner } from './signed-devices.ts';
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** A client whose store knows the devices of `signed`, and after a fetch those of `later` too. */
-function open(options: { readonly signed: readonly string[]; readonly later?: readonly string[] }) {
+function open(options: {
+  readonly signed: readonly string[];
+  readonly later?: readonly string[];
+  /** What becomes of a fetch of somebody's keys. */
+  readonly fetching?: (userId: string | undefined) => Promise<void>;
+}) {
   const signed = new Set(options.signed);
   let listener: (userIds: string[]) => void = () => undefined;
   const fetched: string[][] = [];
@@ -20,7 +25,7 @@ function open(options: { readonly signed: readonly string[]; readonly later?: re
         fetched.push(userIds);
         for (const deviceId of options.later ?? []) signed.add(deviceId);
         listener(userIds);
-        return Promise.resolve(new Map());
+        return options.fetching?.(userIds[0]) ?? Promise.resolve();
       },
     }),
     on: (_name: string, added: typeof listener) => (listener = added),
@@ -66,6 +71,18 @@ describe('trust in the devices of a call', () => {
     news('@a:x');
     await settle();
     expect(tell).toHaveBeenCalledTimes(1);
+  });
+
+  test('one homeserver that hangs, or fails, holds up no answer about the others', async () => {
+    jest.useFakeTimers();
+    const { trust, devices } = open({
+      signed: ['a'],
+      fetching: (userId) => (userId === '@b:x' ? new Promise(() => undefined) : Promise.reject(new Error('502'))),
+    });
+    const answer = trust.answer(devices('a', 'b', 'c'));
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect((await answer).devices.map(({ signed }) => signed)).toEqual([true, false, false]);
+    jest.useRealTimers();
   });
 
   test('what is no question is refused', async () => {

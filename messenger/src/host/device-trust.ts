@@ -5,6 +5,10 @@ import type { SignedByOwner } from './media-keys.ts';
 import { isKnownSigned } from './signed-devices.ts';
 
 type Answered = DeviceTrustAnswer['devices'][number];
+type Asked = Pick<Answered, 'user_id' | 'device_id'>;
+
+/** The widget waits ten seconds for the answer about everybody. Whose homeserver is slower is not known as signed, and told later. */
+const PATIENCE_MS = 5_000;
 
 /** Tells the widget which devices in the call their owners have confirmed; it has no cryptography of its own to see that by. */
 export interface DeviceTrust {
@@ -23,19 +27,31 @@ export function createDeviceTrust(options: {
   const { client, roomId, signedByOwner } = options;
   let answered: readonly Answered[] = [];
 
+  const look = (devices: readonly Asked[]): Promise<readonly Answered[]> =>
+    Promise.all(
+      devices.map(async ({ user_id, device_id }) => ({
+        user_id,
+        device_id,
+        signed: await isKnownSigned(client, user_id, device_id),
+      })),
+    );
+  /** Has the keys of these people fetched where they are not known, as far as that works. */
+  const fetchKeys = async (devices: readonly Asked[]): Promise<void> => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
+    const asking = devices.map(({ user_id, device_id }) => signedByOwner(user_id, device_id));
+    await Promise.race([Promise.allSettled(asking), late]);
+    clearTimeout(timer);
+  };
+
   const onDevices = async (userIds: readonly string[]): Promise<void> => {
     const before = answered;
     if (!before.some(({ user_id }) => userIds.includes(user_id))) return;
     // Nothing is fetched here: every fetch is such news itself.
-    const now = await Promise.all(
-      before.map(async (device) => ({
-        ...device,
-        signed: await isKnownSigned(client, device.user_id, device.device_id),
-      })),
-    );
+    const now = await look(before);
     if (before !== answered || now.every(({ signed }, index) => signed === before[index]?.signed)) return;
     answered = now;
-    await options.tell({ devices: now });
+    await options.tell({ devices: [...now] });
   };
   const listener = (userIds: readonly string[]): void => {
     // A widget that is closing answers nothing.
@@ -48,9 +64,8 @@ export function createDeviceTrust(options: {
       const { devices } = deviceTrustQuestionSchema.parse(question);
       const room = client.getRoom(roomId);
       const here = devices.filter(({ user_id }) => room?.getMember(user_id)?.membership === 'join');
-      answered = await Promise.all(
-        here.map(async (device) => ({ ...device, signed: await signedByOwner(device.user_id, device.device_id) })),
-      );
+      await fetchKeys(here);
+      answered = await look(here);
       return { devices: [...answered] };
     },
     close: () => {

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import { DEVICE_TRUST_FAILURE, type DeviceTrustAnswer } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
@@ -8,15 +8,16 @@ const A: Device = { userId: '@a:x', deviceId: 'A' };
 const B: Device = { userId: '@b:x', deviceId: 'B' };
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** A messenger in which the devices of `unsigned` are not confirmed, or which fails with `error`. */
-function open(options: { unsigned?: readonly string[]; error?: Error; encrypted?: boolean } = {}) {
+/** A messenger in which the devices of `unsigned` are not confirmed, or which fails with `error`, `failures` times. */
+function open(options: { unsigned?: readonly string[]; error?: Error; failures?: number; encrypted?: boolean } = {}) {
   const asked: string[][] = [];
   let tell: (answer: DeviceTrustAnswer) => void = () => undefined;
   const host: Pick<Host, 'deviceTrust' | 'onDeviceTrust' | 'parameters'> = {
     parameters: { encrypted: options.encrypted ?? true } as Host['parameters'],
     deviceTrust: ({ devices }) => {
       asked.push(devices.map(({ device_id }) => device_id));
-      if (options.error !== undefined) return Promise.reject(options.error);
+      if (options.error !== undefined && asked.length <= (options.failures ?? Infinity))
+        return Promise.reject(options.error);
       const signed = (deviceId: string): boolean => options.unsigned?.includes(deviceId) !== true;
       return Promise.resolve({ devices: devices.map((device) => ({ ...device, signed: signed(device.device_id) })) });
     },
@@ -29,6 +30,8 @@ function open(options: { unsigned?: readonly string[]; error?: Error; encrypted?
   const trust = createDeviceTrust(host, onChange);
   return { trust, asked, onChange, tell: (answer: DeviceTrustAnswer) => tell(answer) };
 }
+
+afterEach(() => jest.useRealTimers());
 
 describe('trust in devices', () => {
   test('is asked once for the same devices, and again for others', async () => {
@@ -65,13 +68,19 @@ describe('trust in devices', () => {
   test.each([
     ['is slow', new Error('Request timed out')],
     ['failed', new WidgetApiResponseError(DEVICE_TRUST_FAILURE, {})],
-  ])('one that %s is asked again at the next change', async (_how, error) => {
-    const { trust, asked } = open({ error });
-    for (const devices of [[A], [A], [A, B]]) {
+  ])('one that %s is asked again at the next change, and without one after growing pauses', async (_how, error) => {
+    jest.useFakeTimers();
+    const { trust, asked } = open({ unsigned: ['B'], error, failures: 4 });
+    /** How often it was asked by then, whatever else changes in the call. */
+    const askedAfter = async (ms: number, ...devices: Device[]): Promise<number> => {
+      await jest.advanceTimersByTimeAsync(ms);
       trust.follow(devices);
-      await settle();
-    }
-    expect(asked).toHaveLength(2);
+      return asked.length;
+    };
+    expect([await askedAfter(0, A), await askedAfter(0, A), await askedAfter(0, A, B)]).toEqual([1, 1, 2]);
+    expect([await askedAfter(9_999, A, B), await askedAfter(1, A, B)]).toEqual([2, 3]);
+    expect([await askedAfter(20_000, A, B), await askedAfter(40_000, A, B), trust.of(B)]).toEqual([4, 5, 'unsigned']);
+    expect(await askedAfter(3_600_000, A, B)).toBe(5);
   });
 
   test('devices that a homeserver heaps on a user are not confirmed, and keep nobody else from being asked about', async () => {

@@ -13,13 +13,16 @@ export interface Device {
 /** What the messenger knows about the devices in the call. */
 export interface DeviceTrust {
   of(device: Device): Trust;
-  /** These are in the call now: the messenger is asked when they are others than before. */
+  /** These are in the call now: the messenger is asked when they are others than before, and again until it has answered. */
   follow(devices: readonly Device[]): void;
   close(): void;
 }
 
 /** Nobody is in a call with more. What a homeserver makes up beyond them is asked about no more, and not confirmed. */
 const MOST_OF_A_USER = 10;
+/** Until a question that failed is asked again: doubled each time. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 function asksAbout(devices: readonly Device[]): readonly Device[] {
   const seen = new Map<string, number>();
@@ -44,6 +47,8 @@ export function createDeviceTrust(
   let present: readonly Device[] = [];
   let beyond: ReadonlySet<string> = new Set();
   let asking = false;
+  let pauseMs = FIRST_PAUSE_MS;
+  let again: ReturnType<typeof setTimeout> | undefined;
   // Where media is not encrypted, whose device it is changes nothing.
   let silent = !host.parameters.encrypted;
 
@@ -56,18 +61,28 @@ export function createDeviceTrust(
     );
     onChange();
   };
+  const askLater = (): void => {
+    again = setTimeout(() => {
+      asked = '';
+      void ask();
+    }, pauseMs);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+  };
   const ask = async (): Promise<void> => {
     const about = asksAbout(present);
     const names = about.map(nameOf).sort().join('\n');
     if (silent || asking || names === asked) return;
     asking = true;
     asked = names;
+    clearTimeout(again);
     try {
       const devices = about.map(({ userId, deviceId }) => ({ user_id: userId, device_id: deviceId }));
       learn(await host.deviceTrust({ devices }));
+      pauseMs = FIRST_PAUSE_MS;
     } catch (error) {
-      // A messenger that answers with another error does not know the question. One that failed is asked at the next change.
+      // A messenger that answers with another error does not know the question.
       silent ||= error instanceof WidgetApiResponseError && error.message !== DEVICE_TRUST_FAILURE;
+      if (!silent) askLater();
     } finally {
       asking = false;
     }
@@ -86,6 +101,7 @@ export function createDeviceTrust(
     },
     close() {
       silent = true;
+      clearTimeout(again);
       stop();
     },
   };
