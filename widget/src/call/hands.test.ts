@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RoomEvent } from '../host/index.ts';
-import { emojiOf, emojiReactionOf, handReactionOf, raisedHands, redactedBy } from './hands.ts';
+import { emojiOf, emojiReactionOf, handReactionOf, ownedHands, raisedHands, redactedBy } from './hands.ts';
 import type { RtcMember } from './membership.ts';
 
 const member = (name: string): RtcMember => ({
@@ -33,8 +33,11 @@ const emoji = (sender: string, target: string, text: unknown) =>
   );
 const up = (...reactions: ReturnType<typeof hand>[]) =>
   raisedHands(
-    reactions.flatMap((reaction) => reaction ?? []),
-    [member('a'), member('b')],
+    ownedHands(
+      reactions.flatMap((reaction) => reaction ?? []),
+      [member('a'), member('b')],
+      0,
+    ),
   ).map(({ personId }) => personId);
 
 describe('raised hands', () => {

@@ -11,8 +11,10 @@ export interface HandReaction {
   /** The event it stands on. */
   readonly target: string;
   readonly raisedMs: number;
-  /** Whose membership it stands on, once that was seen: a membership is sent anew, and the hand stays up. */
+  /** Whose membership it stands on, once that was seen. */
   readonly personId?: string;
+  /** Since when that membership is announced by another event. */
+  readonly strayMs?: number | undefined;
 }
 
 /** A hand that is up. */
@@ -52,24 +54,39 @@ export function redactedBy(event: RoomEvent): string | undefined {
 }
 
 /**
- * Sees whose the reactions are: each by the member itself, to its membership. Anybody can react to anything; a hand that somebody
- * else raises counts for nothing. Those of people who have left, or who raised it again, are no longer among them.
+ * How long a hand stays up after its membership was sent anew. Its owner, if they are still there, raises it again on the new event; a
+ * page that came in the place of one that died does not.
  */
-export function ownedHands(reactions: Iterable<HandReaction>, members: readonly RtcMember[]): readonly HandReaction[] {
+export const STRAY_HAND_MS = 45_000;
+
+/**
+ * Sees whose the reactions are: each by the member itself, to its membership. Anybody can react to anything; a hand that somebody
+ * else raises counts for nothing. Those of people who have left, or who raised it again, are no longer among them. Whoever raised it
+ * again without lowering it has their place in the queue.
+ */
+export function ownedHands(
+  reactions: Iterable<HandReaction>,
+  members: readonly RtcMember[],
+  nowMs: number,
+): readonly HandReaction[] {
   const present = new Set(members.map((member) => personId(member.userId, member.deviceId)));
   const owned = new Map<string, HandReaction>();
   for (const reaction of reactions) {
     const member = members.find((item) => item.eventId === reaction.target && item.userId === reaction.sender);
     const id = reaction.personId ?? (member && personId(member.userId, member.deviceId));
+    const strayMs = member === undefined ? (reaction.strayMs ?? nowMs) : undefined;
     if (id === undefined) owned.set(reaction.eventId, reaction);
-    else if (present.has(id)) owned.set(id, { ...reaction, personId: id });
+    else if (present.has(id) && nowMs < (strayMs ?? nowMs) + STRAY_HAND_MS) {
+      const raisedMs = Math.min(reaction.raisedMs, owned.get(id)?.raisedMs ?? Infinity);
+      owned.set(id, { ...reaction, personId: id, strayMs, raisedMs });
+    }
   }
   return [...owned.values()];
 }
 
-/** Hands that are up, first raised first. */
-export function raisedHands(reactions: Iterable<HandReaction>, members: readonly RtcMember[]): readonly RaisedHand[] {
-  const hands = ownedHands(reactions, members).flatMap(({ personId: id, eventId, raisedMs }) =>
+/** Of these, hands that are up, first raised first. @param owned as {@link ownedHands} gives them */
+export function raisedHands(owned: readonly HandReaction[]): readonly RaisedHand[] {
+  const hands = owned.flatMap(({ personId: id, eventId, raisedMs }) =>
     id === undefined ? [] : [{ personId: id, eventId, raisedMs }],
   );
   return hands.sort((a, b) => a.raisedMs - b.raisedMs || (a.eventId < b.eventId ? -1 : 1));

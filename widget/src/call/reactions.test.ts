@@ -96,7 +96,7 @@ test('hands go up in the order in which we hear of them, whatever the clocks of 
   expect(hands()).toEqual(['@b:x|D']);
 });
 
-test('a hand stays up when its membership is sent anew, and goes with it', () => {
+test('a hand stays up for a while when its membership is sent anew, and goes with it', () => {
   const { hear, hands, room, reactions } = open();
   hear(raise('a', '$1'));
   const renewed = { ...member('a'), eventId: '$renewed' };
@@ -108,6 +108,59 @@ test('a hand stays up when its membership is sent anew, and goes with it', () =>
   room.members = [member('me'), renewed];
   reactions.look();
   expect(hands()).toEqual([]);
+});
+
+test('a hand goes down in the end where its owner does not raise it again on the new membership', () => {
+  const { hear, hands, room, reactions } = open();
+  hear(raise('a', '$1'));
+  room.members = [member('me'), { ...member('a'), eventId: '$renewed' }];
+  reactions.look();
+  jest.advanceTimersByTime(44_999);
+  reactions.look();
+  expect(hands()).toEqual(['@a:x|D']);
+  jest.advanceTimersByTime(1);
+  expect(hands()).toEqual([]);
+});
+
+test('our own hand is raised again when our membership is sent anew, once, and keeps its place', async () => {
+  const { reactions, sent, room, hands, hear } = open();
+  await reactions.toggleHand();
+  jest.advanceTimersByTime(10);
+  hear(raise('a', '$1'));
+  room.members = [{ ...member('me'), eventId: '$renewed' }, member('a')];
+  reactions.look();
+  reactions.look();
+  await jest.advanceTimersByTimeAsync(60_000);
+  const raised = (target: string) => [
+    'm.reaction',
+    { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key: '🖐️' } },
+  ];
+  expect(sent).toEqual([raised('$me'), raised('$renewed')]);
+  expect(hands()).toEqual(['@me:x|D', '@a:x|D']);
+  await reactions.toggleHand();
+  expect([sent.at(-1), hands()]).toEqual([['redaction', '$sent2'], ['@a:x|D']]);
+});
+
+test('our own hand that cannot be raised again is tried once, and goes down here as it does for others', async () => {
+  const { reactions, room } = open();
+  await reactions.toggleHand();
+  room.refuses = new Error('Request timed out');
+  room.members = [{ ...member('me'), eventId: '$renewed' }];
+  reactions.look();
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(reactions.state()).toMatchObject({ hand: 'up', failure: 'failed' });
+  await jest.advanceTimersByTimeAsync(45_000);
+  expect(reactions.state().hand).toBe('down');
+});
+
+test('who leaves and comes back has the hand down, although the room tells of both at once', async () => {
+  const { reactions, sent, room } = open();
+  await reactions.toggleHand();
+  reactions.end();
+  room.members = [{ ...member('me'), eventId: '$renewed' }];
+  reactions.look();
+  await jest.advanceTimersByTimeAsync(0);
+  expect([reactions.state().hand, sent.length]).toEqual(['down', 1]);
 });
 
 test('who raises a hand again on a membership sent anew has one, and lowers it', () => {

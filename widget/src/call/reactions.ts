@@ -6,6 +6,7 @@ import {
   ownedHands,
   raisedHands,
   redactedBy,
+  STRAY_HAND_MS,
   type HandReaction,
   type RaisedHand,
 } from './hands.ts';
@@ -93,6 +94,9 @@ export function createReactions(
   let changing = false;
   let sending = false;
   let failure: ReactionsState['failure'];
+  let strayTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The event of ours on which our hand was last raised again. */
+  let carriedTo: string | undefined;
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
   let generation = 0;
   /** Since when we are in this call, and of whom we have asked, or shall, what they said before. */
@@ -145,13 +149,22 @@ export function createReactions(
   const look = (): void => {
     askPast();
     const members = membership.members();
-    const owned = ownedHands(reactions.values(), members);
+    const nowMs = Date.now();
+    const owned = ownedHands(reactions.values(), members, nowMs);
     reactions.clear();
     for (const reaction of owned) reactions.set(`${reaction.sender} ${reaction.target}`, reaction);
-    const now = raisedHands(owned, members);
+    clearTimeout(strayTimer);
+    const strays = owned.flatMap(({ strayMs }) => strayMs ?? []);
+    if (strays.length > 0) strayTimer = setTimeout(look, Math.min(...strays) + STRAY_HAND_MS - nowMs);
+    const now = raisedHands(owned);
     // The same list is the same object: nothing is drawn again for nothing.
     if (now.length !== hands.length || now.some((hand, index) => hand.eventId !== hands[index]?.eventId)) hands = now;
     onChange();
+    const target = membership.own()?.eventId;
+    const stray = owned.some(({ personId: id, strayMs }) => id === ownId && strayMs !== undefined);
+    if (!stray || changing || target === carriedTo) return;
+    carriedTo = target;
+    void change(raise);
   };
   const take = (reaction: HandReaction): void => {
     if (redacted.has(reaction.eventId)) return;
@@ -215,6 +228,12 @@ export function createReactions(
     });
     take({ eventId, sender: parameters.userId, target, raisedMs: Date.now() });
   };
+  const change = async (send: () => Promise<void>): Promise<void> => {
+    changing = true;
+    await attempt(send);
+    changing = false;
+    look();
+  };
 
   return {
     state: () => ({
@@ -232,11 +251,8 @@ export function createReactions(
     },
     async toggleHand() {
       if (changing) return;
-      changing = true;
       const mine = ownHand();
-      await attempt(() => (mine === undefined ? raise() : lower(mine.eventId)));
-      changing = false;
-      look();
+      await change(() => (mine === undefined ? raise() : lower(mine.eventId)));
     },
     async lowerHand(eventId) {
       await attempt(() => lower(eventId));
@@ -264,10 +280,17 @@ export function createReactions(
       waiting.length = 0;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
+      clearTimeout(strayTimer);
+      // Who comes back does so with the hand down, even where the room hears of both at once.
+      for (const [key, reaction] of reactions) if (reaction.personId === ownId) reactions.delete(key);
+      hands = hands.filter((hand) => hand.personId !== ownId);
       emojis = [];
       failure = undefined;
       onChange();
     },
-    close: stop,
+    close() {
+      clearTimeout(strayTimer);
+      stop();
+    },
   };
 }
