@@ -203,6 +203,7 @@ test('those whom the room names late are asked of too, each once; those who come
   const everybody = room.members;
   room.members = [];
   reactions.begin();
+  jest.advanceTimersByTime(10_000);
   room.members = [...everybody, { ...member('late'), joinedMs: Date.now() + 120_000 }];
   reactions.look();
   room.members = [...everybody, { ...member('b'), eventId: '$renewed' }];
@@ -210,6 +211,18 @@ test('those whom the room names late are asked of too, each once; those who come
   await jest.advanceTimersByTimeAsync(0);
   expect(asked.sort()).toEqual(['$a', '$b', '$me']);
   expect(hands()).toEqual(['@a:x|D']);
+});
+
+test('whoever is there when we come is asked of, however far ahead the clock of their server is', async () => {
+  const { reactions, hands, room } = open({ $a: [raise('a', '$1')], $b: [raise('b', '$2')] });
+  const ahead = { joinedMs: Date.now() + 600_000 };
+  room.members = [member('me'), { ...member('a'), ...ahead }];
+  reactions.begin();
+  // The room tells of its members a moment later.
+  room.members = [...room.members, { ...member('b'), ...ahead }];
+  reactions.look();
+  await jest.advanceTimersByTimeAsync(0);
+  expect(hands()).toEqual(['@a:x|D', '@b:x|D']);
 });
 
 test('a hand of before was not raised before somebody of another server came, whatever its clock says', async () => {

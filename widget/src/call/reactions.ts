@@ -72,7 +72,9 @@ const SEEN_MS = 3_000;
 const MOST_REACTIONS = 512;
 /** Questions about the past under way at once. */
 const READERS = 2;
-/** Who came that much after us, by a clock that may be wrong, is taken for somebody who was there before. */
+/** Whom the room names that soon after we came in was there before, whatever the clock of their server says. */
+const FIRST_NAMED_MS = 10_000;
+/** Of those named later, who came that much after us, by a clock that may be wrong, is taken for somebody who was there before. */
 const CLOCK_SLACK_MS = 60_000;
 /** No hand is up for longer, whatever a clock says. */
 const LONGEST_UP_MS = 24 * 3_600_000;
@@ -138,9 +140,10 @@ export function createReactions(
   /** Asks of everybody who was there before us, also when the room tells of them late. */
   const askPast = (): void => {
     if (begunMs === undefined) return;
+    const latestMs = Date.now() < begunMs + FIRST_NAMED_MS ? Infinity : begunMs + CLOCK_SLACK_MS;
     for (const { userId, deviceId, eventId, joinedMs } of membership.members()) {
       const id = personId(userId, deviceId);
-      if (eventId === undefined || askedOf.has(id) || joinedMs > begunMs + CLOCK_SLACK_MS) continue;
+      if (eventId === undefined || askedOf.has(id) || joinedMs > latestMs) continue;
       askedOf.add(id);
       waiting.push(eventId);
     }
