@@ -68,7 +68,7 @@ function retryAfterOf(content: unknown): number | undefined {
  * MSC4195 between servers: our homeserver asks the partner's for a token of the partner's SFU (MSC4512's `fed_proxy`). Only SFUs
  * are asked for that policy names together with the homeserver that looks after them, so nobody chooses whom we speak to.
  * @returns ask, which throws {PalabreError} M_INVALID_PARAM for any other SFU, M_FORBIDDEN when we or the partner do not let this
- * person in, M_LIMIT_EXCEEDED, and M_CONNECTION_FAILED when the partner has no such door or does not answer
+ * person in, and M_CONNECTION_FAILED when the partner has no such door, too much to do, or does not answer
  */
 export function createPartnerDoor({ client, policy, isJoinedSoon, log, now }: PartnerDoorDeps): AskPartner {
   /** By homeserver: why it is not asked, and until when. */
@@ -107,10 +107,8 @@ export function createPartnerDoor({ client, policy, isJoinedSoon, log, now }: Pa
       return error;
     };
     if (status === 429) {
-      const retryAfterMs = retryAfterOf(content);
-      const message = "The partner's service has too much to do";
-      const options = retryAfterMs === undefined ? {} : { retryAfterMs };
-      throw pause(new PalabreError('M_LIMIT_EXCEEDED', message, options), retryAfterMs ?? PAUSE_MS);
+      // Not M_LIMIT_EXCEEDED: that is our own homeserver's word to this person, who then asks nobody else.
+      throw pause(failed("The partner's service has too much to do"), retryAfterOf(content) ?? PAUSE_MS);
     }
     if (status === 404) throw pause(failed("The partner's homeserver has no such door"), PAUSE_MS);
     if (status >= 500) throw pause(failed("The partner's service fails"), PAUSE_MS);

@@ -277,7 +277,6 @@ describe("tokens of a partner's SFU", () => {
   test.each([
     ['cannot reach the partner', () => Promise.reject(refusal(502, 'M_CONNECTION_FAILED'))],
     ['serves no such SFU', () => Promise.reject(refusal(400, 'M_INVALID_PARAM'))],
-    ['has enough of this person', () => Promise.reject(refusal(429, 'M_LIMIT_EXCEEDED'))],
     ['gives something else', () => Promise.reject(new Error('not a token'))],
   ])('a homeserver that %s is asked once, then OpenID is the way', async (_name, answer) => {
     const { asked } = serveTokens();
@@ -301,14 +300,15 @@ describe("tokens of a partner's SFU", () => {
     expect(await token).toMatchObject({ url: 'wss://s' });
   });
 
-  test('"no" is the answer: nobody else is asked', async () => {
+  test.each([
+    ['no', refusal(403, 'M_FORBIDDEN'), { code: 'not_allowed', transient: false }],
+    ['not now', refusal(429, 'M_LIMIT_EXCEEDED'), { code: 'service_unreachable', transient: true }],
+  ])('"%s" is the answer: nobody else is asked, and the door is not given up', async (_what, error, problem) => {
     const { asked } = serveTokens();
-    const tokens = createTokens(
-      hostWith(() => Promise.reject(refusal(403, 'M_FORBIDDEN'))),
-      plain,
-      known,
-    );
-    await expect(tokens.get(place)).rejects.toMatchObject({ code: 'not_allowed' });
+    const door = jest.fn<Host['tokenThroughHomeserver']>(() => Promise.resolve(given)).mockRejectedValueOnce(error);
+    const tokens = createTokens(hostWith(door), plain, known);
+    await expect(tokens.get(place)).rejects.toMatchObject(problem);
+    await expect(tokens.get(place)).resolves.toMatchObject({ jwt: given.jwt });
     expect(asked).toEqual([]);
   });
 });

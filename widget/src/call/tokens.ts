@@ -132,6 +132,16 @@ async function tokenByOpenId(
   throw problemOfStatus(404);
 }
 
+type Said = ReturnType<typeof describeHostError>;
+
+/** The messenger's own refusal carries no status: it has no such action. M_INVALID_PARAM: that SFU is not served there. */
+function isNoDoor({ status, errcode }: Said): boolean {
+  return status === undefined || status === 404 || errcode === 'M_UNRECOGNIZED' || errcode === 'M_INVALID_PARAM';
+}
+
+const refusalBy = ({ status = 0, retryAfterMs, errcode }: Said): CallProblem =>
+  problemOfStatus(status, retryAfterMs, errcode);
+
 /** Through messenger and homeserver (MSC4533, MSC4195). @returns undefined when one of them does not know this door */
 async function tokenByHomeserver(
   host: Host,
@@ -150,14 +160,12 @@ async function tokenByHomeserver(
     };
   } catch (error) {
     const said = describeHostError(error);
-    // The messenger's own refusal carries no status: it has no such action. M_INVALID_PARAM: that SFU is not served there.
-    if (said.status === undefined || said.status === 404) return undefined;
-    if (said.errcode === 'M_UNRECOGNIZED' || said.errcode === 'M_INVALID_PARAM') return undefined;
-    throw problemOfStatus(said.status, said.retryAfterMs, said.errcode);
+    if (isNoDoor(said)) return undefined;
+    throw refusalBy(said);
   }
 }
 
-/** The partner's door through both homeservers. @returns undefined when it gives nothing, or not soon */
+/** The partner's door through both homeservers. @returns undefined when it is missing or broken, or does not answer soon */
 async function tokenByFederation(
   host: Host,
   seat: Seat,
@@ -171,8 +179,9 @@ async function tokenByFederation(
     return { url, jwt, expiresAtMs, session: undefined };
   } catch (error) {
     const said = describeHostError(error);
-    if (said.status === 403) throw problemOfStatus(403, said.retryAfterMs, said.errcode);
-    return undefined;
+    if (isNoDoor(said) || (said.status ?? 0) >= 500) return undefined;
+    // Whoever says no, or not now, is not asked another way: that would hand the partner a token of ours for nothing.
+    throw refusalBy(said);
   }
 }
 

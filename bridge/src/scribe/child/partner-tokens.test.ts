@@ -62,14 +62,16 @@ test('the door through the homeserver is enough where it works', async () => {
 test.each([
   ['is missing', refused(404, 'M_UNRECOGNIZED')],
   ['does not serve that SFU', refused(400, 'M_INVALID_PARAM')],
-  ['has much to do', refused(429, 'M_LIMIT_EXCEEDED')],
   ['is broken', refused(502, 'M_UNKNOWN')],
   ['does not answer', () => Promise.reject(new ConnectionError('away'))],
 ])('where it %s, the other door is asked, and that is told', async (_, answer) => {
   await expect(ask(answer)).resolves.toEqual({ jwt: 'by OpenID', others: 1 });
 });
 
-test('where it says no, no OpenID token goes to the partner', async () => {
-  await expect(ask(refused(403, 'M_FORBIDDEN'))).rejects.toMatchObject({ httpStatus: 403 });
+test.each([
+  ['no', 403, 'M_FORBIDDEN'],
+  ['not now', 429, 'M_LIMIT_EXCEEDED'],
+])('where it says %s, no OpenID token goes to the partner', async (_, httpStatus, errcode) => {
+  await expect(ask(refused(httpStatus, errcode))).rejects.toMatchObject({ httpStatus });
   expect(asked).toBe(0);
 });

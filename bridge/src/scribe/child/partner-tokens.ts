@@ -96,12 +96,12 @@ async function askWithOpenId(
   return { url, jwt };
 }
 
-/** Is this no word about us, but a door that is missing or does not work? Whoever said no is not asked another way. */
+/** Is this no word about us, but a door that is missing or does not work? Whoever said no, or not now, is not asked another way. */
 function isNoAnswer(error: unknown): boolean {
   if (error instanceof MatrixError && ['M_UNRECOGNIZED', 'M_INVALID_PARAM'].includes(error.errcode ?? '')) return true;
   if (!(error instanceof HTTPError)) return true;
   const { httpStatus: status = 0 } = error;
-  return status === 404 || status === 429 || status >= 500;
+  return status === 404 || status >= 500;
 }
 
 /**
