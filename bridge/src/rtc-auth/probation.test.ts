@@ -20,6 +20,7 @@ let probation: Probation;
 let nowMs: number;
 /** Identities behind which there is a membership. */
 let members: Set<string>;
+let removed: string[];
 
 beforeAll(async () => {
   const { log } = createFakeOperations();
@@ -30,12 +31,16 @@ beforeEach(async () => {
   await sql`truncate openid_pauses`.execute(database);
   nowMs = 1_000_000;
   members = new Set();
+  removed = [];
   identities = createFakeIdentities('livekit-room', '!room:x');
   probation = createProbation({
     database,
     identities,
     hasRtcMembership: ({ identity }) => Promise.resolve(members.has(identity)),
-    revoke: ({ livekitRoom, identity }) => identities.revoke(livekitRoom, identity),
+    revoke: ({ livekitRoom, identity }) => {
+      removed.push(identity);
+      return identities.revoke(livekitRoom, identity);
+    },
     now: () => nowMs,
   });
 });
@@ -61,17 +66,19 @@ test('a chain of seats without a membership soon comes to an end', async () => {
   expect(satMs).toBeLessThanOrEqual(7 * GRACE_MS);
 });
 
-test('tokens fetched in advance for other devices end with the first; those of members and other doors do not', async () => {
-  const [sitting, fetched, member, vouchedFor] = [
+test('tokens fetched in advance for other devices end with the first, those of members do not', async () => {
+  const [sitting, fetched, member, vouchedFor, vouchedMember] = [
     seat('D1'),
     seat('D2'),
     seat('D3'),
     seat('D4', { door: 'homeserver' }),
+    seat('D5', { door: 'homeserver' }),
   ];
-  members.add(member.identity);
+  members.add(member.identity).add(vouchedMember.identity);
   await probation.fail(sitting);
-  expect([...identities.revoked].sort()).toEqual([sitting.identity, fetched.identity]);
-  expect(identities.revoked).not.toContain(vouchedFor.identity);
+  expect([...identities.revoked].sort()).toEqual([sitting, fetched, vouchedFor].map(({ identity }) => identity));
+  // Who sits by the word of their homeserver stays there.
+  expect(removed).toEqual([sitting.identity, fetched.identity]);
 });
 
 test('in a pause only who has a membership gets a token, and says so to nobody else', async () => {

@@ -13,7 +13,7 @@ export interface ProbationDeps {
   readonly identities: IdentityDirectory;
   /** Has whoever is behind an identity an RTC membership under that name? undefined: cannot be known. */
   readonly hasRtcMembership: (record: IdentityRecord) => Promise<boolean | undefined>;
-  /** Ends a seat and refuses its tokens from now on. */
+  /** Ends a seat and refuses its OpenID tokens from now on. */
   readonly revoke: (record: IdentityRecord) => Promise<void>;
   readonly now: () => number;
 }
@@ -63,8 +63,11 @@ export function createProbation(deps: ProbationDeps): Probation {
       await revoke(record);
       for (const other of await identities.of(record.roomId, record.userId)) {
         // Tokens fetched in advance for other devices are no second, third … try.
-        if (other.identity === record.identity || other.door !== 'openid' || other.revoked) continue;
-        if ((await hasRtcMembership(other)) === false) await revoke(other);
+        if (other.identity === record.identity || other.revoked) continue;
+        if ((await hasRtcMembership(other)) !== false) continue;
+        if (other.door === 'openid') await revoke(other);
+        // Its homeserver has asked for this device: marked only, which counts for OpenID tokens alone. Its seat stays.
+        else await identities.revoke(other.livekitRoom, other.identity);
       }
     },
     async requireFree(record) {
