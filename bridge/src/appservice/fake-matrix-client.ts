@@ -9,6 +9,8 @@ interface FakeState {
 interface FakeRoom {
   /** Membership by user. */
   readonly members: Map<string, string>;
+  /** Why they came or went, where they said so. */
+  readonly reasons: Map<string, unknown>;
   /** State by "type\0state key". */
   readonly state: Map<string, FakeState>;
   /** Timeline events that can be asked for by id. */
@@ -54,7 +56,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
     if (type === 'm.room.member') {
       const membership = room.members.get(key);
       if (membership === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
-      return { membership };
+      return { membership, reason: room.reasons.get(key) };
     }
     const found = room.state.get(`${type}\0${key}`);
     if (found === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
@@ -71,6 +73,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       if (room === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
       if (what === 'join' && room.closed) throw new MatrixError(403, 'M_FORBIDDEN');
       room.members.set(asUser, what);
+      room.reasons.set(asUser, (options.body as { reason?: unknown } | undefined)?.reason);
       return {};
     }
     // Who has left a room still reads its state, as it was then (here: as it is).
@@ -139,6 +142,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
     createRoom(roomId, creator, version = '11') {
       const room: FakeRoom = {
         members: new Map([[creator, 'join']]),
+        reasons: new Map(),
         state: new Map([['m.room.create\0', { sender: creator, content: { room_version: version } }]]),
         events: new Map(),
         closed: false,

@@ -53,9 +53,11 @@ export interface Texts {
   readonly reasons: Reasons;
 }
 
-/** Why a bot comes not, or goes: shown by clients beside the change of membership. */
+/** Why a bot comes, comes not, or goes: shown by clients beside the change of membership. */
 export interface Reasons {
   readonly declinesDirect: string;
+  /** @param room the old one's id: of which upgrade it speaks */
+  readonly followsUpgrade: (room: string) => string;
   readonly wrongSuccessor: string;
   readonly refusesPower: string;
 }
@@ -209,6 +211,7 @@ const EN: Texts = {
   },
   reasons: {
     declinesDirect: 'Palabre does not enter direct messages. Calls work; they are neither recorded nor transcribed.',
+    followsUpgrade: (room) => `Palabre follows the upgrade of ${room}.`,
     wrongSuccessor: 'This room does not say that it replaces the room Palabre came from.',
     refusesPower: 'Palabre must not administer rooms. Invite it again as an ordinary member.',
   },
@@ -307,6 +310,7 @@ const FR: Texts = {
   reasons: {
     declinesDirect:
       'Palabre n’entre pas dans les messages directs. Les appels y fonctionnent, sans enregistrement ni transcription.',
+    followsUpgrade: (room) => `Palabre suit la mise à niveau de ${room}.`,
     wrongSuccessor: 'Ce salon n’indique pas qu’il remplace celui d’où vient Palabre.',
     refusesPower: 'Palabre ne doit pas administrer de salon. Invitez-le de nouveau comme simple membre.',
   },

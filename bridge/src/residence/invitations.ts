@@ -35,7 +35,7 @@ export function followInvitations(deps: ResidenceDeps, travel: Travel): void {
     }
     // The scribe comes when it is needed, and finds its invitation then.
     if (bot !== watcherUserId) return;
-    await stay.join(roomId, serverOf(sender));
+    await stay.join(roomId, { via: serverOf(sender) });
     log.logger.info({ room: log.hash(roomId) }, 'the watcher followed an invitation');
     if (accessRulesSchema.safeParse(await stay.state(roomId, ACCESS_RULES_EVENT)).success) await decline();
   }

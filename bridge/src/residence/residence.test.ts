@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { sql } from 'kysely';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { MatrixUnreachable } from '../appservice/index.ts';
 import { createDomainPolicy, createSucceeds } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createDatabase } from '../storage/index.ts';
@@ -158,6 +159,45 @@ describe('upgrades', () => {
     await inbox.deliver({ ...tombstone, content: { replacement_room: '!victim:x' } });
     expect(victim.members.get(WATCHER)).toBe('join');
     expect(matrix.requests.filter(({ path }) => /join|leave/.test(path))).toEqual([]);
+  });
+
+  test.each(['join', 'create'])(
+    'a first try that breaks off (%s) leaves nothing undone: the next one goes on',
+    async (what) => {
+      const { matrix, inbox } = setUp();
+      matrix.createRoom('!old:x', CAROL).members.set(WATCHER, 'join');
+      const victim = matrix.createRoom('!victim:x', CAROL);
+      const request = matrix.client.request.bind(matrix.client);
+      let broken = false;
+      Object.assign(matrix.client, {
+        request: async (...args: Parameters<typeof request>) => {
+          const answer = await request(...args);
+          if (broken || !args[1].includes('victim') || !args[1].includes(what)) return answer;
+          // It has taken effect all the same.
+          broken = true;
+          throw new MatrixUnreachable('no answer in time');
+        },
+      });
+      const tombstone = { type: 'm.room.tombstone', room_id: '!old:x', sender: CAROL, state_key: '' };
+      const follow = () => inbox.deliver({ ...tombstone, content: { replacement_room: '!victim:x' } });
+      await expect(follow()).rejects.toThrow(MatrixUnreachable);
+      expect(victim.members.get(WATCHER)).toBe('join');
+      await follow();
+      expect(victim.members.get(WATCHER)).toBe('leave');
+    },
+  );
+
+  test('a second tombstone does not take the watcher out of a room to which the right one has led', async () => {
+    const { matrix, inbox } = setUp();
+    for (const roomId of ['!old:x', '!other:x']) matrix.createRoom(roomId, CAROL).members.set(WATCHER, 'join');
+    const successor = matrix.createRoom('!new', CAROL);
+    const content = { room_version: '12', predecessor: { room_id: '!old:x' } };
+    successor.state.set('m.room.create\0', { sender: CAROL, content });
+    for (const room_id of ['!old:x', '!other:x']) {
+      const tombstone = { type: 'm.room.tombstone', room_id, sender: CAROL, state_key: '' };
+      await inbox.deliver({ ...tombstone, content: { replacement_room: '!new' } });
+    }
+    expect(successor.members.get(WATCHER)).toBe('join');
   });
 
   test('a tombstone by somebody whose server policy does not admit is not followed', async () => {

@@ -1,15 +1,26 @@
+import { z } from 'zod';
 import { isOutOfSight, matrixPath, statePath } from '../appservice/index.ts';
 import type { MatrixClient } from '../appservice/index.ts';
 
 /** Joining a room of another server can take long. Nothing is tried again here: the inbox does that, and lets others go first. */
 const JOIN_TIMEOUT_MS = 60_000;
 
+const memberSchema = z.object({ reason: z.string().optional().catch(undefined) });
+
+export interface Coming {
+  /** A server to ask for rooms that ours is not in yet. */
+  readonly via?: string | undefined;
+  /** Shown in the room, in its language. */
+  readonly reason?: string;
+}
+
 /** One bot's coming, going and looking around, as everybody in the room sees it. */
 export interface Stay {
-  /** @param via a server to ask for rooms that ours is not in yet */
-  join(roomId: string, via?: string): Promise<void>;
+  join(roomId: string, coming: Coming): Promise<void>;
   /** @param reason shown in the room, in its language */
   leave(roomId: string, reason: string): Promise<void>;
+  /** The one that was given for its present membership. */
+  reason(roomId: string): Promise<string | undefined>;
   /** Content of a state event, or the whole event. @returns undefined where there is none or the bot is not in the room */
   state(roomId: string, type: string, format?: 'event'): Promise<unknown>;
   setState(roomId: string, type: string, content: Record<string, unknown>): Promise<void>;
@@ -17,10 +28,10 @@ export interface Stay {
 
 export function stayOf(client: MatrixClient, asUser: string): Stay {
   return {
-    join: async (roomId, via) => {
+    join: async (roomId, { via, reason }) => {
       await client.request('POST', matrixPath`/_matrix/client/v3/join/${roomId}`, {
         asUser,
-        body: {},
+        body: reason === undefined ? {} : { reason },
         query: { via },
         timeoutMs: JOIN_TIMEOUT_MS,
       });
@@ -32,6 +43,8 @@ export function stayOf(client: MatrixClient, asUser: string): Stay {
         timeoutMs: JOIN_TIMEOUT_MS,
       });
     },
+    reason: async (roomId) =>
+      memberSchema.parse(await client.request('GET', statePath(roomId, 'm.room.member', asUser), { asUser })).reason,
     state: async (roomId, type, format) => {
       try {
         return await client.request('GET', statePath(roomId, type), { asUser, query: { format } });

@@ -14,14 +14,16 @@ import type { Travel } from './travels.ts';
 export function followUpgrades(deps: ResidenceDeps, travel: Travel): void {
   const { inbox, client, watcherUserId, membership, language, log } = deps;
   const stay = stayOf(client, watcherUserId);
-  const { wrongSuccessor } = textsFor(language).reasons;
+  const { followsUpgrade, wrongSuccessor } = textsFor(language).reasons;
 
   async function follow({ room_id: oldRoom, sender }: RoomEvent, successor: string): Promise<void> {
     // The scribe may be in rooms without the watcher.
     if ((await stay.state(oldRoom, 'm.room.create')) === undefined) return;
-    // It has its own reasons to be there: a tombstone must not make it leave.
-    if (await membership.watcherJoined(successor)) return;
-    await stay.join(successor, serverOf(sender));
+    const reason = followsUpgrade(oldRoom);
+    if (!(await membership.watcherJoined(successor))) await stay.join(successor, { via: serverOf(sender), reason });
+    // It has its own reasons to be there: a tombstone must not make it leave. Where this very one has brought it there, by a join
+    // that outlived our patience or a process that ended, what follows is still to be done.
+    else if ((await stay.reason(successor)) !== reason) return;
     // Otherwise whoever administers one room could send the watcher into any other.
     if ((await membership.succeeds({ from: oldRoom, to: successor })) === true) {
       log.logger.info({ room: log.hash(successor) }, 'the watcher followed a room that was upgraded');
