@@ -63,15 +63,19 @@ test('many servers together are bounded, and served in turn', async () => {
   await Promise.all([...all, late]);
 });
 
-test('who names a thousand servers has one turn among the others, not a thousand', async () => {
+test('who names hundreds of servers has one turn among the others, not hundreds, and one limit', async () => {
   const { ask, begun, end } = desk();
-  const flood = Array.from({ length: 1_000 }, (_, server) => ask({ server: `s${server}`, who: '192.0.2.1' }, 'flood'));
+  const flood = Array.from({ length: 64 + 512 }, (_, server) =>
+    ask({ server: `s${server}`, who: '192.0.2.1' }, 'flood'),
+  );
   await end(0);
   expect(begun).toHaveLength(64);
+  const more = ask({ server: 'another', who: '192.0.2.1' }, 'flood');
+  await expect(more).rejects.toMatchObject({ code: 'M_LIMIT_EXCEEDED' });
   const person = ask({ server: 'x', who: '192.0.2.2' }, 'person');
   await end(2);
   expect(begun).toContain('person');
-  while (begun.length < 1_001) await end(64);
+  while (begun.length < 577) await end(64);
   await end(100);
   await Promise.all([...flood, person]);
 });

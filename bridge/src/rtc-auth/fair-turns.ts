@@ -1,9 +1,11 @@
 import { PalabreError } from '@palabre/protocol';
 
-/** At work at once, for everybody together and for one server's people. */
 const AT_ONCE = 64;
 const AT_ONCE_EACH = 16;
-/** Waiting, for one asker: a large meeting that begins on the minute. Whoever sends more is told to come later. */
+/**
+ * Waiting, for one asker, whichever servers they name: a large meeting that begins on the minute. Whoever sends more is told to
+ * come later.
+ */
 const WAITING_EACH = 512;
 
 /** Whose turn it is: of a server's people, those at one address, or one person where that is known. */
@@ -24,8 +26,10 @@ function putLast<V>(queues: Map<string, V>, key: string, value: V): void {
 /**
  * Lets askers work in turn, so that a flood from one of them makes the others wait for a moment and not for the flood. There is
  * no limit of rate where nobody else waits: Element Call takes every refusal for final (matrixrtc.md 1.7).
+ * @param atOnce at work at the same time, for everybody together
+ * @param atOnceEach of them, for one server's people
  */
-export function createFairTurns(): FairTurns {
+export function createFairTurns(atOnce = AT_ONCE, atOnceEach = AT_ONCE_EACH): FairTurns {
   /**
    * By whoever asks, then by server: they may name as many servers as they like, and have one turn among the others all the
    * same. Who was served last is last.
@@ -34,7 +38,7 @@ export function createFairTurns(): FairTurns {
   const working = new Map<string, number>();
   let total = 0;
 
-  const isFree = (server: string): boolean => total < AT_ONCE && (working.get(server) ?? 0) < AT_ONCE_EACH;
+  const isFree = (server: string): boolean => total < atOnce && (working.get(server) ?? 0) < atOnceEach;
 
   function begin(server: string): void {
     total += 1;
@@ -74,7 +78,7 @@ export function createFairTurns(): FairTurns {
     }
     const byServer = queues.get(who) ?? new Map<string, (() => void)[]>();
     const starts = byServer.get(server) ?? [];
-    if (starts.length >= WAITING_EACH) {
+    if ([...byServer.values()].flat().length >= WAITING_EACH) {
       throw new PalabreError('M_LIMIT_EXCEEDED', 'Too many people are joining at once, try again in a moment', {
         retryAfterMs: 2_000,
       });
