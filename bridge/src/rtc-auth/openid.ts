@@ -14,11 +14,6 @@ const ANSWER_LIMIT = 16 * 1024;
 /** A restart of the own homeserver must not become a fatal screen for somebody: Element Call does not retry (matrixrtc.md 1.7). */
 const ATTEMPTS = 3;
 
-/** Questions under way to servers that we do not know: whoever asks chooses them, so they must not tie us up. */
-const MAX_UNKNOWN = 256;
-/** To one of them: a server that is slow on purpose must not use up what is there for the others. */
-const MAX_UNKNOWN_EACH = 32;
-
 const userinfoSchema = z.object({ sub: z.string().regex(USER_ID_PATTERN) });
 
 export interface KnownHomeserver {
@@ -26,7 +21,7 @@ export interface KnownHomeserver {
   readonly ca?: string | undefined;
 }
 
-/** Asks the homeserver that is said to have issued an OpenID token whose it is. */
+/** Asks the homeserver that is said to have issued an OpenID token whose it is. Not bounded: askers come in turn. */
 export type VerifyOpenId = (token: OpenIdToken) => Promise<string>;
 
 export interface OpenIdDeps {
@@ -66,10 +61,6 @@ export function createOpenId(deps: OpenIdDeps) {
     });
     known.set(name, { baseUrl, dispatcher });
   }
-
-  /** By server name. */
-  const unknown = new Map<string, number>();
-  let unknownTotal = 0;
 
   async function doorTo(name: string): Promise<Door> {
     const server = known.get(name);
@@ -118,7 +109,9 @@ export function createOpenId(deps: OpenIdDeps) {
     }
   }
 
-  async function verifyUnbounded(token: OpenIdToken): Promise<string> {
+  const verify: VerifyOpenId = async (token) => {
+    // Whoever may not enter is not looked up either: nobody makes us speak to servers of their choosing.
+    if (!admits(token.serverName)) throw new PalabreError('M_FORBIDDEN', NOT_ADMITTED);
     let door: Door;
     try {
       door = await doorTo(token.serverName);
@@ -136,29 +129,6 @@ export function createOpenId(deps: OpenIdDeps) {
       return answer.data.sub;
     } finally {
       if (door.once) void door.dispatcher.destroy();
-    }
-  }
-
-  const verify: VerifyOpenId = async (token) => {
-    // Whoever may not enter is not looked up either: nobody makes us speak to servers of their choosing.
-    if (!admits(token.serverName)) throw new PalabreError('M_FORBIDDEN', NOT_ADMITTED);
-    if (known.has(token.serverName)) return verifyUnbounded(token);
-    const name = token.serverName.toLowerCase();
-    const already = unknown.get(name) ?? 0;
-    if (unknownTotal >= MAX_UNKNOWN || already >= MAX_UNKNOWN_EACH) {
-      throw new PalabreError('M_LIMIT_EXCEEDED', 'Too many people are joining at once, try again in a moment', {
-        retryAfterMs: 2_000,
-      });
-    }
-    unknownTotal += 1;
-    unknown.set(name, already + 1);
-    try {
-      return await verifyUnbounded(token);
-    } finally {
-      unknownTotal -= 1;
-      const left = (unknown.get(name) ?? 1) - 1;
-      if (left === 0) unknown.delete(name);
-      else unknown.set(name, left);
     }
   };
 
