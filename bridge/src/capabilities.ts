@@ -180,10 +180,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     meetingRuns: (roomId) => meetings.current(roomId) !== undefined,
     meetingEndedMs: (roomId) => meetings.lastEndedMs(roomId),
     putOut: (person) => eviction.evict(person, 'turned_away'),
-    onChange: (roomId) => {
-      tellRoom(roomId).catch(complain('a room could not be told who waits'));
-      tellCall(roomId).catch(complain('a call could not be told who waits'));
-    },
+    tellRoom,
+    tellCall,
     complain,
     now,
   });

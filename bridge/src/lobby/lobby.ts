@@ -4,6 +4,7 @@ import type { Rights } from '@palabre/protocol';
 import type { Inbox } from '../appservice/index.ts';
 import type { DomainPolicy } from '../membership/index.ts';
 import type { Entry, Person, Store } from './store.ts';
+import { createTelling } from './telling.ts';
 
 /** Another bridge may have decided: looked at so often while somebody waits at this one. */
 const LOOK_MS = 2_000;
@@ -41,8 +42,10 @@ export interface LobbyDeps {
   readonly meetingEndedMs: (roomId: string) => Promise<number | undefined>;
   /** Somebody who was let in has been turned away. */
   readonly putOut: (person: Person) => Promise<unknown>;
-  /** Who waits in a room has changed. */
-  readonly onChange: (roomId: string) => void;
+  /** Who waits in a room has changed: says so in the room, where nothing is said twice. */
+  readonly tellRoom: (roomId: string) => Promise<unknown>;
+  /** The same in its call, where everybody who may let people in fetches the names anew. */
+  readonly tellCall: (roomId: string) => Promise<unknown>;
   readonly complain: (message: string) => (error: unknown) => void;
   readonly now: () => number;
 }
@@ -74,11 +77,19 @@ const keyOf = ({ roomId, userId }: Person): string => `${roomId}\0${userId}`;
 
 /** People of servers whose class has a lobby wait until somebody lets them in; whoever may let in does not wait. */
 export function createLobby(deps: LobbyDeps): Lobby {
-  const { store, policy, rightsOf, onChange, complain, now } = deps;
+  const { store, policy, rightsOf, complain, now } = deps;
   const bell = new EventEmitter().setMaxListeners(0);
   const held = new Map<string, number>();
   let heldTotal = 0;
   const closing = new AbortController();
+
+  const tellings = [
+    createTelling(deps.tellRoom, complain('a room could not be told who waits')),
+    createTelling(deps.tellCall, complain('a call could not be told who waits')),
+  ];
+  const onChange = (roomId: string): void => {
+    for (const { changed } of tellings) changed(roomId);
+  };
 
   const mustWait = (userId: string): boolean => policy.of(userId).rules.lobby;
   const mayAdmit = async (roomId: string, userId: string) => (await rightsOf(roomId, userId)).may_admit;
@@ -171,9 +182,8 @@ export function createLobby(deps: LobbyDeps): Lobby {
 
   async function tend(): Promise<void> {
     await endDecisions();
-    const changed = await store.prune(deps.meetingRuns);
-    // Also where nothing changed: what could not be told when it happened is told now.
-    for (const roomId of new Set([...changed, ...(await store.rooms())])) onChange(roomId);
+    for (const { again } of tellings) again();
+    for (const roomId of await store.prune(deps.meetingRuns)) onChange(roomId);
   }
   const tending = setInterval(() => {
     tend().catch(complain('old entries of the lobby could not be removed'));
