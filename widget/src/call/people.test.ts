@@ -68,6 +68,24 @@ describe('who is in the call', () => {
     expect(seen({ wantsEncryption: (url) => url === theirs })).toEqual([alone, ['needs_encryption', undefined]]);
   });
 
+  test('however many devices somebody announces, one that is not connected stands for all, one more where not signed', () => {
+    const devices = ['A', 'B', 'C', 'D', 'E'].map((deviceId) =>
+      member('m', { deviceId, identity: `@m:x:${deviceId}`, eventId: `$${deviceId}` }),
+    );
+    const people = joinPeople(
+      sources({
+        members: devices,
+        participants: [participant('@m:x:C')],
+        trustOf: ({ deviceId }) => (['D', 'E'].includes(deviceId) ? 'unsigned' : 'signed'),
+      }),
+    );
+    expect(people.map(({ deviceId, media }) => [deviceId, media])).toEqual([
+      ['A', 'waiting'],
+      ['C', 'here'],
+      ['D', 'waiting'],
+    ]);
+  });
+
   test('who must be let in is heard on an SFU of their own only while ours has them', () => {
     const theirs = 'https://sfu.y/jwt';
     const bob = member('b', { userId: '@b:y', identity: '@b:y:D', serviceUrl: theirs });
@@ -117,6 +135,7 @@ describe('who is in the call', () => {
     const people = joinPeople(
       sources({
         members: [member('a'), member('b'), member('c'), member('c', { deviceId: 'E', identity: '@c:x:E' })],
+        participants: [participant('@c:x:D')],
         nameOf: (userId) => (userId === '@c:x' ? 'Chloé' : 'Alex'),
       }),
     );

@@ -121,17 +121,27 @@ function isKeptOut(member: RtcMember, service: string, { participants, policy }:
   return !participants.some(({ identity, serviceUrl }) => identity === member.identity && isOurs(serviceUrl));
 }
 
+/** Anybody can write any number of memberships for themselves: of devices without media one stands for all, and one more where unsigned. */
+function oneForAbsent(people: readonly Person[]): readonly Person[] {
+  const seen = new Set<string>();
+  return people.filter(({ userId, self, media, trust }) => {
+    if (self || media === 'here') return true;
+    const key = `${userId} ${String(trust === 'unsigned')}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
 /**
  * Who is in the call: devices with an RTC membership whose user is joined to the room, each with the LiveKit participant of the
  * same identity on its own, allowed SFU. A participant without membership is nobody: not shown and not heard. A membership
- * without participant waits for media. Oldest first.
+ * without participant waits for media, one for each user. Oldest first.
  */
 export function joinPeople(sources: PeopleSources): readonly Person[] {
   const { members, participants, self, policy } = sources;
   const ownServer = serverOf(self.userId);
   const present = members.filter((member) => sources.isJoined(member.userId));
   const nameOf = distinctNames(present, (userId) => sources.nameOf(userId));
-  return present
+  const people = present
     .map((member): Person => {
       const isSelf = member.userId === self.userId && member.deviceId === self.deviceId;
       const { serviceUrl } = member;
@@ -164,4 +174,5 @@ export function joinPeople(sources: PeopleSources): readonly Person[] {
       };
     })
     .sort((a, b) => a.joinedMs - b.joinedMs || (a.id < b.id ? -1 : 1));
+  return oneForAbsent(people);
 }

@@ -32,7 +32,8 @@ export interface PictureSources {
 /** One SFU as the recorder sees it: receives from the listed identities only, sends nothing. */
 export interface Connection {
   setIdentities(identities: ReadonlySet<string>): void;
-  sources(identity: string): PictureSources;
+  /** undefined: they are not there. */
+  sources(identity: string): PictureSources | undefined;
   /** Every picture that is sent by the listed people can be drawn. */
   isReady(): boolean;
   setKey(identity: string, keyIndex: number, raw: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -44,8 +45,6 @@ export interface ConnectionEvents {
   /** How long after its last packet arrived a picture was shown. */
   readonly onPictureDelay: (delayMs: number) => void;
 }
-
-const NOTHING: PictureSources = { camera: undefined, screen: undefined, speaking: false };
 
 export async function openConnection(
   options: RecorderConnection,
@@ -136,7 +135,7 @@ export async function openConnection(
     },
     sources: (identity) => {
       const participant = room.remoteParticipants.get(identity);
-      if (participant === undefined) return NOTHING;
+      if (participant === undefined) return undefined;
       return {
         camera: pictureOf(participant, Track.Source.Camera),
         screen: pictureOf(participant, Track.Source.ScreenShare),

@@ -35,15 +35,10 @@ function identitiesOn(connectionId: string): ReadonlySet<string> {
 }
 
 function draw(stage: HTMLCanvasElement, painter: CanvasRenderingContext2D): void {
-  const people = participants.map(({ identity, connectionId, name }) => {
+  // Who is only announced in the room, and not connected, has no place in the film.
+  const people = participants.flatMap(({ identity, connectionId, name }) => {
     const sources = connections.get(connectionId)?.sources(identity);
-    return {
-      identity,
-      name,
-      camera: sources?.camera,
-      screen: sources?.screen,
-      speaking: sources?.speaking ?? false,
-    };
+    return sources === undefined ? [] : [{ identity, name, ...sources }];
   });
   paintStage(painter, people, stage.width, stage.height);
 }
