@@ -33,19 +33,19 @@ const LivekitReader = readerClass();
 /** A stream as LiveKit hands it over, and how much of it was taken. @param size in bytes, as its sender announced it */
 function streamOf(chunks: readonly string[], size?: number) {
   let taken = 0;
-  const source = new ReadableStream(
+  const source = new ReadableStream<object>(
     {
       pull(controller) {
         const chunk = chunks[taken];
         if (chunk === undefined) controller.close();
-        // All that readers look at.
         else controller.enqueue({ content: new TextEncoder().encode(chunk), chunkIndex: BigInt(taken++) });
       },
     },
     { highWaterMark: 0 },
-  ) as Chunks;
+  );
   const info = { id: 's', mimeType: 'text/plain', topic: 't', timestamp: 0, encryptionType: Encryption_Type.NONE };
-  return { reader: new LivekitReader(info, source, size), taken: () => taken };
+  // Of a chunk readers look at these two only.
+  return { reader: new LivekitReader(info, source as Chunks, size), taken: () => taken };
 }
 
 async function hear(identity: string, reader: TextStreamReader): Promise<readonly string[]> {

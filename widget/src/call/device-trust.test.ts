@@ -31,7 +31,9 @@ function open(options: { unsigned?: readonly string[]; error?: Error; failures?:
   return { trust, asked, onChange, tell: (answer: DeviceTrustAnswer) => tell(answer) };
 }
 
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 describe('trust in devices', () => {
   test('is asked once for the same devices, and again for others', async () => {
