@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { AccessToken } from 'livekit-server-sdk';
+import { until } from './fake-call.ts';
 import { createLivekitSfu } from './livekit-sfu.ts';
-import type { SfuGrants } from './sfu.ts';
+import { SfuUnavailable } from './sfu.ts';
+import type { Sfu, SfuGrants } from './sfu.ts';
 
 const keys = { apiKey: 'key', apiSecret: 'a secret of thirty-two characters' };
 const sfu = createLivekitSfu({ url: 'http://127.0.0.1:1', ...keys });
@@ -52,22 +54,46 @@ describe('tokens', () => {
   });
 });
 
-test("changes of a room's metadata reach the SFU in turn: the last it hears has all of them", async () => {
-  const told: unknown[] = [];
-  let open = 0;
-  let mostOpen = 0;
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    mostOpen = Math.max(mostOpen, (open += 1));
-    told.push(JSON.parse(((await json(request)) as { metadata: string }).metadata));
-    await sleep(20); // Others that are on their way arrive.
-    open -= 1;
-    response.setHeader('content-type', 'application/json').end('{}');
-  };
-  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const slow = createLivekitSfu({ url: `http://127.0.0.1:${port}`, ...keys });
-  try {
+describe("a room's metadata", () => {
+  type Answer = (method: string, body: { metadata?: string }) => Promise<unknown>;
+  let close: () => void;
+  afterEach(() => {
+    close();
+  });
+
+  /** An SFU at an address of its own. @param answer rejecting makes it fail */
+  async function sfuThat(answer: Answer): Promise<Sfu> {
+    const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const method = request.url?.split('/').at(-1) ?? '';
+      response.setHeader('content-type', 'application/json');
+      try {
+        response.end(JSON.stringify(await answer(method, (await json(request)) as { metadata?: string })));
+      } catch {
+        response.writeHead(500).end('{}');
+      }
+    };
+    const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    close = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+    return createLivekitSfu({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...keys });
+  }
+  const on = { recording: { phase: 'on' as const } };
+  const off = { recording: { phase: 'off' as const } };
+
+  test('changes reach the SFU in turn: the last it hears has all of them', async () => {
+    const told: unknown[] = [];
+    let open = 0;
+    let mostOpen = 0;
+    const slow = await sfuThat(async (_, { metadata = '' }) => {
+      mostOpen = Math.max(mostOpen, (open += 1));
+      told.push(JSON.parse(metadata));
+      await sleep(20); // Others that are on their way arrive.
+      open -= 1;
+      return {};
+    });
     await Promise.all([
       slow.setRoomMetadata('room', { waiting: { count: 1, changed_ms: 1 } }),
       slow.setRoomMetadata('room', { recording: { phase: 'failed' } }),
@@ -75,8 +101,48 @@ test("changes of a room's metadata reach the SFU in turn: the last it hears has 
     ]);
     expect(mostOpen).toBe(1);
     expect(told.at(-1)).toMatchObject({ waiting: { count: 0 }, recording: { phase: 'failed' } });
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  });
+
+  test.each([on, off])('a change that did not arrive (%j) is told again at the next look, and once', async (change) => {
+    const told: unknown[] = [];
+    let failing = true;
+    const failed = await sfuThat((method, { metadata = '' }) => {
+      if (method === 'ListRooms') return Promise.resolve({ rooms: [] });
+      if (failing) return Promise.reject(new Error('down'));
+      told.push(JSON.parse(metadata));
+      return Promise.resolve({});
+    });
+    await expect(failed.setRoomMetadata('room', change)).rejects.toThrow(SfuUnavailable);
+    failing = false;
+    await failed.listRooms();
+    await until(() => told.length === 1);
+    expect(told).toEqual([expect.objectContaining(change)]);
+    await failed.setRoomMetadata('another', off);
+    await failed.listRooms();
+    await failed.setRoomMetadata('another', off);
+    expect(told).toHaveLength(3);
+  });
+
+  test('a room that is made with an older state than it was told meanwhile hears the newer one', async () => {
+    let state: unknown;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let making = false;
+    const busy = await sfuThat(async (method, { metadata = '' }) => {
+      if (method === 'CreateRoom') {
+        making = true;
+        await released;
+      }
+      state = JSON.parse(metadata);
+      return {};
+    });
+    await busy.setRoomMetadata('room', on);
+    const made = busy.ensureRoom('room');
+    await until(() => making);
+    await busy.setRoomMetadata('room', off);
+    expect(state).toMatchObject(off);
+    release();
+    await made;
+    await until(() => JSON.stringify(state).includes('"recording":{"phase":"off"}'));
+  });
 });

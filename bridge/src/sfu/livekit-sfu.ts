@@ -68,6 +68,8 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
   const verifier = new TokenVerifier(apiKey, apiSecret);
   /** What a room was told, or is about to be; kept for those that must be told again. */
   const metadataByRoom = new Map<string, RoomMetadata>();
+  /** Rooms whose last change did not arrive. */
+  const untold = new Set<string>();
 
   async function call<T>(what: () => Promise<T>): Promise<T> {
     try {
@@ -92,28 +94,38 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
   /** In turn and always the whole as it is by then: of two changes on their way the older must not stay. */
   const tellRoom = createTurns(async (livekitRoom) => {
     const metadata = metadataByRoom.get(livekitRoom) ?? QUIET_METADATA;
-    try {
-      await ifThere(() => rooms.updateRoomMetadata(livekitRoom, JSON.stringify(metadata)));
-    } finally {
-      if (metadataByRoom.get(livekitRoom) === metadata && !goesOn(metadata)) metadataByRoom.delete(livekitRoom);
-    }
+    untold.add(livekitRoom);
+    await ifThere(() => rooms.updateRoomMetadata(livekitRoom, JSON.stringify(metadata)));
+    untold.delete(livekitRoom);
+    if (metadataByRoom.get(livekitRoom) === metadata && !goesOn(metadata)) metadataByRoom.delete(livekitRoom);
   });
+  /** Where it fails, the next look at the SFU tries once more. */
+  const tellAgain = (livekitRoom: string): void => {
+    tellRoom(livekitRoom).catch(() => undefined);
+  };
 
   return {
     async ensureRoom(livekitRoom) {
       const metadata = metadataByRoom.get(livekitRoom);
-      await call(() =>
-        rooms.createRoom({
-          name: livekitRoom,
-          emptyTimeout: EMPTY_TIMEOUT_S,
-          departureTimeout: DEPARTURE_TIMEOUT_S,
-          // Empty leaves a running room's metadata as it is.
-          ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
-        }),
-      );
+      try {
+        await call(() =>
+          rooms.createRoom({
+            name: livekitRoom,
+            emptyTimeout: EMPTY_TIMEOUT_S,
+            departureTimeout: DEPARTURE_TIMEOUT_S,
+            // Empty leaves a running room's metadata as it is.
+            ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
+          }),
+        );
+      } finally {
+        // A change may have arrived before this: what it was made with must not stay.
+        if (metadataByRoom.get(livekitRoom) !== metadata) tellAgain(livekitRoom);
+      }
     },
     async listRooms() {
       const all = await call(() => rooms.listRooms());
+      // The patrol asks every two seconds, and the SFU answers now.
+      for (const livekitRoom of untold) tellAgain(livekitRoom);
       return all.filter((room) => room.numParticipants > 0).map((room) => room.name);
     },
     async listParticipants(livekitRoom) {
