@@ -113,6 +113,25 @@ describe('the patrol', () => {
     await patrol.close();
   });
 
+  test('questions without an answer are no more in a second than others', async () => {
+    call.homeserverAnswers = false;
+    const { eviction } = call;
+    const askedAtMs: number[] = [];
+    call.eviction = {
+      ...eviction,
+      check: (...question) => {
+        askedAtMs.push(performance.now());
+        return eviction.check(...question);
+      },
+    };
+    const patrol = createWalk(1);
+    patrol.start();
+    await until(() => askedAtMs.length > 6);
+    await patrol.close();
+    const pauses = askedAtMs.slice(1).map((atMs, index) => atMs - (askedAtMs[index] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThan(45);
+  });
+
   test('what it knows of a room is forgotten with the last person there', async () => {
     watched = true;
     const patrol = createWalk(1);

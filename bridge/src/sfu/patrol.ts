@@ -167,8 +167,9 @@ export function createPatrol(deps: PatrolDeps): Patrol {
       // Without an answer it was no question.
       askedMs.delete(key);
       throw error;
+    } finally {
+      await sleep(QUESTION_PAUSE_MS, undefined, { signal: closing.signal, ref: false });
     }
-    await sleep(QUESTION_PAUSE_MS, undefined, { signal: closing.signal, ref: false });
   }
 
   /** What fails for one, because their part of the world does not answer, must not keep the others from being looked at. */
