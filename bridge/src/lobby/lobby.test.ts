@@ -367,6 +367,16 @@ describe('in the room', () => {
     await expect(store.notices(ROOM)).resolves.toEqual([]);
   });
 
+  test('somebody who has just hung up can be turned away all the same', async () => {
+    await store.ask(BOB);
+    await tell(ROOM);
+    await store.withdraw(BOB);
+    await react('@alice:x', '❌', (await store.notices(ROOM))[0]?.eventId ?? '');
+    await expect(lobby.enter(BOB, knock(0))).rejects.toMatchObject({ code: 'PALABRE_NOT_ADMITTED' });
+    await tell(ROOM);
+    expect(bodies().at(-1)?.body).toContain('was turned away by @alice:x');
+  });
+
   test('a message that cannot be said holds back no other, and is given up when nobody waits any more', async () => {
     const request = matrix.client.request.bind(matrix.client);
     let refused = '';

@@ -139,7 +139,8 @@ export function followReactions({ store, inbox, client, lobby, isJoined, languag
       const { key, event_id: target } = reactionSchema.parse(content)['m.relates_to'];
       const notice = (await store.notices(roomId)).find((item) => item.eventId === target);
       if (notice === undefined || !(await isJoined(roomId, sender))) return;
-      const waiting = (await store.named(notice.id)).filter(({ state }) => state === 'waiting');
+      // Who hung up a moment ago still stands in the message: they are turned away as well.
+      const waiting = (await store.named(notice.id)).filter(({ state }) => state === 'waiting' || state === 'gone');
       try {
         await lobby.decide(
           roomId,

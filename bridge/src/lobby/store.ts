@@ -101,8 +101,8 @@ export function createStore(database: Database, now: () => number) {
         .set({ state: admit ? 'admitted' : 'turned_away', decided_by: by, decided_ms: now() })
         .where('room_id', '=', roomId)
         .where('user_id', 'in', userIds)
-        // Whoever was let in can still be turned away; the other way round they ask again first.
-        .where('state', 'in', admit ? ['waiting'] : ['waiting', 'admitted'])
+        // Whoever was let in, or hung up, can still be turned away; to be let in they must be there and ask.
+        .where('state', 'in', admit ? ['waiting'] : ['waiting', 'gone', 'admitted'])
         .returning('user_id')
         .execute();
       return rows.map((row) => row.user_id);
