@@ -105,6 +105,8 @@ export const configSchema = z.strictObject({
   livekit: z.strictObject({ url: urlSchema, apiKey: z.string().min(1), apiSecret: secret }),
   databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
   speech: speechSchema.optional(),
+  /** Who did what with recordings and transcripts stays written down for so long; rooms' own retention does not shorten it. */
+  audit: z.strictObject({ keepDays: z.number().positive().default(365) }).default({ keepDays: 365 }),
   storage: z.strictObject({ dir: z.string().min(1) }),
   scribe: z
     .strictObject({

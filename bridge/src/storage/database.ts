@@ -38,6 +38,11 @@ function createPool(url: string, log: Log): pg.Pool {
   return pool;
 }
 
+/** Opens PostgreSQL as it is: for who only looks, beside a bridge that may be of another version. */
+export function openDatabase(url: string, log: Log): Database {
+  return new Kysely({ dialect: new PostgresDialect({ pool: createPool(url, log) }) });
+}
+
 /**
  * Opens PostgreSQL and brings every capability's tables up to date.
  * @param capabilities migrations by capability folder; each is applied once, in one transaction
@@ -47,7 +52,7 @@ export async function createDatabase(
   capabilities: Readonly<Record<string, Migrations>>,
   log: Log,
 ): Promise<Database> {
-  const database: Database = new Kysely({ dialect: new PostgresDialect({ pool: createPool(url, log) }) });
+  const database = openDatabase(url, log);
   const all = Object.fromEntries(
     Object.entries(capabilities).flatMap(([capability, migrations]) =>
       Object.entries(migrations).map(([name, migration]) => [`${capability}/${name}`, migration]),

@@ -1,2 +1,2 @@
-export { createDatabase } from './database.ts';
+export { createDatabase, openDatabase } from './database.ts';
 export type { Database, Migrations } from './database.ts';

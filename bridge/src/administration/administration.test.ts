@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import { createDomainPolicy } from '../membership/index.ts';
+import { auditJson, auditLine, sinceOf } from './audit.ts';
+import { Misuse } from './index.ts';
+import { conclude } from './policy.ts';
+
+const ENTRY = {
+  atMs: Date.UTC(2026, 10, 22, 10),
+  roomId: '!room:x',
+  meetingId: undefined,
+  userId: '@alice:x',
+  means: 'command',
+  action: 'recording.start',
+  outcome: 'refused',
+  code: 'M_FORBIDDEN',
+} as const;
+
+describe('palabre audit', () => {
+  test('a line for people and one for programs', () => {
+    expect(auditLine(ENTRY)).toBe(
+      '2026-11-22T10:00:00.000Z  @alice:x  command  recording.start  refused (M_FORBIDDEN)',
+    );
+    expect(JSON.parse(auditJson(ENTRY))).toEqual({
+      at: '2026-11-22T10:00:00.000Z',
+      room_id: '!room:x',
+      user_id: '@alice:x',
+      means: 'command',
+      action: 'recording.start',
+      outcome: 'refused',
+      code: 'M_FORBIDDEN',
+    });
+  });
+
+  test('what is no date is not taken for one', () => {
+    expect(sinceOf('2026-11-22')).toBe(Date.UTC(2026, 10, 22));
+    expect(() => sinceOf('yesterday')).toThrow(Misuse);
+  });
+});
+
+describe('palabre policy explain', () => {
+  const policy = createDomainPolicy('x', {
+    classes: {},
+    servers: [{ match: 'out.example', class: 'extern', transports: [] }],
+  });
+
+  test('a room that was replaced gives nobody a token, and its successor is named', () => {
+    const own = policy.of('@alice:x');
+    const replaced = conclude('!old', { joined: true, tombstone: { successor: '!new' } }, own);
+    expect(replaced.join('\n')).toContain('!old was replaced by !new');
+    expect(replaced.at(-1)).toBe('So: gets no token for its call.');
+    expect(conclude('!old', { joined: true, tombstone: { successor: undefined } }, own).join()).toContain('replaced:');
+    expect(conclude('!old', { joined: true, tombstone: undefined }, own).at(-1)).toBe('So: gets a token for its call.');
+  });
+
+  test('who is not of a server that policy admits gets none', () => {
+    const stranger = policy.of('@eve:elsewhere');
+    expect(conclude('!room', { joined: true, tombstone: undefined }, stranger).at(-1)).toContain('gets no token');
+  });
+});
