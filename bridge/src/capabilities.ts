@@ -1,11 +1,13 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity, serverOf } from '@palabre/protocol';
 import { appserviceMigrations, createInbox, createMatrixClient } from './appservice/index.ts';
-import { createRetention } from './governance/index.ts';
+import { createAudit, createRetention, governanceMigrations } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
 import {
   announceUpgrades,
   createMeetings,
+  createOrders,
   createRtcMembers,
+  createStatusText,
   createStays,
   followCommands,
   meetingsMigrations,
@@ -58,6 +60,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     config.databaseUrl,
     {
       appservice: appserviceMigrations,
+      governance: governanceMigrations,
       'rtc-auth': rtcAuthMigrations,
       sfu: sfuMigrations,
       meetings: meetingsMigrations,
@@ -71,6 +74,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   );
   const client = createMatrixClient({ baseUrl: config.homeserver.baseUrl, ca: config.homeserver.ca, asToken });
   const inbox = createInbox({ database, log, metrics, now });
+  const audit = createAudit({ database, keepDays: config.audit.keepDays, log, now });
   const policy = createDomainPolicy(serverName, config.policy);
   const directRooms = createDirectRooms(database, now);
   const membership = createMembership({
@@ -298,17 +302,11 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     language: config.language,
     log,
   });
-  followCommands({
-    inbox,
-    client,
-    scribe,
-    rightsOf: membership.rightsOf,
-    isJoined,
-    bots: [watcherUserId, scribeUserId],
-    language: config.language,
-    log,
-    now,
-  });
+  const bots = [watcherUserId, scribeUserId];
+  const { language } = config;
+  const give = createOrders({ rightsNow: membership.rightsNow, scribe, meetings, audit, language });
+  const statusText = createStatusText({ meetings, scribe, inCall: rtcMembers.users, namesIn, bots, language, now });
+  followCommands({ inbox, client, give, scribe, statusText, isJoined, bots, language, log, now });
 
   return {
     complain,
@@ -334,6 +332,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     sessions,
     askPartner,
     scribe,
+    audit,
+    give,
     retention,
     now,
   };

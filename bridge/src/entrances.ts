@@ -84,7 +84,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
     metrics,
     namesIn,
     openId,
-    scribe,
+    give,
     sessions,
   } = parts;
   const recheck = createRecheck(identities, eviction);
@@ -110,7 +110,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       caller,
       rightsOf: membership.rightsOf,
       recheck: (roomId, userId) => recheck({ roomId, userId }),
-      scribe,
+      give,
       now: parts.now,
     }),
     lobby: createLobbyRoutes({

@@ -9,7 +9,7 @@ const PRUNE_EVERY_MS = 15 * 60_000;
 
 interface Bridge {
   /** From now on this policy counts, for those who are in calls, too. */
-  usePolicy(policy: PolicyConfig): void;
+  usePolicy(policy: PolicyConfig): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ interface Bridge {
 async function run(config: Config, log: Log): Promise<Bridge> {
   const closing = new AbortController();
   const parts = await createCapabilities(config, log, closing.signal);
-  const { client, inbox, lobby, meetings, patrol, gate, scribe, complain } = parts;
+  const { audit, client, inbox, lobby, meetings, patrol, gate, scribe, complain } = parts;
   const { watcherUserId, scribeUserId } = derive(config);
 
   // What a former process left comes before what arrives now.
@@ -47,6 +47,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
         'retention',
         () => {
           parts.retention.start();
+          audit.start();
           return Promise.resolve();
         },
       ],
@@ -61,10 +62,14 @@ async function run(config: Config, log: Log): Promise<Bridge> {
     );
   }, PRUNE_EVERY_MS);
 
-  const usePolicy: Bridge['usePolicy'] = (next) => {
+  const usePolicy: Bridge['usePolicy'] = async (next) => {
+    // First: what an administrator takes away counts at once, be the database away.
     parts.policy.replace(next);
     entrances.usePolicy();
     patrol.checkAgain().catch(complain('people in calls could not be looked at after a change of policy'));
+    await audit
+      .during({ action: 'policy.reload', means: 'server' }, () => Promise.resolve())
+      .catch(complain('a change of policy is not in the audit trail'));
   };
   const close = async () => {
     closing.abort();
@@ -73,6 +78,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
     gate.close();
     await entrances.close();
     await started;
+    audit.close();
     await parts.retention.close();
     await scribe.close();
     await patrol.close();
@@ -93,8 +99,8 @@ async function main(): Promise<void> {
   // From the first moment on: unheard, this signal ends a process.
   process.on('SIGHUP', () => {
     starting
-      .then((bridge) => {
-        bridge.usePolicy(loadConfig(process.env['PALABRE_CONFIG']).policy);
+      .then(async (bridge) => {
+        await bridge.usePolicy(loadConfig(process.env['PALABRE_CONFIG']).policy);
         log.logger.info('the policy was read again; other changes count after a restart');
       })
       .catch((error: unknown) => {

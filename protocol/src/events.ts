@@ -37,7 +37,7 @@ export const RAISED_HAND_REACTION = '🖐️';
 /** Element Call: an emoji that shows for a moment; refers (`m.reference`) to its sender's own RTC membership. */
 export const CALL_REACTION_EVENT = 'io.element.call.reaction';
 
-/** The same commands as text, where the bridge can read it: `!palabre record`. */
+/** Commands as text, where the bridge can read it: `!palabre record` (words: bridge/src/meetings/command-table.ts). */
 export const TEXT_COMMAND_PREFIX = '!palabre';
 
 /** Without the emoji variation selector (U+FE0F), which clients add or leave out. */
@@ -64,11 +64,4 @@ export function lobbyDecisionOf(key: string): LobbyDecision | undefined {
 export function commandOfReaction(key: string): RoomCommand | undefined {
   const bare = bareKey(key);
   return (Object.keys(COMMAND_REACTIONS) as RoomCommand[]).find((command) => COMMAND_REACTIONS[command] === bare);
-}
-
-/** Reads `!palabre record` and its like. @returns the command, or undefined when the text is something else */
-export function commandOfText(body: string): RoomCommand | undefined {
-  const [prefix, word, ...rest] = body.trim().split(/\s+/);
-  if (prefix !== TEXT_COMMAND_PREFIX || word === undefined || rest.length > 0) return undefined;
-  return (Object.keys(COMMAND_REACTIONS) as RoomCommand[]).find((command) => command === word.toLowerCase());
 }

@@ -1,12 +1,20 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CALL_MEMBER_EVENT, PalabreError, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import type { ScribeWork } from '@palabre/protocol';
 import type { FakeInbox } from '../appservice/fake-inbox.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { Membership } from '../membership/index.ts';
+import { createFakeAudit } from '../governance/fake-audit.ts';
+import type { FakeAudit } from '../governance/fake-audit.ts';
+import { createDomainPolicy } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { followCommands } from './commands.ts';
+import { createStatusText } from './status.ts';
+import { createOrders } from './orders.ts';
 import { createFakeRoom, createFakeScribe, ROOM, SCRIBE, WATCHER } from './fake-room.ts';
 import type { FakeScribe } from './fake-room.ts';
+import type { Meeting } from './meetings.ts';
+import type { RunningWork } from './orders.ts';
 
 const { log } = createFakeOperations();
 
@@ -17,15 +25,28 @@ describe('commands in the room', () => {
   let inbox: FakeInbox;
   let membership: Membership;
   let scribe: FakeScribe;
+  let audit: FakeAudit;
+  let meeting: Meeting | undefined;
 
   function follow(language: 'en' | 'fr'): void {
+    const meetings = { current: () => meeting, attendance: () => Promise.resolve([]) };
+    const bots = [WATCHER, SCRIBE];
     followCommands({
       inbox,
       client: matrix.client,
       scribe,
-      rightsOf: membership.rightsOf,
+      give: createOrders({ rightsNow: membership.rightsNow, scribe, meetings, audit, language }),
+      statusText: createStatusText({
+        meetings,
+        scribe,
+        inCall: () => Promise.resolve(['@alice:x', '@bob:x', SCRIBE]),
+        namesIn: () => Promise.resolve(new Map([['@alice:x', 'Alice\nBob: I']])),
+        bots,
+        language,
+        now,
+      }),
       isJoined: membership.isJoined,
-      bots: [WATCHER, SCRIBE],
+      bots,
       language,
       log,
       now,
@@ -34,6 +55,8 @@ describe('commands in the room', () => {
   beforeEach(() => {
     ({ matrix, inbox, membership } = createFakeRoom(now));
     scribe = createFakeScribe();
+    audit = createFakeAudit();
+    meeting = { id: 'meeting', roomId: ROOM, livekitRoom: 'lk', startedMs: nowMs - 120_000 };
     const events = matrix.rooms.get(ROOM)?.events;
     events?.set('$own', { type: CALL_MEMBER_EVENT, sender: '@alice:x', content: {} });
     events?.set('$bobs', { type: CALL_MEMBER_EVENT, sender: '@bob:x', content: {} });
@@ -48,6 +71,13 @@ describe('commands in the room', () => {
       sender,
       content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key } },
     });
+  const running = (what: ScribeWork): RunningWork => ({
+    what,
+    phase: 'on',
+    sinceMs: nowMs - 60_000,
+    startedBy: '@alice:x',
+  });
+  const answered = () => matrix.sent.map(({ content }) => String((content as { body: unknown }).body));
   const say = (sender: string, body: string) =>
     inbox.deliver({ type: 'm.room.message', room_id: ROOM, sender, content: { msgtype: 'm.text', body } });
 
@@ -73,6 +103,7 @@ describe('commands in the room', () => {
     follow('en');
     await react('@alice:x', '$own', '🔴');
     await react('@alice:x', '$meeting', '📝');
+    scribe.runs = [running('recording'), running('transcription'), { ...running('captions'), phase: 'starting' }];
     await say('@alice:x', '!palabre stop');
     expect(scribe.asked).toEqual([
       `${ROOM} @alice:x start recording`,
@@ -145,5 +176,186 @@ describe('commands in the room', () => {
     await say('@carol:x', '!palabre record');
     expect(scribe.asked).toEqual([]);
     expect(matrix.sent).toEqual([]);
+  });
+
+  describe('words', () => {
+    test.each([
+      ['!palabre record', 'start recording'],
+      ['!palabre enregistrer', 'start recording'],
+      ['  !Palabre   Transcrire ', 'start transcription'],
+      ['!palabre sous-titres', 'start captions'],
+      ['!palabre captions', 'start captions'],
+    ])('%s', async (text, asked) => {
+      follow('en');
+      await say('@alice:x', text);
+      expect(scribe.asked).toEqual([`${ROOM} @alice:x ${asked}`]);
+    });
+
+    test.each(['!palabre arrêter', '!palabre ARRETER', '!palabre arre\u0302ter'])('%s stops', async (text) => {
+      follow('fr');
+      scribe.runs = [running('transcription')];
+      await say('@alice:x', text);
+      expect(scribe.asked).toEqual([`${ROOM} @alice:x stop transcription`]);
+    });
+
+    test.each(['palabre record', '!palabres record', 'I said !palabre record', '> !palabre record'])(
+      '%j is none',
+      async (text) => {
+        follow('en');
+        await say('@alice:x', text);
+        expect([...scribe.asked, ...answered()]).toEqual([]);
+      },
+    );
+
+    test('one that is not known gets one line that helps, in the language of the room', async () => {
+      follow('fr');
+      await say('@bob:x', '!palabre danser');
+      await say('@bob:x', '!palabre record please');
+      expect(answered()).toEqual([expect.stringContaining('!palabre aide'), expect.stringContaining('!palabre aide')]);
+      expect(answered()[0]).not.toContain('\n');
+    });
+
+    test.each([
+      ['!palabre help', 'en'],
+      ['!palabre aide', 'en'],
+      ['!palabre', 'fr'],
+    ] as const)('%s lists every command in the language of the room (%s)', async (text, language) => {
+      follow(language);
+      await say('@bob:x', text);
+      const [help = ''] = answered();
+      const words = language === 'en' ? ['record', 'stop', 'status'] : ['enregistrer', 'arrêter', 'état'];
+      for (const word of words) expect(help).toContain(`!palabre ${word}`);
+      for (const sign of ['🔴', '📝', '⏹', '💬']) expect(help).toContain(sign);
+    });
+
+    test('edits, notices of other bots and captions of files are none', async () => {
+      follow('en');
+      const message = { type: 'm.room.message', room_id: ROOM, sender: '@alice:x' };
+      const text = { msgtype: 'm.text', body: '!palabre record' };
+      const edit = { ...text, 'm.new_content': text, 'm.relates_to': { rel_type: 'm.replace', event_id: '$first' } };
+      await inbox.deliver({ ...message, content: edit });
+      await inbox.deliver({ ...message, content: { ...text, msgtype: 'm.notice' } });
+      await inbox.deliver({ ...message, content: { ...text, msgtype: 'm.file' } });
+      expect([...scribe.asked, ...answered()]).toEqual([]);
+      await inbox.deliver({
+        ...message,
+        content: { ...text, 'm.relates_to': { rel_type: 'm.thread', event_id: '$meeting' } },
+      });
+      expect(scribe.asked).toHaveLength(1);
+    });
+  });
+
+  describe('status', () => {
+    test('says what runs, for how long, who started it, and nothing of who reads captions', async () => {
+      follow('en');
+      scribe.runs = [
+        running('recording'),
+        { ...running('captions') },
+        { ...running('transcription'), phase: 'starting' },
+      ];
+      await say('@bob:x', '!palabre status');
+      expect(answered()).toEqual([
+        [
+          'The call has been running for 2 min, with 2 people.',
+          '🔴 Recording: for 1 min, started by Alice Bob: I (@alice:x).',
+          '💬 Live captions: for 1 min.',
+          '📝 Transcription: just starting or ending, started by Alice Bob: I (@alice:x).',
+        ].join('\n'),
+      ]);
+    });
+
+    test('when nothing runs, and when there is no call', async () => {
+      follow('fr');
+      await say('@bob:x', '!palabre état');
+      expect(answered()[0]).toContain('Rien n’est enregistré');
+      meeting = undefined;
+      await say('@bob:x', '!palabre etat');
+      expect(answered()[1]).toContain('Personne n’est dans l’appel');
+    });
+  });
+
+  test('somebody who asks without end is answered a few times a minute', async () => {
+    follow('en');
+    for (let count = 0; count < 20; count += 1) await say('@bob:x', '!palabre record');
+    expect(answered()).toHaveLength(6);
+    expect(audit.rows).toHaveLength(20);
+    await say('@alice:x', '!palabre help');
+    expect(answered()).toHaveLength(7);
+  });
+
+  test('"stop" that fails for one of two is no failure', async () => {
+    follow('en');
+    scribe.runs = [running('recording'), running('transcription')];
+    scribe.command = (_room, _user, { what }) =>
+      what === 'recording' ? Promise.reject(new PalabreError('PALABRE_WRONG_STATE', 'no')) : Promise.resolve();
+    await say('@alice:x', '!palabre stop');
+    expect(answered()).toEqual([]);
+    scribe.runs = [];
+    await say('@alice:x', '!palabre stop');
+    expect(answered()).toEqual(['no']);
+  });
+
+  test('every order is in the audit trail before it is given: who, by which means, in which meeting', async () => {
+    follow('en');
+    await react('@alice:x', '$own', '🔴');
+    await say('@bob:x', '!palabre transcribe');
+    expect(audit.rows).toEqual([
+      expect.objectContaining({
+        action: 'recording.start',
+        means: 'reaction',
+        userId: '@alice:x',
+        roomId: ROOM,
+        meetingId: 'meeting',
+        outcome: 'accepted',
+      }),
+      expect.objectContaining({
+        action: 'transcription.start',
+        means: 'command',
+        outcome: 'refused',
+        code: 'M_FORBIDDEN',
+      }),
+    ]);
+    audit.away = true;
+    await expect(say('@alice:x', '!palabre transcribe')).rejects.toThrow('the database is away');
+    expect(scribe.asked).toEqual([`${ROOM} @alice:x start recording`]);
+  });
+
+  describe('power that changes in mid-meeting', () => {
+    const powers = (users: Record<string, number>) =>
+      matrix.rooms.get(ROOM)?.state.set('m.room.power_levels\0', { sender: '@alice:x', content: { users } });
+
+    test('counts at the next command, before its event has come', async () => {
+      powers({ '@bob:x': 50 });
+      follow('en');
+      await say('@bob:x', '!palabre record');
+      powers({ '@bob:x': 0 });
+      await say('@bob:x', '!palabre stop');
+      await react('@bob:x', '$bobs', '📝');
+      expect(scribe.asked).toEqual([`${ROOM} @bob:x start recording`]);
+      expect(answered()).toHaveLength(2);
+    });
+
+    test('a partner’s moderator may as far as policy says, at this moment', async () => {
+      const partner = (record: boolean) => ({
+        classes: { partner: { record } },
+        servers: [{ match: 'p.example', class: 'partner' as const, transports: [] }],
+      });
+      const policy = createDomainPolicy('x', partner(true));
+      ({ matrix, inbox, membership } = createFakeRoom(now, policy));
+      matrix.rooms.get(ROOM)?.members.set('@pat:p.example', 'join');
+      powers({ '@pat:p.example': 100 });
+      follow('en');
+      await say('@pat:p.example', '!palabre record');
+      policy.replace(partner(false));
+      scribe.runs = [running('recording')];
+      await say('@pat:p.example', '!palabre stop');
+      expect(scribe.asked).toEqual([`${ROOM} @pat:p.example start recording`]);
+      expect(answered()).toEqual([expect.stringContaining('People of your server may not')]);
+      expect(audit.rows.at(-1)).toMatchObject({
+        action: 'recording.stop',
+        outcome: 'refused',
+        userId: '@pat:p.example',
+      });
+    });
   });
 });

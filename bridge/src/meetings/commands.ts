@@ -1,33 +1,22 @@
 import { createHash } from 'node:crypto';
-import {
-  CALL_MEMBER_EVENT,
-  commandOfReaction,
-  commandOfText,
-  PalabreError,
-  RESULT_BLOCK,
-  RTC_MEMBER_EVENT,
-} from '@palabre/protocol';
-import type { Rights, RoomCommand, ScribeCommand } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, commandOfReaction, PalabreError, RESULT_BLOCK, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { z } from 'zod';
 import { MatrixError, matrixPath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
-import { textsFor } from '../publishing/index.ts';
+import { commandTextsFor } from '../publishing/index.ts';
 import type { RoomLanguage } from '../publishing/index.ts';
-
-/** What the meeting asks of the scribe. Rights were checked; the scribe checks its own state. */
-export interface ScribePort {
-  /**
-   * @param id of a command that may come again: what it started is not started a second time
-   * @throws {PalabreError} with a sentence for the person who asked
-   */
-  command(roomId: string, userId: string, command: ScribeCommand, id?: string): Promise<void>;
-  /** Is this event the message that opens the thread of the meeting that runs in the room? */
-  isMeetingMessage(roomId: string, eventId: string): Promise<boolean>;
-}
+import { COMMANDS, commandOfText, helpLines } from './command-table.ts';
+import type { CommandName } from './command-table.ts';
+import { createLimit } from './limit.ts';
+import type { GiveOrder, ScribePort } from './orders.ts';
+import type { StatusText } from './status.ts';
 
 /** A command from before an outage must not start a recording now. */
 const FRESH_MS = 60_000;
+/** Answers in a minute to one person in one room; what is asked beyond that is done or refused in silence. */
+const ANSWERS = 6;
+const ANSWERS_WINDOW_MS = 60_000;
 
 const reactionSchema = z.object({
   'm.relates_to': z.object({
@@ -36,7 +25,12 @@ const reactionSchema = z.object({
     key: z.string().max(64),
   }),
 });
-const messageSchema = z.object({ msgtype: z.literal('m.text'), body: z.string() });
+/** Bots speak in `m.notice`, and an edit repeats what was said before. */
+const messageSchema = z.object({
+  msgtype: z.literal('m.text'),
+  body: z.string(),
+  'm.relates_to': z.object({ rel_type: z.string().optional().catch(undefined) }).optional(),
+});
 const targetSchema = z.object({ type: z.string(), sender: z.string(), msc4354_sticky: z.unknown().optional() });
 
 /** A membership of either form; a sticky one may be encrypted, and nothing else that is sticky is. */
@@ -47,7 +41,8 @@ function isMembership({ type, msc4354_sticky: sticky }: z.infer<typeof targetSch
 }
 
 interface Asked {
-  readonly command: RoomCommand;
+  readonly name: CommandName | 'unknown';
+  readonly means: 'reaction' | 'command';
   /** Event that a reaction stands on. */
   readonly target: string | undefined;
 }
@@ -58,53 +53,24 @@ function commandOf(event: RoomEvent): Asked | undefined {
     const reaction = reactionSchema.safeParse(event.content);
     if (!reaction.success) return undefined;
     const { key, event_id: target } = reaction.data['m.relates_to'];
-    const command = commandOfReaction(key);
-    return command === undefined ? undefined : { command, target };
+    const name = commandOfReaction(key);
+    return name === undefined ? undefined : { name, means: 'reaction', target };
   }
   if (event.type === 'm.room.message') {
     const message = messageSchema.safeParse(event.content);
-    const command = message.success ? commandOfText(message.data.body) : undefined;
-    return command === undefined ? undefined : { command, target: undefined };
+    if (!message.success || message.data['m.relates_to']?.rel_type === 'm.replace') return undefined;
+    const name = commandOfText(message.data.body);
+    return name === undefined ? undefined : { name, means: 'command', target: undefined };
   }
   return undefined;
-}
-
-/** Captions are for everybody; ending them for all, as everything else, is for moderators. */
-export function mayCommand(rights: Rights, { action, what }: ScribeCommand): boolean {
-  switch (what) {
-    case 'recording':
-      return rights.may_record;
-    case 'transcription':
-      return rights.may_transcribe;
-    case 'captions':
-      return action === 'start' ? rights.may_caption : rights.moderator;
-  }
-}
-
-/** What a room command asks of the scribe. Consent is a record of its own and asks nothing. */
-function scribeCommands(command: RoomCommand): readonly ScribeCommand[] {
-  switch (command) {
-    case 'record':
-      return [{ action: 'start', what: 'recording' }];
-    case 'transcribe':
-      return [{ action: 'start', what: 'transcription' }];
-    case 'captions':
-      return [{ action: 'start', what: 'captions' }];
-    case 'stop':
-      return [
-        { action: 'stop', what: 'recording' },
-        { action: 'stop', what: 'transcription' },
-      ];
-    case 'consent':
-      return [];
-  }
 }
 
 export interface CommandsDeps {
   readonly inbox: Inbox;
   readonly client: MatrixClient;
-  readonly scribe: ScribePort;
-  readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
+  readonly give: GiveOrder;
+  readonly scribe: Pick<ScribePort, 'isMeetingMessage' | 'running'>;
+  readonly statusText: StatusText;
   readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
   readonly bots: readonly string[];
   readonly language: RoomLanguage;
@@ -114,13 +80,15 @@ export interface CommandsDeps {
 
 /**
  * Commands in the room, which the homeserver authenticates: for clients that are not ours and for moderators without the
- * homeserver door. A refusal is told in the room, because nothing else reaches such a client.
+ * homeserver door. What comes of them is told in the room, because nothing else reaches such a client.
  */
 export function followCommands(deps: CommandsDeps): void {
-  const { inbox, client, scribe, rightsOf, isJoined, bots, log, now } = deps;
-  const { refusals } = textsFor(deps.language);
+  const { inbox, client, give, scribe, isJoined, bots, language, log, now } = deps;
+  const texts = commandTextsFor(language);
+  const answers = createLimit(ANSWERS, ANSWERS_WINDOW_MS, now);
 
-  async function answer(event: RoomEvent, text: string, code: string): Promise<void> {
+  async function answer(event: RoomEvent, body: string, level: 'info' | 'warning', code: string): Promise<void> {
+    if (answers.count(`${event.room_id} ${event.sender}`) > 0) return;
     await client.request(
       'PUT',
       // The event's id as transaction id: told once, however often the event is worked.
@@ -128,9 +96,9 @@ export function followCommands(deps: CommandsDeps): void {
       {
         body: {
           msgtype: 'm.notice',
-          body: text,
+          body,
           'm.mentions': { user_ids: [event.sender] },
-          [RESULT_BLOCK]: { kind: 'notice', level: 'warning', code },
+          [RESULT_BLOCK]: { kind: 'notice', level, code },
         },
       },
     );
@@ -150,28 +118,29 @@ export function followCommands(deps: CommandsDeps): void {
     }
   }
 
-  async function obey(event: RoomEvent, asked: Asked): Promise<void> {
-    const rights = await rightsOf(event.room_id, event.sender);
+  async function obey(event: RoomEvent, { name, means }: Asked): Promise<void> {
+    const { room_id: roomId, sender: userId } = event;
+    if (name === 'unknown') {
+      await answer(event, texts.unknown(COMMANDS.help.words[language]), 'info', 'unknown_command');
+      return;
+    }
     // The inbox may bring the event again after a crash. Of one event comes one start at most.
     const id = createHash('sha256').update(event.event_id).digest('base64url');
-    if (!(await isJoined(event.room_id, event.sender))) return;
-    let refusal: PalabreError | undefined;
-    let done = 0;
-    for (const command of scribeCommands(asked.command)) {
-      try {
-        if (!mayCommand(rights, command)) {
-          const { noCaptions, notModerator } = refusals;
-          throw new PalabreError('M_FORBIDDEN', command.what === 'captions' ? noCaptions : notModerator);
-        }
-        await scribe.command(event.room_id, event.sender, command, id);
-        done += 1;
-      } catch (error) {
-        if (!(error instanceof PalabreError)) throw error;
-        refusal ??= error;
-      }
+    try {
+      const said = await COMMANDS[name].run({
+        order: (command) => give({ roomId, userId, command, means, id }),
+        running: async () =>
+          (await scribe.running(roomId)).flatMap(({ what, phase }) =>
+            what === 'captions' || phase === 'stopping' ? [] : [what],
+          ),
+        statusText: () => deps.statusText(roomId),
+        helpText: () => texts.help(helpLines(language)),
+      });
+      if (said !== undefined) await answer(event, said, 'info', name);
+    } catch (error) {
+      if (!(error instanceof PalabreError)) throw error;
+      await answer(event, error.message, 'warning', error.code);
     }
-    // "Stop" stops what runs; that the other did not run is no news.
-    if (refusal !== undefined && done === 0) await answer(event, refusal.message, refusal.code);
   }
 
   inbox.onRoomEvent({
@@ -179,8 +148,8 @@ export function followCommands(deps: CommandsDeps): void {
     async handle(event) {
       const asked = commandOf(event);
       if (asked === undefined || Math.abs(now() - event.origin_server_ts) > FRESH_MS) return;
-      if (!(await isCommand(event, asked.target))) return;
-      log.logger.info({ room: log.hash(event.room_id), command: asked.command }, 'a command was given in the room');
+      if (!(await isCommand(event, asked.target)) || !(await isJoined(event.room_id, event.sender))) return;
+      log.logger.info({ room: log.hash(event.room_id), command: asked.name }, 'a command was given in the room');
       await obey(event, asked);
     },
   });

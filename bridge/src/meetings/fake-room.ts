@@ -2,7 +2,7 @@ import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { createDomainPolicy, createMembership } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
-import type { ScribePort } from './commands.ts';
+import type { RunningWork, ScribePort } from './orders.ts';
 
 export const ROOM = '!room:x';
 export const WATCHER = '@palabre:x';
@@ -36,6 +36,7 @@ export interface FakeScribe extends ScribePort {
   /** Of the commands, where they had one. */
   readonly ids: (string | undefined)[];
   refusal: Error | undefined;
+  runs: RunningWork[];
 }
 
 export function createFakeScribe(): FakeScribe {
@@ -43,6 +44,8 @@ export function createFakeScribe(): FakeScribe {
     asked: [],
     ids: [],
     refusal: undefined,
+    runs: [],
+    running: () => Promise.resolve(scribe.runs),
     command(roomId, userId, { action, what }, id) {
       if (scribe.refusal !== undefined) return Promise.reject(scribe.refusal);
       scribe.asked.push(`${roomId} ${userId} ${action} ${what}`);

@@ -1,6 +1,8 @@
 export { createCaller } from './caller.ts';
 export { followCommands } from './commands.ts';
 export { createMeetings } from './meetings.ts';
+export { createOrders } from './orders.ts';
+export { createStatusText } from './status.ts';
 export type { Meeting } from './meetings.ts';
 export { meetingsMigrations } from './migrations.ts';
 export { createMeetingRoutes } from './routes.ts';

@@ -7,11 +7,14 @@ import express from 'express';
 import type { FakeInbox } from '../appservice/fake-inbox.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import type { Membership } from '../membership/index.ts';
+import { createFakeAudit } from '../governance/fake-audit.ts';
+import type { FakeAudit } from '../governance/fake-audit.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
 import { createCaller } from './caller.ts';
 import { createFakeRoom, createFakeScribe, ROOM, WATCHER } from './fake-room.ts';
 import type { FakeScribe } from './fake-room.ts';
+import { createOrders } from './orders.ts';
 import { createMeetingRoutes } from './routes.ts';
 
 const { log } = createFakeOperations();
@@ -27,11 +30,13 @@ describe('/api', () => {
   let base: string;
   let rechecked: string[];
   let direct: Set<string>;
+  let audit: FakeAudit;
 
   beforeEach(async () => {
     nowMs = 1_000_000_000;
     ({ matrix, inbox, direct, membership } = createFakeRoom(now));
     scribe = createFakeScribe();
+    audit = createFakeAudit();
     rechecked = [];
     const app = express();
     app.use(
@@ -45,7 +50,13 @@ describe('/api', () => {
         }),
         rightsOf: membership.rightsOf,
         recheck: (_roomId, userId) => Promise.resolve(void rechecked.push(userId)),
-        scribe,
+        give: createOrders({
+          rightsNow: membership.rightsNow,
+          scribe,
+          meetings: { current: () => undefined },
+          audit,
+          language: 'en',
+        }),
         now,
       }),
       unknownPath,
@@ -110,6 +121,39 @@ describe('/api', () => {
       status: 403,
       body: { errcode: 'PALABRE_DIRECT_ROOM' },
     });
+  });
+
+  test('a moderator who lost their power a moment ago orders nothing, though no event has come yet', async () => {
+    const state = matrix.rooms.get(ROOM)?.state;
+    const powers = (bob: number) => {
+      state?.set('m.room.power_levels\0', { sender: '@alice:x', content: { users: { '@bob:x': bob } } });
+    };
+    powers(50);
+    expect((await ask('@bob:x', 'scribe', { action: 'start', what: 'recording' })).status).toBe(200);
+    powers(0);
+    for (const action of ['start', 'stop'] as const) {
+      expect(await ask('@bob:x', 'scribe', { action, what: 'recording' })).toMatchObject({ status: 403 });
+    }
+    expect(scribe.asked).toEqual([`${ROOM} @bob:x start recording`]);
+    expect(audit.rows.map(({ means, action, outcome }) => `${means} ${action} ${outcome}`)).toEqual([
+      'button recording.start accepted',
+      'button recording.start refused',
+      'button recording.stop refused',
+    ]);
+  });
+
+  test('what cannot be written into the audit trail is neither done nor acknowledged', async () => {
+    audit.away = true;
+    expect((await ask('@alice:x', 'scribe', { action: 'start', what: 'recording' })).status).toBe(500);
+    expect(scribe.asked).toEqual([]);
+  });
+
+  test('orders are limited', async () => {
+    const start = { action: 'start', what: 'recording' };
+    let last = await ask('@bob:x', 'scribe', start);
+    for (let count = 0; count < 25 && last.status === 403; count += 1) last = await ask('@bob:x', 'scribe', start);
+    expect(last).toMatchObject({ status: 429, body: { errcode: 'M_LIMIT_EXCEEDED' } });
+    expect(audit.rows.length).toBeLessThan(25);
   });
 
   test('hints are followed, and limited', async () => {

@@ -38,6 +38,8 @@ export interface Membership {
   /** @returns undefined when the watcher is not in the room and so cannot know */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
+  /** The same, read anew from the homeserver: for what must not rest on an event that may still be on its way to us. */
+  readonly rightsNow: (roomId: string, userId: string) => Promise<Rights>;
   readonly joinedMembers: (roomId: string) => Promise<readonly JoinedMember[] | undefined>;
 }
 
@@ -64,6 +66,21 @@ export function createMembership(deps: MembershipDeps): Membership {
     }
   };
   const isEncrypted: Membership['isEncrypted'] = async (roomId) => (await rules(roomId))?.encrypted;
+  const rightsOf: Membership['rightsOf'] = async (roomId, userId) => {
+    const known = await rules(roomId);
+    const direct = known === undefined && (await deps.isDirect(roomId));
+    const rights = rightsFrom(known, userId, deps);
+    const { class: serverClass, rules: classRules } = policy.of(userId);
+    return {
+      ...rights,
+      direct,
+      may_record: rights.may_record && classRules.record,
+      may_transcribe: rights.may_transcribe && classRules.record,
+      may_caption: rights.may_caption && classRules.captions,
+      // Whom we let in is for our own people to say, whatever power somebody has in the room.
+      may_admit: rights.may_admit && serverClass === 'own',
+    };
+  };
   return {
     isJoined,
     isJoinedSoon,
@@ -77,20 +94,10 @@ export function createMembership(deps: MembershipDeps): Membership {
     tombstoneOf: async (roomId) => (await rules(roomId))?.tombstone,
     succeeds: createSucceeds(deps),
     isEncrypted,
-    async rightsOf(roomId, userId) {
-      const known = await rules(roomId);
-      const direct = known === undefined && (await deps.isDirect(roomId));
-      const rights = rightsFrom(known, userId, deps);
-      const { class: serverClass, rules: classRules } = policy.of(userId);
-      return {
-        ...rights,
-        direct,
-        may_record: rights.may_record && classRules.record,
-        may_transcribe: rights.may_transcribe && classRules.record,
-        may_caption: rights.may_caption && classRules.captions,
-        // Whom we let in is for our own people to say, whatever power somebody has in the room.
-        may_admit: rights.may_admit && serverClass === 'own',
-      };
+    rightsOf,
+    rightsNow: (roomId, userId) => {
+      view.forget(roomId);
+      return rightsOf(roomId, userId);
     },
     joinedMembers: (roomId) => view.joinedMembers(roomId),
   };

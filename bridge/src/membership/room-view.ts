@@ -115,6 +115,9 @@ export function createRoomView({ client, inbox, watcherUserId, isJoined, now }: 
   }
 
   return {
+    /** The next question reads the room anew. */
+    forget: (roomId: string): void => void cache.delete(roomId),
+
     /** @returns undefined when the watcher is not joined to the room */
     rules(roomId: string): Promise<RoomRules | undefined> {
       const known = cache.get(roomId);

@@ -9,6 +9,7 @@ export {
   type Uploaded,
   type UploadMedia,
 } from './attachments.ts';
+export { commandTextsFor, type HelpLine, type StatusLine } from './command-texts.ts';
 export {
   meetingEdit,
   meetingMessage,

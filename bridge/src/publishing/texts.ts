@@ -65,6 +65,9 @@ export interface Reasons {
 /** Why a command is not obeyed, for the person who gave it. */
 export interface Refusals {
   readonly notModerator: string;
+  /** A moderator, and policy does not let people of their server. */
+  readonly notOfThisServer: string;
+  readonly directRoom: string;
   readonly serverStarting: string;
   readonly serverRestarting: string;
   readonly inviteScribe: (userId: string) => string;
@@ -186,6 +189,8 @@ const EN: Texts = {
     `The recording (${size}) is larger than this homeserver takes (${limit}). It is kept on the server, encrypted, under the number ${id}. Its key is in the source of this message: your administrator needs both to open it.`,
   refusals: {
     notModerator: 'Only moderators of this room may record or transcribe.',
+    notOfThisServer: 'People of your server may not record or transcribe here, moderators included.',
+    directRoom: 'Recording and transcription are not available in direct messages.',
     serverStarting: 'The server is still starting. Try again in a moment.',
     serverRestarting: 'The server is being restarted. Try again in a moment.',
     inviteScribe: (userId) => `Invite ${userId} to this room, then try again.`,
@@ -283,6 +288,9 @@ const FR: Texts = {
     `L’enregistrement (${size}) dépasse ce que ce serveur accepte (${limit}). Il est conservé sur le serveur, chiffré, sous le numéro ${id}. Sa clé est dans la source de ce message : il faut les deux à votre administrateur pour l’ouvrir.`,
   refusals: {
     notModerator: 'Seuls les modérateurs de ce salon peuvent enregistrer ou transcrire.',
+    notOfThisServer:
+      'Les personnes de votre serveur ne peuvent ni enregistrer ni transcrire ici, même comme modérateurs.',
+    directRoom: 'L’enregistrement et la transcription ne sont pas disponibles dans les messages directs.',
     serverStarting: 'Le serveur démarre encore. Réessayez dans un instant.',
     serverRestarting: 'Le serveur redémarre. Réessayez dans un instant.',
     inviteScribe: (userId) => `Invitez ${userId} dans ce salon, puis réessayez.`,

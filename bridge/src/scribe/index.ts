@@ -9,7 +9,7 @@ import { refusalToStart } from './child-process.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
-import { createRun, type Run } from './run.ts';
+import { createRun, type Run, type RunningWork } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
 import type { RunRow } from './store.ts';
 
@@ -25,6 +25,8 @@ export interface Scribe {
    * @param id of a command that may come again: a start is obeyed once, though it was stopped since
    */
   command(roomId: string, userId: string, command: ScribeCommand, id?: string): Promise<void>;
+  /** What is at work in the room, once that is known after a start. */
+  running(roomId: string): Promise<readonly RunningWork[]>;
   /** Is this event the message that opens the thread of the meeting that runs in the room? */
   isMeetingMessage(roomId: string, eventId: string): Promise<boolean>;
   /** The meeting is over: everything is stopped and posted. */
@@ -161,7 +163,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     return pending;
   };
 
-  const start = async (roomId: string, what: ScribeCommand['what'], id: string): Promise<void> => {
+  const start = async (roomId: string, what: ScribeCommand['what'], id: string, userId: string): Promise<void> => {
     if (refusal !== undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noScribe);
     if (what !== 'recording' && transcriber === undefined) {
       throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noSpeech);
@@ -179,7 +181,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       }
       // A run belongs to one meeting: its results carry that meeting's people and thread.
       if (run.facts.meetingId === meeting.id) {
-        if (await run.start(what, id)) return;
+        if (await run.start(what, id, userId)) return;
       } else {
         run.stopAll().catch((error: unknown) => {
           if (!closed) log.logger.warn({ err: error, run: run.facts.id }, 'a run of a former meeting is not stopped');
@@ -239,16 +241,20 @@ export function createScribe(deps: ScribeDeps): Scribe {
 
   return {
     artefacts: artefactsOf(runDeps),
-    command: async (roomId, _userId, { action, what }, id = randomUUID()) => {
+    command: async (roomId, userId, { action, what }, id = randomUUID()) => {
       await untilResumed(roomId);
       if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.serverRestarting);
       if (action === 'start') {
-        if (!(await store.hasJob(id))) await start(roomId, what, id);
+        if (!(await store.hasJob(id))) await start(roomId, what, id, userId);
         return;
       }
       const run = runs.get(roomId);
       if (run === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nothingRuns);
       await run.stop(what);
+    },
+    running: async (roomId) => {
+      await untilResumed(roomId);
+      return runs.get(roomId)?.running() ?? [];
     },
     isMeetingMessage: async (roomId, eventId) => {
       const meeting = deps.meetings.current(roomId);

@@ -18,9 +18,12 @@ export interface Run {
   readonly facts: RunFacts;
   /**
    * @param id what the job is called from now on
+   * @param startedBy user id of who asked
    * @returns false when this run is already on its way out: a new one is needed
    */
-  start(what: What, id: string): Promise<boolean>;
+  start(what: What, id: string, startedBy: string): Promise<boolean>;
+  /** What it is at work on, in the order in which it was asked. */
+  running(): readonly RunningWork[];
   /** @throws PalabreError when it does not run */
   stop(what: What): Promise<void>;
   /** The meeting is over, or the scribe was put out: what was captured is posted. */
@@ -35,6 +38,14 @@ export interface Run {
   isLeaving(): boolean;
   /** This process ends: the child goes, everything else is left to a successor. */
   abandon(): Promise<void>;
+}
+
+/** One thing a run is at work on. `sinceMs`: wall clock, once it has begun. */
+export interface RunningWork {
+  readonly what: What;
+  readonly phase: ScribePhase;
+  readonly sinceMs: number | undefined;
+  readonly startedBy: string | undefined;
 }
 
 /** So many failures without a good minute between, and it is given up. */
@@ -306,13 +317,15 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     ended,
     released,
     isLeaving: () => isClosing,
-    start: async (what, id) => {
+    running: () =>
+      [...jobs.values()].map(({ row: { what, startedBy }, phase, sinceMs }) => ({ what, phase, sinceMs, startedBy })),
+    start: async (what, id, startedBy) => {
       if (isClosing || isReleased) return false;
       const known = jobs.get(what);
       // Captions are everybody's own: they may be asked for by one after the other.
       if (what === 'captions' && (asked.has(what) || (known !== undefined && known.phase !== 'stopping'))) return true;
       if (known !== undefined || asked.has(what)) throw new PalabreError('PALABRE_WRONG_STATE', refusals.already[what]);
-      const row = { id, what, createdMs: now() };
+      const row = { id, what, createdMs: now(), startedBy };
       asked.add(what);
       const stopsBefore = stops;
       let job: LiveJob;

@@ -25,6 +25,7 @@ export interface JobRow {
   readonly state: 'active' | 'stopping' | 'posting' | 'done';
   readonly createdMs: number;
   readonly stoppedMs: number | undefined;
+  readonly startedBy: string | undefined;
 }
 
 export interface SegmentRow {
@@ -54,7 +55,7 @@ export interface ScribeStore {
   moveRun(runId: string, meetingId: string, roomId: string): Promise<void>;
   /** @param keepKey something of it could not be posted and stays, to be read with its key */
   closeRun(runId: string, keepKey: boolean): Promise<void>;
-  addJob(runId: string, job: { id: string; what: What; createdMs: number }): Promise<void>;
+  addJob(runId: string, job: { id: string; what: What; createdMs: number; startedBy: string }): Promise<void>;
   hasJob(jobId: string): Promise<boolean>;
   jobs(runId: string): Promise<JobRow[]>;
   setJob(jobId: string, state: JobRow['state'], stoppedMs?: number): Promise<void>;
@@ -178,6 +179,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           state: 'active',
           created_ms: job.createdMs,
           stopped_ms: null,
+          started_by: job.startedBy,
         })
         .execute();
     },
@@ -198,6 +200,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         state: row.state,
         createdMs: row.created_ms,
         stoppedMs: row.stopped_ms ?? undefined,
+        startedBy: row.started_by ?? undefined,
       }));
     },
     setJob: async (jobId, state, stoppedMs) => {

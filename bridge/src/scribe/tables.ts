@@ -30,6 +30,8 @@ export type ScribeTables = {
     state: 'active' | 'stopping' | 'posting' | 'done';
     created_ms: number;
     stopped_ms: number | null;
+    /** Null where an older version started it. */
+    started_by: string | null;
   };
   scribe_segment: {
     id: string;
@@ -155,6 +157,11 @@ export const scribeMigrations: Record<string, Migration> = {
   '006-kept-run': {
     up: async (db: Kysely<unknown>) => {
       await db.schema.alterTable('scribe_kept').addColumn('run_id', 'text').execute();
+    },
+  },
+  '007-started-by': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_job').addColumn('started_by', 'text').execute();
     },
   },
 };
