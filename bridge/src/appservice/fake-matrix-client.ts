@@ -26,6 +26,8 @@ export interface FakeMatrix {
   readonly client: MatrixClient;
   readonly rooms: Map<string, FakeRoom>;
   readonly sent: { roomId: string; type: string; txnId: string; content: unknown; asUser: string | undefined }[];
+  /** Event ids that were redacted, by the bots or, put there by a test, by somebody else. */
+  readonly redacted: Set<string>;
   readonly requests: { method: string; path: string; body: unknown }[];
   /** Answers to paths that the fake does not know; may throw a MatrixError. */
   readonly answers: Map<string, (body: unknown) => unknown>;
@@ -98,9 +100,16 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       return { joined: Object.fromEntries(joined.map(([userId]) => [userId, { display_name: null }])) };
     }
     if (what === 'event') {
-      const event = room.events.get(rest[0] ?? '');
+      const [eventId = ''] = rest;
+      const said = fake.sent.find(({ txnId }) => `$${txnId}` === eventId);
+      const event = room.events.get(eventId) ?? (said && { ...said, sender: said.asUser ?? sender });
       if (event === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
-      return event;
+      return fake.redacted.has(eventId) ? { ...event, content: {}, unsigned: { redacted_because: {} } } : event;
+    }
+    if (what === 'redact' && method === 'PUT') {
+      if (room.frozen) throw new MatrixError(403, 'M_FORBIDDEN');
+      fake.redacted.add(rest[0] ?? '');
+      return { event_id: `$${rest[1] ?? ''}` };
     }
     if (what === 'send' && method === 'PUT') {
       if (room.frozen) throw new MatrixError(403, 'M_FORBIDDEN');
@@ -135,6 +144,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
   const fake: FakeMatrix = {
     rooms,
     sent: [],
+    redacted: new Set(),
     requests: [],
     answers: new Map(),
     down: false,

@@ -14,6 +14,8 @@ export const roomEventSchema = z.object({
   /** The word of another server: whatever is no time is long ago. */
   origin_server_ts: z.int().catch(0),
   content: z.record(z.string(), z.unknown()),
+  /** Of a redaction, in rooms before version 11; later ones have it in the content. */
+  redacts: z.string().optional().catch(undefined),
   /** MSC4354: the event is sticky for so long. */
   msc4354_sticky: z.object({ duration_ms: z.int() }).optional().catch(undefined),
 });

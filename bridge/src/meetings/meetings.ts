@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
 import { sql } from 'kysely';
-import type { Artefacts } from '../governance/index.ts';
+import type { Artefacts, Deletable } from '../governance/index.ts';
 import type { Log, Metrics } from '../operations/index.ts';
 import type { LivePerson } from '../sfu/index.ts';
 import type { Database } from '../storage/index.ts';
@@ -32,6 +32,7 @@ export interface Presence {
 export interface Meetings {
   /** Who was in which meeting that is over, and when. */
   readonly artefacts: Artefacts;
+  readonly deletable: Deletable;
   /** Running meeting of a room. */
   current(roomId: string): Meeting | undefined;
   /** When the last meeting of a room that is over ended; undefined: none is known. */
@@ -179,6 +180,12 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
 
   return {
     artefacts,
+    deletable: {
+      delete: async ({ kind, meetingId }) => {
+        if (kind !== 'meeting') return;
+        await db.deleteFrom('meetings').where('id', '=', meetingId).where('ended_ms', 'is not', null).execute();
+      },
+    },
     current: (roomId) => running.get(livekitRoomName(roomId, CALL_SLOT))?.meeting,
     async lastEndedMs(roomId) {
       const row = await db

@@ -25,10 +25,13 @@ export {
 } from './messages.ts';
 export {
   createOutbox,
+  forgetSource,
   publicationsOf,
   PublishRefused,
   publishingMigrations,
   type OutgoingEvent,
   type PublishingTables,
 } from './outbox.ts';
+export { createPosted, kindOf, sourceOf, type Posted, type PostedEvent } from './posted.ts';
+export { deletedText } from './deletion-texts.ts';
 export { sizeText, textsFor, type LobbyLine, type NoticeCode, type RoomLanguage } from './texts.ts';

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as z from 'zod';
 import { canonicalJson } from '@palabre/protocol';
+import { sourceOf, type PostedKind } from './posted.ts';
 import { isRefusal, MatrixError, matrixPath, MatrixUnreachable, type MatrixClient } from '../appservice/index.ts';
 
 /**
@@ -28,6 +30,8 @@ export type PublishingTables = {
     first_attempt_ms: number | null;
     event_id: string | null;
   };
+  /** What is in which event (posted.ts). */
+  publication_event: { event_id: string; room_id: string; run_id: string; source: string; kind: string };
 };
 
 export const publishingMigrations: Record<string, Migration> = {
@@ -45,11 +49,26 @@ export const publishingMigrations: Record<string, Migration> = {
       await db.schema.createIndex('publication_run').on('publication').column('run_id').execute();
     },
   },
+  '002-events': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('publication_event')
+        .addColumn('event_id', 'text', (column) => column.primaryKey())
+        .addColumn('room_id', 'text', (column) => column.notNull())
+        .addColumn('run_id', 'text', (column) => column.notNull())
+        .addColumn('source', 'text', (column) => column.notNull())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('publication_event_run').on('publication_event').column('run_id').execute();
+    },
+  },
 };
 
 export interface OutgoingEvent {
   readonly type: string;
   readonly content: Record<string, unknown>;
+  /** What it holds, where somebody may take that back (posted.ts). */
+  readonly kind?: PostedKind | undefined;
 }
 
 /** The homeserver will not take this, however often it is asked. */
@@ -99,7 +118,11 @@ const PATIENCE_MS = 10 * 60_000;
 const LOOK_BACK_PAGES = 20;
 
 const sentSchema = z.object({ event_id: z.string() });
-const eventSchema = z.object({ type: z.string(), content: z.record(z.string(), z.unknown()) });
+const eventSchema = z.object({
+  type: z.string(),
+  content: z.record(z.string(), z.unknown()),
+  kind: z.enum(['meeting', 'transcript', 'recording', 'minutes', 'notice']).optional(),
+});
 const messagesSchema = z.object({
   chunk: z.array(
     z.object({
@@ -122,6 +145,14 @@ export function publicationsOf(db: Kysely<PublishingTables>, runId: string): Pic
       await db.deleteFrom('publication').where('run_id', '=', runId).execute();
     },
   };
+}
+
+/** What was said about one job, or about a run itself. */
+export async function forgetSource(db: Kysely<PublishingTables>, source: string): Promise<void> {
+  await db
+    .deleteFrom('publication')
+    .where(sql<boolean>`starts_with(key, ${`${source}:`})`)
+    .execute();
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
@@ -183,6 +214,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return sentSchema.parse(answer).event_id;
   };
 
+  const sent = (key: string, eventId: string, { kind }: OutgoingEvent): Promise<void> =>
+    db.transaction().execute(async (trx) => {
+      await trx.updateTable('publication').set({ event_id: eventId }).where('key', '=', key).execute();
+      if (kind === undefined) return;
+      await trx
+        .insertInto('publication_event')
+        .values({ event_id: eventId, room_id: roomId, run_id: runId, source: sourceOf(key), kind })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    });
+
   return {
     post: async (key, build) => {
       let row = await stored(key, build);
@@ -209,7 +251,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
               .execute();
           }
           const eventId = already ?? (await send(event, row.txn_id));
-          await db.updateTable('publication').set({ event_id: eventId }).where('key', '=', key).execute();
+          await sent(key, eventId, event);
           return eventId;
         } catch (error) {
           signal.throwIfAborted();

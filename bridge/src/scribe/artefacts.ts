@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Artefacts } from '../governance/index.ts';
-import { publicationsOf } from '../publishing/index.ts';
+import { createPosted, publicationsOf } from '../publishing/index.ts';
 import type { RunDeps } from './deps.ts';
 import { keptPath, recordingFolder } from './files.ts';
 
@@ -20,6 +20,7 @@ export function artefactsOf({ store, transcription, publications, places }: RunD
         await rm(recordingFolder(places.filesDir, runId), { recursive: true, force: true });
         await transcription.forget(runId);
         await publicationsOf(publications, runId).forget();
+        await createPosted(publications).forgetRun(runId);
         await store.deleteRun(runId);
       }
     },

@@ -8,6 +8,7 @@ import type { Remuxer } from '../recording/index.ts';
 import type { Captioner, Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
 import type { StartChild } from './child-process.ts';
 import type { ChildConfig, MediaGrant } from './contract.ts';
+import type { DeletionStore } from './deletion-store.ts';
 import type { CrossSigning } from './cross-signing.ts';
 import type { ScribeDevices } from './devices.ts';
 import type { ScribeStore, SeenPerson } from './store.ts';
@@ -51,6 +52,7 @@ export interface ScribePlaces {
 /** Everything a run works with; shared by all runs. */
 export interface RunDeps {
   readonly store: ScribeStore;
+  readonly deletions: DeletionStore;
   readonly transcription: TranscriptionStore;
   readonly transcriber: Transcriber | undefined;
   readonly captioner: Captioner | undefined;

@@ -4,7 +4,7 @@ import { finishPicture } from './finish-recording.ts';
 import { finishTranscript } from './finish-transcript.ts';
 import type { Context } from './results.ts';
 import type { Patience } from './patience.ts';
-import type { RoomVoice } from './room-voice.ts';
+import { TakenBack, type RoomVoice } from './room-voice.ts';
 import type { JobRow } from './store.ts';
 
 /** Works out what a job captured and posts it. Every step is remembered, so it may be begun again at any time. */
@@ -15,7 +15,7 @@ export async function finishJob(
   job: JobRow,
   patience: Patience,
 ): Promise<void> {
-  if (job.what === 'captions') return;
+  if (job.what === 'captions' || (await deps.deletions.coversJob(job.id))) return;
   const segments = await deps.store.segments(job.id);
   const startMs = segments[0]?.startedMs ?? job.createdMs;
   const endMs = Math.max(startMs, job.stoppedMs ?? deps.now(), ...segments.map(({ untilMs }) => untilMs));
@@ -27,6 +27,7 @@ export async function finishJob(
     const [refused] = context.refused;
     if (refused !== undefined) throw refused;
   } catch (error) {
+    if (error instanceof TakenBack) return;
     if (!(error instanceof PublishRefused)) throw error;
     // They go to the successor of a room that was upgraded.
     if ((await deps.tombstoneOf(run.roomId).catch(() => undefined))?.successor !== undefined) throw error;

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CALL_SLOT, livekitRoomName, PalabreError, type ScribeCommand } from '@palabre/protocol';
 import { MatrixError } from '../appservice/index.ts';
 import type { Artefacts } from '../governance/index.ts';
-import { textsFor } from '../publishing/index.ts';
+import { createPosted, textsFor } from '../publishing/index.ts';
 import { artefactsOf } from './artefacts.ts';
 import { refusalToStart } from './child-process.ts';
+import { createDeletions } from './deletions.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
@@ -163,6 +164,22 @@ export function createScribe(deps: ScribeDeps): Scribe {
     return pending;
   };
 
+  const deletions = createDeletions({
+    ...runDeps,
+    posted: createPosted(runDeps.publications),
+    inbox: deps.inbox,
+    audit: deps.audit,
+    watcherUserId: deps.watcherUserId,
+    mayRedact: deps.mayRedact,
+    deletables: deps.deletables,
+    stop: async (runId, what) => {
+      const run = [...all].find(({ facts }) => facts.id === runId);
+      // It may be ending already.
+      if (run?.running().some((work) => work.what === what && work.phase !== 'stopping') === true) await run.stop(what);
+    },
+    isFree: (roomId) => !opening.has(roomId) && isFree(roomId),
+  });
+
   const start = async (roomId: string, what: ScribeCommand['what'], id: string, userId: string): Promise<void> => {
     if (refusal !== undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noScribe);
     if (what !== 'recording' && transcriber === undefined) {
@@ -278,6 +295,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       });
       for (const row of rows) takeUp(row);
       resumed.resolve(undefined);
+      deletions.resume();
       // Devices whose child is gone for good have no use; each would still be sent keys.
       try {
         const keep = new Set([PUBLISHER_DEVICE, ...(await store.liveDevices())]);
@@ -289,6 +307,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     close: async () => {
       closed = true;
       captioner?.stop();
+      await deletions.close();
       // Together: a run may be waiting for speech that only the stop of the transcriber gives up.
       await Promise.all([...[...all].map((run) => run.abandon()), transcriber?.stop()]);
     },

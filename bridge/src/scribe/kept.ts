@@ -21,7 +21,7 @@ export async function keepTooLarge(
 ): Promise<void> {
   // Known before anything is written: what a crash leaves is written over, not left for ever.
   const id = await voice.once(`${job.id}:kept:id`, z.uuid(), () => Promise.resolve(randomUUID()));
-  await deps.store.addKept({ id, roomId: run.roomId, runId: run.id, createdMs: deps.now() });
+  await deps.store.addKept({ id, roomId: run.roomId, runId: run.id, jobId: job.id, createdMs: deps.now() });
   const kept = await voice.once(`${job.id}:kept`, keptSchema, async () => {
     const target = keptPath(deps.places.filesDir, id);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });

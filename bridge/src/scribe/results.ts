@@ -9,7 +9,7 @@ import {
 } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import type { Patience } from './patience.ts';
-import type { RoomVoice } from './room-voice.ts';
+import { TakenBack, type RoomVoice } from './room-voice.ts';
 import type { JobRow, SegmentRow } from './store.ts';
 
 /** What transcripts and recordings have in common on their way into the room. */
@@ -65,7 +65,7 @@ export async function heardIn({ deps, run, voice, window }: Context): Promise<He
 
 /** Uploads once; tries for a while when the homeserver is only away. */
 export function uploadOnce(
-  { deps, voice, patience }: Context,
+  { deps, voice, job, patience }: Context,
   key: string,
   upload: Omit<Upload, 'encrypted'>,
 ): Promise<Uploaded> {
@@ -77,6 +77,7 @@ export function uploadOnce(
       } catch (error) {
         patience.signal.throwIfAborted();
         if (error instanceof UploadRefused || deps.now() > untilMs) throw error;
+        if (await deps.deletions.coversJob(job.id)) throw new TakenBack();
         patience.complain('an upload is tried again', error);
         await patience.pause(attempt);
       }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
+import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
 import { MatrixError, matrixPath, statePath } from '../appservice/index.ts';
 import {
   createOutbox,
+  kindOf,
   PublishRefused,
   meetingEdit,
   meetingMessage,
   noticeMessage,
+  sourceOf,
   textsFor,
   type Content,
   type MeetingState,
@@ -18,6 +21,11 @@ import type { RunDeps, RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import type { KeptWork, SeenPerson } from './store.ts';
 
+/** Somebody redacted what it belongs to: it is not posted any more. */
+export class TakenBack extends Error {
+  override readonly name = 'TakenBack';
+}
+
 /** What one run says in its room: all in the thread of its meeting, encrypted when the room is. */
 export interface RoomVoice {
   /** The message that opens the thread; sent when it is first needed. */
@@ -26,6 +34,7 @@ export interface RoomVoice {
   meeting(now: { readonly doing: readonly KeptWork[]; readonly over: boolean }): Promise<void>;
   /** Says once in a meeting that somebody reads captions, for those whose client shows it nowhere. */
   captions(): Promise<void>;
+  /** @throws TakenBack */
   post(key: string, build: (root: string) => Promise<Content> | Content): Promise<string>;
   notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
@@ -36,6 +45,12 @@ export interface RoomVoice {
   /** A plain word of the watcher, for when the scribe cannot speak. It holds nothing of the meeting. */
   watcherNotice(code: NoticeCode, roomId?: string): Promise<void>;
   forget(): Promise<void>;
+}
+
+/** What somebody takes back who redacts it. */
+function kindIn(content: Content): OutgoingEvent['kind'] {
+  const block = resultBlockSchema.safeParse(content[RESULT_BLOCK]);
+  return block.success ? kindOf(block.data) : undefined;
 }
 
 type Encrypt = (type: string, content: Content) => Promise<Content>;
@@ -89,8 +104,8 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
   };
   const eventOf = async (content: Content): Promise<OutgoingEvent> =>
     (await isEncrypted())
-      ? { type: 'm.room.encrypted', content: await encryptHere(content) }
-      : { type: 'm.room.message', content };
+      ? { type: 'm.room.encrypted', content: await encryptHere(content), kind: kindIn(content) }
+      : { type: 'm.room.message', content, kind: kindIn(content) };
 
   const people = async (): Promise<readonly SeenPerson[]> => {
     const seen = await store.seen(run.id);
@@ -139,6 +154,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     isEncrypted,
     meeting: ({ doing, over }) => {
       const told = meetingTurn.then(async () => {
+        if (await deps.deletions.coversMeeting(run.meetingId)) return;
         const known = await store.threadRoot(run.meetingId);
         if (known === undefined) {
           await openThread(() => stateOf(doing, over));
@@ -158,6 +174,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
       return told;
     },
     post: async (key, build) => {
+      if (await deps.deletions.coversJob(sourceOf(key))) throw new TakenBack();
       const thread = await root();
       return outbox.post(key, async () => eventOf(await build(thread)));
     },

@@ -1,5 +1,6 @@
 import type { RoomMetadata } from '@palabre/protocol';
 import { readCa, type Inbox, type MatrixClient } from '../appservice/index.ts';
+import type { Audit, Deletable } from '../governance/index.ts';
 import type { Log, SpeechConfig } from '../operations/index.ts';
 import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
 import { createRemuxer } from '../recording/index.ts';
@@ -16,6 +17,7 @@ import { createChildStarter, type StartChild } from './child-process.ts';
 import type { ChildConfig } from './contract.ts';
 import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
 import type { GrantMedia, MeetingDirectory, RunDeps, ScribePlaces } from './deps.ts';
+import { createDeletionStore } from './deletion-store.ts';
 import { createScribeDevices } from './devices.ts';
 import { createScribeStore, type ScribeTables } from './store.ts';
 
@@ -39,6 +41,12 @@ export interface ScribeDeps {
   /** Speech engines, in the order of fallbacks. */
   readonly speech: SpeechConfig | undefined;
   readonly scribeUserId: string;
+  readonly watcherUserId: string;
+  readonly audit: Audit;
+  /** By the room's power levels, as they are now. */
+  readonly mayRedact: (roomId: string, userId: string) => Promise<boolean>;
+  /** What other capabilities keep of results, deleted with them. */
+  readonly deletables: readonly Deletable[];
   /** The application service's token: uploads media, and keys what is sealed in the database. */
   readonly asToken: string;
   readonly language: RoomLanguage;
@@ -73,6 +81,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
   const hearing = speech === undefined ? undefined : { speech, concurrency: SPEECH_AT_ONCE, now, onTrouble };
   return {
     store,
+    deletions: createDeletionStore(deps.database.$extendTables<ScribeTables>()),
     transcription,
     transcriber: hearing === undefined ? undefined : createTranscriber({ ...hearing, store: transcription }),
     captioner: hearing === undefined ? undefined : createCaptioner(hearing),

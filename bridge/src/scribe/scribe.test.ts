@@ -15,6 +15,7 @@ import {
   type ScribeWork,
 } from '@palabre/protocol';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
+import { createFakeAudit } from '../governance/fake-audit.ts';
 import { createSucceeds } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { publishingMigrations } from '../publishing/index.ts';
@@ -135,6 +136,10 @@ beforeEach(async () => {
           },
         ],
         scribeUserId: SCRIBE,
+        watcherUserId: WATCHER,
+        audit: createFakeAudit(),
+        mayRedact: () => Promise.resolve(false),
+        deletables: [],
         asToken: 'a secret of the tests',
         language: 'en',
         log,

@@ -77,6 +77,7 @@ export interface ScribeStore {
     readonly id: string;
     readonly roomId: string;
     readonly runId: string;
+    readonly jobId: string;
     readonly createdMs: number;
   }): Promise<void>;
   /** Not those of runs that are still open. */
@@ -309,10 +310,10 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .onConflict((conflict) => conflict.column('meeting_id').doUpdateSet({ root_event_id: eventId }))
         .execute();
     },
-    addKept: async ({ id, roomId, runId, createdMs }) => {
+    addKept: async ({ id, roomId, runId, jobId, createdMs }) => {
       await db
         .insertInto('scribe_kept')
-        .values({ id, room_id: roomId, run_id: runId, created_ms: createdMs })
+        .values({ id, room_id: roomId, run_id: runId, job_id: jobId, created_ms: createdMs })
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ created_ms: createdMs }))
         .execute();
     },

@@ -56,6 +56,18 @@ export type ScribeTables = {
     created_ms: number;
     /** While it is open, the file and its notice are still being made. */
     run_id: string | null;
+    /** Null where an older version kept it. */
+    job_id: string | null;
+  };
+  /** Something that was taken back and is being deleted (deletions.ts). */
+  scribe_deletion: {
+    id: string;
+    room_id: string;
+    event_id: string;
+    meeting_id: string;
+    kind: 'meeting' | 'recording' | 'transcript' | 'minutes';
+    job_id: string | null;
+    created_ms: number;
   };
   scribe_thread: { meeting_id: string; root_event_id: string };
   scribe_identity: { user_id: string; seeds: Buffer };
@@ -162,6 +174,23 @@ export const scribeMigrations: Record<string, Migration> = {
   '007-started-by': {
     up: async (db: Kysely<unknown>) => {
       await db.schema.alterTable('scribe_job').addColumn('started_by', 'text').execute();
+    },
+  },
+  '008-deletion': {
+    up: async (db: Kysely<unknown>) => {
+      const { schema } = db;
+      await schema.alterTable('scribe_kept').addColumn('job_id', 'text').execute();
+      await schema
+        .createTable('scribe_deletion')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('room_id', 'text', (column) => column.notNull())
+        .addColumn('event_id', 'text', (column) => column.notNull())
+        .addColumn('meeting_id', 'text', (column) => column.notNull())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('job_id', 'text')
+        .addColumn('created_ms', 'double precision', (column) => column.notNull())
+        .execute();
+      await schema.createIndex('scribe_run_meeting').on('scribe_run').column('meeting_id').execute();
     },
   },
 };

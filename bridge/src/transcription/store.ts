@@ -99,6 +99,8 @@ export interface TranscriptionStore {
   /** What was said, and when something was said that has no text. */
   heard(sealer: Sealer, runId: string, window: TimeSpan): Promise<Heard>;
   forget(runId: string): Promise<void>;
+  /** What was said in the window, wholly or in part. */
+  forgetWithin(runId: string, window: TimeSpan): Promise<void>;
 }
 
 const encoder = new TextEncoder();
@@ -221,6 +223,14 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
     },
     forget: async (runId) => {
       await db.deleteFrom('transcription_utterance').where('run_id', '=', runId).execute();
+    },
+    forgetWithin: async (runId, { startMs, endMs }) => {
+      await db
+        .deleteFrom('transcription_utterance')
+        .where('run_id', '=', runId)
+        .where('started_ms', '<=', endMs)
+        .where('ended_ms', '>=', startMs)
+        .execute();
     },
   };
 }

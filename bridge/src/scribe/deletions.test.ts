@@ -1,0 +1,245 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { emptyDatabase } from '../storage/test-database.ts';
+import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
+
+// Milliseconds on a machine that is free; the machine may not be.
+jest.setTimeout(60_000);
+
+let world: FakeWorld;
+beforeEach(async () => {
+  world = await createFakeWorld(await emptyDatabase());
+});
+afterEach(() => world.close());
+
+const room = () => world.home.matrix.rooms.get(ROOM);
+const scribeLeft = () => world.until(() => room()?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
+const redacted = () => world.home.matrix.redacted;
+
+/** A meeting with a transcript and a recording of the same time, posted. */
+async function meeting(): Promise<void> {
+  await world.command('start', 'transcription');
+  await world.command('start', 'recording');
+  await world.until(() => world.child()?.listening() === true && world.child()?.recording() === true, 'it works');
+  await world.until(() => world.metadata.at(-1)?.recording?.phase === 'on', 'on');
+  await world.speak();
+  await world.child()?.parent.chunk('picture', Buffer.from('a film'));
+  await world.command('stop', 'recording');
+  await world.command('stop', 'transcription');
+  await scribeLeft();
+}
+
+/** Somebody redacts it, as the homeserver tells us. */
+async function redact(eventId: string, sender = ALICE, id = '$redaction'): Promise<void> {
+  redacted().add(eventId);
+  await tellRedaction(eventId, sender, id);
+}
+const tellRedaction = (eventId: string, sender = ALICE, id = '$redaction') =>
+  world.inbox.deliver({
+    type: 'm.room.redaction',
+    room_id: ROOM,
+    sender,
+    event_id: id,
+    content: { redacts: eventId },
+  });
+
+const deletions = async () => (await sql`select id from scribe_deletion`.execute(world.database)).rows;
+const deleted = () => world.until(async () => (await deletions()).length === 0, 'the deletion is over');
+const of = (name: string): string[] =>
+  world.posted().flatMap(({ eventId, block }) => {
+    const kind = block.kind === 'transcript' ? `transcript ${block.format}` : block.kind;
+    return kind === name ? [eventId] : [];
+  });
+const only = (name: string): string => {
+  const [eventId, ...others] = of(name);
+  if (eventId === undefined || others.length > 0) throw new Error(`not one ${name}: ${String(others.length)}`);
+  return eventId;
+};
+const told = () =>
+  world.home.matrix.sent.flatMap(({ asUser, content }) =>
+    asUser === undefined ? [String((content as { body?: unknown }).body)] : [],
+  );
+
+describe('deletion by redaction', () => {
+  test('a transcript: its files and the captions of the recording go with it, the rest stays, and the room is told', async () => {
+    await meeting();
+    await redact(only('transcript text'));
+    await deleted();
+    expect([...redacted()].sort()).toEqual(
+      [only('transcript text'), only('transcript txt'), ...of('transcript vtt')].sort(),
+    );
+    expect(of('transcript vtt')).toHaveLength(2);
+    expect(told()).toEqual([expect.stringContaining('The transcript was deleted')]);
+    expect(room()?.members.get(SCRIBE)).toBe('leave');
+    expect(world.audit.rows).toEqual([
+      expect.objectContaining({
+        action: 'transcript.delete',
+        means: 'redaction',
+        userId: ALICE,
+        roomId: ROOM,
+        meetingId: 'meeting',
+        key: '$redaction',
+      }),
+    ]);
+    expect(world.deleted).toEqual([expect.objectContaining({ kind: 'transcript', meetingId: 'meeting' })]);
+  });
+
+  test('a recording: its captions go with it, the transcript stays', async () => {
+    await meeting();
+    await redact(only('recording'));
+    await deleted();
+    expect(redacted().has(only('transcript text'))).toBe(false);
+    expect(redacted().size).toBe(2);
+    expect(told()).toEqual([expect.stringContaining('The recording was deleted')]);
+  });
+
+  test('captions of a recording, a notice, an edit: nothing but the event', async () => {
+    await meeting();
+    const [captions = ''] = of('transcript vtt').filter((eventId) => !redacted().has(eventId));
+    const rows = await sql<{ event_id: string }>`select event_id from publication_event pe
+      join scribe_job on scribe_job.id = pe.source where kind = 'transcript' and what = 'recording'`.execute(
+      world.database,
+    );
+    const [film = captions] = rows.rows.map((row) => row.event_id);
+    await redact(film);
+    expect(await deletions()).toEqual([]);
+    expect(redacted().size).toBe(1);
+    expect(told()).toEqual([]);
+  });
+
+  test('minutes: they alone', async () => {
+    await meeting();
+    await redact(only('minutes'));
+    await deleted();
+    expect([...redacted()]).toEqual([only('minutes')]);
+    expect(told()).toEqual([expect.stringContaining('The minutes were deleted')]);
+  });
+
+  test.each([false, true])(
+    'the message of the meeting: everything in its thread (encrypted: %s)',
+    async (encrypted) => {
+      world.encrypted = encrypted;
+      await meeting();
+      const { sent } = world.home.matrix;
+      const root = `$${sent[0]?.txnId ?? ''}`;
+      const said = sent.map(({ txnId }) => `$${txnId}`);
+      await redact(root);
+      await deleted();
+      expect([...redacted()].sort()).toEqual(said.sort());
+      expect(told()).toEqual([expect.stringContaining('The results of the meeting were deleted')]);
+      const { rows } =
+        await sql`select event_id from publication_event union all select root_event_id from scribe_thread`.execute(
+          world.database,
+        );
+      expect(rows).toEqual([]);
+    },
+  );
+
+  test('older rooms name what is redacted beside the content', async () => {
+    await meeting();
+    redacted().add(only('minutes'));
+    await world.inbox.deliver({ type: 'm.room.redaction', room_id: ROOM, sender: ALICE, redacts: only('minutes') });
+    await deleted();
+    expect(told()).toHaveLength(1);
+  });
+
+  test('what the homeserver did not follow deletes nothing; where the watcher cannot see it, power decides', async () => {
+    await meeting();
+    await tellRedaction(only('recording'));
+    await world.inbox.deliver({
+      type: 'm.room.redaction',
+      room_id: '!elsewhere:hs',
+      sender: ALICE,
+      content: { redacts: only('recording') },
+    });
+    expect(await deletions()).toEqual([]);
+    const sent = world.home.matrix.sent.splice(0);
+    const [recording] = sent.filter(({ content }) => JSON.stringify(content).includes('"kind":"recording"'));
+    await tellRedaction(`$${recording?.txnId ?? ''}`, '@mallory:elsewhere');
+    expect(await deletions()).toEqual([]);
+    await tellRedaction(`$${recording?.txnId ?? ''}`, ALICE, '$allowed');
+    await world.until(() => told().length > 0, 'the room is told');
+  });
+
+  test('told again after a crash, it is done once; what was begun is finished by the next process', async () => {
+    await meeting();
+    const transcript = only('transcript text');
+    world.home.matrix.down = true;
+    redacted().add(transcript);
+    world.home.matrix.down = false;
+    const { members } = room() ?? { members: new Map<string, string>() };
+    // The homeserver does not let the scribe in for now: a fault, not a refusal.
+    const request = world.home.client.request.bind(world.home.client);
+    let fails = true;
+    Object.assign(world.home.client, {
+      request: (...args: Parameters<typeof request>) =>
+        fails && args[1].endsWith('/join') ? Promise.reject(new Error('a fault')) : request(...args),
+    });
+    await tellRedaction(transcript);
+    expect(await deletions()).toHaveLength(1);
+    await world.restart();
+    fails = false;
+    await tellRedaction(transcript);
+    await deleted();
+    expect(redacted().size).toBe(4);
+    expect(told()).toHaveLength(1);
+    expect(members.get(SCRIBE)).toBe('leave');
+  });
+
+  test('where nobody of ours may invite the scribe, the room is told what is left', async () => {
+    await meeting();
+    world.home.mayInvite = false;
+    await redact(only('transcript text'));
+    await deleted();
+    expect(redacted().size).toBe(1);
+    expect(told()).toEqual([expect.stringMatching(/must remove.*yourself: 3\.$/)]);
+  });
+
+  test('a recording that stayed on the server goes with its notice', async () => {
+    world.uploadLimitBytes = 1;
+    await meeting();
+    expect(readdirSync(join(world.dir, 'kept'))).toHaveLength(1);
+    const notice = world.posted().find(({ block }) => block.kind === 'notice' && block.code === 'recording_kept');
+    await redact(notice?.eventId ?? '');
+    await deleted();
+    expect(readdirSync(join(world.dir, 'kept'))).toEqual([]);
+    expect(told()).toEqual([expect.stringContaining('The recording was deleted')]);
+  });
+
+  test('what could not be posted is deleted, too', async () => {
+    await world.command('start', 'transcription');
+    await world.until(() => world.child()?.listening() === true, 'it listens');
+    await world.speak();
+    world.home.refuseUploads = 400;
+    await world.command('stop', 'transcription');
+    await scribeLeft();
+    const kept = async () =>
+      (
+        await sql`select id from transcription_utterance union all select key from publication union all
+        select id from scribe_run where key is not null`.execute(world.database)
+      ).rows;
+    await world.until(async () => (await kept()).length > 0, 'something is kept');
+    await redact(only('transcript text'));
+    await deleted();
+    expect(await kept()).toEqual([]);
+    expect(existsSync(join(world.dir, 'recordings'))).toBe(false);
+  });
+
+  test('the message of a meeting that is being recorded: it ends, and nothing comes of it; the next is a new one', async () => {
+    await world.command('start', 'recording');
+    await world.until(() => world.metadata.at(-1)?.recording?.phase === 'on', 'on');
+    await world.child()?.parent.chunk('picture', Buffer.from('a film'));
+    const root = await world.until(() => of('meeting')[0], 'the thread');
+    await world.until(() => world.scribe.isMeetingMessage(ROOM, root), 'it is known');
+    await redact(root);
+    await deleted();
+    await scribeLeft();
+    expect(world.home.uploads).toEqual([]);
+    expect(of('recording')).toEqual([]);
+    expect(readdirSync(join(world.dir, 'recordings'))).toEqual([]);
+    await world.command('start', 'transcription');
+    await world.until(() => of('meeting').length === 2, 'a thread of its own');
+  });
+});
