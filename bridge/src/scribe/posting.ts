@@ -25,8 +25,8 @@ export interface PostingEvents {
   readonly onLate: () => void;
 }
 
-/** After this long the room is told that its results are late. */
-const LATE_MS = 10 * 60_000;
+/** Something that fails for this long is told to the room, which need not wait for it with its next meeting. */
+const LATE_MS = 25_000;
 /** A machine under load may fail once at a recording that is whole. */
 const MOST_REMUX_FAILURES = 2;
 
@@ -57,9 +57,30 @@ export function createPosting(
     const sinceMs = now();
     let remuxFailures = 0;
     let told = false;
+    let telling: Promise<void> | undefined;
+    const tellLate = async (): Promise<void> => {
+      told = await tell(row, 'results_delayed');
+      late = true;
+      events.onLate();
+    };
+    /** Whatever goes wrong on the way: within a minute the room knows. */
+    const lookAtClock = (): void => {
+      if (told || telling !== undefined || now() - sinceMs < LATE_MS) return;
+      telling = tellLate().finally(() => {
+        telling = undefined;
+      });
+    };
+    const watched: Patience = {
+      ...patience,
+      complain: (message, error) => {
+        complain(message, error);
+        lookAtClock();
+      },
+    };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await finishJob(deps, facts, voice, row, patience);
+        await finishJob(deps, facts, voice, row, watched);
+        await telling;
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -68,12 +89,13 @@ export function createPosting(
         if (error instanceof RemuxFailed) remuxFailures += 1;
         const isHopeless = remuxFailures >= MOST_REMUX_FAILURES || (error instanceof NoRoomToFinish && error.forGood);
         if (isHopeless && (await tell(row, 'recording_failed'))) throw error;
-        const speechAway = error instanceof SpeechStaysAway;
-        if (speechAway || now() - sinceMs > LATE_MS) {
-          // Of speech the room was told when it went away.
-          if (!speechAway) told ||= await tell(row, 'results_delayed');
+        if (error instanceof SpeechStaysAway) {
+          // The room was told when it went away.
           late = true;
           events.onLate();
+        } else {
+          lookAtClock();
+          await telling;
         }
         await pause(attempt);
       }
