@@ -1,6 +1,8 @@
 import { COMMAND_REACTIONS } from '@palabre/protocol';
 import { expect, test } from '../fixtures/test.ts';
-import { makeRoom, meet } from '../fixtures/meeting.ts';
+import { auditOf } from '../fixtures/audit.ts';
+import type { Person } from '../fixtures/cast.ts';
+import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
 import { phaseReached } from '../fixtures/scribe.ts';
 import { createSfuView } from '../matrix/sfu.ts';
 
@@ -34,16 +36,54 @@ test('a moderator commands with reactions in an encrypted room; a member without
   await phaseReached(stack, room.roomId, 'transcription', 'off');
 });
 
-test('a moderator commands in words where the room is not encrypted @line', async ({ cast, stack }) => {
+/** What the watcher answered in the room, oldest first. */
+async function answersIn(person: Person, roomId: string, watcher: string): Promise<readonly string[]> {
+  const events = await person.matrix.timeline(roomId);
+  return events.flatMap(({ type, sender, content }) =>
+    type === 'm.room.message' && sender === watcher ? [String(content['body'])] : [],
+  );
+}
+
+test('a moderator commands in words where the room is not encrypted, in French, too @line @scribe @commands', async ({
+  cast,
+  stack,
+}) => {
+  const { watcher } = bots(stack);
   const alice = await cast.actor('alice', { media: { toneAtStart: false } });
   const bob = await cast.person('bob');
   const room = await makeRoom(stack, alice, [bob]);
   const [call] = await meet(room, alice);
+  const answers = () => answersIn(bob, room.roomId, watcher);
   await bob.matrix.sendText(room.roomId, '!palabre record');
-  await alice.matrix.sendText(room.roomId, '!palabre transcribe');
+  await expect.poll(answers).toEqual([expect.stringContaining('Only moderators')]);
+  await alice.matrix.sendText(room.roomId, '!palabre transcrire');
   await phaseReached(stack, room.roomId, 'transcription', 'on');
   expect((await createSfuView(stack.facts).metadata(room.roomId)).recording.phase).toBe('off');
+  await bob.matrix.sendText(room.roomId, '!palabre état');
+  await expect.poll(async () => (await answers()).at(-1)).toMatch(/Transcription: for \d+ s, started by .*@alice/);
+  await bob.matrix.sendText(room.roomId, '!palabre danser');
+  await expect.poll(async () => (await answers()).at(-1)).toContain('!palabre help');
+
+  // A moderator who lost their power in mid-meeting is none, and everything of it is written down.
+  await alice.matrix.setPower(room.roomId, bob.userId, 50);
+  await bob.matrix.sendText(room.roomId, '!palabre record');
+  await phaseReached(stack, room.roomId, 'recording', 'on');
+  await alice.matrix.setPower(room.roomId, bob.userId, 0);
+  await bob.matrix.sendText(room.roomId, '!palabre arrêter');
+  await expect.poll(async () => (await answers()).length).toBe(4);
+  expect((await createSfuView(stack.facts).metadata(room.roomId)).recording.phase).toBe('on');
+
   await alice.matrix.sendText(room.roomId, '!palabre stop');
   await phaseReached(stack, room.roomId, 'transcription', 'off');
+  await phaseReached(stack, room.roomId, 'recording', 'off');
   await expect(call.state('transcription-state')).toBeHidden();
+  expect((await auditOf(stack, room.roomId)).map(({ userId, action, outcome }) => [userId, action, outcome])).toEqual([
+    [bob.userId, 'recording.start', 'refused'],
+    [alice.userId, 'transcription.start', 'accepted'],
+    [bob.userId, 'recording.start', 'accepted'],
+    [bob.userId, 'transcription.stop', 'refused'],
+    [bob.userId, 'recording.stop', 'refused'],
+    [alice.userId, 'transcription.stop', 'accepted'],
+    [alice.userId, 'recording.stop', 'accepted'],
+  ]);
 });

@@ -1,5 +1,10 @@
 import { test } from '../fixtures/test.ts';
-import { killedWhilePostingScenario, lostScribeScenario, lostSpeechScenario } from '../scenarios/failures.ts';
+import {
+  killedWhilePostingScenario,
+  lostPowerScenario,
+  lostScribeScenario,
+  lostSpeechScenario,
+} from '../scenarios/failures.ts';
 
 test('the speech server is killed in mid-call: the rest arrives and the room knows what is missing @line', ({
   cast,
@@ -9,5 +14,12 @@ test('the speech server is killed in mid-call: the rest arrives and the room kno
 test('the scribe is killed in mid-call: a successor goes on and the gap is named @line', ({ cast, stack }) =>
   lostScribeScenario({ cast, stack, encrypted: false }));
 
-test('the bridge is killed while it posts: everything is there, once @line', ({ cast, stack }) =>
-  killedWhilePostingScenario({ cast, stack, encrypted: false }));
+test('the bridge is killed while it posts: everything is there, once, and goes when it is redacted @line @scribe @deletion', ({
+  cast,
+  stack,
+}) => killedWhilePostingScenario({ cast, stack, encrypted: false }));
+
+test('everything on the server is killed at once: the meeting goes on, the gap is named @scribe @power', ({
+  cast,
+  stack,
+}) => lostPowerScenario({ cast, stack, encrypted: false }));

@@ -67,8 +67,10 @@ test('encrypted: the speech server is killed in mid-call @line', ({ cast, stack 
 test('encrypted: the scribe is killed in mid-call @line', ({ cast, stack }) =>
   lostScribeScenario({ cast, stack, encrypted: true }));
 
-test('encrypted: the bridge is killed while it posts @line', ({ cast, stack }) =>
-  killedWhilePostingScenario({ cast, stack, encrypted: true }));
+test('encrypted: the bridge is killed while it posts, and what it posted is redacted @line @scribe @deletion', ({
+  cast,
+  stack,
+}) => killedWhilePostingScenario({ cast, stack, encrypted: true }));
 
 test('encrypted: who was removed decodes nothing after the keys have changed, even with a seat at the SFU @line @encrypted', async ({
   cast,

@@ -40,6 +40,7 @@ export interface MatrixClient {
   setState(roomId: string, type: string, stateKey: string, content: unknown): Promise<void>;
   sendText(roomId: string, body: string): Promise<string>;
   react(roomId: string, eventId: string, key: string): Promise<string>;
+  redact(roomId: string, eventId: string): Promise<void>;
   state(roomId: string): Promise<readonly RoomEvent[]>;
   /** Newest last. */
   timeline(roomId: string): Promise<readonly RoomEvent[]>;
@@ -122,6 +123,9 @@ export function createMatrixClient(baseUrl: string, account: Account): MatrixCli
     sendText: (roomId, body) => put(roomId, 'm.room.message', { msgtype: 'm.text', body }),
     react: (roomId, eventId, key) =>
       put(roomId, 'm.reaction', { 'm.relates_to': { rel_type: 'm.annotation', event_id: eventId, key } }),
+    redact: async (roomId, eventId) => {
+      await request('PUT', `${roomPath(roomId)}/redact/${encodeURIComponent(eventId)}/${randomUUID()}`, {});
+    },
     state: async (roomId) => (await request('GET', `${roomPath(roomId)}/state`)) as readonly RoomEvent[],
     timeline: async (roomId) => {
       const answer = await request('GET', `${roomPath(roomId)}/messages?dir=b&limit=200`);

@@ -1,5 +1,5 @@
-import { expect } from '../fixtures/test.ts';
-import { meet } from '../fixtures/meeting.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { bots, meet } from '../fixtures/meeting.ts';
 import { bridgeProcesses, killAll, phaseReached, startWork } from '../fixtures/scribe.ts';
 import { expectOneThread, postedTranscript } from '../fixtures/transcripts.ts';
 import type { PostedTranscript } from '../fixtures/transcripts.ts';
@@ -8,6 +8,7 @@ import { ofKind, resultsIn, waitForResults } from '../matrix/results.ts';
 import { promptNamed, say } from '../words/prompts.ts';
 import type { Spoken } from '../words/prompts.ts';
 import { wordErrorRate } from '../words/word-errors.ts';
+import { SERVICE_NAMES } from '../stack/contract.ts';
 import { roomWithReader } from './ground.ts';
 import type { Scenario } from './ground.ts';
 
@@ -26,7 +27,7 @@ async function listeningRoom(scenario: Scenario) {
   const { room, reader } = await roomWithReader(scenario, alice, [bob]);
   const [aliceCall, bobCall] = await meet(room, alice, bob);
   const sinceMs = await startWork(stack, room.roomId, 'transcription', aliceCall, [aliceCall, bobCall]);
-  return { room, aliceCall, bobCall, sinceMs, reader, sentences: SENTENCES[encrypted ? 'encrypted' : 'plain'] };
+  return { room, alice, aliceCall, bobCall, sinceMs, reader, sentences: SENTENCES[encrypted ? 'encrypted' : 'plain'] };
 }
 
 /** The captions at the time of the sentence say about what was said. */
@@ -106,10 +107,10 @@ async function postedKinds(reader: RoomReader): Promise<readonly string[]> {
   );
 }
 
-/** The bridge is killed while it posts: everything is there, once. */
+/** The bridge is killed while it posts: everything is there, once; and what was posted before can be taken back after. */
 export async function killedWhilePostingScenario(scenario: Scenario): Promise<void> {
   const { stack } = scenario;
-  const { aliceCall, bobCall, reader, sentences } = await listeningRoom(scenario);
+  const { room, alice, aliceCall, bobCall, reader, sentences } = await listeningRoom(scenario);
   await say(aliceCall.frame, sentences[0]);
   await aliceCall.leave();
   await bobCall.leave();
@@ -119,7 +120,7 @@ export async function killedWhilePostingScenario(scenario: Scenario): Promise<vo
   await stack.kill('bridge');
   expect(await postedKinds(reader), 'killed before everything was posted').not.toContain('minutes');
 
-  await postedTranscript(reader, 60_000);
+  const { text } = await postedTranscript(reader, 60_000);
   await expectOneThread(reader);
   const kinds = await postedKinds(reader);
   for (const kind of ['transcript text', 'transcript txt', 'transcript vtt', 'minutes', 'meeting']) {
@@ -128,4 +129,42 @@ export async function killedWhilePostingScenario(scenario: Scenario): Promise<vo
       kind,
     ).toHaveLength(1);
   }
+  await test.step('who redacts the transcript takes back its files, too, and the room is told', async () => {
+    await alice.matrix.redact(room.roomId, text.eventId);
+    const told = await waitForResults(
+      reader,
+      (results) => {
+        const deleted = ofKind(results, 'notice').filter(({ block }) => block.code === 'deleted');
+        return deleted.length === 0 ? undefined : deleted;
+      },
+      60_000,
+    );
+    expect(told).toHaveLength(1);
+    const left = await postedKinds(reader);
+    expect(left.filter((kind) => kind.startsWith('transcript'))).toEqual([]);
+    expect(left).toContain('minutes');
+    const { scribe } = bots(stack);
+    await expect.poll(() => alice.matrix.joinedMembers(room.roomId)).not.toContain(scribe);
+  });
+}
+
+/** Everything on the server is killed at once: what was said before is there, the gap is named, and the room can go on. */
+export async function lostPowerScenario(scenario: Scenario): Promise<void> {
+  const { stack } = scenario;
+  const { room, aliceCall, bobCall, sinceMs, reader, sentences } = await listeningRoom(scenario);
+  const before = await say(aliceCall.frame, sentences[0]);
+  // What a scribe still holds when it dies is gap.
+  await aliceCall.frame.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), UTTERANCE_ENDS_MS);
+
+  const former = await stack.pid('bridge');
+  await Promise.all(SERVICE_NAMES.map((service) => stack.kill(service)));
+  await expect.poll(() => stack.pid('bridge'), { timeout: 30_000 }).not.toBe(former);
+  await phaseReached(stack, room.roomId, 'transcription', 'on', 60_000);
+  await aliceCall.leave();
+  await bobCall.leave();
+
+  const transcript = await postedTranscript(reader, 90_000);
+  expect(heard(transcript, before, sinceMs), `said before: ${told(transcript)}`).toBe(true);
+  expect(transcript.text.block.gaps.map((gap) => gap.reason)).toContain('scribe_restarted');
+  await expectOneThread(reader);
 }
