@@ -59,10 +59,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
       const works = await running();
       // Where nothing runs, the scribe itself says so to those who may stop something.
       const asked = works.length === 0 ? (['recording'] as const) : works;
-      const ended = await Promise.allSettled(asked.map((what) => order({ action: 'stop', what })));
-      const failed = ended.filter((result) => result.status === 'rejected');
+      const failures: unknown[] = [];
+      for (const what of asked) {
+        await order({ action: 'stop', what }).catch((error: unknown) => failures.push(error));
+      }
       // "Stop" stops what runs; that one of them was just ending is no news.
-      if (failed[0] !== undefined && failed.length === ended.length) throw failed[0].reason;
+      if (failures.length === asked.length) throw failures[0];
       return undefined;
     },
   },
