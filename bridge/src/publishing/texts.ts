@@ -126,6 +126,27 @@ function lobbyNotice(
   ].join('\n');
 }
 
+/** For those whose client has no buttons: the only way in encrypted rooms, where no bot reads what people write. */
+const REACTIONS_EN = 'Moderators may react to this message: 🔴 record, 📝 transcribe, ⏹ stop.';
+const REACTIONS_FR = 'Les modérateurs peuvent réagir à ce message : 🔴 enregistrer, 📝 transcrire, ⏹ arrêter.';
+
+function runningEn(what: readonly KeptWork[]): string {
+  if (what.length === 2)
+    return '🔴 This meeting is being recorded and transcribed. The results will be posted in this thread.';
+  if (what[0] === 'recording') return '🔴 This meeting is being recorded. The recording will be posted in this thread.';
+  if (what[0] === 'transcription')
+    return '📝 This meeting is being transcribed. The transcript will be posted in this thread.';
+  return 'This meeting is no longer recorded or transcribed. The results are posted in this thread.';
+}
+
+function runningFr(what: readonly KeptWork[]): string {
+  if (what.length === 2)
+    return '🔴 Cette réunion est enregistrée et transcrite. Les résultats seront publiés dans ce fil.';
+  if (what[0] === 'recording') return '🔴 Cette réunion est enregistrée. L’enregistrement sera publié dans ce fil.';
+  if (what[0] === 'transcription') return '📝 Cette réunion est transcrite. La transcription sera publiée dans ce fil.';
+  return 'Cette réunion n’est plus ni enregistrée ni transcrite. Les résultats sont publiés dans ce fil.';
+}
+
 const EN: Texts = {
   lobby: {
     notice: (people, { admit, turn_away: turnAway }) =>
@@ -140,15 +161,7 @@ const EN: Texts = {
     gone: '🚪 Nobody is waiting to be let into the call any more.',
     notAllowed: 'Only moderators of this room who belong to this server may let people into the call.',
   },
-  meetingRunning: (what) => {
-    if (what.length === 2)
-      return '🔴 This meeting is being recorded and transcribed. The results will be posted in this thread.';
-    if (what[0] === 'recording')
-      return '🔴 This meeting is being recorded. The recording will be posted in this thread.';
-    if (what[0] === 'transcription')
-      return '📝 This meeting is being transcribed. The transcript will be posted in this thread.';
-    return 'This meeting is no longer recorded or transcribed. The results are posted in this thread.';
-  },
+  meetingRunning: (what) => `${runningEn(what)}\n${REACTIONS_EN}`,
   meetingEnded: (duration, people) => `Meeting of ${duration} with ${people}. The results are in this thread.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcript (${part} of ${parts})` : 'Transcript'),
   transcriptEmpty: 'Nobody was heard speaking.',
@@ -237,14 +250,7 @@ const FR: Texts = {
     notAllowed:
       'Seuls les modérateurs de ce salon qui appartiennent à ce serveur peuvent admettre quelqu’un dans l’appel.',
   },
-  meetingRunning: (what) => {
-    if (what.length === 2)
-      return '🔴 Cette réunion est enregistrée et transcrite. Les résultats seront publiés dans ce fil.';
-    if (what[0] === 'recording') return '🔴 Cette réunion est enregistrée. L’enregistrement sera publié dans ce fil.';
-    if (what[0] === 'transcription')
-      return '📝 Cette réunion est transcrite. La transcription sera publiée dans ce fil.';
-    return 'Cette réunion n’est plus ni enregistrée ni transcrite. Les résultats sont publiés dans ce fil.';
-  },
+  meetingRunning: (what) => `${runningFr(what)}\n${REACTIONS_FR}`,
   meetingEnded: (duration, people) => `Réunion de ${duration} avec ${people}. Les résultats sont dans ce fil.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcription (${part} sur ${parts})` : 'Transcription'),
   transcriptEmpty: 'Personne n’a été entendu.',
