@@ -223,20 +223,4 @@ describe('the room reads what happened', () => {
     await scribeLeft();
     expect(kinds()).toEqual(['meeting', 'recording']);
   });
-
-  test('an SFU of a partner that could not be reached is a gap with its reason', async () => {
-    await world.command('start', 'transcription');
-    const child = await world.until(
-      () => (world.child()?.listening() === true ? world.child() : undefined),
-      'it listens',
-    );
-    const atMs = Date.now();
-    await world.speak();
-    await child.parent.undecrypted({ id: 'one', startMs: atMs, endMs: atMs + 40, reason: 'sfu_unreachable' });
-    await shown();
-    await world.command('stop', 'transcription');
-    await scribeLeft();
-    const transcript = world.posted().find(({ block }) => block.kind === 'transcript')?.block;
-    expect(transcript).toMatchObject({ gaps: [{ reason: 'sfu_unreachable' }] });
-  });
 });
