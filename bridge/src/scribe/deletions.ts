@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { isOutOfSight, isRefusal, MatrixError, matrixPath, type RoomEvent } from '../appservice/index.ts';
-import type { Audit, Deletable } from '../governance/index.ts';
-import {
-  deletedText,
-  forgetSource,
-  noticeMessage,
-  publicationsOf,
-  type Posted,
-  type PostedEvent,
-} from '../publishing/index.ts';
-import * as z from 'zod';
+import { isRefusal, MatrixError, matrixPath } from '../appservice/index.ts';
+import type { Deletable } from '../governance/index.ts';
+import { deletedText, forgetSource, noticeMessage, publicationsOf, type Posted } from '../publishing/index.ts';
+import { scopeOf, type JobOfMeeting } from './deletion-scope.ts';
 import type { Deletion, DeletionStore } from './deletion-store.ts';
 import type { RunDeps } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import { keptPath, recordingFolder, recordingPath } from './files.ts';
-import type { JobRow, What } from './store.ts';
+import type { What } from './store.ts';
 
 /**
  * Deletion by redaction: whoever takes back a result in the room, which is for the homeserver to allow, takes back all of it: other
@@ -23,10 +16,10 @@ import type { JobRow, What } from './store.ts';
  * done again.
  */
 export interface Deletions {
+  /** There is something new to be deleted. */
+  begin(): void;
   /** Takes up what a former process left. */
   resume(): void;
-  /** Resolves when nothing is under way that can be done now; for tests. */
-  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,91 +38,53 @@ export interface DeletionsDeps extends Pick<
 > {
   readonly deletions: DeletionStore;
   readonly posted: Posted;
-  readonly inbox: { onRoomEvent: (handler: RedactionHandler) => void };
-  readonly audit: Audit;
-  readonly watcherUserId: string;
-  /** May somebody with this power take back what others sent? Asked where the watcher cannot see what became of it. */
-  readonly mayRedact: (roomId: string, userId: string) => Promise<boolean>;
   /** What others keep of results. */
   readonly deletables: readonly Deletable[];
   /** Ends what the scribe still captures. */
   readonly stop: (runId: string, what: What) => Promise<void>;
   /** Nothing else needs the scribe in the room. */
   readonly isFree: (roomId: string) => boolean;
-  /** Before what could not be finished is looked at again. */
-  readonly retryMs?: number;
-}
-
-interface RedactionHandler {
-  readonly wants: (event: RoomEvent) => boolean;
-  readonly handle: (event: RoomEvent) => Promise<void>;
 }
 
 const RETRY_MS = 2_000;
-
-const contentSchema = z.object({ redacts: z.string() });
-const redactedSchema = z.object({ unsigned: z.object({ redacted_because: z.unknown() }).optional() });
-
-/** Rooms of version 11 and later name what is redacted in the content, older ones beside it. */
-function targetOf({ content, redacts }: RoomEvent): string | undefined {
-  const named = contentSchema.safeParse(content);
-  return named.success ? named.data.redacts : redacts;
-}
+const LONGEST_RETRY_MS = 60_000;
 
 export function createDeletions(deps: DeletionsDeps): Deletions {
   const { store, deletions, posted, client, devices, log, now, scribeUserId } = deps;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
   let closed = false;
+  /** Before runs of a former process are taken up, nobody knows which rooms need the scribe. */
+  let ready = false;
+  let retries = 0;
 
-  /** The homeserver decides who may redact; an event of another server may be here that it did not follow. */
-  async function isApplied(roomId: string, eventId: string, userId: string): Promise<boolean> {
-    try {
-      const event = redactedSchema.parse(
-        await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${roomId}/event/${eventId}`),
-      );
-      return event.unsigned?.redacted_because !== undefined;
-    } catch (error) {
-      if (!isOutOfSight(error)) throw error;
-      return deps.mayRedact(roomId, userId);
+  async function jobsOf(meetingId: string): Promise<JobOfMeeting[]> {
+    const found: JobOfMeeting[] = [];
+    for (const run of await deletions.runsOf(meetingId)) {
+      for (const job of await store.jobs(run.id)) {
+        const segments = await store.segments(job.id);
+        const startMs = segments[0]?.startedMs ?? job.createdMs;
+        const endMs = Math.max(startMs, job.stoppedMs ?? now(), ...segments.map(({ untilMs }) => untilMs));
+        found.push({ run, job, window: { startMs, endMs } });
+      }
     }
-  }
-
-  /** What a redaction of this event takes back; undefined: nothing but the event. */
-  async function takenBack(event: PostedEvent): Promise<Pick<Deletion, 'kind' | 'meetingId' | 'jobId'> | undefined> {
-    const meetingId = await deletions.meetingOf(event.runId);
-    if (meetingId === undefined || event.kind === 'notice') return undefined;
-    if (event.kind !== 'meeting') {
-      // Captions of a recording are a file of its own: the recording stays, and so does the transcript.
-      const what = event.kind === 'transcript' ? await deletions.whatOf(event.source) : undefined;
-      return what === 'recording' ? undefined : { kind: event.kind, meetingId, jobId: event.source };
-    }
-    // Not one of its edits.
-    return (await store.threadRoot(meetingId)) === event.eventId
-      ? { kind: 'meeting', meetingId, jobId: undefined }
-      : undefined;
-  }
-
-  async function windowOf(job: JobRow): Promise<{ readonly startMs: number; readonly endMs: number }> {
-    const segments = await store.segments(job.id);
-    const startMs = segments[0]?.startedMs ?? job.createdMs;
-    return { startMs, endMs: Math.max(startMs, job.stoppedMs ?? now(), ...segments.map(({ untilMs }) => untilMs)) };
+    return found;
   }
 
   /** Files go first: what a crash leaves is found again by its rows. */
-  async function forgetJob(runId: string, job: JobRow): Promise<void> {
+  async function forgetJob({ run, job, window }: JobOfMeeting): Promise<void> {
     const { filesDir } = deps.places;
     if (job.what === 'recording') {
       for (const { id } of await store.segments(job.id)) {
         for (const stream of ['picture', 'sound'] as const)
-          await rm(recordingPath(filesDir, runId, id, stream), { force: true });
+          await rm(recordingPath(filesDir, run.id, id, stream), { force: true });
       }
       for (const id of await deletions.keptOf(job.id)) {
         await rm(keptPath(filesDir, id), { force: true });
         await store.deleteKept(id);
       }
     }
-    if (job.what === 'transcription') await deps.transcription.forgetWithin(runId, await windowOf(job));
+    if (job.what === 'transcription') await deps.transcription.forgetWithin(run.id, window);
     await forgetSource(deps.publications, job.id);
     await store.setJob(job.id, 'done');
   }
@@ -200,41 +155,18 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
   /** @returns whether it is finished: not while something of it is being captured or posted */
   async function work(deletion: Deletion): Promise<boolean> {
     const { kind, meetingId, jobId } = deletion;
-    const runs = await deletions.runsOf(meetingId);
-    const jobs = (
-      await Promise.all(runs.map(async (run) => (await store.jobs(run.id)).map((job) => ({ run, job }))))
-    ).flat();
-    // Nothing is kept of captions, and what was begun afterwards was meant.
-    const concerned = jobs.filter(({ job }) =>
-      kind === 'meeting' ? job.what !== 'captions' && job.createdMs <= deletion.createdMs : job.id === jobId,
-    );
-    const whole = kind === 'minutes' ? [] : concerned;
-    const busy = whole.filter(({ run, job }) => run.isOpen && job.state !== 'done');
+    const all = await jobsOf(meetingId);
+    const { jobs, covers } = scopeOf(deletion, all);
+    const busy = jobs.filter(({ run, job }) => run.isOpen && job.state !== 'done');
     for (const { run, job } of busy) if (job.state === 'active') await deps.stop(run.id, job.what);
     if (busy.length > 0) return false;
 
-    const sources = new Set(concerned.map(({ job }) => job.id));
-    const overlapping = new Set<string>();
-    if (kind === 'transcript') {
-      // The captions of a recording are the same words.
-      for (const { job } of whole) {
-        const { startMs, endMs } = await windowOf(job);
-        for (const { job: other } of jobs.filter(({ job: { what } }) => what === 'recording')) {
-          const window = await windowOf(other);
-          if (window.startMs < endMs && window.endMs > startMs) overlapping.add(other.id);
-        }
-      }
-    }
-    const belongs = (event: PostedEvent): boolean => {
-      if (kind === 'meeting') return sources.has(event.source) || runs.some(({ id }) => id === event.source);
-      if (!sources.has(event.source)) return event.kind === 'transcript' && overlapping.has(event.source);
-      return kind === 'recording' ? event.kind !== 'notice' : event.kind === kind;
-    };
-    for (const { run, job } of whole) await forgetJob(run.id, job);
+    for (const job of jobs) await forgetJob(job);
+    const runs = await deletions.runsOf(meetingId);
     for (const { id, isOpen } of runs) if (!isOpen) await forgetRun(id);
     for (const each of deps.deletables) await each.delete({ kind, meetingId, jobId });
 
-    const events = (await posted.ofRuns(runs.map(({ id }) => id))).filter(belongs);
+    const events = (await posted.ofRuns(runs.map(({ id }) => id))).filter(covers);
     let left = 0;
     for (const place of new Set(events.map((event) => event.roomId))) {
       const there = events.filter((event) => event.roomId === place && event.eventId !== deletion.eventId);
@@ -269,40 +201,22 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
       isLeft = true;
       log.logger.warn({ err: error }, 'what is to be deleted could not be looked up');
     }
-    if (isLeft && !closed) timer = setTimeout(begin, deps.retryMs ?? RETRY_MS);
+    retries = isLeft ? retries + 1 : 0;
+    if (isLeft && !closed) timer = setTimeout(goOn, Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (retries - 1)));
   }
 
-  function begin(): void {
+  function goOn(): void {
     clearTimeout(timer);
     working = working.then(workAll);
   }
 
-  deps.inbox.onRoomEvent({
-    wants: ({ type, sender }) =>
-      type === 'm.room.redaction' && sender !== scribeUserId && sender !== deps.watcherUserId,
-    handle: async (event) => {
-      const { event_id: id, room_id: roomId, sender: userId } = event;
-      const eventId = targetOf(event);
-      const found = eventId === undefined ? undefined : await posted.find(eventId);
-      if (found?.roomId !== roomId) return;
-      const what = await takenBack(found);
-      if (what === undefined || !(await isApplied(roomId, found.eventId, userId))) return;
-      const { kind, meetingId } = what;
-      await deps.audit.during(
-        { action: `${kind}.delete`, means: 'redaction', userId, roomId, meetingId, key: id },
-        () => deletions.add({ ...what, id, roomId, eventId: found.eventId, createdMs: now() }),
-      );
-      begin();
-    },
-  });
-
   return {
-    resume: begin,
-    idle: async () => {
-      for (let seen; seen !== working;) {
-        seen = working;
-        await seen;
-      }
+    begin: () => {
+      if (ready) goOn();
+    },
+    resume: () => {
+      ready = true;
+      goOn();
     },
     close: async () => {
       closed = true;

@@ -9,6 +9,7 @@ import { refusalToStart } from './child-process.ts';
 import { createDeletions } from './deletions.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
+import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
 import { createRun, type Run, type RunningWork } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
@@ -164,13 +165,10 @@ export function createScribe(deps: ScribeDeps): Scribe {
     return pending;
   };
 
+  const posted = createPosted(runDeps.publications);
   const deletions = createDeletions({
     ...runDeps,
-    posted: createPosted(runDeps.publications),
-    inbox: deps.inbox,
-    audit: deps.audit,
-    watcherUserId: deps.watcherUserId,
-    mayRedact: deps.mayRedact,
+    posted,
     deletables: deps.deletables,
     stop: async (runId, what) => {
       const run = [...all].find(({ facts }) => facts.id === runId);
@@ -178,6 +176,16 @@ export function createScribe(deps: ScribeDeps): Scribe {
       if (run?.running().some((work) => work.what === what && work.phase !== 'stopping') === true) await run.stop(what);
     },
     isFree: (roomId) => !opening.has(roomId) && isFree(roomId),
+  });
+  const { inbox, audit, watcherUserId, mayRedact } = deps;
+  followRedactions({
+    ...runDeps,
+    posted,
+    inbox,
+    audit,
+    watcherUserId,
+    mayRedact,
+    onDeletion: () => deletions.begin(),
   });
 
   const start = async (roomId: string, what: ScribeCommand['what'], id: string, userId: string): Promise<void> => {

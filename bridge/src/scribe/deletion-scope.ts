@@ -1,0 +1,48 @@
+import type { PostedEvent } from '../publishing/index.ts';
+import type { TimeSpan } from '../transcription/index.ts';
+import type { Deletion, RunOfMeeting } from './deletion-store.ts';
+import type { JobRow } from './store.ts';
+
+/** What a deletion concerns. Pure. */
+
+/** Something the scribe was asked for, with the time it captured. */
+export interface JobOfMeeting {
+  readonly run: RunOfMeeting;
+  readonly job: JobRow;
+  readonly window: TimeSpan;
+}
+
+export interface DeletionScope {
+  /** All that came of these is deleted. */
+  readonly jobs: readonly JobOfMeeting[];
+  /** Is this message of the same content? */
+  readonly covers: (event: PostedEvent) => boolean;
+}
+
+const overlap = (one: TimeSpan, other: TimeSpan): boolean => one.startMs < other.endMs && other.startMs < one.endMs;
+
+/** @param all jobs of the meeting */
+export function scopeOf({ kind, jobId, createdMs }: Deletion, all: readonly JobOfMeeting[]): DeletionScope {
+  if (kind === 'meeting') {
+    // Nothing is kept of captions, and what was begun afterwards was meant.
+    const jobs = all.filter(({ job }) => job.what !== 'captions' && job.createdMs <= createdMs);
+    const sources = new Set(jobs.flatMap(({ run, job }) => [run.id, job.id]));
+    return { jobs, covers: ({ source }) => sources.has(source) };
+  }
+  const jobs = all.filter(({ job }) => job.id === jobId);
+  switch (kind) {
+    case 'recording':
+      return { jobs, covers: ({ source, kind: held }) => source === jobId && held !== 'notice' };
+    case 'transcript': {
+      // The captions of a recording are the same words.
+      const recordings = all.filter(
+        ({ job, window }) => job.what === 'recording' && jobs.some((one) => overlap(one.window, window)),
+      );
+      const sources = new Set([jobId, ...recordings.map(({ job }) => job.id)]);
+      return { jobs, covers: ({ source, kind: held }) => held === 'transcript' && sources.has(source) };
+    }
+    case 'minutes':
+      // What they were made of stays.
+      return { jobs: [], covers: ({ source, kind: held }) => held === 'minutes' && source === jobId };
+  }
+}
