@@ -72,16 +72,16 @@ export function createDeletionStore(db: Kysely<ScribeTables>): DeletionStore {
         .innerJoin('scribe_deletion', 'scribe_deletion.meeting_id', 'scribe_run.meeting_id')
         .select('scribe_deletion.id')
         .where('scribe_job.id', '=', jobId)
-        .where(({ and, eb, or, ref }) =>
-          or([
+        .where((eb) =>
+          eb.or([
             // What was begun afterwards was meant.
-            and([
+            eb.and([
               eb('scribe_deletion.kind', '=', 'meeting'),
-              eb('scribe_job.created_ms', '<=', ref('scribe_deletion.created_ms')),
+              eb('scribe_job.created_ms', '<=', eb.ref('scribe_deletion.created_ms')),
             ]),
-            and([
+            eb.and([
               eb('scribe_deletion.kind', 'in', ['recording', 'transcript']),
-              eb('scribe_deletion.job_id', '=', ref('scribe_job.id')),
+              eb('scribe_deletion.job_id', '=', eb.ref('scribe_job.id')),
             ]),
           ]),
         )

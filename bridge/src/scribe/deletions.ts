@@ -53,7 +53,8 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
   const { store, deletions, posted, client, devices, log, now, scribeUserId } = deps;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
-  let closed = false;
+  const closing = new AbortController();
+  const ended = (): boolean => closing.signal.aborted;
   /** Before runs of a former process are taken up, nobody knows which rooms need the scribe. */
   let ready = false;
   let retries = 0;
@@ -189,12 +190,12 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     let isLeft = false;
     try {
       for (const deletion of await deletions.pending()) {
-        if (closed) return;
+        if (ended()) return;
         try {
           if (!(await work(deletion))) isLeft = true;
         } catch (error) {
           isLeft = true;
-          if (!closed) log.logger.warn({ err: error }, 'what was redacted could not be deleted yet');
+          if (!ended()) log.logger.warn({ err: error }, 'what was redacted could not be deleted yet');
         }
       }
     } catch (error) {
@@ -202,7 +203,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
       log.logger.warn({ err: error }, 'what is to be deleted could not be looked up');
     }
     retries = isLeft ? retries + 1 : 0;
-    if (isLeft && !closed) timer = setTimeout(goOn, Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (retries - 1)));
+    if (isLeft && !ended()) timer = setTimeout(goOn, Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (retries - 1)));
   }
 
   function goOn(): void {
@@ -219,7 +220,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
       goOn();
     },
     close: async () => {
-      closed = true;
+      closing.abort();
       clearTimeout(timer);
       await working;
     },

@@ -52,7 +52,16 @@ const FAULTS: readonly (readonly [string, Fault])[] = [
     [`${name} fails`, method('failing', name)] as const,
     [`${name} hangs`, method('hanging', name)] as const,
   ]),
-  ['the scribe dies', { begin: () => void world.child()?.die(), end: () => undefined }],
+  [
+    'the scribe dies',
+    {
+      begin: () => {
+        world.child()?.die();
+        return undefined;
+      },
+      end: () => undefined,
+    },
+  ],
   ['the bridge dies', { begin: () => world.restart(), end: () => undefined }],
   [
     'the browser dies',

@@ -18,7 +18,7 @@ test('a recording that is being kept is not too old before its run is over, and 
   const store = createScribeStore(database.$extendTables<ScribeTables>());
   const meeting = { meetingId: 'meeting', meetingStartedMs: 0, encrypted: false };
   await store.addRun({ id: 'run', roomId: ROOM, ...meeting, wrappedKey: new Uint8Array(1), createdMs: 0 });
-  const kept = { id: 'kept', roomId: ROOM, runId: 'run' };
+  const kept = { id: 'kept', roomId: ROOM, runId: 'run', jobId: 'job' };
   await store.addKept({ ...kept, createdMs: 1_000 });
   await expect(store.keptBefore(ROOM, 9_000)).resolves.toEqual([]);
   await store.addKept({ ...kept, createdMs: 5_000 });
