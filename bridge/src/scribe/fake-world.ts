@@ -114,7 +114,18 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
           return world.uploadLimitBytes;
         },
       },
-      speech: { baseUrl: `http://127.0.0.1:${(speech.address() as AddressInfo).port}`, model: 'base' },
+      speech: [
+        {
+          kind: 'openai',
+          baseUrl: `http://127.0.0.1:${(speech.address() as AddressInfo).port}`,
+          apiKey: '',
+          model: 'base',
+          modelVersion: '1.0',
+          operator: 'us',
+          captions: true,
+          lastResort: false,
+        },
+      ],
       scribeUserId: SCRIBE,
       watcherUserId: WATCHER,
       audit,
