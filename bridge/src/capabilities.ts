@@ -12,6 +12,7 @@ import {
   followCommands,
   meetingsMigrations,
 } from './meetings/index.ts';
+import { createMinutes, minutesMigrations } from './minutes/index.ts';
 import { createDomainPolicy, createMembership } from './membership/index.ts';
 import { createMetrics, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
@@ -28,7 +29,7 @@ import {
   createSessions,
   rtcAuthMigrations,
 } from './rtc-auth/index.ts';
-import { createScribe, scribeMigrations } from './scribe/index.ts';
+import { createScribe, createWrappingSealer, scribeMigrations } from './scribe/index.ts';
 import {
   createConnections,
   createDenials,
@@ -41,6 +42,7 @@ import {
   sfuMigrations,
 } from './sfu/index.ts';
 import { createDatabase } from './storage/index.ts';
+import { createLanguageModel } from './summary/index.ts';
 import { transcriptionMigrations } from './transcription/index.ts';
 
 const now = () => Date.now();
@@ -66,6 +68,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       meetings: meetingsMigrations,
       lobby: lobbyMigrations,
       scribe: scribeMigrations,
+      minutes: minutesMigrations,
       transcription: transcriptionMigrations,
       publishing: publishingMigrations,
       residence: residenceMigrations,
@@ -226,6 +229,29 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   const sessions = createSessions(database, now);
   const askPartner = createPartnerDoor({ client, policy, isJoinedSoon: membership.isJoinedSoon, log, now });
 
+  const minutes = createMinutes({
+    database,
+    client,
+    serverName,
+    model: config.minutes === undefined ? undefined : createLanguageModel(config.minutes),
+    sealer: createWrappingSealer(asToken),
+    rightsOf: membership.rightsOf,
+    namesIn,
+    enter: (roomId) => scribe.enter(roomId),
+    publish: (request, signal) => scribe.publishMinutes(request, signal),
+    forget: (id) => scribe.forgetMinutes(id),
+    release: (roomId) => scribe.leaveIfIdle(roomId),
+    onWaiting: (roomId, count) => {
+      const meeting = meetings.current(roomId);
+      if (meeting === undefined) return;
+      sfu
+        .setRoomMetadata(meeting.livekitRoom, { drafts: { count, changed_ms: now() } })
+        .catch(complain('a call could not be told that a draft waits'));
+    },
+    language: config.language,
+    log,
+    now,
+  });
   const scribe = createScribe({
     database,
     client,
@@ -271,6 +297,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     },
     partners: (room) => policy.serversFor(room),
     speech: config.speech,
+    minutes,
     scribeUserId,
     watcherUserId,
     audit,
@@ -290,7 +317,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     client,
     inbox,
     bots: [watcherUserId, scribeUserId],
-    artefacts: [scribe.artefacts, meetings.artefacts],
+    artefacts: [scribe.artefacts, minutes.artefacts, meetings.artefacts],
     log,
     now,
   });
@@ -327,6 +354,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     lobby,
     namesIn,
     meetings,
+    minutes,
     patrol,
     policy,
     probation,

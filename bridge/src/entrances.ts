@@ -3,6 +3,7 @@ import { createAppserviceRoutes, pingHomeserver, readCa } from './appservice/ind
 import type { Capabilities } from './capabilities.ts';
 import { createLobbyRoutes } from './lobby/index.ts';
 import { createCaller, createMeetingRoutes } from './meetings/index.ts';
+import { createMinutesRoutes } from './minutes/index.ts';
 import { addressOf, createHealthRoutes, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
 import { createHomeserverDoor, createTokenService } from './rtc-auth/index.ts';
@@ -82,6 +83,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
     lookUpTurns,
     membership,
     metrics,
+    minutes,
     namesIn,
     openId,
     give,
@@ -119,6 +121,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       namesIn,
       lobby,
     }),
+    minutes: createMinutesRoutes({ caller, minutes }),
     pageOrigins: [config.publicUrls.widget, config.publicUrls.messenger],
     log,
   });

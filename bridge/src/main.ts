@@ -17,7 +17,7 @@ interface Bridge {
 async function run(config: Config, log: Log): Promise<Bridge> {
   const closing = new AbortController();
   const parts = await createCapabilities(config, log, closing.signal);
-  const { audit, client, inbox, lobby, meetings, patrol, gate, scribe, complain } = parts;
+  const { audit, client, inbox, lobby, meetings, minutes, patrol, gate, scribe, complain } = parts;
   const { watcherUserId, scribeUserId } = derive(config);
 
   // What a former process left comes before what arrives now.
@@ -43,6 +43,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
       ],
       ['lobby', () => lobby.resume()],
       ['scribe', () => scribe.resume()],
+      ['minutes', () => minutes.start()],
       [
         'retention',
         () => {
@@ -80,6 +81,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
     await started;
     audit.close();
     await parts.retention.close();
+    await minutes.close();
     await scribe.close();
     await patrol.close();
     await parts.eviction.close();

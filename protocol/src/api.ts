@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { USER_ID_PATTERN } from './identity.ts';
+import { minutesBlockSchema } from './results.ts';
 
 /** What widget and bridge say to each other under `/api` (JSON over HTTP, `Authorization: Bearer <session token>`). */
 
@@ -60,6 +61,56 @@ export const lobbyDecisionSchema = z.object({
   user_ids: z.array(z.string().check(z.regex(USER_ID_PATTERN))).check(z.maxLength(500)),
 });
 
+/** Who sees minutes before the room does: nobody, or the moderators of this server, who approve them. */
+export const minutesModeSchema = z.enum(['post', 'draft']);
+export type MinutesMode = z.infer<typeof minutesModeSchema>;
+
+/** `GET /api/rooms/{roomId}/minutes`: for moderators who belong to the bridge's own server, and nobody else. */
+export const minutesListSchema = z.object({
+  mode: minutesModeSchema,
+  /** Oldest first. */
+  drafts: z.array(
+    z.object({
+      id: z.string(),
+      /** Of what is edited; an edit of an older one is refused (409). */
+      revision: z.number(),
+      meeting_started_ms: z.number(),
+      /** When it is deleted unless somebody approves it. */
+      until_ms: z.number(),
+      minutes: minutesBlockSchema,
+    }),
+  ),
+});
+export type MinutesList = z.infer<typeof minutesListSchema>;
+export type MinutesDraft = MinutesList['drafts'][number];
+
+const MOST_STATEMENTS = 30;
+const editedText = z.string().check(z.trim(), z.minLength(1), z.maxLength(1000));
+const editedFact = z.string().check(z.trim(), z.maxLength(200));
+/** `from`: which statement of the draft this was, by its place in its list; null: a new one, which rests on no lines. */
+const editedStatement = z.object({ from: z.nullable(z.int().check(z.minimum(0))), text: editedText });
+const editedAction = z.extend(editedStatement, { who: editedFact, due: editedFact });
+
+/** A draft as a moderator leaves it. What was said stays as it was said: sentences of an extract can only be taken out. */
+export const minutesEditSchema = z.object({
+  purpose: z.string().check(z.trim(), z.maxLength(1000)),
+  decisions: z.array(editedStatement).check(z.maxLength(MOST_STATEMENTS)),
+  actions: z.array(editedAction).check(z.maxLength(MOST_STATEMENTS)),
+  questions: z.array(editedStatement).check(z.maxLength(MOST_STATEMENTS)),
+  /** Places of the sentences that stay. */
+  extract: z.array(z.int().check(z.minimum(0))).check(z.maxLength(MOST_STATEMENTS)),
+});
+export type MinutesEdit = z.infer<typeof minutesEditSchema>;
+
+/** `POST /api/rooms/{roomId}/minutes` */
+export const minutesCommandSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('mode'), mode: minutesModeSchema }),
+  z.object({ action: z.literal('save'), id: z.string(), revision: z.int(), edit: minutesEditSchema }),
+  z.object({ action: z.literal('approve'), id: z.string(), revision: z.int(), edit: minutesEditSchema }),
+  z.object({ action: z.literal('discard'), id: z.string(), revision: z.int() }),
+]);
+export type MinutesCommand = z.infer<typeof minutesCommandSchema>;
+
 export const scribePhaseSchema = z.enum(['off', 'starting', 'on', 'stopping', 'failed']);
 export type ScribePhase = z.infer<typeof scribePhaseSchema>;
 
@@ -79,6 +130,8 @@ export const roomMetadataSchema = z.object({
   transcription: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
   /** People who wait to be let in: how many, and when that last changed. Who they are is for those who may let them in. */
   waiting: z.optional(z.object({ count: z.number(), changed_ms: z.number() })),
+  /** Minutes that wait to be approved: how many, and when that last changed. What they say is for those who may approve them. */
+  drafts: z.optional(z.object({ count: z.number(), changed_ms: z.number() })),
   /** The room was upgraded: whoever is in its call may stay, nobody else comes in. */
   replaced: z.optional(z.boolean()),
   /** `late`: they come more slowly than people speak. */

@@ -68,16 +68,62 @@ export const recordingBlockSchema = z.object({
   captions_event_id: z.optional(z.string()),
 });
 
+/** What a statement of minutes rests on: who spoke, when (ms from `started_ms`), and the message that holds the transcript of it. */
+const minutesSourceSchema = z.object({
+  user_id: z.string(),
+  name: z.string(),
+  start_ms: z.number(),
+  end_ms: z.number(),
+  event_id: z.optional(z.string()),
+});
+
+/** Without sources: written by whoever approved the minutes. */
+const minutesStatementSchema = z.object({ text: z.string(), sources: z.array(minutesSourceSchema) });
+const minutesActionSchema = z.object({
+  text: z.string(),
+  sources: z.array(minutesSourceSchema),
+  /** As it was said: a name, not necessarily of a participant. */
+  who: z.optional(z.string()),
+  /** As it was said: "Friday", "le 3 mars". */
+  due: z.optional(z.string()),
+});
+
+/** Raised when fields change their meaning; new fields alone do not raise it. docs/for-bots.md describes it. */
+export const MINUTES_VERSION = 2;
+
 export const minutesBlockSchema = z.object({
   kind: z.literal('minutes'),
+  /** Version 1 had an extract only. */
+  version: z._default(z.number(), 1),
   meeting_id: z.string(),
+  /** Wall clock of zero in all other times. */
+  started_ms: z.optional(z.number()),
   duration_ms: z.number(),
   participants: z.array(person),
-  /** How the extract was made; "extractive" means sentences were chosen, none was written. */
+  /** ISO 639-1, of what was said for the most part. */
+  language: z.optional(z.string()),
+  /** "extractive": sentences were chosen, none was written. "model": a language model wrote the statements. */
   method: z.enum(['extractive', 'model']),
   model: z.optional(z.string()),
+  /** Who operates the model, and where it stands. */
+  operator: z.optional(z.string()),
+  place: z.optional(z.string()),
+  /** Why there is only an extract although a model is set up. */
+  instead: z.optional(z.enum(['model_unavailable', 'model_unsupported'])),
+  purpose: z.optional(minutesStatementSchema),
+  decisions: z._default(z.array(minutesStatementSchema), []),
+  actions: z._default(z.array(minutesActionSchema), []),
+  questions: z._default(z.array(minutesStatementSchema), []),
+  /** Statements of the model that were left out, because the transcript does not support them. */
+  left_out: z._default(z.number(), 0),
+  /** A person changed something before it was posted. */
+  edited: z._default(z.boolean(), false),
+  approved_by: z.optional(person),
   extract: z.array(z.object({ user_id: z.string(), name: z.string(), start_ms: z.number(), text: z.string() })),
 });
+
+/** Minutes without what only their message adds. */
+export const minutesFactsSchema = z.omit(minutesBlockSchema, { kind: true, version: true });
 
 /** Something went wrong, or started or stopped; `code` is stable, the text beside it is for people. */
 export const noticeBlockSchema = z.object({
@@ -99,4 +145,8 @@ export type MeetingBlock = z.infer<typeof meetingBlockSchema>;
 export type TranscriptBlock = z.infer<typeof transcriptBlockSchema>;
 export type RecordingBlock = z.infer<typeof recordingBlockSchema>;
 export type MinutesBlock = z.infer<typeof minutesBlockSchema>;
+export type MinutesFacts = z.infer<typeof minutesFactsSchema>;
+export type MinutesSource = z.infer<typeof minutesSourceSchema>;
+export type MinutesStatement = z.infer<typeof minutesStatementSchema>;
+export type MinutesAction = z.infer<typeof minutesActionSchema>;
 export type NoticeBlock = z.infer<typeof noticeBlockSchema>;

@@ -4,6 +4,7 @@ import { CaptionsPanel, CaptionsStrip } from './features/captions/index.ts';
 import { Controls } from './features/controls/index.ts';
 import { Ending } from './features/ending/index.ts';
 import { Lobby, Waiting } from './features/lobby/index.ts';
+import { MinutesDialog } from './features/minutes/index.ts';
 import { Notices } from './features/notices/index.ts';
 import { People } from './features/people/index.ts';
 import { Settings, ShortcutsHelp } from './features/settings/index.ts';
@@ -82,6 +83,8 @@ function InCall() {
 export function Screen() {
   const { t } = useTranslation();
   const phase = useAppSelector((state) => state.call.phase);
+  const dialog = useAppSelector((state) => state.screen.dialog);
+  const isOpen = phase === 'lobby' || phase === 'joining' || phase === 'joined';
   return (
     <>
       <LiveRegion />
@@ -97,6 +100,11 @@ export function Screen() {
       {phase === 'waiting' && <Waiting />}
       {(phase === 'joining' || phase === 'joined') && <InCall />}
       {phase === 'ended' && <Ending />}
+      {dialog === 'minutes' && isOpen && (
+        <Suspense fallback={null}>
+          <MinutesDialog />
+        </Suspense>
+      )}
     </>
   );
 }

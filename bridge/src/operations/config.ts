@@ -73,6 +73,19 @@ const policySchema = z.strictObject({
 });
 export type PolicyConfig = z.infer<typeof policySchema>;
 
+/** An endpoint of the shape of OpenAI's `/v1/chat/completions`. Operator and place are named in all minutes it writes. */
+const minutesSchema = z.strictObject({
+  baseUrl: urlSchema,
+  apiKey: z.string().default(''),
+  model: z.string().min(1),
+  operator: z.string().min(1),
+  place: z.string().min(1),
+  /** What the model takes and gives at once; longer meetings are summarised in parts. */
+  contextTokens: z.int().min(2_048).default(8_192),
+  /** For one question to it. */
+  timeoutMs: z.int().min(1_000).max(900_000).default(120_000),
+});
+
 /** The bridge's configuration file; docs/architecture.md shows one. Unknown keys are refused, so a typing error is not ignored. */
 export const configSchema = z.strictObject({
   serverName: z.string().min(1),
@@ -107,6 +120,8 @@ export const configSchema = z.strictObject({
   speech: speechSchema.optional(),
   /** Who did what with recordings and transcripts stays written down for so long; rooms' own retention does not shorten it. */
   audit: z.strictObject({ keepDays: z.number().positive().default(365) }).default({ keepDays: 365 }),
+  /** A language model that writes minutes; without it they are sentences chosen from the transcript. */
+  minutes: minutesSchema.optional(),
   storage: z.strictObject({ dir: z.string().min(1) }),
   scribe: z
     .strictObject({

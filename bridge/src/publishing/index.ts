@@ -13,7 +13,6 @@ export { commandTextsFor, type HelpLine, type StatusLine } from './command-texts
 export {
   meetingEdit,
   meetingMessage,
-  minutesMessage,
   noticeMessage,
   recordingMessage,
   transcriptFile,
@@ -23,6 +22,8 @@ export {
   type MeetingState,
   type Thumbnail,
 } from './messages.ts';
+export { minutesMessage } from './minutes-message.ts';
+export { minutesTextsFor, type MinutesTexts } from './minutes-texts.ts';
 export {
   createOutbox,
   forgetSource,

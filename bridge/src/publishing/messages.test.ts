@@ -3,14 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
 import type { Paragraph } from '../transcription/index.ts';
 import { createAttachmentCipher, type Uploaded } from './attachments.ts';
-import {
-  meetingEdit,
-  meetingMessage,
-  minutesMessage,
-  noticeMessage,
-  recordingMessage,
-  transcriptMessages,
-} from './messages.ts';
+import { meetingEdit, meetingMessage, noticeMessage, recordingMessage, transcriptMessages } from './messages.ts';
+import { minutesMessage } from './minutes-message.ts';
 
 const ZERO = 1_800_000_000_000;
 const FACTS = { meeting_id: 'm', started_ms: ZERO, duration_ms: 60_000, model: 'base', gaps: [] };
@@ -30,15 +24,49 @@ const MEETING = {
   },
 };
 
+const MINUTES = {
+  meeting_id: 'm',
+  duration_ms: 60_000,
+  participants: [{ user_id: '@a:hs', name: 'A' }],
+  method: 'model' as const,
+  model: 'small',
+  operator: 'the town',
+  place: 'Lyon',
+  decisions: [],
+  actions: [
+    {
+      text: 'Send <the> plan',
+      who: 'Bob',
+      due: 'Friday',
+      sources: [{ user_id: '@b:hs', name: 'Bob', start_ms: 65_000, end_ms: 70_000, event_id: '$text' }],
+    },
+  ],
+  questions: [],
+  left_out: 2,
+  edited: true,
+  approved_by: { user_id: '@a:hs', name: 'A' },
+  extract: [],
+};
+
 describe('messages', () => {
+  test('minutes say how they were made, by whom they were approved, and lead to what was said', () => {
+    const { body, formatted_body: html } = minutesMessage(MINUTES, '$root', '!room:hs', 'en');
+    expect(body).toContain('Actions:\n- Bob: Send <the> plan (when: Friday) (1:05)');
+    expect(body).toContain('Written by a language model (small, operated by the town, Lyon)');
+    expect(body).toContain('2 statements were left out, because the transcript does not support them.');
+    expect(body).toContain('Edited and approved by A (@a:hs).');
+    expect(html).toContain('Send &lt;the&gt; plan');
+    expect(html).toContain('<a href="https://matrix.to/#/!room%3Ahs/%24text"><code>1:05</code></a>');
+    const instead = { ...MINUTES, method: 'extractive' as const, instead: 'model_unavailable' as const, actions: [] };
+    const extractive = String(minutesMessage(instead, '$root', '!room:hs', 'fr')['body']);
+    expect(extractive).toContain('Le modèle de langage n’était pas disponible');
+    expect(extractive).not.toContain('Rédigé par');
+  });
+
   test('every message bears a block that the protocol knows, in the thread, without ringing anybody', () => {
     const all = [
       ...transcriptMessages([paragraph('a', 0, 'hello')], FACTS, '$root', 'en'),
-      minutesMessage(
-        { meeting_id: 'm', duration_ms: 1, participants: [], method: 'extractive', extract: [] },
-        '$root',
-        'fr',
-      ),
+      minutesMessage(MINUTES, '$root', '!room:hs', 'fr'),
       recordingMessage(
         { name: 'r.mp4', mimetype: 'video/mp4', bytes: 5, thumbnail: undefined },
         { url: 'mxc://hs/1' },

@@ -3,7 +3,6 @@ import {
   type EngineProvenance,
   type Gap,
   type MeetingBlock,
-  type MinutesBlock,
   type NoticeBlock,
   type RecordingBlock,
   type ResultBlock,
@@ -17,11 +16,12 @@ import { durationText, namesText, textsFor, type KeptWork, type RoomLanguage, ty
 
 export type Content = Record<string, unknown>;
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-function inThread(root: string): Content {
+/** Relation of a message to the one that opened its thread. */
+export function inThread(root: string): Content {
   return {
     'm.relates_to': {
       rel_type: 'm.thread',
@@ -32,7 +32,8 @@ function inThread(root: string): Content {
   };
 }
 
-function message(body: string, html: string | undefined, block: ResultBlock): Content {
+/** A notice with its block, which pings nobody. */
+export function message(body: string, html: string | undefined, block: ResultBlock): Content {
   return {
     msgtype: 'm.notice',
     body,
@@ -238,36 +239,6 @@ export function recordingMessage(
     [RESULT_BLOCK]: block,
     ...inThread(root),
   };
-}
-
-export function minutesMessage(facts: Omit<MinutesBlock, 'kind'>, root: string, language: RoomLanguage): Content {
-  const texts = textsFor(language);
-  const block: MinutesBlock = { kind: 'minutes', ...facts };
-  const names = facts.participants.map(({ name }) => name);
-  const head = [
-    texts.minutesDuration(durationText(facts.duration_ms)),
-    texts.minutesPeople(names.length === 0 ? '–' : namesText(names, language)),
-  ];
-  const quotes = facts.extract.map(({ name, start_ms: startMs, text }) => ({ name, at: clockTime(startMs), text }));
-  const body = [
-    texts.minutesTitle,
-    head.join('\n'),
-    ...(quotes.length === 0
-      ? [texts.minutesNoExtract]
-      : [`${texts.minutesExtract}:`, quotes.map(({ name, at, text }) => `- ${name} (${at}): ${text}`).join('\n')]),
-  ].join('\n\n');
-  const html = [
-    `<h4>${escapeHtml(texts.minutesTitle)}</h4><p>${head.map(escapeHtml).join('<br>')}</p>`,
-    quotes.length === 0
-      ? `<p><em>${escapeHtml(texts.minutesNoExtract)}</em></p>`
-      : `<p><em>${escapeHtml(texts.minutesExtract)}</em></p><ul>${quotes
-          .map(
-            ({ name, at, text }) =>
-              `<li><strong>${escapeHtml(name)}</strong> <code>${at}</code> ${escapeHtml(text)}</li>`,
-          )
-          .join('')}</ul>`,
-  ].join('');
-  return { ...message(body, html, block), ...inThread(root) };
 }
 
 /** A word about something that went wrong; in the thread when there is one. */

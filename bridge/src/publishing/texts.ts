@@ -36,11 +36,6 @@ export interface Texts {
   readonly recordingCaptionsFile: string;
   readonly recordingFile: string;
   readonly recordingTitle: (duration: string) => string;
-  readonly minutesTitle: string;
-  readonly minutesDuration: (duration: string) => string;
-  readonly minutesPeople: (people: string) => string;
-  readonly minutesExtract: string;
-  readonly minutesNoExtract: string;
   readonly gapsTitle: string;
   /** Of one of those who share a microphone. */
   readonly severalVoices: (name: string, voice: string) => string;
@@ -171,11 +166,6 @@ const EN: Texts = {
   recordingCaptionsFile: 'recording.vtt',
   recordingFile: 'recording.mp4',
   recordingTitle: (duration) => `Recording (${duration})`,
-  minutesTitle: 'Minutes',
-  minutesDuration: (duration) => `Duration: ${duration}`,
-  minutesPeople: (people) => `Participants: ${people}`,
-  minutesExtract: 'Extract: sentences chosen automatically from the transcript, word for word',
-  minutesNoExtract: 'Too little was said for an extract.',
   gapsTitle: 'Missing',
   severalVoices: (name, voice) => `${name} – speaker ${voice}`,
   engines: ENGINES_EN,
@@ -260,11 +250,6 @@ const FR: Texts = {
   recordingCaptionsFile: 'enregistrement.vtt',
   recordingFile: 'enregistrement.mp4',
   recordingTitle: (duration) => `Enregistrement (${duration})`,
-  minutesTitle: 'Compte rendu',
-  minutesDuration: (duration) => `Durée : ${duration}`,
-  minutesPeople: (people) => `Participants : ${people}`,
-  minutesExtract: 'Extrait : phrases choisies automatiquement dans la transcription, mot pour mot',
-  minutesNoExtract: 'Trop peu a été dit pour un extrait.',
   gapsTitle: 'Manque',
   severalVoices: (name, voice) => `${name} – voix ${voice}`,
   engines: ENGINES_FR,

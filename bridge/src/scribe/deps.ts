@@ -2,6 +2,7 @@ import type { RoomMetadata } from '@palabre/protocol';
 import type { Kysely } from 'kysely';
 import type { MatrixClient } from '../appservice/index.ts';
 import type { Membership, Tombstone } from '../membership/index.ts';
+import type { Minutes } from '../minutes/index.ts';
 import type { Log } from '../operations/index.ts';
 import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/index.ts';
 import type { Remuxer } from '../recording/index.ts';
@@ -26,6 +27,9 @@ export interface MeetingDirectory {
   /** Everybody who was there, with names, in the order in which they came. */
   people(roomId: string, meetingId: string): Promise<readonly SeenPerson[]>;
 }
+
+/** Where minutes are made that are more than an extract, or wait for approval (minutes/). */
+export type MinutesDesk = Pick<Minutes, 'take' | 'worksIn'>;
 
 /** Media rights for the scribe (rtc-auth/). */
 export type GrantMedia = (request: {
@@ -65,6 +69,7 @@ export interface RunDeps {
   readonly client: MatrixClient;
   readonly devices: ScribeDevices;
   readonly crossSigning: CrossSigning;
+  readonly minutes: MinutesDesk | undefined;
   readonly meetings: MeetingDirectory;
   readonly grantMedia: GrantMedia;
   /** Other servers of the domain policy, with the transports that calls in such a room may use. */

@@ -1,12 +1,8 @@
-import {
-  minutesMessage,
-  textsFor,
-  transcriptFile,
-  transcriptFileMessage,
-  transcriptMessages,
-} from '../publishing/index.ts';
-import { extractOf } from '../summary/index.ts';
+import { RESULT_BLOCK, transcriptBlockSchema } from '@palabre/protocol';
+import { textsFor, transcriptFile, transcriptFileMessage, transcriptMessages } from '../publishing/index.ts';
+import { majorityLanguage } from '../summary/index.ts';
 import { enginesOf, gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
+import { finishMinutes } from './finish-minutes.ts';
 import { gapsOf, heardIn, postFile, uploadOnce, type Context, type HeardInWindow } from './results.ts';
 
 /** What was said is kept, and no speech engine works: the transcript comes when one is back. */
@@ -50,7 +46,13 @@ export async function finishTranscript(context: Context): Promise<void> {
 
   const root = await voice.root();
   const messages = transcriptMessages(paragraphs, facts, root, language);
-  for (const [index, content] of messages.entries()) await voice.post(`${job.id}:text:${index}`, () => content);
+  /** By when it was said and by whom. */
+  const messageOf = new Map<string, string>();
+  for (const [index, content] of messages.entries()) {
+    const eventId = await voice.post(`${job.id}:text:${index}`, () => content);
+    const { lines: told = [] } = transcriptBlockSchema.parse(content[RESULT_BLOCK]);
+    for (const line of told) messageOf.set(`${line.start_ms} ${line.user_id}`, eventId);
+  }
 
   const files = [
     {
@@ -70,25 +72,8 @@ export async function finishTranscript(context: Context): Promise<void> {
     });
   }
 
-  const people = await voice.people();
-  const extract = extractOf(paragraphs);
-  await voice.post(`${job.id}:minutes`, (thread) =>
-    minutesMessage(
-      {
-        meeting_id: run.meetingId,
-        duration_ms: Math.round(window.endMs - run.meetingStartedMs),
-        participants: people.map(({ userId, name }) => ({ user_id: userId, name })),
-        method: 'extractive',
-        extract: extract.map(({ userId, name, startMs, text }) => ({
-          user_id: userId,
-          name,
-          start_ms: Math.round(startMs - window.startMs),
-          text,
-        })),
-      },
-      thread,
-      language,
-    ),
+  await finishMinutes(context, paragraphs, majorityLanguage(lines) ?? language, (startMs, userId) =>
+    messageOf.get(`${startMs} ${userId}`),
   );
   if (missing.length > 0) await voice.notice(`${job.id}:speech`, 'speech_unavailable', 'warning');
 }

@@ -3,18 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CALL_SLOT, livekitRoomName, PalabreError, type ScribeCommand } from '@palabre/protocol';
 import { MatrixError } from '../appservice/index.ts';
 import type { Artefacts } from '../governance/index.ts';
-import { createPosted, textsFor } from '../publishing/index.ts';
+import type { PublishMinutes } from '../minutes/index.ts';
+import { createPosted, publicationsOf, textsFor } from '../publishing/index.ts';
 import { artefactsOf } from './artefacts.ts';
 import { refusalToStart } from './child-process.ts';
 import { createDeletions } from './deletions.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
+import { createMinutesPublisher } from './publish-minutes.ts';
 import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
 import { createRun, type Run, type RunningWork } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
 import type { RunRow } from './store.ts';
 
+export { createWrappingSealer } from './sealing.ts';
 export { scribeMigrations, type SeenPerson } from './store.ts';
 export type { GrantMedia, MeetingDirectory, ScribeMeeting, ScribePlaces } from './deps.ts';
 
@@ -33,6 +36,14 @@ export interface Scribe {
   isMeetingMessage(roomId: string, eventId: string): Promise<boolean>;
   /** The meeting is over: everything is stopped and posted. */
   meetingEnded(roomId: string, meetingId: string): Promise<void>;
+  /** Lets the scribe into a room. @throws PalabreError with what the moderator must do */
+  enter(roomId: string): Promise<void>;
+  /** Has it leave a room in which nothing is to be done any more. */
+  leaveIfIdle(roomId: string): Promise<void>;
+  /** Posts minutes of a meeting that is over; the scribe stays in the room. */
+  readonly publishMinutes: PublishMinutes;
+  /** Forgets what was kept to be able to post minutes again. */
+  forgetMinutes(id: string): Promise<void>;
   /** Takes up what a former process left. Call once meetings are known again and people can enter. */
   resume(): Promise<void>;
   /** Children end; what they captured is kept for the successor. */
@@ -88,6 +99,8 @@ export function createScribe(deps: ScribeDeps): Scribe {
   const isFree = (roomId: string, meetingId?: string, except?: Run): boolean => {
     const concerns = (other: { readonly roomId: string; readonly meetingId: string }): boolean =>
       other.roomId === roomId && (meetingId === undefined || other.meetingId === meetingId);
+    // Of a meeting, minutes are the last thing: that it is over can be told before.
+    if (meetingId === undefined && deps.minutes?.worksIn(roomId) === true) return false;
     const busy = [...all].filter((other) => other !== except && !other.isLeaving()).map(({ facts }) => facts);
     return ![...waiting.values(), ...busy].some(concerns);
   };
@@ -281,6 +294,12 @@ export function createScribe(deps: ScribeDeps): Scribe {
       await untilResumed(roomId);
       return runs.get(roomId)?.running() ?? [];
     },
+    enter,
+    leaveIfIdle: async (roomId) => {
+      if (!opening.has(roomId) && isFree(roomId)) await devices.leave(roomId);
+    },
+    publishMinutes: createMinutesPublisher(runDeps, wrapping),
+    forgetMinutes: (id) => publicationsOf(runDeps.publications, id).forget(),
     isMeetingMessage: async (roomId, eventId) => {
       const meeting = deps.meetings.current(roomId);
       return meeting !== undefined && (await store.threadRoot(meeting.id)) === eventId;

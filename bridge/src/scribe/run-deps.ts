@@ -16,7 +16,7 @@ import {
 import { createChildStarter, type StartChild } from './child-process.ts';
 import type { ChildConfig } from './contract.ts';
 import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
-import type { GrantMedia, MeetingDirectory, RunDeps, ScribePlaces } from './deps.ts';
+import type { GrantMedia, MeetingDirectory, MinutesDesk, RunDeps, ScribePlaces } from './deps.ts';
 import { createDeletionStore } from './deletion-store.ts';
 import { createScribeDevices } from './devices.ts';
 import { createScribeStore, type ScribeTables } from './store.ts';
@@ -40,6 +40,8 @@ export interface ScribeDeps {
   readonly places: ScribePlaces;
   /** Speech engines, in the order of fallbacks. */
   readonly speech: SpeechConfig | undefined;
+  /** Undefined: an extract is posted at once. */
+  readonly minutes?: MinutesDesk | undefined;
   readonly scribeUserId: string;
   readonly watcherUserId: string;
   readonly audit: Audit;
@@ -101,6 +103,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
       saveSeeds: (seeds) =>
         store.saveIdentitySeeds(scribeUserId, wrapping.seal(encoder.encode(JSON.stringify(seeds)), 'identity')),
     }),
+    minutes: deps.minutes,
     meetings: deps.meetings,
     grantMedia: deps.grantMedia,
     partners: deps.partners,

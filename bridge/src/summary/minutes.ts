@@ -1,3 +1,5 @@
+import { isCommon, plain } from './words.ts';
+
 /** Short minutes without a language model: sentences are chosen, none is written. Pure. */
 
 export interface SpokenSentence {
@@ -11,16 +13,13 @@ const MOST_SENTENCES = 6;
 const FEWEST_WORDS = 5;
 const MOST_WORDS = 45;
 
-/** Words that carry no topic, in the languages we transcribe most. */
-const COMMON = new Set(
-  (
-    'a an and are as at be been but by can could did do does for from had has have he her his how i if in is it its just let like me my no not of on or our out she so some than that the their them then there they this to up us very was we were what when which who will with would yes you your ' +
-    'au aux avec ce ces cet cette dans de des du donc elle elles en est et eu fait il ils je la le les leur leurs lui ma mais me mes moi mon ne nos notre nous on ont ou où oui par pas plus pour qu que qui sa se ses si son sont sur ta te tes toi ton tout très tu un une vos votre vous y ça été être'
-  ).split(' '),
-);
+/** Sentences with these words more often say what was agreed, and who does what. */
+const CUES =
+  /\b(?:agreed?|decid\w*|approv\w*|propos\w*|deadline|by (?:monday|tuesday|wednesday|thursday|friday|next)|action|will (?:send|prepare|write|check|organi[sz]e|call|ask)|accord|valid\w*|convenu|d'ici|avant (?:lundi|mardi|mercredi|jeudi|vendredi|le|la)|echeance|s'en charge|je m'occupe)\b/;
+const CUE_WEIGHT = 1.5;
 
 function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return plain(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 /** Splits what was said at the end of sentences. */
@@ -35,13 +34,14 @@ function sentencesOf(paragraphs: readonly SpokenSentence[]): SpokenSentence[] {
 
 /**
  * Chooses the sentences that hold most of the words the meeting kept coming back to, at most six, in the order in which they were
- * said. Sentences that repeat an already chosen one are passed over.
+ * said; those that sound like a decision or a task weigh more. Sentences that repeat an already chosen one are passed over.
  */
 export function extractOf(paragraphs: readonly SpokenSentence[]): SpokenSentence[] {
   const sentences = sentencesOf(paragraphs).map((sentence, index) => ({
     sentence,
     index,
-    topics: new Set(wordsOf(sentence.text).filter((word) => word.length > 2 && !COMMON.has(word))),
+    topics: new Set(wordsOf(sentence.text).filter((word) => word.length > 2 && !isCommon(word))),
+    weight: CUES.test(plain(sentence.text).replaceAll('’', "'")) ? CUE_WEIGHT : 1,
     words: wordsOf(sentence.text).length,
   }));
   const counts = new Map<string, number>();
@@ -56,7 +56,8 @@ export function extractOf(paragraphs: readonly SpokenSentence[]): SpokenSentence
     for (const candidate of candidates) {
       if (chosen.includes(candidate)) continue;
       const fresh = [...candidate.topics].filter((word) => !covered.has(word));
-      const score = fresh.reduce((sum, word) => sum + (counts.get(word) ?? 0), 0) / Math.sqrt(candidate.words);
+      const topical = fresh.reduce((sum, word) => sum + (counts.get(word) ?? 0), 0) / Math.sqrt(candidate.words);
+      const score = topical * candidate.weight;
       if (score > bestScore) {
         bestScore = score;
         best = candidate;

@@ -20,6 +20,7 @@ export interface ApiDeps {
   readonly tokenService: Router;
   readonly meetings: Router;
   readonly lobby: Router;
+  readonly minutes: Router;
   /** Pages that may use `/api`. */
   readonly pageOrigins: readonly string[];
   readonly log: Log;
@@ -40,11 +41,20 @@ function createApp(): Express {
 }
 
 /** The public API origin (docs/architecture.md): homeserver, token service, gate, the bridge's own API. */
-export function createApi({ homeserver, gate, tokenService, meetings, lobby, pageOrigins, log }: ApiDeps): Api {
+export function createApi({
+  homeserver,
+  gate,
+  tokenService,
+  meetings,
+  lobby,
+  minutes,
+  pageOrigins,
+  log,
+}: ApiDeps): Api {
   const app = createApp();
   app.use('/livekit/jwt', tokenService);
   app.use('/api', cors(pageOrigins, 'GET, POST'));
-  app.use(meetings, lobby);
+  app.use(meetings, lobby, minutes);
   app.use(unknownPath);
   app.use(answerErrors(log));
 

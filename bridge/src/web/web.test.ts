@@ -207,6 +207,7 @@ describe('the API origin', () => {
       tokenService: express.Router(),
       meetings,
       lobby: express.Router(),
+      minutes: express.Router(),
       pageOrigins: [origins.widget],
       log,
     });

@@ -275,6 +275,33 @@ export const fr: Catalogue = {
     showLess: 'Afficher moins',
     noLines: 'Personne n’a été entendu.',
     minutes: 'Compte rendu',
+    minutesSection: {
+      purpose: 'Objet',
+      decisions: 'Décisions',
+      actions: 'Actions',
+      questions: 'Questions ouvertes',
+    },
+    who: 'Qui :',
+    due: 'Échéance :',
+    readAt: 'Lire à {{time}} dans la transcription, {{name}}',
+    decisions_one: '{{count}} décision',
+    decisions_other: '{{count}} décisions',
+    actions_one: '{{count}} action',
+    actions_other: '{{count}} actions',
+    nothingFound: 'Aucune décision, action ou question ouverte n’a été relevée.',
+    instead: {
+      model_unavailable: 'Le modèle de langage n’était pas disponible : des phrases ont été choisies à la place.',
+      model_unsupported:
+        'La transcription ne confirme pas ce que le modèle de langage a écrit : des phrases ont été choisies à la place.',
+    },
+    byModelOf:
+      'Rédigé par un modèle de langage ({{model}}, exploité par {{operator}}, {{place}}). Un programme a comparé les noms, les nombres et les dates à la transcription ; vérifiez le reste avant de vous y fier.',
+    leftOut_one: '{{count}} énoncé a été retiré, car la transcription ne le confirme pas.',
+    leftOut_other: '{{count}} énoncés ont été retirés, car la transcription ne les confirme pas.',
+    approved: 'Approuvé par {{name}}.',
+    approvedEdited: 'Corrigé et approuvé par {{name}}.',
+    extractiveEdited:
+      'Phrases de la réunion, choisies par un programme ; le reste a été modifié ou ajouté par une personne.',
     extractive: 'Extrait : des phrases de la réunion, choisies par un programme. Rien n’a été écrit ni ajouté.',
     byModel: 'Brouillon rédigé par {{model}}. Vérifiez-le avant de vous y fier.',
     byModelUnknown: 'Brouillon rédigé par un modèle de langage. Vérifiez-le avant de vous y fier.',

@@ -1,9 +1,12 @@
 import {
   lobbyListSchema,
+  minutesListSchema,
   rightsSchema,
   type ApiSession,
   type LobbyDecision,
   type LobbyList,
+  type MinutesCommand,
+  type MinutesList,
   type Rights,
   type ScribeCommand,
 } from '@palabre/protocol';
@@ -32,6 +35,9 @@ export interface Api {
   /** Who waits to be let in; for those who may let them in. */
   lobby(): Promise<LobbyList>;
   decide(userIds: readonly string[], decision: LobbyDecision): Promise<void>;
+  /** Drafts of minutes; for moderators who belong to the bridge's server. */
+  minutes(): Promise<MinutesList>;
+  decideMinutes(command: MinutesCommand): Promise<void>;
 }
 
 /** The advertised token service is `<api>/livekit/jwt`. */
@@ -88,6 +94,10 @@ export function createApi(roomId: string, renew: () => Promise<void>): Api {
     lobby: async () => lobbyListSchema.parse(await request('lobby')),
     decide: async (userIds, decision) => {
       await request('lobby', { decision, user_ids: userIds });
+    },
+    minutes: async () => minutesListSchema.parse(await request('minutes')),
+    decideMinutes: async (command) => {
+      await request('minutes', command);
     },
   };
 }

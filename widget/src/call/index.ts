@@ -4,6 +4,7 @@ export type { CaptionLine } from './caption-lines.ts';
 export type { CaptionsState } from './captions.ts';
 export type { Device, DeviceKind, DeviceTrouble } from './devices.ts';
 export type { LocalDeviceState, LocalMediaState } from './local-media.ts';
+export { NO_MINUTES, type MinutesState } from './minutes-desk.ts';
 export type { LobbyState, WaitingPerson } from './lobby-desk.ts';
 export type { MeetingState } from './meeting.ts';
 export type { RaisedHand } from './hands.ts';

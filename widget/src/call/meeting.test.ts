@@ -87,6 +87,8 @@ describe('rights and commands', () => {
       recheck: () => Promise.resolve(),
       lobby: () => Promise.resolve({ people: [] }),
       decide: () => Promise.resolve(),
+      minutes: () => Promise.resolve({ mode: 'post', drafts: [] }),
+      decideMinutes: () => Promise.resolve(),
     };
     // Commands go through the API here; the messenger is not asked.
     const invited: string[] = [];

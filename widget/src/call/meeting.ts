@@ -10,6 +10,7 @@ import {
 } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
 import { ApiError, type Api } from './api.ts';
+import { createMinutesDesk, type MinutesDesk, type MinutesState } from './minutes-desk.ts';
 import { createLobbyDesk, type LobbyDesk, type LobbyState } from './lobby-desk.ts';
 
 /** What concerns each kind of work; absent when there is nothing to say. */
@@ -38,11 +39,13 @@ export interface MeetingState {
   /** Stable error codes of the last commands. */
   readonly failures: PerWork<string>;
   readonly lobby: LobbyState;
+  readonly minutes: MinutesState;
 }
 
 export interface Meeting {
   state(): MeetingState;
   readonly lobby: Pick<LobbyDesk, 'decide' | 'dismissFailure'>;
+  readonly minutes: Pick<MinutesDesk, 'obey' | 'refresh'>;
   /** Metadata of our own SFU's room, which only the bridge can set. */
   useMetadata(metadata: string | undefined): void;
   /** Captions of a partner's scribe, for when ours makes none. */
@@ -101,6 +104,12 @@ export function createMeeting(
 
   const lobby = createLobbyDesk(api, () => onChange());
   const followLobby = (): void => lobby.follow(metadata.waiting, rights?.may_admit === true);
+  const minutes = createMinutesDesk(
+    api,
+    (work) => withScribe(work),
+    () => onChange(),
+  );
+  const followMinutes = (): void => minutes.follow(metadata.drafts, rights?.moderator === true);
 
   const settle = (what: ScribeWork, code?: string): void => {
     clearTimeout(timers[what]);
@@ -141,6 +150,7 @@ export function createMeeting(
     if (began !== generation) return;
     rights = next;
     followLobby();
+    followMinutes();
     clearTimeout(rightsTimer);
     rightsTimer = setTimeout(() => void askRights(), answered ? RIGHTS_EVERY_MS : RIGHTS_RETRY_MS);
     onChange();
@@ -167,9 +177,9 @@ export function createMeeting(
   };
 
   /** By the bridge. It may not invite the scribe where only moderators do: then we do, whose room this is. */
-  const order = async (command: ScribeCommand): Promise<void> => {
+  const withScribe = async (work: () => Promise<void>): Promise<void> => {
     try {
-      await api.command(command);
+      await work();
     } catch (error) {
       if (!(error instanceof ApiError && error.code === SCRIBE_ABSENT) || rights === undefined) throw error;
       try {
@@ -177,7 +187,7 @@ export function createMeeting(
       } catch (cause) {
         throw new ApiError(SCRIBE_ABSENT, cause);
       }
-      await api.command(command);
+      await work();
     }
   };
 
@@ -193,11 +203,14 @@ export function createMeeting(
       pending,
       failures,
       lobby: lobby.state(),
+      minutes: minutes.state(),
     }),
     lobby,
+    minutes,
     useMetadata(text) {
       metadata = readMetadata(text);
       followLobby();
+      followMinutes();
       settleWhatShows();
       onChange();
     },
@@ -217,7 +230,7 @@ export function createMeeting(
       const began = generation;
       timers[what] = setTimeout(() => settle(what, 'NO_EFFECT'), EFFECT_TIMEOUT_MS);
       try {
-        if (isForApi(command)) await order(command);
+        if (isForApi(command)) await withScribe(() => api.command(command));
         else await react(command);
         if (began === generation && commandShows(command, seen())) settle(what);
       } catch (error) {
@@ -243,6 +256,7 @@ export function createMeeting(
       failures = NONE;
       captionsElsewhere = undefined;
       rights = undefined;
+      minutes.close();
       lobby.close();
       onChange();
     },

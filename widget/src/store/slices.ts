@@ -1,5 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { QUIET_METADATA } from '@palabre/protocol';
+import { NO_MINUTES } from '../call/index.ts';
 import type { CallState, CaptionsState, LocalMediaState, MeetingState, Person, ReactionsState } from '../call/index.ts';
 import type { Announcement } from './announcements.ts';
 
@@ -115,6 +116,7 @@ const initialMeeting: MeetingView = {
   replaced: false,
   way: 'none',
   lobby: { count: 0, people: [], deciding: [], failure: undefined },
+  minutes: NO_MINUTES,
   pending: { recording: undefined, transcription: undefined, captions: undefined },
   failures: { recording: undefined, transcription: undefined, captions: undefined },
   captured: false,
@@ -180,7 +182,7 @@ export type Panel = 'none' | 'people' | 'captions';
 
 interface ScreenState {
   readonly panel: Panel;
-  readonly dialog: 'none' | 'settings' | 'shortcuts';
+  readonly dialog: 'none' | 'settings' | 'shortcuts' | 'minutes';
   /** Trouble the person has read and put away. */
   readonly dismissed: readonly string[];
   readonly announcements: readonly Announcement[];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { MeetingState, Person } from '../call/index.ts';
+import { NO_MINUTES, type MeetingState, type Person } from '../call/index.ts';
 import { person } from '../testing/person.ts';
 import { announceMeeting, announceOperators, announcePeople } from './announcements.ts';
 import {
@@ -143,6 +143,7 @@ describe('what is said aloud', () => {
     replaced: false,
     way: 'none',
     lobby: { count: 0, people: [], deciding: [], failure: undefined },
+    minutes: NO_MINUTES,
     pending: { recording: undefined, transcription: undefined, captions: undefined },
     failures: { recording: undefined, transcription: undefined, captions: undefined },
   });

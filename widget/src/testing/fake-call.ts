@@ -33,6 +33,13 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
         decide: note('decide'),
         dismissFailure: () => asked.push('dismiss lobby'),
       },
+      minutes: {
+        obey: async (command) => {
+          await note('minutes')(command);
+          return true;
+        },
+        refresh: note('refresh minutes'),
+      },
       useCaptionsElsewhere: () => undefined,
       askRights: note('rights'),
       command: note('command'),

@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { MeetingBlock, ResultBlock } from '@palabre/protocol';
+import { minutesBlockSchema, type MeetingBlock, type ResultBlock } from '@palabre/protocol';
 import { cleanup, render, screen } from '@testing-library/react';
 import { AccountContext } from '../../app/context.ts';
 import { startWords } from '../../i18n/index.ts';
@@ -62,12 +62,19 @@ const transcript = {
   gaps: [],
 };
 const extract = [{ ...alice, start_ms: 0, text: 'Yes.' }];
-const minutes = { kind: 'minutes', meeting_id: 'm', duration_ms: 1, participants: [], method: 'extractive', extract };
+const minutes = minutesBlockSchema.parse({
+  kind: 'minutes',
+  meeting_id: 'm',
+  duration_ms: 1,
+  participants: [],
+  method: 'extractive',
+  extract,
+});
 const results = (attachment: Attachment | undefined): readonly MessageItem[] => [
   message('$r', { ...recording, gaps: [] } as ResultBlock, { attachment }),
   message('$t1', transcript as ResultBlock),
   message('$t2', transcript as ResultBlock),
-  message('$m', minutes as ResultBlock),
+  message('$m', minutes),
 ];
 
 function open(item: MessageItem, inThread = false): void {

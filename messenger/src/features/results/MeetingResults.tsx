@@ -30,7 +30,14 @@ export function MeetingResults(props: { readonly roomId: string; readonly item: 
       return { eventId, icon: <Captions size={16} />, title: t('results.transcript'), detail };
     }
     if (block?.kind === 'minutes') {
-      const detail = t('results.extracts', { count: block.extract.length });
+      const { decisions, actions, extract } = block;
+      const written = decisions.length + actions.length;
+      const detail =
+        written > 0
+          ? [t('results.decisions', { count: decisions.length }), t('results.actions', { count: actions.length })].join(
+              ' · ',
+            )
+          : t('results.extracts', { count: extract.length });
       return { eventId, icon: <ListChecks size={16} />, title: t('results.minutes'), detail };
     }
     return undefined;

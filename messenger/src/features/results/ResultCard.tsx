@@ -23,7 +23,7 @@ export function ResultCard(props: {
     case 'transcript':
       return <TranscriptCard item={item} block={block} />;
     case 'minutes':
-      return <MinutesCard block={block} />;
+      return <MinutesCard roomId={roomId} item={item} block={block} />;
     case 'notice':
       return <NoticeCard item={item} block={block} />;
   }

@@ -1,4 +1,15 @@
-import { Captions, CircleDot, Ellipsis, FileText, Keyboard, Settings, SmilePlus, TextQuote, Users } from 'lucide-react';
+import {
+  Captions,
+  CircleDot,
+  Ellipsis,
+  FileText,
+  Keyboard,
+  ListChecks,
+  Settings,
+  SmilePlus,
+  TextQuote,
+  Users,
+} from 'lucide-react';
 import { useId, type ReactNode } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
@@ -51,6 +62,7 @@ export default function MoreMenu({
   const note = useId();
   const { recording, transcription, rights } = useAppSelector((state) => state.meeting);
   const captioned = useAppSelector((state) => state.captions.wanted);
+  const { able: mayMinutes, drafts } = useAppSelector((state) => state.meeting.minutes);
   const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting';
   const records = runs(recording.phase);
   const transcribes = runs(transcription.phase);
@@ -116,6 +128,15 @@ export default function MoreMenu({
               icon={<TextQuote size={18} aria-hidden="true" />}
               text={t('captions.panelOpen')}
               onAction={() => dispatch(panelToggled('captions'))}
+            />
+          )}
+          {mayMinutes && (
+            <Item
+              id="minutes"
+              icon={<ListChecks size={18} aria-hidden="true" />}
+              text={drafts.length === 0 ? t('minutes.title') : t('minutes.titleCount', { count: drafts.length })}
+              testId="minutes"
+              onAction={() => dispatch(dialogOpened('minutes'))}
             />
           )}
           <Item

@@ -1,7 +1,7 @@
-import { Camera, CircleAlert, DoorOpen, Mic, Volume2 } from 'lucide-react';
+import { Camera, CircleAlert, DoorOpen, ListChecks, Mic, Volume2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { selectOthers, useAppSelector } from '../../store/index.ts';
+import { dialogOpened, selectOthers, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { DeviceSelect, LevelMeter } from '../devices/index.ts';
@@ -44,6 +44,28 @@ function Trouble({ kind }: { kind: 'microphone' | 'camera' }) {
   );
 }
 
+/** Minutes of an earlier meeting that wait for this person. */
+function Drafts() {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  const { drafts } = useAppSelector((state) => state.meeting.minutes);
+  if (drafts.length === 0) return null;
+  return (
+    <div className="lobby-drafts">
+      <ListChecks size={20} aria-hidden="true" />
+      <span>{t('minutes.waiting', { count: drafts.length })}</span>
+      <button
+        type="button"
+        className="button"
+        data-testid="minutes-read"
+        onClick={() => dispatch(dialogOpened('minutes'))}
+      >
+        {t('minutes.read')}
+      </button>
+    </div>
+  );
+}
+
 /** Before the call: how one looks and sounds, who is there, and one button. */
 export function Lobby() {
   const { t } = useTranslation();
@@ -67,6 +89,7 @@ export function Lobby() {
                   <span>{t(mustWait === 'alone' ? 'waiting.aheadAlone' : 'waiting.ahead')}</span>
                 </p>
               )}
+              <Drafts />
               <Trouble kind="microphone" />
               <Trouble kind="camera" />
             </div>

@@ -4,6 +4,7 @@ import {
   DoorOpen,
   Hand,
   Hourglass,
+  ListChecks,
   LockKeyholeOpen,
   MonitorUp,
   RefreshCw,
@@ -15,6 +16,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import {
+  dialogOpened,
   noticeDismissed,
   panelToggled,
   selectNeedsEncryption,
@@ -185,6 +187,33 @@ function LobbyNotice() {
   );
 }
 
+/** Minutes wait for this person's approval. */
+function DraftNotice() {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  const { drafts } = useAppSelector((state) => state.meeting.minutes);
+  const dismissed = useAppSelector((state) => state.screen.dismissed);
+  const id = `drafts ${drafts.map((draft) => draft.id).join(' ')}`;
+  if (drafts.length === 0 || dismissed.includes(id)) return null;
+  return (
+    <Notice
+      icon={<ListChecks size={20} aria-hidden="true" />}
+      text={t('minutes.waiting', { count: drafts.length })}
+      action={
+        <button
+          type="button"
+          className="button button-primary"
+          data-testid="minutes-read"
+          onClick={() => dispatch(dialogOpened('minutes'))}
+        >
+          {t('minutes.read')}
+        </button>
+      }
+      onDismiss={() => dispatch(noticeDismissed(id))}
+    />
+  );
+}
+
 /** The room was upgraded in mid-call: whoever is in may stay. */
 function ReplacedNotice() {
   const { t } = useTranslation();
@@ -271,6 +300,7 @@ export function Notices() {
         />
       )}
       <LobbyNotice />
+      <DraftNotice />
       <LimitNotices />
       <UnconfirmedNotice />
       <DeviceNotice kind="microphone" />

@@ -6,7 +6,7 @@ import { dialogOpened, useAppDispatch } from '../../store/index.ts';
 import './dialog.css';
 
 /** A dialog over the call: keeps the keyboard inside, closes by Escape or a click beside it. */
-export function CallDialog({ title, children }: { title: string; children: ReactNode }) {
+export function CallDialog({ title, wide = false, children }: { title: string; wide?: boolean; children: ReactNode }) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   return (
@@ -18,7 +18,7 @@ export function CallDialog({ title, children }: { title: string; children: React
         if (!open) dispatch(dialogOpened('none'));
       }}
     >
-      <Modal className="dialog-box">
+      <Modal className={wide ? 'dialog-box dialog-wide' : 'dialog-box'}>
         <Dialog className="dialog">
           <div className="dialog-head">
             <Heading slot="title" className="dialog-title">

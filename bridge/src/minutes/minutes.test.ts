@@ -1,0 +1,315 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { PalabreError, type MinutesEdit, type MinutesFacts } from '@palabre/protocol';
+import { sql } from 'kysely';
+import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createFakeRoom, ROOM } from '../meetings/fake-room.ts';
+import type { Membership } from '../membership/index.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { PublishRefused } from '../publishing/index.ts';
+import { createDatabase, type Database } from '../storage/index.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
+import type { LanguageModel } from '../summary/index.ts';
+import { createMinutes, minutesMigrations, type Minutes, type MinutesRequest } from './index.ts';
+
+const ALICE = '@alice:x';
+const REQUEST: MinutesRequest = {
+  id: 'job',
+  roomId: ROOM,
+  meetingId: 'meeting',
+  meetingStartedMs: 1,
+  facts: { started_ms: 1, duration_ms: 60_000, participants: [{ user_id: ALICE, name: 'Alice' }] },
+  talk: {
+    language: 'en',
+    lines: [
+      { userId: ALICE, name: 'Alice', startMs: 0, endMs: 900, text: 'We agreed on the secret budget of the building.' },
+    ],
+  },
+};
+const MODEL: LanguageModel = {
+  endpoint: { baseUrl: 'http://x', model: 'small', operator: 'us', place: 'here', contextTokens: 8_000, timeoutMs: 1 },
+  ask: () =>
+    Promise.resolve({
+      purpose: undefined,
+      decisions: [{ text: 'The secret budget of the building.', lines: [1] }],
+      actions: [],
+      questions: [],
+    }),
+};
+const DAY_MS = 86_400_000;
+const KEEP_ALL: MinutesEdit = {
+  purpose: '',
+  decisions: [{ from: 0, text: 'The secret budget of the building.' }],
+  actions: [],
+  questions: [],
+  extract: [],
+};
+
+let database: Database;
+let matrix: FakeMatrix;
+let membership: Membership;
+let nowMs: number;
+let published: { id: string; facts: MinutesFacts }[];
+let refusing: boolean;
+let mayEnter: boolean;
+let released: string[];
+let waiting: number[];
+let lines: readonly string[];
+const opened: Minutes[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase(await emptyDatabase(), { minutes: minutesMigrations }, createFakeOperations().log);
+});
+afterAll(() => database.destroy());
+beforeEach(async () => {
+  await sql`truncate minutes_room, minutes_draft`.execute(database);
+  nowMs = 1_800_000_000_000;
+  ({ matrix, membership } = createFakeRoom(() => nowMs));
+  published = [];
+  refusing = false;
+  mayEnter = true;
+  released = [];
+  waiting = [];
+});
+afterEach(async () => {
+  for (const minutes of opened.splice(0)) await minutes.close();
+});
+
+function open(model: LanguageModel | 'none' = MODEL): Minutes {
+  const operations = createFakeOperations();
+  ({ lines } = operations);
+  const minutes = createMinutes({
+    database,
+    client: matrix.client,
+    serverName: 'x',
+    model: model === 'none' ? undefined : model,
+    // Reversed, so that what lies open is seen.
+    sealer: {
+      seal: (bytes, context) => Buffer.concat([Buffer.from(context.slice(-1)), Buffer.from(bytes).reverse()]),
+      open: (bytes) => Buffer.from(bytes.slice(1)).reverse(),
+    },
+    rightsOf: membership.rightsOf,
+    namesIn: () => Promise.resolve(new Map([[ALICE, 'Alice']])),
+    enter: () =>
+      mayEnter ? Promise.resolve() : Promise.reject(new PalabreError('PALABRE_SCRIBE_ABSENT', 'invite the scribe')),
+    publish: ({ id, facts }) => {
+      if (refusing) return Promise.reject(new PublishRefused('M_FORBIDDEN'));
+      published.push({ id, facts });
+      return Promise.resolve();
+    },
+    forget: () => Promise.resolve(),
+    release: (roomId) => {
+      released.push(roomId);
+      return Promise.resolve();
+    },
+    onWaiting: (_roomId, count) => waiting.push(count),
+    language: 'en',
+    log: operations.log,
+    now: () => nowMs,
+    pausesMs: [5],
+  });
+  opened.push(minutes);
+  return minutes;
+}
+async function until<T>(what: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const found = await what();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error('it did not come about');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+const notices = (): string[] =>
+  matrix.sent.map(({ content }) => {
+    const { body, 'm.new_content': next } = content as { body: string; 'm.new_content'?: { body: string } };
+    return next?.body ?? body;
+  });
+const draft = (minutes: Minutes) => until(async () => (await minutes.list(ROOM, ALICE)).drafts[0]);
+const wait = async (minutes: Minutes) => {
+  await minutes.obey(ROOM, ALICE, { action: 'mode', mode: 'draft' });
+  await minutes.take(REQUEST);
+  return draft(minutes);
+};
+
+describe('minutes', () => {
+  test('without a model and without drafts nothing is taken', async () => {
+    expect(await open('none').take(REQUEST)).toBe(false);
+  });
+
+  test('are made once and posted at once; the scribe is needed until then', async () => {
+    const minutes = open();
+    expect(await minutes.take(REQUEST)).toBe(true);
+    expect(minutes.worksIn(ROOM)).toBe(true);
+    await until(() => released.length > 0);
+    expect(minutes.worksIn(ROOM)).toBe(false);
+    expect(await minutes.take(REQUEST)).toBe(true);
+    await until(() => published.length === 1);
+    expect(published[0]?.facts).toMatchObject({
+      method: 'model',
+      model: 'small',
+      decisions: [{ text: 'The secret budget of the building.', sources: [{ user_id: ALICE, start_ms: 0 }] }],
+      edited: false,
+    });
+    expect(notices()).toEqual([]);
+  });
+
+  test('what a process that died left is made by the next', async () => {
+    let asked = 0;
+    const dying = open({
+      ...MODEL,
+      ask: (_prompt, _most, signal) => {
+        asked += 1;
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        );
+      },
+    });
+    await dying.take(REQUEST);
+    await until(() => asked === 1);
+    await dying.close();
+    expect(published).toEqual([]);
+    await open().start();
+    await until(() => published.length === 1);
+  });
+
+  test('a room that refuses them gets a draft', async () => {
+    refusing = true;
+    const minutes = open();
+    await minutes.take(REQUEST);
+    await draft(minutes);
+    await until(() => notices()[0]?.includes('could not be posted'));
+  });
+});
+
+describe('a draft', () => {
+  test('is told without its words, sealed, and seen by moderators of this server alone', async () => {
+    const minutes = open();
+    const { minutes: block, revision } = await wait(minutes);
+    expect(block.decisions).toHaveLength(1);
+    await until(() => notices()[0]?.includes('wait for approval'));
+    const { rows } = await sql<{ body: Buffer }>`select body from minutes_draft`.execute(database);
+    const everywhere = [...notices(), ...lines, rows[0]?.body.toString() ?? ''].join('\n');
+    expect(everywhere).not.toContain('secret');
+    expect(everywhere).not.toContain('budget');
+    matrix.rooms.get(ROOM)?.members.set('@mod:partner', 'join');
+    matrix.rooms.get(ROOM)?.state.set('m.room.power_levels\0', {
+      sender: ALICE,
+      content: { users: { [ALICE]: 100, '@mod:partner': 100 } },
+    });
+    for (const other of ['@bob:x', '@mod:partner', '@stranger:x']) {
+      await expect(minutes.list(ROOM, other)).rejects.toThrow(PalabreError);
+      const command = { action: 'approve', id: 'job', revision, edit: KEEP_ALL } as const;
+      await expect(minutes.obey(ROOM, other, command)).rejects.toThrow(PalabreError);
+    }
+    expect(published).toEqual([]);
+  });
+
+  test('is edited, approved under the name of who did, and posted', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    const edit = {
+      ...KEEP_ALL,
+      purpose: 'The building',
+      decisions: [{ from: 0, text: 'The budget of the building is decided.' }],
+      actions: [{ from: null, text: 'Tell the council', who: 'Bob', due: '' }],
+    };
+    await minutes.obey(ROOM, ALICE, { action: 'save', id, revision, edit });
+    const saved = await draft(minutes);
+    expect(saved.minutes.edited).toBe(true);
+    const again = {
+      ...edit,
+      decisions: [{ from: 0, text: 'The budget of the building is decided.' }],
+      actions: [{ from: 0, text: 'Tell the council', who: 'Bob', due: '' }],
+    };
+    await minutes.obey(ROOM, ALICE, { action: 'approve', id, revision: saved.revision, edit: again });
+    await until(() => published.length === 1);
+    expect(published[0]?.facts).toMatchObject({
+      edited: true,
+      approved_by: { user_id: ALICE, name: 'Alice' },
+      purpose: { text: 'The building', sources: [] },
+      decisions: [{ text: 'The budget of the building is decided.', sources: [{ start_ms: 0 }] }],
+      actions: [{ text: 'Tell the council', who: 'Bob', sources: [] }],
+    });
+    expect(published[0]?.facts.actions[0]).not.toHaveProperty('due');
+    await until(() => notices().some((text) => text.includes('approved by Alice')));
+    await until(() => waiting.at(-1) === 0);
+  });
+
+  test('left as it is, it is not called edited', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    await minutes.obey(ROOM, ALICE, { action: 'approve', id, revision, edit: KEEP_ALL });
+    await until(() => published.length === 1);
+    expect(published[0]?.facts.edited).toBe(false);
+  });
+
+  test('of two moderators the faster one counts', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    const command = { action: 'approve', id, revision, edit: KEEP_ALL } as const;
+    const outcomes = await Promise.allSettled([minutes.obey(ROOM, ALICE, command), minutes.obey(ROOM, ALICE, command)]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await until(() => published.length > 0);
+    await expect(minutes.obey(ROOM, ALICE, { action: 'discard', id, revision })).rejects.toThrow('Somebody else');
+    await minutes.close();
+    expect(published).toHaveLength(1);
+  });
+
+  test('stays where the scribe cannot come in yet', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    mayEnter = false;
+    const command = { action: 'approve', id, revision, edit: KEEP_ALL } as const;
+    await expect(minutes.obey(ROOM, ALICE, command)).rejects.toThrow('invite the scribe');
+    mayEnter = true;
+    await minutes.obey(ROOM, ALICE, command);
+    await until(() => published.length === 1);
+  });
+
+  test('of another room is not found', async () => {
+    const minutes = open();
+    await wait(minutes);
+    matrix.createRoom('!other:x', ALICE).members.set('@palabre:x', 'join');
+    await expect(minutes.obey('!other:x', ALICE, { action: 'discard', id: 'job', revision: 2 })).rejects.toThrow(
+      'no such draft',
+    );
+  });
+
+  test('too long for a message is refused before anything is promised', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    const edit = { ...KEEP_ALL, questions: Array.from({ length: 30 }, () => ({ from: null, text: 'x'.repeat(900) })) };
+    await expect(minutes.obey(ROOM, ALICE, { action: 'approve', id, revision, edit })).rejects.toThrow('too long');
+    expect((await draft(minutes)).revision).toBe(revision);
+  });
+
+  test('is discarded by a moderator, and its words with it', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    await minutes.obey(ROOM, ALICE, { action: 'discard', id, revision });
+    expect((await minutes.list(ROOM, ALICE)).drafts).toEqual([]);
+    const { rows } = await sql<{ body: unknown }>`select body from minutes_draft`.execute(database);
+    expect(rows).toEqual([{ body: null }]);
+    await until(() => notices().some((text) => text.includes('discarded by Alice')));
+  });
+
+  test('that nobody approves is deleted after two weeks, and the room is told', async () => {
+    const first = open();
+    await wait(first);
+    nowMs += 13 * DAY_MS;
+    await first.start();
+    await draft(first);
+    nowMs += 2 * DAY_MS;
+    const second = open();
+    await second.start();
+    await until(() => notices().some((text) => text.includes('nobody approved it')));
+    expect((await second.list(ROOM, ALICE)).drafts).toEqual([]);
+  });
+
+  test('is no older than the messages of its room', async () => {
+    const minutes = open();
+    await wait(minutes);
+    await minutes.artefacts.deleteBefore(ROOM, nowMs + 1);
+    expect((await minutes.list(ROOM, ALICE)).drafts).toEqual([]);
+  });
+});

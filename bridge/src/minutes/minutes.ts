@@ -1,0 +1,81 @@
+import type { Artefacts } from '../governance/index.ts';
+import { createAnnouncer, DRAFT_MS } from './announcer.ts';
+import { createBackground } from './background.ts';
+import type { MinutesDeps, MinutesRequest } from './deps.ts';
+import { createDesk, type Desk } from './desk.ts';
+import { createRecords } from './records.ts';
+import { createMinutesStore } from './store.ts';
+import type { MinutesTables } from './tables.ts';
+import { createWork } from './work.ts';
+
+export interface Minutes extends Desk {
+  /** @returns false: nobody and nothing has to look at them first, so that whoever asks posts an extract at once */
+  take(request: MinutesRequest): Promise<boolean>;
+  /** Is something being made or posted for this room, so that the scribe is needed there? */
+  worksIn(roomId: string): boolean;
+  readonly artefacts: Artefacts;
+  /** Takes up what a former process left. Once the scribe can post. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long it is remembered that minutes were made, so that they are not made twice. */
+const DONE_MS = 30 * 86_400_000;
+const SWEEP_EVERY_MS = 3_600_000;
+
+export function createMinutes(deps: MinutesDeps): Minutes {
+  const { model, now } = deps;
+  const store = createMinutesStore(deps.database.$extendTables<MinutesTables>());
+  const records = createRecords(deps.sealer);
+  const background = createBackground(deps.log, deps.pausesMs);
+  const announcer = createAnnouncer(deps, store, background);
+  const work = createWork(deps, store, records, announcer, background);
+  const desk = createDesk(deps, store, records, announcer, work, background);
+  let timer: NodeJS.Timeout | undefined;
+
+  const sweep = async (): Promise<void> => {
+    for (const row of await store.waitingSince(now() - DRAFT_MS)) {
+      const expired = await store.move(row.id, row, { state: 'done', body: undefined });
+      if (expired) announcer.ended(row, 'expired');
+    }
+    for (const id of await store.deleteBefore(undefined, ['done'], now() - DONE_MS)) await deps.forget(id);
+  };
+
+  return {
+    ...desk,
+    worksIn: (roomId) => work.worksIn(roomId),
+    take: async ({ id, roomId, meetingId, meetingStartedMs, facts, talk }) => {
+      const known = await store.get(id);
+      if (known?.roomId === roomId) return true;
+      // The room was upgraded: what it refused is made anew for its successor.
+      if (known !== undefined) await store.remove(id);
+      if (model === undefined && (await store.mode(roomId)) === 'post') return false;
+      const body = records.sealTalk(id, { facts, talk });
+      await store.add({ id, roomId, meetingId, meetingStartedMs, body, createdMs: now() });
+      const row = await store.get(id);
+      if (row !== undefined) work.make(row);
+      return true;
+    },
+    artefacts: {
+      rooms: () => store.rooms(),
+      deleteBefore: async (roomId, beforeMs) => {
+        for (const id of await store.deleteBefore(roomId, ['waiting', 'done'], beforeMs)) await deps.forget(id);
+        await announcer.tellCall(roomId);
+      },
+    },
+    start: async () => {
+      for (const row of await store.inState('posting')) if (!work.has(row.id)) work.post(row);
+      for (const row of await store.inState('making')) if (!work.has(row.id)) work.make(row);
+      for (const row of await store.inState('waiting')) {
+        const untold = row.noticeEventId === undefined;
+        if (untold) background.track('a draft could not be announced', announcer.waits(row, 'waiting'));
+      }
+      await sweep();
+      timer ??= setInterval(() => background.track('old drafts stay for now', sweep()), SWEEP_EVERY_MS);
+    },
+    close: async () => {
+      clearInterval(timer);
+      await background.close();
+    },
+  };
+}

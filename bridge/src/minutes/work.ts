@@ -1,0 +1,119 @@
+import type { MinutesFacts } from '@palabre/protocol';
+import { PublishRefused } from '../publishing/index.ts';
+import { minutesContent } from '../summary/index.ts';
+import type { Announcer } from './announcer.ts';
+import type { Background } from './background.ts';
+import type { MinutesDeps } from './deps.ts';
+import type { Records } from './records.ts';
+import type { MinutesRow, MinutesStore } from './store.ts';
+
+/** Minutes are made and posted here, one step after the other, each in the database before the next. */
+export interface Work {
+  /** In the background, one after the other: models are slow, and few machines have two. */
+  make(row: MinutesRow): void;
+  /** In the background. */
+  post(row: MinutesRow): void;
+  /** Is it under way in this process? */
+  has(id: string): boolean;
+  /** Is the scribe needed in this room? */
+  worksIn(roomId: string): boolean;
+  /** The scribe is needed there. @returns a function that ends it */
+  hold(roomId: string): () => Promise<void>;
+}
+
+export function calledOf({ user_id: userId, name }: { readonly user_id: string; readonly name: string }): string {
+  return name === userId ? userId : `${name} (${userId})`;
+}
+
+export function createWork(
+  deps: MinutesDeps,
+  store: MinutesStore,
+  records: Records,
+  announcer: Announcer,
+  background: Background,
+): Work {
+  const { log, now } = deps;
+  const { signal, complain, insist, track } = background;
+  const taken = new Set<string>();
+  /** How much is being made or posted, by room. */
+  const works = new Map<string, number>();
+  let turn: Promise<void> = Promise.resolve();
+
+  const hold = (roomId: string): (() => Promise<void>) => {
+    works.set(roomId, (works.get(roomId) ?? 0) + 1);
+    return async () => {
+      const left = (works.get(roomId) ?? 1) - 1;
+      if (left > 0) works.set(roomId, left);
+      else works.delete(roomId);
+      if (!signal.aborted) await deps.release(roomId).catch((error: unknown) => complain('the scribe stays', error));
+    };
+  };
+
+  /** Into the room. What it refuses becomes a draft, so that nothing is lost. */
+  const post = async (row: MinutesRow): Promise<void> => {
+    const { id, roomId, meetingId, meetingStartedMs } = row;
+    const facts = records.factsOf(row);
+    try {
+      await insist('minutes are posted later', () =>
+        deps.publish({ id, roomId, meetingId, meetingStartedMs, facts }, signal),
+      );
+    } catch (error) {
+      if (!(error instanceof PublishRefused)) throw error;
+      log.logger.warn({ err: error }, 'a room refuses minutes');
+      const back = { state: 'waiting' as const, body: row.body, waitingMs: row.waitingMs ?? now() };
+      await insist('a draft', () => store.move(id, row, back));
+      await insist('minutes', () => deps.forget(id));
+      await announcer.waits({ ...row, waitingMs: back.waitingMs }, 'refused');
+      return;
+    }
+    await insist('minutes', () => store.move(id, row, { state: 'done', body: undefined }));
+    await insist('minutes', () => deps.forget(id));
+    if (facts.approved_by !== undefined) announcer.ended(row, 'approved', calledOf(facts.approved_by));
+  };
+
+  const make = async (row: MinutesRow): Promise<void> => {
+    let opened: ReturnType<Records['talkOf']>;
+    try {
+      opened = records.talkOf(row);
+    } catch (error) {
+      // Sealed under another secret: no further attempt opens it, and others wait for their turn.
+      complain('what was said cannot be opened any more, so there are no minutes of it', error);
+      return;
+    }
+    const { facts, talk } = opened;
+    const content = await minutesContent(deps.model, talk, signal, (error) =>
+      complain('a language model could not be used', error),
+    );
+    const made: MinutesFacts = { meeting_id: row.meetingId, ...facts, ...content, edited: false };
+    const next = await insist('minutes', async () => {
+      // As the room wants it now: moderators may have changed their mind since the meeting.
+      const isDraft = (await store.mode(row.roomId)) === 'draft';
+      const body = records.sealFacts(row.id, made);
+      await store.move(
+        row.id,
+        row,
+        isDraft ? { state: 'waiting', body, waitingMs: now() } : { state: 'posting', body },
+      );
+      return store.get(row.id);
+    });
+    if (next?.state === 'waiting') await announcer.waits(next, 'waiting');
+    if (next?.state === 'posting') await post(next);
+  };
+
+  return {
+    has: (id) => taken.has(id),
+    worksIn: (roomId) => works.has(roomId),
+    hold,
+    make: (row) => {
+      taken.add(row.id);
+      const release = hold(row.roomId);
+      const made = turn.then(() => insist('minutes are made later', () => make(row))).finally(release);
+      turn = made.catch(() => undefined);
+      track('minutes could not be made', made);
+    },
+    post: (row) => {
+      taken.add(row.id);
+      track('minutes could not be posted', post(row).finally(hold(row.roomId)));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
+import { MatrixError } from '../appservice/index.ts';
+import type { PublishMinutes } from '../minutes/index.ts';
+import { minutesMessage, PublishRefused } from '../publishing/index.ts';
+import type { Sealer } from '../transcription/index.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+import { createPatience } from './patience.ts';
+import { createRoomVoice } from './room-voice.ts';
+import { createWorkerKeeper, type WorkerKeeperOptions } from './worker-keeper.ts';
+
+/** Of a scribe that only encrypts nothing is heard. */
+const nothing = (): Promise<void> => Promise.resolve();
+const SILENT: WorkerKeeperOptions = {
+  onUtterance: nothing,
+  onUndecrypted: nothing,
+  onChunk: nothing,
+  onMembers: nothing,
+  onMetadata: () => undefined,
+  onRecorderLost: () => undefined,
+  onHeard: () => undefined,
+  onCaptions: () => undefined,
+  onLost: () => undefined,
+};
+
+/**
+ * Posts minutes of a meeting whose run is over: the scribe comes back into the room, and where that is encrypted a child
+ * encrypts them. It does not join the call. Whoever calls has it leave again.
+ */
+export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMinutes {
+  return async ({ id, roomId, meetingId, meetingStartedMs, facts }, signal) => {
+    const run: RunFacts = {
+      id,
+      roomId,
+      meetingId,
+      meetingStartedMs,
+      livekitRoom: livekitRoomName(roomId, CALL_SLOT),
+      encrypted: false,
+      sealer,
+    };
+    const patience = createPatience(deps, id, signal);
+    const workers = createWorkerKeeper(deps, run, patience, SILENT);
+    const voice = createRoomVoice(deps, run, workers.encrypt, signal);
+    try {
+      await deps.devices.ensurePublisher();
+      await deps.devices.enter(roomId);
+      await voice.post(`${id}:minutes`, (root) => minutesMessage(facts, root, roomId, deps.language));
+    } catch (error) {
+      if (error instanceof MatrixError && error.status === 403) throw new PublishRefused(error.errcode);
+      throw error;
+    } finally {
+      if (signal.aborted) workers.kill();
+      else await workers.drop();
+    }
+  };
+}

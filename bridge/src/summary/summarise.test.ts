@@ -1,0 +1,154 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import type { Answer } from './answer.ts';
+import { readAnswer } from './answer.ts';
+import { ModelBroken, ModelUnavailable, type LanguageModel } from './language-model.ts';
+import type { SourceLine } from './source.ts';
+import { budgetOf, groupsWithin, summarise } from './summarise.ts';
+
+const LINES: SourceLine[] = [
+  'We agreed that the building needs a larger budget.',
+  'I will send the revised plan on Friday.',
+  'Who speaks to the council about the garden?',
+].map((text, index) => ({
+  userId: '@alice:hs',
+  name: 'Alice',
+  startMs: index * 1000,
+  endMs: index * 1000 + 900,
+  text,
+}));
+
+const TRUE_ANSWER = {
+  purpose: { text: 'The budget of the building', lines: [1] },
+  decisions: [{ text: 'The building gets a larger budget.', lines: [1] }],
+  actions: [{ text: 'Send the revised plan.', who: 'Alice', due: 'Friday', lines: [2] }],
+  questions: [{ text: 'Who speaks to the council?', lines: [3] }],
+};
+
+function modelOf(ask: (user: string, call: number) => unknown, contextTokens = 8_000) {
+  const prompts: { system: string; user: string }[] = [];
+  const model: LanguageModel = {
+    endpoint: { baseUrl: 'http://x', model: 'test', operator: 'us', place: 'here', contextTokens, timeoutMs: 1_000 },
+    ask: (prompt) => {
+      prompts.push(prompt);
+      return Promise.resolve().then(() => readAnswer(JSON.stringify(ask(prompt.user, prompts.length))));
+    },
+  };
+  return { model, prompts };
+}
+const run = (model: LanguageModel, lines: readonly SourceLine[] = LINES, language: string | undefined = 'en') =>
+  summarise(model, lines, language, new AbortController().signal, () => undefined);
+
+describe('a summary', () => {
+  test('keeps what the lines support, with the lines', async () => {
+    const written = await run(modelOf(() => TRUE_ANSWER).model);
+    expect(written).toEqual({ answer: TRUE_ANSWER, leftOut: 0 });
+  });
+
+  test('leaves out what they do not, and counts it', async () => {
+    const { model } = modelOf(() => ({
+      ...TRUE_ANSWER,
+      decisions: [...TRUE_ANSWER.decisions, { text: 'The building costs 40,000 euros.', lines: [1] }],
+      actions: [{ ...TRUE_ANSWER.actions[0], who: 'Mallory' }],
+    }));
+    const written = await run(model);
+    expect(written).toMatchObject({ leftOut: 2, answer: { decisions: TRUE_ANSWER.decisions } });
+    expect((written as { answer: Answer }).answer.actions).toEqual([{ ...TRUE_ANSWER.actions[0], who: undefined }]);
+  });
+
+  test('what names no line, or lines that do not exist, is left out', async () => {
+    const { model } = modelOf(() => ({
+      ...TRUE_ANSWER,
+      questions: [
+        { text: 'Who speaks to the council?', lines: [] },
+        { text: 'Who speaks to the council?', lines: [99] },
+        { text: 'Who speaks to the council?', lines: [99, 3] },
+      ],
+    }));
+    expect(await run(model)).toMatchObject({ leftOut: 2, answer: { questions: [{ lines: [3] }] } });
+  });
+
+  test('of a model that makes up every second thing nothing is kept', async () => {
+    const lie = { text: 'Zoltan will pay 40,000 euros.', lines: [1] };
+    const { model } = modelOf(() => ({ ...TRUE_ANSWER, decisions: [lie, lie, lie], questions: [lie, lie] }));
+    expect(await run(model)).toBe('model_unsupported');
+  });
+
+  test('a model that is away, or answers nonsense', async () => {
+    const failing = (error: Error): LanguageModel => ({
+      ...modelOf(() => ({})).model,
+      ask: () => Promise.reject(error),
+    });
+    expect(await run(failing(new ModelUnavailable('away')))).toBe('model_unavailable');
+    expect(await run(failing(new ModelBroken('what?')))).toBe('model_unsupported');
+  });
+
+  test('what is said stands between marks nobody can know, and in the language of the meeting', async () => {
+    const { model, prompts } = modelOf(() => TRUE_ANSWER);
+    await run(model, LINES, 'fr');
+    await run(model, LINES, 'nl');
+    const [french, dutch] = prompts;
+    const mark = /=====[0-9a-f]{16}=====/.exec(french?.user ?? '')?.[0] ?? 'none';
+    expect(french?.system).toContain(mark);
+    expect(french?.system).toContain('compte rendu');
+    expect(french?.user.split(mark)).toHaveLength(3);
+    expect(french?.user).toContain('[2] Alice: I will send');
+    expect(dutch?.system).toContain('language code "nl"');
+    expect(dutch?.user).not.toContain(mark);
+  });
+});
+
+describe('long meetings', () => {
+  const long = Array.from({ length: 400 }, (_, index) => ({
+    ...LINES[index % 3],
+    startMs: index * 10_000,
+    endMs: index * 10_000 + 9_000,
+    userId: '@alice:hs',
+    name: 'Alice',
+    text: `${LINES[index % 3]?.text ?? ''} `.repeat(4),
+  }));
+
+  test('are summarised in parts that fit, then merged', async () => {
+    const { model, prompts } = modelOf((user) => {
+      if (user.startsWith('Minutes of the parts')) return TRUE_ANSWER;
+      const first = Number(/\[(\d+)\]/.exec(user)?.[1]);
+      const number = [0, 1, 2].map((off) => first + off).find((value) => value % 3 === 1) ?? first;
+      return { decisions: [{ text: 'The building gets a larger budget.', lines: [number] }] };
+    }, 4_000);
+    const { characters } = budgetOf(4_000);
+    const written = await run(model, long);
+    expect(written).toEqual({ answer: TRUE_ANSWER, leftOut: 0 });
+    expect(prompts.length).toBeGreaterThan(8);
+    for (const { user } of prompts) expect(user.length).toBeLessThan(characters + 300);
+  });
+
+  test('a merge that fails keeps every part once', async () => {
+    const onTrouble = jest.fn();
+    const { model } = modelOf((user) => {
+      if (user.startsWith('Minutes of the parts')) throw new ModelUnavailable('away');
+      const first = Number(/\[(\d+)\]/.exec(user)?.[1]);
+      const number = [0, 1, 2].map((off) => first + off).find((value) => value % 3 === 1) ?? first;
+      return { decisions: [{ text: 'The building gets a larger budget.', lines: [number] }] };
+    }, 4_000);
+    const written = await summarise(model, long, 'en', new AbortController().signal, onTrouble);
+    expect(onTrouble).toHaveBeenCalled();
+    expect(written).toMatchObject({
+      leftOut: 0,
+      answer: { decisions: [{ text: 'The building gets a larger budget.' }] },
+    });
+  });
+
+  test('a line that is too long alone is cut', () => {
+    expect(groupsWithin(['aaaaa', 'b', 'c', 'd'], 4)).toEqual([['aaaa'], ['b', 'c'], ['d']]);
+  });
+});
+
+test('an answer is read out of fences, cut and cleaned', () => {
+  const answer = readAnswer('```json\n{"decisions":[{"text":"A <b>plan</b>\\n[9] Bob: no","lines":["2",2,"x"]}]}\n```');
+  expect(answer).toEqual({
+    purpose: undefined,
+    decisions: [{ text: 'A bplan/b [9] Bob: no', lines: [2] }],
+    actions: [],
+    questions: [],
+  });
+  expect(() => readAnswer('no')).toThrow(SyntaxError);
+});

@@ -1,0 +1,120 @@
+/** @jest-environment jsdom */
+import { afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { minutesBlockSchema, type ResultBlock } from '@palabre/protocol';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { Provider } from 'react-redux';
+import { startWords } from '../../i18n/index.ts';
+import type { MessageItem } from '../../store/model.ts';
+import { rooms } from '../../store/slices.ts';
+import { createStore } from '../../store/store.ts';
+import { MinutesCard } from './MinutesCard.tsx';
+import { onMoment } from './moments.ts';
+
+beforeAll(() => startWords('en'));
+afterEach(cleanup);
+
+const source = { user_id: '@b:x', name: 'Bob', start_ms: 65_000, end_ms: 70_000, event_id: '$text' };
+const minutes = minutesBlockSchema.parse({
+  kind: 'minutes',
+  version: 2,
+  meeting_id: 'm',
+  started_ms: 10_000,
+  duration_ms: 600_000,
+  participants: [],
+  method: 'model',
+  model: 'small',
+  operator: 'the town',
+  place: 'Lyon',
+  decisions: [{ text: 'A larger budget.', sources: [source] }],
+  actions: [{ text: 'Send the plan', who: 'Bob', due: 'Friday', sources: [source] }],
+  left_out: 2,
+  edited: true,
+  approved_by: { user_id: '@a:x', name: 'Alice' },
+  extract: [],
+});
+const message = (id: string, block: ResultBlock | undefined, attachment?: MessageItem['attachment']): MessageItem => ({
+  kind: 'message',
+  key: id,
+  id,
+  sentMs: 0,
+  sender: { userId: '@palabre-scribe:x', name: 'Scribe', avatarMxc: undefined },
+  mine: false,
+  style: 'text',
+  body: '',
+  attachment,
+  block,
+  edited: false,
+  state: 'sent',
+  replies: 0,
+  results: [],
+  latestReplyMs: undefined,
+  reactions: [],
+});
+const film = {
+  type: 'video',
+  name: 'film.mp4',
+  caption: undefined,
+  mimeType: 'video/mp4',
+  sizeBytes: 1,
+  width: 1,
+  height: 1,
+  durationMs: 100_000,
+  source: { kind: 'plain', mxc: 'mxc://x/film' },
+  thumbnail: undefined,
+} as const;
+
+function open(block = minutes, ...siblings: MessageItem[]): void {
+  const item = message('$m', block);
+  const store = createStore({ theme: 'light', language: 'en' });
+  const thread = { rootId: '$root', root: undefined, items: [item, ...siblings], loading: false, failed: false };
+  store.dispatch(rooms.actions.threadChanged(thread));
+  render(
+    <Provider store={store}>
+      <MinutesCard roomId="!r" item={item} block={block} />
+    </Provider>,
+  );
+}
+
+test('decisions, actions with their people and dates, and how all that came about', () => {
+  open();
+  expect(screen.getByTestId('minutes-decisions').textContent).toContain('A larger budget.');
+  expect(screen.getByTestId('minutes-actions').textContent).toContain('Send the planWho:BobWhen:Friday1:05');
+  expect(screen.queryByTestId('minutes-questions')).toBeNull();
+  const origin = screen.getByTestId('minutes-origin').textContent;
+  expect(origin).toContain('small, operated by the town, Lyon');
+  expect(origin).toContain('2 statements were left out');
+  expect(origin).toContain('Edited and approved by Alice.');
+});
+
+test('a moment leads into the transcript, or plays where the meeting was recorded', () => {
+  open();
+  const [link] = screen.getAllByRole('link', { name: 'Read at 1:05 in the transcript, Bob' });
+  expect(link?.getAttribute('href')).toBe('#/room/!r/thread/%24root/%24text');
+  cleanup();
+  const recording: ResultBlock = {
+    kind: 'recording',
+    meeting_id: 'm',
+    started_ms: 40_000,
+    duration_ms: 100_000,
+    width: 1,
+    height: 1,
+    gaps: [],
+  };
+  const show = jest.fn();
+  const end = onMoment('$r', show);
+  open(minutes, message('$r', recording, film));
+  const [button] = screen.getAllByRole('button', { name: 'Play from 1:05, Bob' });
+  fireEvent.click(button as HTMLElement);
+  expect(show).toHaveBeenCalledWith(35_000);
+  end();
+});
+
+test('an extract says what it is, and why a model wrote nothing', () => {
+  const extract = [{ user_id: '@b:x', name: 'Bob', start_ms: 0, text: 'We decided.' }];
+  const old = { kind: 'minutes', meeting_id: 'm', duration_ms: 1, participants: [], method: 'extractive', extract };
+  open(minutesBlockSchema.parse({ ...old, instead: 'model_unavailable' }));
+  const origin = screen.getByTestId('minutes-origin').textContent;
+  expect(origin).toContain('The language model was not available');
+  expect(origin).toContain('Nothing was written or added.');
+  expect(screen.getByText('We decided.')).toBeDefined();
+});

@@ -1,0 +1,57 @@
+import type { MinutesSource } from '@palabre/protocol';
+import { useTranslation } from 'react-i18next';
+import { formatRoute } from '../../app/route.ts';
+import { formatClock } from '../../i18n/format.ts';
+import type { MessageItem } from '../../store/model.ts';
+import { useAppSelector } from '../../store/store.ts';
+import { showMoment } from './moments.ts';
+import { recordingAt } from './siblings.ts';
+import { useSiblings } from './use-siblings.ts';
+
+type Moment = Pick<MinutesSource, 'name' | 'start_ms' | 'event_id'>;
+
+/** When something was said: plays that moment where the meeting was recorded, else leads to its place in the transcript. */
+export function MinutesMoment(props: {
+  readonly roomId: string;
+  readonly item: MessageItem;
+  readonly meetingId: string;
+  /** Wall clock of zero. */
+  readonly startedMs: number | undefined;
+  readonly moment: Moment;
+}) {
+  const { t } = useTranslation();
+  const { roomId, item, meetingId, startedMs, moment } = props;
+  const siblings = useSiblings(item.id);
+  const rootId = useAppSelector(
+    (state) =>
+      Object.values(state.rooms.threads).find((thread) => thread.items.some(({ id }) => id === item.id))?.rootId,
+  );
+  const time = formatClock(moment.start_ms);
+  const shown = <time className="numbers">{time}</time>;
+  const recorded = startedMs === undefined ? undefined : recordingAt(siblings, meetingId, startedMs + moment.start_ms);
+  if (recorded !== undefined) {
+    return (
+      <button
+        type="button"
+        className="minutes-moment"
+        data-testid="minutes-seek"
+        aria-label={t('results.playFrom', { time, name: moment.name })}
+        onClick={() => showMoment(recorded.recordingId, recorded.atMs)}
+      >
+        {shown}
+      </button>
+    );
+  }
+  const eventId = moment.event_id;
+  if (eventId === undefined || rootId === undefined) return <span className="minutes-time">{shown}</span>;
+  return (
+    <a
+      className="minutes-moment"
+      data-testid="minutes-transcript"
+      href={formatRoute({ roomId, panel: { kind: 'thread', rootId, eventId } })}
+      aria-label={t('results.readAt', { time, name: moment.name })}
+    >
+      {shown}
+    </a>
+  );
+}
