@@ -1,5 +1,6 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity, serverOf } from '@palabre/protocol';
 import { appserviceMigrations, createInbox, createMatrixClient } from './appservice/index.ts';
+import { consentMigrations, createConsent, createConsentStore, followRoomAnswers } from './consent/index.ts';
 import { createAudit, createRetention, governanceMigrations } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
 import {
@@ -66,6 +67,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       'rtc-auth': rtcAuthMigrations,
       sfu: sfuMigrations,
       meetings: meetingsMigrations,
+      consent: consentMigrations,
       lobby: lobbyMigrations,
       scribe: scribeMigrations,
       minutes: minutesMigrations,
@@ -252,6 +254,14 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     log,
     now,
   });
+  const consent = createConsent({
+    store: createConsentStore(database),
+    audit,
+    rules: config.consent,
+    isExtern: (userId) => policy.of(userId).class === 'extern',
+    currentMeeting: (roomId) => meetings.current(roomId)?.id,
+    now,
+  });
   const scribe = createScribe({
     database,
     client,
@@ -280,6 +290,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       return { url, jwt };
     },
     maySeeCaptions: (userId) => policy.of(userId).rules.captions,
+    consent,
     setMetadata: (livekitRoom, change) => sfu.setRoomMetadata(livekitRoom, change),
     isEncrypted: membership.isEncrypted,
     tombstoneOf: membership.tombstoneOf,
@@ -317,7 +328,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     client,
     inbox,
     bots: [watcherUserId, scribeUserId],
-    artefacts: [scribe.artefacts, minutes.artefacts, meetings.artefacts],
+    artefacts: [scribe.artefacts, minutes.artefacts, meetings.artefacts, consent.artefacts],
     log,
     now,
   });
@@ -337,10 +348,23 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   const { language } = config;
   const give = createOrders({ rightsNow: membership.rightsNow, scribe, meetings, audit, language });
   const statusText = createStatusText({ meetings, scribe, inCall: rtcMembers.users, namesIn, bots, language, now });
-  followCommands({ inbox, client, give, scribe, statusText, isJoined, bots, language, log, now });
+  const onConsent = followRoomAnswers({
+    inbox,
+    client,
+    consent,
+    isMeetingMessage: (roomId, eventId) => scribe.isMeetingMessage(roomId, eventId),
+    rightsOf: membership.rightsNow,
+    isJoined,
+    audit,
+    bots,
+    language,
+    now,
+  });
+  followCommands({ inbox, client, give, scribe, statusText, onConsent, isJoined, bots, language, log, now });
 
   return {
     complain,
+    consent,
     metrics,
     database,
     client,

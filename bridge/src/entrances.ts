@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { createAppserviceRoutes, pingHomeserver, readCa } from './appservice/index.ts';
 import type { Capabilities } from './capabilities.ts';
+import { createConsentRoutes } from './consent/index.ts';
 import { createLobbyRoutes } from './lobby/index.ts';
 import { createCaller, createMeetingRoutes } from './meetings/index.ts';
 import { createMinutesRoutes } from './minutes/index.ts';
@@ -75,6 +76,8 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
 /** The public API origin. */
 function createPublicApi(config: Config, parts: Capabilities, log: Log) {
   const {
+    audit,
+    consent,
     eviction,
     gate,
     grant,
@@ -122,6 +125,13 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       lobby,
     }),
     minutes: createMinutesRoutes({ caller, minutes }),
+    consent: createConsentRoutes({
+      caller,
+      rightsOf: membership.rightsNow,
+      consent,
+      audit,
+      working: parts.scribe.keeps,
+    }),
     pageOrigins: [config.publicUrls.widget, config.publicUrls.messenger],
     log,
   });

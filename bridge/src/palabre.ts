@@ -1,11 +1,13 @@
 /** `npm run palabre -- …`: commands for administrators. */
 import { parseArgs } from 'node:util';
-import { audit, AUDIT_HELP, Misuse, policy, POLICY_HELP } from './administration/index.ts';
+import { audit, AUDIT_HELP, consent, CONSENT_HELP, Misuse, policy, POLICY_HELP } from './administration/index.ts';
 import { ConfigError, loadConfig } from './operations/index.ts';
 
 const HELP = `${POLICY_HELP}
 
 ${AUDIT_HELP}
+
+${CONSENT_HELP}
 
   --config FILE   the bridge's configuration (default: PALABRE_CONFIG, or the one \`npm start\` wrote)`;
 
@@ -21,6 +23,8 @@ async function run(): Promise<string[]> {
       return policy(args, config);
     case 'audit':
       return audit(args, config, values);
+    case 'consent':
+      return consent(args, config, values);
     default:
       throw new Misuse(HELP);
   }

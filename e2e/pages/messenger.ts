@@ -33,6 +33,8 @@ export interface MessengerPage {
   hearAgain(): Promise<void>;
   /** Starts the room's call and goes through the lobby. */
   startCall(): Promise<CallPage>;
+  /** Waits for the banner of a running call and opens it; nobody has joined yet. */
+  openLobby(): Promise<CallPage>;
   /** Waits for the banner of a running call and joins through it. */
   joinByBanner(): Promise<CallPage>;
 }
@@ -55,6 +57,11 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
   };
   const openResults = async () => {
     await page.getByTestId('thread-open').last().click();
+  };
+  const openLobby = async () => {
+    await expect(page.getByTestId('call-banner')).toBeVisible({ timeout: 20_000 });
+    await page.getByTestId('call-join').click();
+    return createCallPage(page);
   };
   const room = (name: string) => page.getByTestId('room-list-item').filter({ hasText: name });
   return {
@@ -166,10 +173,9 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       await call.enter();
       return call;
     },
+    openLobby,
     joinByBanner: async () => {
-      await expect(page.getByTestId('call-banner')).toBeVisible({ timeout: 20_000 });
-      await page.getByTestId('call-join').click();
-      const call = await createCallPage(page);
+      const call = await openLobby();
       await call.enter();
       return call;
     },

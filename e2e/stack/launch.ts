@@ -15,6 +15,9 @@ import type {
   StackFacts,
 } from './contract.ts';
 
+/** What most cases look at needs nobody's answer; those about consent have people asked in their own rooms. */
+const NOBODY_ASKED = { default: 'announce' };
+
 export interface LaunchedStack {
   readonly stack: RunningStack;
   readonly facts: StackFacts;
@@ -83,6 +86,7 @@ export async function launchFederation(speech: SpeechEngine | undefined): Promis
       return gateway;
     },
     quietRateLimits: true,
+    consent: NOBODY_ASKED,
     speech: speech === undefined ? false : { baseUrl: speech.baseUrl, apiKey: speech.apiKey },
     onProgress: say,
   });
@@ -111,6 +115,7 @@ export async function launchStack(options: { readonly speech?: boolean } = {}): 
     dataDir,
     ports: 'any',
     quietRateLimits: true,
+    consent: NOBODY_ASKED,
     speech: options.speech ?? true,
     onProgress: say,
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { consentMetadataSchema } from './consent.ts';
 import { USER_ID_PATTERN } from './identity.ts';
 import { minutesBlockSchema } from './results.ts';
 
@@ -141,6 +142,8 @@ export const roomMetadataSchema = z.object({
   ),
   /** User id of this deployment's scribe, for people who cannot ask its API. */
   scribe: z.optional(z.string()),
+  /** Whose consent counts, while something is kept. */
+  consent: z.optional(consentMetadataSchema),
 });
 export type RoomMetadata = z.infer<typeof roomMetadataSchema>;
 

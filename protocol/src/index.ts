@@ -3,6 +3,7 @@ export * from './avatar.ts';
 export * from './call-member.ts';
 export * from './canonical.ts';
 export * from './captions.ts';
+export * from './consent.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './host.ts';

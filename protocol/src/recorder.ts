@@ -20,6 +20,12 @@ export interface RecorderParticipant {
   readonly name: string;
 }
 
+/** Everybody in the call: those to draw, and how many places stand for people who are not recorded. */
+export interface RecorderStage {
+  readonly participants: readonly RecorderParticipant[];
+  readonly notRecorded: number;
+}
+
 export interface RecorderOptions {
   readonly width: number;
   readonly height: number;
@@ -28,12 +34,14 @@ export interface RecorderOptions {
   readonly chunkMs: number;
   readonly title: string;
   readonly language: string;
+  /** What stands in the place of somebody who is not recorded. */
+  readonly notRecorded: string;
 }
 
 export interface RecorderApi {
   connect(connection: RecorderConnection): Promise<void>;
   disconnect(id: string): Promise<void>;
-  setParticipants(participants: readonly RecorderParticipant[]): void;
+  setStage(stage: RecorderStage): void;
   /** `key` is base64; goes to the key provider of every connection. */
   setKey(identity: string, keyIndex: number, key: string): Promise<void>;
   /** Resolves with the wall clock (ms) of the first captured frame. */

@@ -48,6 +48,8 @@ export const transcriptBlockSchema = z.object({
   /** Every engine that lines come from, with how many; the one with most lines first. */
   provenance: z.optional(z.array(z.extend(engineProvenanceSchema, { lines: z.number() }))),
   gaps: z.array(gapSchema),
+  /** How many people were there and never agreed to it: nothing of them is in it. */
+  not_kept: z.optional(z.number()),
   /** Only in the readable message (`format: text`). */
   lines: z.optional(
     z.array(
@@ -64,6 +66,8 @@ export const recordingBlockSchema = z.object({
   width: z.number(),
   height: z.number(),
   gaps: z.array(gapSchema),
+  /** How many people were there and never agreed to it: nothing of them is in it. */
+  not_kept: z.optional(z.number()),
   /** Event id of the VTT captions of the same recording, when there is a transcript. */
   captions_event_id: z.optional(z.string()),
 });

@@ -31,6 +31,7 @@ const FIRST_PORTS = { ministry: 8620, agency: 8640, town: 8660 };
  * @param {'fixed' | 'any'} [options.ports]
  * @param {boolean | import('./index.mjs').SpeechPlace} [options.speech] one speech server serves both scribes
  * @param {boolean} [options.quietRateLimits]
+ * @param {Record<string, unknown>} [options.consent] of both bridges
  * @param {(place: BorderPlace) => Promise<{ close(): Promise<void> }>} [options.border] puts a gateway in front of each homeserver
  * @param {(text: string) => void} [options.onProgress]
  */
@@ -39,6 +40,7 @@ export async function startFederation({
   ports: portKind = 'any',
   speech = true,
   quietRateLimits = false,
+  consent,
   border,
   onProgress = () => undefined,
 }) {
@@ -78,7 +80,7 @@ export async function startFederation({
     class: 'partner',
     transports,
   });
-  const shared = { quietRateLimits, onProgress };
+  const shared = { quietRateLimits, onProgress, ...(consent === undefined ? {} : { consent }) };
   /** @type {{ close(): Promise<void> }[]} */
   const running = [];
   const close = async () => {

@@ -32,6 +32,7 @@ const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
  * @property {boolean | SpeechPlace} [speech] start the speech server (default true), or use one that runs
  * @property {(text: string) => void} [onProgress]
  * @property {boolean} [quietRateLimits] no rate limits, for tests
+ * @property {Record<string, unknown>} [consent] what is asked before somebody is recorded, where it is not the product's default
  * @property {boolean} [tolerant] come up without livekit-server or the speech server when they do not start
  */
 
@@ -84,6 +85,7 @@ export async function startStack({
   speech = true,
   onProgress = () => undefined,
   quietRateLimits = false,
+  consent,
   tolerant = false,
 }) {
   const dataDir = resolve(dir);
@@ -170,6 +172,7 @@ export async function startStack({
       databaseUrl: postgres.url,
       speech: speechPlace,
       tools,
+      consent,
     });
     const configPath = join(dataDir, 'bridge.json');
     writePrivate(configPath, JSON.stringify(config, null, 2));
@@ -252,9 +255,10 @@ export async function startStack({
  * @param {Neighbours | undefined} values.neighbours
  * @param {SpeechPlace | undefined} values.speech
  * @param {ReturnType<typeof installedTools>} values.tools
+ * @param {Record<string, unknown> | undefined} values.consent
  * @returns {Record<string, unknown>}
  */
-function bridgeConfig({ dataDir, ports, secrets, urls, serverName, neighbours, databaseUrl, speech, tools }) {
+function bridgeConfig({ dataDir, ports, secrets, urls, serverName, neighbours, databaseUrl, speech, tools, consent }) {
   const filesDir = join(dataDir, 'files');
   mkdirSync(filesDir, { recursive: true, mode: 0o700 });
   const user = mediaUser();
@@ -286,6 +290,7 @@ function bridgeConfig({ dataDir, ports, secrets, urls, serverName, neighbours, d
       ...(tools.ffmpeg === undefined ? {} : { ffmpeg: tools.ffmpeg }),
       ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
     },
+    ...(consent === undefined ? {} : { consent }),
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
     logLevel: 'info',
   };

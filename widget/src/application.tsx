@@ -7,6 +7,7 @@ import { createAppearance } from './appearance.ts';
 import type { Call } from './call/index.ts';
 import type { CallOptions } from './call/call.ts';
 import type { Doors } from './call/doors.ts';
+import { followChimes } from './chime.ts';
 import { CallContext } from './call-context.ts';
 import { recallCaptionsLook } from './features/captions/index.ts';
 import { recallShortcuts } from './features/controls/index.ts';
@@ -70,6 +71,8 @@ export async function start({
   soundContainer.hidden = true;
   document.body.append(soundContainer);
   const call = createCall({ host, doors, observer: createObserver(store), soundContainer, createEncryptionWorker });
+
+  followChimes(store);
 
   const translations = await createTranslations(language, catalogue);
   serveHost(host, call, store, translations, applyTheme);

@@ -1,6 +1,7 @@
 import { Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CaptionsPanel, CaptionsStrip } from './features/captions/index.ts';
+import { ConsentAsk } from './features/consent/index.ts';
 import { Controls } from './features/controls/index.ts';
 import { Ending } from './features/ending/index.ts';
 import { Lobby, Waiting } from './features/lobby/index.ts';
@@ -10,7 +11,7 @@ import { People } from './features/people/index.ts';
 import { Settings, ShortcutsHelp } from './features/settings/index.ts';
 import { Stage } from './features/stage/index.ts';
 import { TopLine } from './features/top-line/index.ts';
-import { panelToggled, useAppDispatch, useAppSelector } from './store/index.ts';
+import { panelToggled, selectAsked, useAppDispatch, useAppSelector } from './store/index.ts';
 import { useReturnFocus } from './ui/focus.ts';
 import { SMALL_CALL, useMediaQuery } from './ui/media-query.ts';
 import './screen.css';
@@ -34,6 +35,7 @@ function InCall() {
   const dialog = useAppSelector((state) => state.screen.dialog);
   const small = useMediaQuery(SMALL_CALL);
   const captioned = useAppSelector((state) => state.captions.wanted);
+  const asked = useAppSelector((state) => state.call.phase === 'joined' && selectAsked(state).length > 0);
   const place = useAppSelector((state) => state.captions.look.place);
   const captions = (
     <Suspense fallback={null}>
@@ -43,6 +45,7 @@ function InCall() {
   const container = useRef<HTMLDivElement>(null);
   useReturnFocus(panel !== 'none', container);
   useReturnFocus(dialog !== 'none', container);
+  useReturnFocus(asked, container);
   useEffect(() => {
     if (panel === 'none') return undefined;
     const close = (event: KeyboardEvent): void => {
@@ -58,6 +61,11 @@ function InCall() {
         <Notices />
         <Stage />
         {captioned && panel !== 'captions' && place === 'over' && captions}
+        {asked && (
+          <Suspense fallback={null}>
+            <ConsentAsk />
+          </Suspense>
+        )}
         {panel === 'captions' && !small && (
           <Suspense fallback={null}>
             <CaptionsPanel />

@@ -4,6 +4,7 @@ import { bearerToken } from '../operations/index.ts';
 
 interface SessionOwner {
   readonly userId: string;
+  readonly deviceId: string;
   readonly roomId: string;
 }
 
@@ -22,7 +23,7 @@ export interface CallerDeps {
 /** Every request asks again whether the person is joined. */
 export function createCaller({ sessionOwner, isJoined }: CallerDeps): Caller {
   return async (request, count) => {
-    const { roomId, userId } = await sessionOwner(bearerToken(request.headers.authorization));
+    const { roomId, userId, deviceId } = await sessionOwner(bearerToken(request.headers.authorization));
     if (request.params['roomId'] !== roomId) {
       throw new PalabreError('M_FORBIDDEN', 'This session belongs to another room');
     }
@@ -30,6 +31,6 @@ export function createCaller({ sessionOwner, isJoined }: CallerDeps): Caller {
     if (!(await isJoined(roomId, userId))) {
       throw new PalabreError('M_FORBIDDEN', 'You are no longer a member of this room');
     }
-    return { roomId, userId };
+    return { roomId, userId, deviceId };
   };
 }

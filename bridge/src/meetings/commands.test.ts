@@ -27,6 +27,7 @@ describe('commands in the room', () => {
   let scribe: FakeScribe;
   let audit: FakeAudit;
   let meeting: Meeting | undefined;
+  let agreed: string[];
 
   function follow(language: 'en' | 'fr'): void {
     const meetings = { current: () => meeting, attendance: () => Promise.resolve([]) };
@@ -46,6 +47,7 @@ describe('commands in the room', () => {
         now,
       }),
       isJoined: membership.isJoined,
+      onConsent: ({ sender }) => Promise.resolve(void agreed.push(sender)),
       bots,
       language,
       log,
@@ -57,6 +59,7 @@ describe('commands in the room', () => {
     scribe = createFakeScribe();
     audit = createFakeAudit();
     meeting = { id: 'meeting', roomId: ROOM, livekitRoom: 'lk', startedMs: nowMs - 120_000 };
+    agreed = [];
     const events = matrix.rooms.get(ROOM)?.events;
     events?.set('$own', { type: CALL_MEMBER_EVENT, sender: '@alice:x', content: {} });
     events?.set('$bobs', { type: CALL_MEMBER_EVENT, sender: '@bob:x', content: {} });
@@ -148,6 +151,20 @@ describe('commands in the room', () => {
       roomId: ROOM,
       content: { msgtype: 'm.notice', 'app.palabre.result': { kind: 'notice', code: 'M_FORBIDDEN' } },
     });
+  });
+
+  test('consent: a ✅ on the meeting’s message or on one’s own membership, by anybody, and nothing else', async () => {
+    follow('en');
+    await react('@bob:x', '$bobs', '✅');
+    await react('@alice:x', '$meeting', '✅');
+    await react('@bob:x', '$own', '✅');
+    await say('@bob:x', '!palabre consent');
+    await say('@alice:x', '!palabre consentir');
+    // The level of the room is for those who follow that.
+    await say('@alice:x', '!palabre consent ask');
+    expect(agreed).toEqual(['@bob:x', '@alice:x', '@bob:x', '@alice:x']);
+    expect(scribe.asked).toEqual([]);
+    expect(matrix.sent).toEqual([]);
   });
 
   test("the scribe's own refusal is told as well", async () => {

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { CALL_MEMBER_EVENT, commandOfReaction, PalabreError, RESULT_BLOCK, RTC_MEMBER_EVENT } from '@palabre/protocol';
+import {
+  CALL_MEMBER_EVENT,
+  commandOfReaction,
+  consentCommandOf,
+  PalabreError,
+  RESULT_BLOCK,
+  RTC_MEMBER_EVENT,
+} from '@palabre/protocol';
 import { z } from 'zod';
 import { MatrixError, matrixPath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
@@ -59,6 +66,8 @@ function commandOf(event: RoomEvent): Asked | undefined {
   if (event.type === 'm.room.message') {
     const message = messageSchema.safeParse(event.content);
     if (!message.success || message.data['m.relates_to']?.rel_type === 'm.replace') return undefined;
+    // The level of a room is consent's own command.
+    if (consentCommandOf(message.data.body) !== undefined) return undefined;
     const name = commandOfText(message.data.body);
     return name === undefined ? undefined : { name, means: 'command', target: undefined };
   }
@@ -72,6 +81,8 @@ export interface CommandsDeps {
   readonly scribe: Pick<ScribePort, 'isMeetingMessage' | 'running'>;
   readonly statusText: StatusText;
   readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
+  /** Somebody agrees to be recorded and transcribed. */
+  readonly onConsent: (event: RoomEvent) => Promise<void>;
   readonly bots: readonly string[];
   readonly language: RoomLanguage;
   readonly log: Log;
@@ -150,7 +161,8 @@ export function followCommands(deps: CommandsDeps): void {
       if (asked === undefined || Math.abs(now() - event.origin_server_ts) > FRESH_MS) return;
       if (!(await isCommand(event, asked.target)) || !(await isJoined(event.room_id, event.sender))) return;
       log.logger.info({ room: log.hash(event.room_id), command: asked.name }, 'a command was given in the room');
-      await obey(event, asked);
+      if (asked.name === 'consent') await deps.onConsent(event);
+      else await obey(event, asked);
     },
   });
 }

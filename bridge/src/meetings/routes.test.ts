@@ -44,7 +44,7 @@ describe('/api', () => {
         caller: createCaller({
           sessionOwner: (token) =>
             token.startsWith('@')
-              ? Promise.resolve({ userId: token, roomId: ROOM })
+              ? Promise.resolve({ userId: token, deviceId: 'D', roomId: ROOM })
               : Promise.reject(new PalabreError('M_UNKNOWN_TOKEN', 'ended')),
           isJoined: membership.isJoined,
         }),

@@ -86,6 +86,8 @@ const minutesSchema = z.strictObject({
   timeoutMs: z.int().min(1_000).max(900_000).default(120_000),
 });
 
+const consentLevel = z.enum(['off', 'announce', 'ask']);
+
 /** The bridge's configuration file; docs/architecture.md shows one. Unknown keys are refused, so a typing error is not ignored. */
 export const configSchema = z.strictObject({
   serverName: z.string().min(1),
@@ -130,6 +132,14 @@ export const configSchema = z.strictObject({
       user: z.strictObject({ uid: z.int(), gid: z.int() }).optional(),
     })
     .default({}),
+  /** What is asked before something of a person is kept; rooms can be stricter (docs/administrators.md). */
+  consent: z
+    .strictObject({
+      default: consentLevel.default('ask'),
+      /** At least this while somebody of class extern is in the call. */
+      externPresent: consentLevel.optional(),
+    })
+    .default({ default: 'ask' }),
   /** Of everything the bridge says in rooms. */
   language: z.enum(['en', 'fr']).default('en'),
   /** How our widget announces people in calls: by state events, which every client reads, or by sticky events (MSC4354). */

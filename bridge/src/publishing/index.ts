@@ -10,6 +10,7 @@ export {
   type UploadMedia,
 } from './attachments.ts';
 export { commandTextsFor, type HelpLine, type StatusLine } from './command-texts.ts';
+export { consentTextsFor } from './consent-texts.ts';
 export {
   meetingEdit,
   meetingMessage,

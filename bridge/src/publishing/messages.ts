@@ -10,6 +10,7 @@ import {
 } from '@palabre/protocol';
 import { clockTime, type Paragraph } from '../transcription/index.ts';
 import type { Uploaded } from './attachments.ts';
+import { consentTextsFor } from './consent-texts.ts';
 import { durationText, namesText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
 
 /** Contents of what is posted about one meeting: text for people, a block for programs, the thread they belong to. Pure. */
@@ -47,11 +48,25 @@ export function message(body: string, html: string | undefined, block: ResultBlo
 export interface MeetingState {
   readonly block: MeetingBlock;
   readonly doing: readonly KeptWork[];
+  /** Where consent is asked: how many agreed to something, and how many did not. */
+  readonly consent?: { readonly agreed: number; readonly others: number } | undefined;
 }
 
-function meetingText({ block, doing }: MeetingState, language: RoomLanguage): string {
+function asksFor(language: RoomLanguage, { agreed, others }: NonNullable<MeetingState['consent']>): string {
+  return consentTextsFor(language).asked(agreed, others);
+}
+
+/** Who did not agree to be in a result. */
+function notKeptLines(count: number | undefined, what: KeptWork, language: RoomLanguage): string[] {
+  return count === undefined || count === 0 ? [] : [consentTextsFor(language).notKept(count, what)];
+}
+
+function meetingText({ block, doing, consent }: MeetingState, language: RoomLanguage): string {
   const texts = textsFor(language);
-  if (block.state === 'running') return texts.meetingRunning(doing);
+  if (block.state === 'running') {
+    const asked = consent === undefined || doing.length === 0 ? [] : [asksFor(language, consent)];
+    return [texts.meetingRunning(doing), ...asked].join('\n');
+  }
   const duration = durationText((block.ended_ms ?? block.started_ms) - block.started_ms);
   const names = block.participants.map(({ name }) => name);
   return texts.meetingEnded(duration, names.length === 0 ? '–' : namesText(names, language));
@@ -84,11 +99,13 @@ export function transcriptFile(
   zeroMs: number,
   language: RoomLanguage,
   engines: readonly EngineProvenance[] = [],
+  notKept?: number,
 ): string {
   const texts = textsFor(language);
   const lines = paragraphs.map(({ name, startMs, text }) => `[${clockTime(startMs - zeroMs)}] ${name}: ${text}`);
   const body = lines.length === 0 ? [texts.transcriptEmpty] : lines;
-  const missing = gaps.length === 0 ? [] : [`${texts.gapsTitle}:`, ...gapLines(gaps, texts)];
+  const absent = [...gapLines(gaps, texts), ...notKeptLines(notKept, 'transcription', language)];
+  const missing = absent.length === 0 ? [] : [`${texts.gapsTitle}:`, ...absent];
   return `${[...body, ...missing, ...texts.engines(engines)].join('\n')}\n`;
 }
 
@@ -129,7 +146,9 @@ export function transcriptMessages(
     const title = texts.transcriptTitle(index + 1, parts.length);
     const empty = part.length === 0 ? [texts.transcriptEmpty] : [];
     const rest = isLast && all.length > parts.length ? [texts.transcriptRest] : [];
-    const missing = isLast ? gapLines(facts.gaps, texts) : [];
+    const missing = isLast
+      ? [...gapLines(facts.gaps, texts), ...notKeptLines(facts.not_kept, 'transcription', language)]
+      : [];
     const engines = isLast ? texts.engines(facts.provenance ?? []) : [];
     const body = [
       title,
@@ -221,7 +240,7 @@ export function recordingMessage(
 ): Content {
   const texts = textsFor(language);
   const block: RecordingBlock = { kind: 'recording', ...facts };
-  const missing = gapLines(facts.gaps, texts);
+  const missing = [...gapLines(facts.gaps, texts), ...notKeptLines(facts.not_kept, 'recording', language)];
   const caption = [
     texts.recordingTitle(durationText(facts.duration_ms)),
     ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),

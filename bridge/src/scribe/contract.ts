@@ -30,6 +30,14 @@ export interface ChildConfig {
   readonly recorderUrl: string;
 }
 
+/** Of whom something may be kept: everybody, or exactly these user ids. */
+export type Kept = 'everybody' | readonly string[];
+export type KeptPeople = Readonly<Record<'recording' | 'transcription', Kept>>;
+
+export const NOBODY: KeptPeople = { recording: [], transcription: [] };
+
+export const isKept = (kept: Kept, userId: string): boolean => kept === 'everybody' || kept.includes(userId);
+
 /** A person seen in the call, by the RTC membership of one of their devices. */
 export interface SeenMember {
   readonly userId: string;
@@ -79,6 +87,11 @@ export interface ScribeChild {
   trust(): Promise<void>;
   /** Joins the call as RTC member and connects to the SFU. */
   join(): Promise<void>;
+  /**
+   * From now on exactly these are kept; before the first call, nobody. Resolves when nothing more comes of anybody else: what they
+   * were just saying is dropped.
+   */
+  keep(people: KeptPeople): Promise<void>;
   listen(): Promise<{ startedMs: number }>;
   /** Hands over what is still open; resolves with the time up to which everything was handed over. */
   stopListening(): Promise<{ stoppedMs: number }>;

@@ -1,6 +1,7 @@
 import type { RoomMetadata } from '@palabre/protocol';
 import type { Kysely } from 'kysely';
 import type { MatrixClient } from '../appservice/index.ts';
+import type { Consent } from '../consent/index.ts';
 import type { Membership, Tombstone } from '../membership/index.ts';
 import type { Minutes } from '../minutes/index.ts';
 import type { Log } from '../operations/index.ts';
@@ -53,6 +54,9 @@ export interface ScribePlaces {
   readonly uploadLimitBytes: number;
 }
 
+/** Who may be kept (consent/). */
+export type ConsentPort = Pick<Consent, 'standing' | 'everAgreed' | 'onChange'>;
+
 /** Everything a run works with; shared by all runs. */
 export interface RunDeps {
   readonly store: ScribeStore;
@@ -63,6 +67,7 @@ export interface RunDeps {
   /** Meetings whose room was told that somebody reads captions. */
   readonly captionsAnnounced: Set<string>;
   readonly maySeeCaptions: (userId: string) => boolean;
+  readonly consent: ConsentPort;
   /** Of the first engine: named where nothing was said. */
   readonly speechModel: string;
   readonly publications: Kysely<PublishingTables>;

@@ -1,5 +1,6 @@
 import type { ChildHandle, StartChild } from './child-process.ts';
-import type { ChildConfig, ScribeChild, ScribeParent } from './contract.ts';
+import { NOBODY } from './contract.ts';
+import type { ChildConfig, KeptPeople, ScribeChild, ScribeParent } from './contract.ts';
 import type { Methods } from './rpc.ts';
 import { createSealer, newMeetingKey } from './sealing.ts';
 
@@ -11,6 +12,8 @@ export interface FakeChild {
   readonly listening: () => boolean;
   readonly captioning: () => boolean;
   readonly recording: () => boolean;
+  /** Whom it was told to keep. */
+  readonly kept: () => KeptPeople;
   /** How often a recorder was started. */
   readonly recorders: () => number;
   /** It knows its own identity: needed to encrypt. */
@@ -37,6 +40,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
   const start: StartChild = (parent): ChildHandle => {
     const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
     let config: ChildConfig | undefined;
+    let kept = NOBODY;
     let alive = true;
     const sealer = createSealer(newMeetingKey());
     let recorders = 0;
@@ -60,6 +64,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
         }),
       trust: () => answer('trust', () => void (state.trusted = true)),
       join: () => answer('join', () => void (state.inCall = true)),
+      keep: (people) => answer('keep', () => void (kept = people)),
       listen: () =>
         answer('listen', () => {
           state.listening = true;
@@ -106,6 +111,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       listening: () => state.listening,
       captioning: () => state.captioning,
       recording: () => state.recording,
+      kept: () => kept,
       recorders: () => recorders,
       trusted: () => state.trusted,
       alive: () => alive,

@@ -99,6 +99,17 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
       setMetadata: (_room, change) => Promise.resolve(void metadata.push(change)),
       partners: () => [],
       maySeeCaptions: () => true,
+      // Nobody is asked: scribe.test.ts has those who are.
+      consent: {
+        standing: () =>
+          Promise.resolve({
+            level: 'announce',
+            agreed: {},
+            kept: { recording: 'everybody', transcription: 'everybody' },
+          }),
+        everAgreed: () => Promise.resolve(undefined),
+        onChange: () => () => undefined,
+      },
       isEncrypted: () => Promise.resolve(world.encrypted),
       tombstoneOf: () => Promise.resolve(undefined),
       succeeds: () => Promise.resolve(undefined),

@@ -12,7 +12,7 @@ import { enginesOf, gapsWithin, webVttOf, type AbsoluteGap } from '../transcript
 import type { RecordedStream } from './contract.ts';
 import { recordingPath } from './files.ts';
 import { keepTooLarge } from './kept.ts';
-import { gapsOf, heardIn, postFile, uploadOnce, type Context } from './results.ts';
+import { gapsOf, heardIn, notKeptOf, postFile, uploadOnce, type Context } from './results.ts';
 
 /** A crash tears the last chunk; the break that follows is named anyway. */
 const TORN_END_MS = 2_000;
@@ -97,6 +97,7 @@ export async function finishPicture(context: Context): Promise<void> {
       duration_ms: durationMs,
       ...SIZE,
       gaps,
+      ...(await notKeptOf(context)),
       ...(captions === undefined ? {} : { captions_event_id: captions }),
     };
     try {

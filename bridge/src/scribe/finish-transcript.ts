@@ -3,7 +3,7 @@ import { textsFor, transcriptFile, transcriptFileMessage, transcriptMessages } f
 import { majorityLanguage } from '../summary/index.ts';
 import { enginesOf, gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
 import { finishMinutes } from './finish-minutes.ts';
-import { gapsOf, heardIn, postFile, uploadOnce, type Context, type HeardInWindow } from './results.ts';
+import { gapsOf, heardIn, notKeptOf, postFile, uploadOnce, type Context, type HeardInWindow } from './results.ts';
 
 /** What was said is kept, and no speech engine works: the transcript comes when one is back. */
 export class SpeechStaysAway extends Error {
@@ -41,6 +41,7 @@ export async function finishTranscript(context: Context): Promise<void> {
     duration_ms: Math.round(window.endMs - window.startMs),
     ...enginesOf(lines, deps.speechModel),
     gaps,
+    ...(await notKeptOf(context)),
   };
   const texts = textsFor(language);
 
@@ -59,7 +60,7 @@ export async function finishTranscript(context: Context): Promise<void> {
       format: 'txt',
       name: texts.transcriptFile,
       mimetype: 'text/plain',
-      text: transcriptFile(paragraphs, gaps, window.startMs, language, facts.provenance),
+      text: transcriptFile(paragraphs, gaps, window.startMs, language, facts.provenance, facts.not_kept),
     },
     { format: 'vtt', name: texts.captionsFile, mimetype: 'text/vtt', text: webVttOf(lines, window.startMs) },
   ] as const;

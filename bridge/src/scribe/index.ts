@@ -15,7 +15,7 @@ import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
 import { createRun, type Run, type RunningWork } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
-import type { RunRow } from './store.ts';
+import type { KeptWork, RunRow } from './store.ts';
 
 export { createWrappingSealer } from './sealing.ts';
 export { scribeMigrations, type SeenPerson } from './store.ts';
@@ -34,6 +34,8 @@ export interface Scribe {
   running(roomId: string): Promise<readonly RunningWork[]>;
   /** Is this event the message that opens the thread of the meeting that runs in the room? */
   isMeetingMessage(roomId: string, eventId: string): Promise<boolean>;
+  /** What is kept, or about to be, of the meeting that runs in the room. */
+  readonly keeps: (roomId: string) => readonly KeptWork[];
   /** The meeting is over: everything is stopped and posted. */
   meetingEnded(roomId: string, meetingId: string): Promise<void>;
   /** Lets the scribe into a room. @throws PalabreError with what the moderator must do */
@@ -304,6 +306,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       const meeting = deps.meetings.current(roomId);
       return meeting !== undefined && (await store.threadRoot(meeting.id)) === eventId;
     },
+    keeps: (roomId) => runs.get(roomId)?.keeps() ?? [],
     meetingEnded: async (roomId, meetingId) => {
       await untilResumed(roomId);
       const run = runs.get(roomId);

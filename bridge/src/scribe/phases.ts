@@ -21,8 +21,8 @@ function ourPartOf(text: string): string | undefined {
   try {
     const { data } = roomMetadataSchema.safeParse(JSON.parse(text));
     if (data === undefined) return undefined;
-    const { recording, transcription, captions, scribe } = data;
-    return JSON.stringify({ recording, transcription, captions, scribe });
+    const { recording, transcription, captions, scribe, consent } = data;
+    return JSON.stringify({ recording, transcription, captions, scribe, consent });
   } catch {
     return undefined; // The SFU lost the room: there is none.
   }
@@ -33,6 +33,7 @@ export function createPhases(
   { livekitRoom }: RunFacts,
   jobs: ReadonlyMap<What, LiveJob>,
   complain: Patience['complain'],
+  consent: () => RoomMetadata['consent'],
 ): Phases {
   const failed = new Set<What>();
   let told: string | undefined;
@@ -50,6 +51,7 @@ export function createPhases(
       transcription: of('transcription'),
       captions: captions.phase === 'on' && isLate ? { ...captions, late: true } : captions,
       scribe: scribeUserId,
+      consent: jobs.has('recording') || jobs.has('transcription') ? consent() : undefined,
     };
     told = JSON.stringify(change);
     setMetadata(livekitRoom, change).catch((error: unknown) => complain('room metadata', error));

@@ -42,6 +42,18 @@ export async function gapsOf({ deps, run, segments, window }: Context): Promise<
   return [...between, ...undecrypted.map((span): AbsoluteGap => ({ ...span, reason: 'keys_missing' }))];
 }
 
+/**
+ * Where consent was asked: how many people were there with the scribe and never agreed to be in this result.
+ * @returns facts of its block; none where nobody was asked
+ */
+export async function notKeptOf({ deps, run, job }: Context): Promise<{ readonly not_kept?: number }> {
+  if (job.what === 'captions') return {};
+  const agreed = await deps.consent.everAgreed(run.meetingId, job.what);
+  if (agreed === undefined) return {};
+  const people = await deps.store.seen(run.id);
+  return { not_kept: people.filter(({ userId }) => !agreed.has(userId)).length };
+}
+
 export interface HeardInWindow {
   readonly lines: NamedLine[];
   readonly missing: readonly TimeSpan[];

@@ -31,7 +31,11 @@ export interface RoomVoice {
   /** The message that opens the thread; sent when it is first needed. */
   root(): Promise<string>;
   /** Brings that message up to date. */
-  meeting(now: { readonly doing: readonly KeptWork[]; readonly over: boolean }): Promise<void>;
+  meeting(now: {
+    readonly doing: readonly KeptWork[];
+    readonly over: boolean;
+    readonly consent?: MeetingState['consent'];
+  }): Promise<void>;
   /** Says once in a meeting that somebody reads captions, for those whose client shows it nowhere. */
   captions(): Promise<void>;
   /** @throws TakenBack */
@@ -118,10 +122,15 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     }));
   };
 
-  const stateOf = async (doing: readonly KeptWork[], over: boolean): Promise<MeetingState> => {
+  const stateOf = async (
+    doing: readonly KeptWork[],
+    over: boolean,
+    consent?: MeetingState['consent'],
+  ): Promise<MeetingState> => {
     const stops = (await store.jobs(run.id)).flatMap(({ stoppedMs }) => stoppedMs ?? []);
     return {
       doing,
+      consent,
       block: {
         kind: 'meeting',
         meeting_id: run.meetingId,
@@ -152,20 +161,20 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     root,
     people,
     isEncrypted,
-    meeting: ({ doing, over }) => {
+    meeting: ({ doing, over, consent }) => {
       const told = meetingTurn.then(async () => {
         if (await deps.deletions.coversMeeting(run.meetingId)) return;
         const known = await store.threadRoot(run.meetingId);
         if (known === undefined) {
-          await openThread(() => stateOf(doing, over));
+          await openThread(() => stateOf(doing, over, consent));
           return;
         }
-        const state = await stateOf(doing, over);
+        const state = await stateOf(doing, over, consent);
         // The same news once: how it reads now, without the moment of ending.
         const steady = { ...state.block, ended_ms: undefined };
         const jobs = (await store.jobs(run.id)).map(({ id }) => id);
         const digest = createHash('sha256')
-          .update(JSON.stringify([steady, doing, jobs]))
+          .update(JSON.stringify([steady, doing, jobs, consent]))
           .digest('base64url')
           .slice(0, 22);
         await outbox.post(`${run.id}:meeting:${digest}`, async () => eventOf(meetingEdit(state, known, language)));

@@ -16,7 +16,7 @@ import {
 import { createChildStarter, type StartChild } from './child-process.ts';
 import type { ChildConfig } from './contract.ts';
 import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
-import type { GrantMedia, MeetingDirectory, MinutesDesk, RunDeps, ScribePlaces } from './deps.ts';
+import type { ConsentPort, GrantMedia, MeetingDirectory, MinutesDesk, RunDeps, ScribePlaces } from './deps.ts';
 import { createDeletionStore } from './deletion-store.ts';
 import { createScribeDevices } from './devices.ts';
 import { createScribeStore, type ScribeTables } from './store.ts';
@@ -33,6 +33,7 @@ export interface ScribeDeps {
   readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
   /** Has this person's server the right to captions (domain policy)? */
   readonly maySeeCaptions: (userId: string) => boolean;
+  readonly consent: ConsentPort;
   /** undefined: the watcher is not in the room. */
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly tombstoneOf: RunDeps['tombstoneOf'];
@@ -109,6 +110,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     partners: deps.partners,
     setMetadata: deps.setMetadata,
     maySeeCaptions: deps.maySeeCaptions,
+    consent: deps.consent,
     upload: createMediaUploader({
       baseUrl: places.homeserverUrl,
       ca,

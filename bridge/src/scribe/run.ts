@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PalabreError, type ScribePhase } from '@palabre/protocol';
 import { textsFor } from '../publishing/index.ts';
+import { createTurns } from '../sfu/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { endRun, type RunEnd } from './end-run.ts';
+import { createKeeping } from './keeping.ts';
 import { createPatience } from './patience.ts';
 import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
@@ -34,6 +37,8 @@ export interface Run {
   readonly released: Promise<void>;
   /** Resolves when everything is posted, or is to be posted elsewhere. */
   readonly ended: Promise<RunEnd>;
+  /** What is kept now, or is about to be. */
+  keeps(): readonly KeptWork[];
   /** Everything is posted and it is about to leave the room. */
   isLeaving(): boolean;
   /** This process ends: the child goes, everything else is left to a successor. */
@@ -51,6 +56,8 @@ export interface RunningWork {
 /** So many failures without a good minute between, and it is given up. */
 const MOST_FAILURES = 5;
 const GOOD_MS = 60_000;
+/** People who answer at the same time are counted in one edit of the meeting's message. */
+const GATHER_MS = 1_000;
 /** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
 const TAIL_MS = 1_500;
 
@@ -85,7 +92,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     inTurn(work).catch((error: unknown) => complain(message, error));
   };
 
-  const phases = createPhases(deps, facts, jobs, complain);
+  const phases = createPhases(deps, facts, jobs, complain, () => keeping.metadata());
   const setPhase = (job: LiveJob, phase: ScribePhase, sinceMs?: number): void => {
     job.phase = phase;
     if (sinceMs !== undefined) job.sinceMs ??= Math.round(sinceMs);
@@ -95,11 +102,17 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const workers = createWorkerKeeper(deps, facts, patience, {
     // Speech waits for its place in the database: until it is there, the scribe counts it as not handed over.
     onUtterance: ({ pcm, ...utterance }) =>
-      insist('an utterance', async () => deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm)),
+      insist('an utterance', async () => {
+        // They withdrew while it was on its way.
+        if (!keeping.allows('transcription', utterance.userId)) return;
+        await deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm);
+      }),
     onUndecrypted: (span) => store.setUndecrypted(facts.id, span),
     onChunk: (of, data) => segments.append(jobs.get('recording'), of, data),
-    onMembers: (members) =>
-      store.see(facts.id, [...new Map(members.map((member) => [member.userId, member])).values()], now()),
+    onMembers: (members) => {
+      keeping.see(members.map(({ userId }) => userId));
+      return store.see(facts.id, [...new Map(members.map((member) => [member.userId, member])).values()], now());
+    },
     onMetadata: phases.seen,
     onRecorderLost: () => later('recorder', recorderLost),
     onHeard: (untilMs) => {
@@ -113,6 +126,13 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       if (!wanted) later('captions', captionsUnwanted);
     },
     onLost: () => later('scribe', workerLost),
+  });
+  const keeping = createKeeping(deps, facts, patience, {
+    worker: () => workers.current(),
+    onChange: () => {
+      phases.tell();
+      tellAnswers(facts.id).catch((error: unknown) => complain('meeting message', error));
+    },
   });
   const voice = createRoomVoice(deps, facts, workers.encrypt, closing.signal);
   const posting = createPosting(deps, facts, voice, patience, {
@@ -135,13 +155,23 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   let telling: Promise<void> = Promise.resolve();
   const tellMeeting = (): Promise<void> => {
     telling = voice
-      .meeting({ doing: doing(), over: false })
+      .meeting({ doing: doing(), over: false, consent: keeping.asked() })
       .catch((error: unknown) => complain('meeting message', error));
     return telling;
   };
+  const tellAnswers = createTurns(async () => {
+    await sleep(GATHER_MS, undefined, { signal: closing.signal });
+    if (doing().length > 0) await tellMeeting();
+  });
 
   /** Brings every active job to life that has no segment; after failures again, and at last gives up. */
   const bringUp = async (): Promise<void> => {
+    if (doing().length > 0) {
+      const isNews = keeping.metadata() === undefined;
+      await keeping.read();
+      // Before anything is kept: whoever is asked has the time in which the scribe comes.
+      if (isNews) phases.tell();
+    }
     for (const job of [...jobs.values()]) {
       while (jobs.get(job.row.what) === job && job.segmentId === undefined && job.phase !== 'stopping') {
         closing.signal.throwIfAborted();
@@ -149,6 +179,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
           if (workers.current()?.leftCall() === true) await workers.drop();
           const worker = await workers.need();
           if (!worker.inCall()) await worker.joinCall();
+          if (job.row.what !== 'captions') await keeping.tell(worker);
           setPhase(job, 'on', await segments.open(job, worker));
         } catch (error) {
           closing.signal.throwIfAborted();
@@ -264,6 +295,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     if (wantsToClose) return;
     isClosing = true;
     const end = await endRun(deps, facts, patience, { voice, workers, isAlone });
+    keeping.close();
     closing.abort();
     markEnded(end);
     markReleased(undefined);
@@ -317,6 +349,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     ended,
     released,
     isLeaving: () => isClosing,
+    keeps: doing,
     running: () =>
       [...jobs.values()].map(({ row: { what, startedBy }, phase, sinceMs }) => ({ what, phase, sinceMs, startedBy })),
     start: async (what, id, startedBy) => {
@@ -376,6 +409,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       }),
     abandon: async () => {
       closing.abort();
+      keeping.close();
       workers.kill();
       await Promise.all([posting.settled(), turn]);
       await telling;

@@ -7,13 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import {
+  CONSENT_PURPOSES,
   QUIET_METADATA,
   RESULT_BLOCK,
   resultBlockSchema,
+  type ConsentLevel,
   type ResultBlock,
   type RoomMetadata,
   type ScribeWork,
 } from '@palabre/protocol';
+import { consentMigrations, createConsent, createConsentStore, type Consent } from '../consent/index.ts';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeAudit } from '../governance/fake-audit.ts';
 import { createSucceeds } from '../membership/index.ts';
@@ -42,7 +45,12 @@ let hasFfmpeg = true;
 beforeAll(async () => {
   database = await createDatabase(
     await emptyDatabase(),
-    { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
+    {
+      scribe: scribeMigrations,
+      consent: consentMigrations,
+      transcription: transcriptionMigrations,
+      publishing: publishingMigrations,
+    },
     createFakeOperations().log,
   );
   speech = createServer((request, response) => {
@@ -69,6 +77,9 @@ interface World {
   /** undefined: the watcher is not in the room. */
   encrypted: boolean | undefined;
   tombstone: { readonly successor: string | undefined } | undefined;
+  readonly consent: Consent;
+  /** What the administrator set. */
+  level: ConsentLevel;
   /** How far the scribe's clock is ahead. */
   aheadMs: number;
   scribe: Scribe;
@@ -94,6 +105,19 @@ beforeEach(async () => {
     encrypted: false,
     tombstone: undefined,
     aheadMs: 0,
+    level: 'announce',
+    consent: createConsent({
+      store: createConsentStore(database),
+      audit: createFakeAudit(),
+      rules: {
+        get default() {
+          return world.level;
+        },
+      },
+      isExtern: () => false,
+      currentMeeting: () => world.meeting?.id,
+      now: () => Date.now(),
+    }),
     startScribe: () =>
       createScribe({
         database,
@@ -110,6 +134,7 @@ beforeEach(async () => {
         },
         partners: () => [],
         maySeeCaptions: () => true,
+        consent: made.consent,
         isEncrypted: () => Promise.resolve(world.encrypted),
         tombstoneOf: () => Promise.resolve(world.tombstone),
         succeeds: createSucceeds({ client: home.client, watcherUserId: WATCHER, scribeUserId: SCRIBE }),
@@ -156,7 +181,8 @@ afterEach(async () => {
   hasFfmpeg = true;
   await world.scribe.close();
   await world.home.close();
-  const tables = 'scribe_run, scribe_thread, scribe_identity, transcription_utterance, publication';
+  const tables =
+    'scribe_run, scribe_thread, scribe_identity, transcription_utterance, publication, consent_answers, consent_meetings';
   await sql.raw(`truncate ${tables} cascade`).execute(database);
   rmSync(dir, { recursive: true });
 });
@@ -340,6 +366,120 @@ describe('scribe', () => {
     await artefacts.deleteBefore(ROOM, Date.now() + 1);
     expect(await rows()).toEqual([]);
     expect(await artefacts.rooms()).toEqual([]);
+  });
+
+  describe('consent', () => {
+    const BOB = '@bob:hs';
+    const both = [
+      { userId: ALICE, deviceId: 'A', name: 'Alice M.' },
+      { userId: BOB, deviceId: 'B', name: 'Bob' },
+    ];
+    const answer = (userId: string, said: 'yes' | 'no') =>
+      world.consent.answer({
+        roomId: ROOM,
+        userId,
+        purposes: CONSENT_PURPOSES,
+        answer: said,
+        how: 'dialog',
+        language: 'en',
+      });
+    const utter = (by: FakeChild, userId: string, id: string) =>
+      by.parent.utterance({ id, userId, startMs: Date.now(), endMs: Date.now() + 1000, pcm: PCM, leadMs: 0 });
+    const keeps = (by: FakeChild, people: readonly string[]) =>
+      until(() => JSON.stringify(by.kept().transcription) === JSON.stringify(people), `keeps ${people.length}`);
+    beforeEach(() => {
+      world.level = 'ask';
+    });
+
+    test('where nobody is asked, everybody is kept', async () => {
+      world.level = 'announce';
+      await command('start');
+      const one = await listening();
+      expect(one.kept()).toEqual({ recording: 'everybody', transcription: 'everybody' });
+      await until(() => phases()?.consent?.level === 'announce', 'everybody is told');
+      await command('stop');
+      await scribeLeft();
+      expect(phases()?.consent).toBeUndefined();
+    });
+
+    test('only those who agreed are in the transcript, which says how many are not', async () => {
+      await answer(ALICE, 'yes');
+      await command('start');
+      const one = await listening();
+      await one.parent.members(both);
+      expect(one.kept().transcription).toEqual([ALICE]);
+      await until(() => phases()?.consent?.agreed[ALICE], 'everybody sees who is kept');
+      await utter(one, ALICE, 'a');
+      // Whatever a child hands over all the same is not kept.
+      await utter(one, BOB, 'b');
+      await command('stop');
+      await scribeLeft();
+      const transcript = posted().find((block) => block.kind === 'transcript');
+      expect(transcript).toMatchObject({ not_kept: 1, lines: [{ user_id: ALICE }] });
+      const texts = world.home.matrix.sent.map(({ content }) => String((content as { body?: unknown }).body));
+      expect(texts.some((text) => text.includes('✋ Only those who agree'))).toBe(true);
+      expect(texts.some((text) => text.includes('1 person did not agree to be transcribed'))).toBe(true);
+    });
+
+    test('a yes and its withdrawal count at once, and the message in the room is brought up to date', async () => {
+      await command('start');
+      const one = await listening();
+      await one.parent.members(both);
+      expect(one.kept().transcription).toEqual([]);
+      await answer(BOB, 'yes');
+      await keeps(one, [BOB]);
+      const edits = () =>
+        world.home.matrix.sent.flatMap(({ content }) => {
+          const { 'm.new_content': edit } = content as Record<string, { body?: unknown } | undefined>;
+          return edit === undefined ? [] : [String(edit.body)];
+        });
+      await until(() => edits().some((text) => text.includes('1 agreed, 1 did not')), 'the room is told');
+      await answer(BOB, 'no');
+      await keeps(one, []);
+      await utter(one, BOB, 'late');
+      await command('stop');
+      await scribeLeft();
+      expect(posted().find((block) => block.kind === 'transcript')).toMatchObject({ not_kept: 1, lines: [] });
+    });
+
+    test('another child keeps nobody before it was told whom', async () => {
+      await answer(ALICE, 'yes');
+      await command('start');
+      const one = await listening();
+      one.die();
+      const two = await until(
+        () => (child() !== one && child()?.listening() === true ? child() : undefined),
+        'another',
+      );
+      expect(two.kept().transcription).toEqual([ALICE]);
+    });
+
+    test('another bridge goes by the answers that were written down', async () => {
+      await answer(ALICE, 'yes');
+      await command('start');
+      await listening();
+      await world.scribe.close();
+      world.scribe = world.startScribe();
+      await world.scribe.resume();
+      const two = await listening();
+      expect(two.kept().transcription).toEqual([ALICE]);
+    });
+
+    test('a child that does not take a withdrawal is replaced', async () => {
+      await answer(ALICE, 'yes');
+      await command('start');
+      const one = await listening();
+      await one.parent.members(both);
+      world.children.failing.add('keep');
+      await answer(ALICE, 'no');
+      await until(() => !one.alive(), 'it is ended');
+      world.children.failing.clear();
+      const two = await until(
+        () => (child() !== one && child()?.listening() === true ? child() : undefined),
+        'another',
+      );
+      expect(two.kept().transcription).toEqual([]);
+    });
   });
 
   describe('a room that is upgraded while the scribe works', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Gap, RecorderOptions, ScribePhase } from '@palabre/protocol';
+import { consentTextsFor } from '../publishing/index.ts';
 import { createChunkWriter, type ChunkWriter } from '../recording/index.ts';
 import type { RecordedStream } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
@@ -31,7 +32,7 @@ export interface Segments {
   append(job: LiveJob | undefined, of: RecordedStream, data: Uint8Array): Promise<void>;
 }
 
-const RECORDING: Omit<RecorderOptions, 'language'> = {
+const RECORDING: Omit<RecorderOptions, 'language' | 'notRecorded'> = {
   width: 1280,
   height: 720,
   framesPerSecond: 20,
@@ -60,7 +61,11 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
       throw error;
     });
     job.writers = { picture, sound };
-    const begun = await worker.remote.record({ ...RECORDING, language: deps.language });
+    const begun = await worker.remote.record({
+      ...RECORDING,
+      language: deps.language,
+      notRecorded: consentTextsFor(deps.language).notRecorded,
+    });
     // The recorder runs: it is not started anew because the database is away.
     await insist('beginning', () => store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs }));
     return begun.startedMs;

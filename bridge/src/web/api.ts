@@ -21,6 +21,7 @@ export interface ApiDeps {
   readonly meetings: Router;
   readonly lobby: Router;
   readonly minutes: Router;
+  readonly consent: Router;
   /** Pages that may use `/api`. */
   readonly pageOrigins: readonly string[];
   readonly log: Log;
@@ -48,13 +49,14 @@ export function createApi({
   meetings,
   lobby,
   minutes,
+  consent,
   pageOrigins,
   log,
 }: ApiDeps): Api {
   const app = createApp();
   app.use('/livekit/jwt', tokenService);
   app.use('/api', cors(pageOrigins, 'GET, POST'));
-  app.use(meetings, lobby, minutes);
+  app.use(meetings, lobby, minutes, consent);
   app.use(unknownPath);
   app.use(answerErrors(log));
 

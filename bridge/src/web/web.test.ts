@@ -208,6 +208,7 @@ describe('the API origin', () => {
       meetings,
       lobby: express.Router(),
       minutes: express.Router(),
+      consent: express.Router(),
       pageOrigins: [origins.widget],
       log,
     });

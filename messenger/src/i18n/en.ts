@@ -302,6 +302,8 @@ export const en = {
     model: 'Speech recognition: {{model}}',
     gaps_one: '{{count}} part is missing:',
     gaps_other: '{{count}} parts are missing:',
+    notKept_one: '{{count}} person did not agree, and is not in here.',
+    notKept_other: '{{count}} people did not agree, and are not in here.',
     gap: '{{from}} to {{to}}: {{reason}}',
     gapReason: {
       scribe_restarted: 'the note taker had to restart',

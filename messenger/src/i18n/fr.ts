@@ -309,6 +309,8 @@ export const fr: Catalogue = {
     model: 'Reconnaissance vocale : {{model}}',
     gaps_one: '{{count}} passage manque :',
     gaps_other: '{{count}} passages manquent :',
+    notKept_one: '{{count}} personne n’a pas donné son accord et ne figure pas ici.',
+    notKept_other: '{{count}} personnes n’ont pas donné leur accord et ne figurent pas ici.',
     gap: 'de {{from}} à {{to}} : {{reason}}',
     gapReason: {
       scribe_restarted: 'le preneur de notes a dû redémarrer',

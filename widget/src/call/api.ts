@@ -1,8 +1,12 @@
 import {
+  consentStateSchema,
   lobbyListSchema,
   minutesListSchema,
   rightsSchema,
   type ApiSession,
+  type ConsentGiven,
+  type ConsentLevel,
+  type ConsentState,
   type LobbyDecision,
   type LobbyList,
   type MinutesCommand,
@@ -38,6 +42,11 @@ export interface Api {
   /** Drafts of minutes; for moderators who belong to the bridge's server. */
   minutes(): Promise<MinutesList>;
   decideMinutes(command: MinutesCommand): Promise<void>;
+  /** How it stands with consent, and what this person said. */
+  consent(): Promise<ConsentState>;
+  giveConsent(given: ConsentGiven): Promise<void>;
+  /** For moderators of this server; undefined: as the server says. */
+  chooseConsentLevel(level: ConsentLevel | undefined): Promise<void>;
 }
 
 /** The advertised token service is `<api>/livekit/jwt`. */
@@ -98,6 +107,13 @@ export function createApi(roomId: string, renew: () => Promise<void>): Api {
     minutes: async () => minutesListSchema.parse(await request('minutes')),
     decideMinutes: async (command) => {
       await request('minutes', command);
+    },
+    consent: async () => consentStateSchema.parse(await request('consent')),
+    giveConsent: async (given) => {
+      await request('consent', given);
+    },
+    chooseConsentLevel: async (level) => {
+      await request('consent/level', { level: level ?? null });
     },
   };
 }

@@ -130,6 +130,7 @@ async function open(
       onMeeting: () => undefined,
       onReactions: () => undefined,
       onCaptions: () => undefined,
+      onConsent: () => undefined,
     },
     soundContainer: document.createElement('div'),
     createEncryptionWorker: () => {

@@ -1,4 +1,5 @@
 import { isE2EESupported, LogLevel, setLogLevel, type Room } from 'livekit-client';
+import { transportAllowed, type RoomMetadata } from '@palabre/protocol';
 import { isRefusal, type Host } from '../host/index.ts';
 import { waitForAdmission } from './admission.ts';
 import { recall, remember } from '../memory.ts';
@@ -6,6 +7,7 @@ import { createApi } from './api.ts';
 import { createDeviceTrust } from './device-trust.ts';
 import { captioningScribes } from './captioning-scribes.ts';
 import { createCaptions, type CaptioningScribe } from './captions.ts';
+import { createConsentDesk } from './consent.ts';
 import type { Doors } from './doors.ts';
 import { MediaKeys } from './keys.ts';
 import { createLocalMedia } from './local-media.ts';
@@ -106,6 +108,26 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     () => observer.onMeeting(meeting.state()),
   );
 
+  /** What SFUs say of the meeting: another's counts only where policy sends people of the server of its scribe. */
+  const whatIsSaid = (): readonly RoomMetadata[] => {
+    if (session === undefined) return [];
+    const { policy, serviceUrl: own, sfus } = session;
+    return sfus.rooms().flatMap(({ serviceUrl, room: { metadata: text } }) => {
+      const metadata = readMetadata(text);
+      if (serviceUrl === own) return [metadata];
+      const { scribe } = metadata;
+      const counts = scribe !== undefined && transportAllowed({ ...policy, own: [] }, scribe, serviceUrl);
+      return counts ? [metadata] : [];
+    });
+  };
+  const consent = createConsentDesk(
+    host,
+    api,
+    whatIsSaid,
+    () => membership.own()?.eventId,
+    () => observer.onConsent(consent.state()),
+  );
+
   const reactions = createReactions(host, membership, () => observer.onReactions(reactions.state()));
   const captions = createCaptions({
     encrypted: parameters.encrypted,
@@ -176,11 +198,15 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
         if (end === 'elsewhere') finish('elsewhere');
         else finishBy(end);
       },
-      onOwnMetadata: (metadata) => meeting.useMetadata(metadata),
+      onOwnMetadata: (metadata) => {
+        meeting.useMetadata(metadata);
+        consent.look();
+      },
       onSoundBlocked: (soundBlocked) => update({ soundBlocked }),
       onBarriers: (barriers) => update({ barriers }),
       onMinutesLeft: (minutesLeft) => state.minutesLeft !== minutesLeft && update({ minutesLeft }),
       onMetadata: () => {
+        consent.look();
         lookElsewhere();
         captions.look();
       },
@@ -190,7 +216,10 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
 
   const onConnected = (livekit: Room): void => {
     const first = state.phase === 'joining';
-    if (first) void meeting.askRights();
+    if (first) {
+      void meeting.askRights();
+      void consent.ask();
+    }
     update({ phase: 'joined', connection: 'connected', soundBlocked: !livekit.canPlaybackAudio });
     local.publishTo(livekit).catch(() => undefined);
     if (first) {
@@ -215,6 +244,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     knocking.abort();
     update({ phase: 'ended', end, problem: problem?.code, mustWait: 'no', minutesLeft: undefined, barriers: [] });
     meeting.close();
+    consent.close();
     reactions.end();
     captions.close();
     const closing = session?.sfus;
@@ -319,7 +349,11 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
         finishBy(error);
     };
     // With the token the bridge can be asked, which also tells the scribe from people.
-    doors.firstToken().then(() => (state.phase === 'ended' ? undefined : meeting.askRights()), refuse);
+    doors.firstToken().then(() => {
+      if (state.phase === 'ended') return;
+      void meeting.askRights();
+      void consent.ask();
+    }, refuse);
   };
   const onPageHide = (): void => {
     watchRoom();
@@ -334,6 +368,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     local,
     meeting,
     reactions,
+    consent,
     captions: {
       want(wanted) {
         captions.want(wanted);

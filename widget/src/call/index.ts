@@ -2,6 +2,7 @@ export { OWN_CAMERA } from './state.ts';
 export type { Barrier, Call, CallEnd, CallObserver, CallPhase, CallState } from './state.ts';
 export type { CaptionLine } from './caption-lines.ts';
 export type { CaptionsState } from './captions.ts';
+export { QUIET_CONSENT, type ConsentState } from './consent.ts';
 export type { Device, DeviceKind, DeviceTrouble } from './devices.ts';
 export type { LocalDeviceState, LocalMediaState } from './local-media.ts';
 export { NO_MINUTES, type MinutesState } from './minutes-desk.ts';

@@ -76,7 +76,7 @@ describe('rights and commands', () => {
       invite: (): Promise<void> => Promise.resolve(),
     };
     let asked = 0;
-    const api: Api = {
+    const api: Parameters<typeof createMeeting>[1] = {
       available: () => true,
       useSession: () => undefined,
       rights: () => {

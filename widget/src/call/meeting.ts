@@ -88,7 +88,7 @@ const STARTING_REACTION = { recording: 'record', transcription: 'transcribe', ca
 
 export function createMeeting(
   host: Host,
-  api: Api,
+  api: Omit<Api, 'consent' | 'giveConsent' | 'chooseConsentLevel'>,
   ownEventId: () => string | undefined,
   onChange: () => void,
 ): Meeting {

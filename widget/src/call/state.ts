@@ -1,5 +1,6 @@
 import type { Track } from 'livekit-client';
 import type { Captions, CaptionsState } from './captions.ts';
+import type { ConsentDesk, ConsentState } from './consent.ts';
 import type { LocalMedia, LocalMediaState } from './local-media.ts';
 import type { Meeting, MeetingState } from './meeting.ts';
 import type { Person } from './people.ts';
@@ -49,6 +50,7 @@ export interface CallObserver {
   onMeeting(state: MeetingState): void;
   onReactions(state: ReactionsState): void;
   onCaptions(state: CaptionsState): void;
+  onConsent(state: ConsentState): void;
 }
 
 export interface Call {
@@ -56,6 +58,7 @@ export interface Call {
   readonly meeting: Meeting;
   readonly reactions: Reactions;
   readonly captions: Pick<Captions, 'want' | 'speak'>;
+  readonly consent: Pick<ConsentDesk, 'answer' | 'chooseLevel' | 'dismissFailure'>;
   join(): Promise<void>;
   /** Out of the call, or of the lobby. */
   leave(): Promise<void>;

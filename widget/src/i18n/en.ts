@@ -250,6 +250,63 @@ const en = {
     speaks: 'Language I speak',
     automatic: 'Detected',
   },
+  consent: {
+    ask: {
+      recording: 'This meeting is being recorded. Do you agree?',
+      transcription: 'This meeting is being transcribed. Do you agree?',
+      both: 'This meeting is being recorded and transcribed. Do you agree?',
+    },
+    until: 'Until you agree, nothing of you is kept. You can stay in the call either way.',
+    without: 'You can join without agreeing: then nothing of you is kept. You can change this during the call.',
+    agree: {
+      recording: 'Record me',
+      transcription: 'Transcribe me',
+      both: 'Agree to both',
+    },
+    refuse: 'I do not agree',
+    me: {
+      recording: 'I agree to be recorded',
+      transcription: 'I agree to be transcribed',
+    },
+    terms: 'Where it goes, and how to withdraw',
+    mine: 'What is kept of you',
+    together: 'One answer counts for both: it is sent to the room as a reaction.',
+    change: 'Change',
+    now: {
+      recording: 'This meeting is being recorded.',
+      transcription: 'This meeting is being transcribed.',
+      both: 'This meeting is being recorded and transcribed.',
+    },
+    in: {
+      recording: 'You are being recorded, as you agreed.',
+      transcription: 'You are being transcribed, as you agreed.',
+      both: 'You are being recorded and transcribed, as you agreed.',
+    },
+    out: {
+      recording: 'You are not recorded: your picture and voice are left out.',
+      transcription: 'You are not transcribed: what you say is left out.',
+      both: 'You are neither recorded nor transcribed.',
+    },
+    mark: {
+      recording: 'Not recorded',
+      transcription: 'Not transcribed',
+      both: 'Neither recorded nor transcribed',
+    },
+    failed: {
+      NETWORK: 'Your answer did not reach the server, so it does not count. Try again.',
+      NO_EFFECT: 'Your answer has not come through, so it does not count. Try again.',
+      PALABRE_WRONG_STATE: 'There is no meeting any more to which this answer belongs.',
+      M_LIMIT_EXCEEDED: 'You have changed your answer too often in this meeting.',
+      OTHER: 'Your answer was not taken ({{code}}), so it does not count. Try again.',
+    },
+    level: {
+      label: 'Recording in calls of this room',
+      standard: 'As the server says ({{level}})',
+      off: 'shown, nobody is asked',
+      announce: 'announced, nobody is asked',
+      ask: 'only those who agree',
+    },
+  },
   people: {
     title: 'People',
     count_one: '{{count}} person in the call',
@@ -454,6 +511,7 @@ const en = {
     reacted: '{{name}} reacts: {{emoji}}',
     youWait: 'You are waiting to be let into the call',
     waits: '{{name}} waits to be let in',
+    consentAsked: 'You are asked whether you agree to be recorded or transcribed',
   },
 };
 

@@ -254,6 +254,65 @@ const fr: Catalogue = {
     speaks: 'Langue que je parle',
     automatic: 'Détectée',
   },
+  consent: {
+    ask: {
+      recording: 'Cette réunion est enregistrée. L’acceptez-vous ?',
+      transcription: 'Cette réunion est transcrite. L’acceptez-vous ?',
+      both: 'Cette réunion est enregistrée et transcrite. L’acceptez-vous ?',
+    },
+    until:
+      'Tant que vous n’acceptez pas, rien de vous n’est conservé. Vous pouvez rester dans l’appel dans tous les cas.',
+    without:
+      'Vous pouvez participer sans accepter : rien de vous n’est alors conservé. Vous pourrez changer d’avis pendant l’appel.',
+    agree: {
+      recording: 'M’enregistrer',
+      transcription: 'Me transcrire',
+      both: 'Accepter les deux',
+    },
+    refuse: 'Je refuse',
+    me: {
+      recording: 'J’accepte d’être enregistré',
+      transcription: 'J’accepte d’être transcrit',
+    },
+    terms: 'Où vont les résultats, et comment revenir sur votre accord',
+    mine: 'Ce qui est conservé de vous',
+    together: 'Une seule réponse vaut pour les deux : elle est envoyée au salon comme réaction.',
+    change: 'Modifier',
+    now: {
+      recording: 'Cette réunion est enregistrée.',
+      transcription: 'Cette réunion est transcrite.',
+      both: 'Cette réunion est enregistrée et transcrite.',
+    },
+    in: {
+      recording: 'Vous êtes enregistré, avec votre accord.',
+      transcription: 'Vous êtes transcrit, avec votre accord.',
+      both: 'Vous êtes enregistré et transcrit, avec votre accord.',
+    },
+    out: {
+      recording: 'Vous n’êtes pas enregistré : ni votre image ni votre voix.',
+      transcription: 'Vous n’êtes pas transcrit : ce que vous dites est laissé de côté.',
+      both: 'Vous n’êtes ni enregistré ni transcrit.',
+    },
+    mark: {
+      recording: 'Non enregistré',
+      transcription: 'Non transcrit',
+      both: 'Ni enregistré ni transcrit',
+    },
+    failed: {
+      NETWORK: 'Votre réponse n’a pas atteint le serveur : elle ne compte pas. Réessayez.',
+      NO_EFFECT: 'Votre réponse n’est pas arrivée : elle ne compte pas. Réessayez.',
+      PALABRE_WRONG_STATE: 'La réunion que concernait cette réponse est terminée.',
+      M_LIMIT_EXCEEDED: 'Vous avez changé de réponse trop souvent dans cette réunion.',
+      OTHER: 'Votre réponse n’a pas été acceptée ({{code}}) : elle ne compte pas. Réessayez.',
+    },
+    level: {
+      label: 'Enregistrement dans les appels de ce salon',
+      standard: 'Selon le serveur ({{level}})',
+      off: 'affiché, sans demande d’accord',
+      announce: 'annoncé, sans demande d’accord',
+      ask: 'seulement avec l’accord de chacun',
+    },
+  },
   people: {
     title: 'Participants',
     count_one: '{{count}} personne dans l’appel',
@@ -462,6 +521,7 @@ const fr: Catalogue = {
     reacted: '{{name}} réagit : {{emoji}}',
     youWait: 'Vous attendez l’autorisation d’entrer dans l’appel',
     waits: '{{name}} demande à entrer',
+    consentAsked: 'On vous demande si vous acceptez d’être enregistré ou transcrit',
   },
 };
 

@@ -1,4 +1,4 @@
-import type { RecorderApi, RecorderHost, RecorderParticipant } from '@palabre/protocol';
+import type { RecorderApi, RecorderHost, RecorderStage } from '@palabre/protocol';
 import { startCapture, type Capture } from './capture.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { paintStage } from './painter.ts';
@@ -19,7 +19,9 @@ if (context === null) throw new Error('no canvas');
 
 const connections = new Map<string, Connection>();
 const keys: { readonly identity: string; readonly index: number; readonly raw: Uint8Array<ArrayBuffer> }[] = [];
-let participants: readonly RecorderParticipant[] = [];
+let current: RecorderStage = { participants: [], notRecorded: 0 };
+/** What stands in the place of somebody who is not recorded. */
+let notRecorded = '';
 let capture: Capture | undefined;
 /** The latest ones only: a machine may be busy for a while. */
 const pictureDelays: number[] = [];
@@ -31,16 +33,19 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
 }
 
 function identitiesOn(connectionId: string): ReadonlySet<string> {
-  return new Set(participants.filter((person) => person.connectionId === connectionId).map(({ identity }) => identity));
+  return new Set(
+    current.participants.filter((person) => person.connectionId === connectionId).map(({ identity }) => identity),
+  );
 }
 
 function draw(stage: HTMLCanvasElement, painter: CanvasRenderingContext2D): void {
   // Who is only announced in the room, and not connected, has no place in the film.
-  const people = participants.flatMap(({ identity, connectionId, name }) => {
+  const people = current.participants.flatMap(({ identity, connectionId, name }) => {
     const sources = connections.get(connectionId)?.sources(identity);
     return sources === undefined ? [] : [{ identity, name, ...sources }];
   });
-  paintStage(painter, people, stage.width, stage.height);
+  const others = { count: current.notRecorded, label: notRecorded };
+  paintStage(painter, people, others, stage.width, stage.height);
 }
 
 window.palabreRecorder = {
@@ -68,8 +73,8 @@ window.palabreRecorder = {
     connections.delete(id);
     await connection?.close();
   },
-  setParticipants: (next) => {
-    participants = next;
+  setStage: (next) => {
+    current = next;
     for (const [id, connection] of connections) connection.setIdentities(identitiesOn(id));
   },
   setKey: async (identity, index, key) => {
@@ -82,6 +87,7 @@ window.palabreRecorder = {
     canvas.height = options.height;
     document.title = options.title;
     document.documentElement.lang = options.language;
+    notRecorded = options.notRecorded;
     // A recording that begins with faces; people without a working picture are not waited for long.
     const impatientMs = performance.now() + PICTURES_WITHIN_MS;
     while (performance.now() < impatientMs && ![...connections.values()].every((connection) => connection.isReady())) {

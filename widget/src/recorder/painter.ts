@@ -12,6 +12,8 @@ export interface StagePerson {
 
 const BACKGROUND = '#101317';
 const TILE = '#232830';
+/** On a tile: 6 : 1. */
+const ABSENT = '#aab2bd';
 const SPEAKING = '#4ade80';
 const FONT = '"Inter", "Noto Sans", system-ui, sans-serif, "Noto Color Emoji"';
 
@@ -86,17 +88,30 @@ function drawTile(context: CanvasRenderingContext2D, person: StagePerson, tile: 
   }
 }
 
-/** Draws one picture of the meeting: shared screen first, everybody with their name. */
+/** People who are not recorded: that somebody is there, and nothing else of them. */
+function drawAbsent(context: CanvasRenderingContext2D, label: string, tile: Rect): void {
+  context.fillStyle = TILE;
+  roundedTile(context, tile);
+  context.fill();
+  context.font = `400 ${Math.round(Math.max(12, Math.min(20, tile.height / 12)))}px ${FONT}`;
+  context.fillStyle = ABSENT;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(shorten(context, label, tile.width - 16), tile.x + tile.width / 2, tile.y + tile.height / 2);
+}
+
+/** Draws one picture of the meeting: shared screen first, everybody with their name, then those who are not recorded. */
 export function paintStage(
   context: CanvasRenderingContext2D,
   people: readonly StagePerson[],
+  others: { readonly count: number; readonly label: string },
   width: number,
   height: number,
 ): void {
   context.fillStyle = BACKGROUND;
   context.fillRect(0, 0, width, height);
   const sharer = people.find((person) => hasPicture(person.screen));
-  const layout = layoutOf(people.length, sharer !== undefined, width, height);
+  const layout = layoutOf(people.length + others.count, sharer !== undefined, width, height);
   if (layout.screen !== undefined && sharer?.screen !== undefined) {
     const area = contained(sharer.screen.videoWidth, sharer.screen.videoHeight, layout.screen);
     context.drawImage(sharer.screen, area.x, area.y, area.width, area.height);
@@ -112,7 +127,8 @@ export function paintStage(
         );
   layout.tiles.forEach((tile, index) => {
     const person = ranked[index];
-    if (person !== undefined) drawTile(context, person, tile);
+    if (person === undefined) drawAbsent(context, others.label, tile);
+    else drawTile(context, person, tile);
   });
   if (layout.hidden > 0) {
     context.fillStyle = '#fff';

@@ -1,4 +1,11 @@
-import { operatorsOf, type CallState, type MeetingState, type Person, type ReactionsState } from '../call/index.ts';
+import {
+  operatorsOf,
+  type CallState,
+  type ConsentState,
+  type MeetingState,
+  type Person,
+  type ReactionsState,
+} from '../call/index.ts';
 
 /** Something a screen reader should say: a key of the catalogue with its values. */
 export interface Announcement {
@@ -21,6 +28,7 @@ export interface Announcement {
     | 'yourHandDown'
     | 'reacted'
     | 'waits'
+    | 'consentAsked'
     | 'youWait';
   readonly name?: string;
   readonly emoji?: string;
@@ -49,6 +57,13 @@ export function announcePeople(before: readonly Person[], now: readonly Person[]
   }
   for (const person of others(before)) if (!later.has(person.id)) told.push({ key: 'left', name: person.name });
   return told.length > MAX_NAMES ? told.slice(0, MAX_NAMES) : told;
+}
+
+/** This person is asked: the question may stand where they do not look. */
+export function announceConsent(before: ConsentState, now: ConsentState): readonly Unnumbered[] {
+  const open = ({ level, working, answers }: ConsentState): number =>
+    level === 'ask' ? working.filter((purpose) => answers[purpose] === undefined).length : 0;
+  return open(now) > open(before) ? [{ key: 'consentAsked' }] : [];
 }
 
 /** Whose servers unencrypted media passes through from now on. */

@@ -3,6 +3,7 @@ import { useDispatch, useSelector } from 'react-redux';
 import type { CallObserver } from '../call/index.ts';
 import {
   announceCall,
+  announceConsent,
   announceMeeting,
   announceOperators,
   announcePeople,
@@ -12,6 +13,7 @@ import {
 import {
   callSlice,
   captionsSlice,
+  consentSlice,
   localSlice,
   meetingSlice,
   peopleSlice,
@@ -26,6 +28,7 @@ const reducer = combineReducers({
   meeting: meetingSlice.reducer,
   reactions: reactionsSlice.reducer,
   captions: captionsSlice.reducer,
+  consent: consentSlice.reducer,
   screen: screenSlice.reducer,
 });
 export type State = ReturnType<typeof reducer>;
@@ -78,6 +81,11 @@ export function createObserver(store: Store): CallObserver {
     },
     onCaptions(state) {
       store.dispatch(captionsSlice.actions.captionsChanged(state));
+    },
+    onConsent(state) {
+      const { consent: before, call } = store.getState();
+      if (call.phase === 'joined') announce(announceConsent(before, state));
+      store.dispatch(consentSlice.actions.consentChanged(state));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createSelector } from '@reduxjs/toolkit';
+import type { ConsentPurpose } from '@palabre/protocol';
 import { operatorsOf, type Person } from '../call/index.ts';
 import type { State } from './index.ts';
 
@@ -105,4 +106,19 @@ export const selectWhyNoScribe = ({ meeting }: State): 'direct' | 'replaced' | '
   if (meeting.direct) return 'direct';
   if (meeting.replaced) return 'replaced';
   return meeting.rights?.watcher_joined === false ? 'no_watcher' : undefined;
+};
+
+const selectConsent = (state: State) => state.consent;
+/** What this person is asked and has not answered. */
+export const selectAsked = createSelector([selectConsent], ({ level, working, answers }): readonly ConsentPurpose[] =>
+  level === 'ask' ? working.filter((purpose) => answers[purpose] === undefined) : [],
+);
+/** What is kept of the others and not of this person. `undefined`: there is nothing to say. */
+export const selectNotKept = (
+  { consent: { level, working, agreed } }: State,
+  userId: string,
+): ConsentPurpose | 'both' | undefined => {
+  if (level !== 'ask') return undefined;
+  const without = working.filter((purpose) => !(agreed[userId] ?? []).includes(purpose));
+  return without.length === 2 ? 'both' : without[0];
 };

@@ -1,7 +1,16 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { QUIET_METADATA } from '@palabre/protocol';
-import { NO_MINUTES } from '../call/index.ts';
-import type { CallState, CaptionsState, LocalMediaState, MeetingState, Person, ReactionsState } from '../call/index.ts';
+import {
+  NO_MINUTES,
+  QUIET_CONSENT,
+  type CallState,
+  type CaptionsState,
+  type ConsentState,
+  type LocalMediaState,
+  type MeetingState,
+  type Person,
+  type ReactionsState,
+} from '../call/index.ts';
 import type { Announcement } from './announcements.ts';
 
 const quietDevice = { wanted: true, phase: 'off', trouble: undefined } as const;
@@ -148,6 +157,13 @@ export const reactionsSlice = createSlice({
   name: 'reactions',
   initialState: initialReactions,
   reducers: { reactionsChanged: (_state, action: PayloadAction<ReactionsState>) => action.payload },
+});
+
+/** What is kept of this meeting, and of whom. */
+export const consentSlice = createSlice({
+  name: 'consent',
+  initialState: QUIET_CONSENT,
+  reducers: { consentChanged: (_state, action: PayloadAction<ConsentState>) => action.payload },
 });
 
 export interface CaptionsLook {

@@ -63,6 +63,11 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
       want: (wanted) => asked.push(`captions ${wanted}`),
       speak: (language) => asked.push(`speaks ${language ?? 'anything'}`),
     },
+    consent: {
+      answer: note('consent'),
+      chooseLevel: note('level'),
+      dismissFailure: () => asked.push('dismiss consent'),
+    },
     join: note('join'),
     leave: note('leave'),
     retry: () => asked.push('retry'),

@@ -1,3 +1,4 @@
+import { NOBODY } from '../contract.ts';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import { openEars, type Ears, type EarsEvents } from './ears.ts';
@@ -32,6 +33,7 @@ export async function openAllEars({
   let sink: Sink;
   let captioning: Captioning;
   let ownKey: MediaKey | undefined;
+  let kept = NOBODY;
 
   const membersOf = (service: string): CallMember[] => members.filter((member) => member.service === service);
   const own = await openEars(ownGrant, encrypted, events);
@@ -45,6 +47,7 @@ export async function openAllEars({
       });
       for (const key of keys.values()) ears.setKey(key);
       if (ownKey !== undefined) ears.setOwnKey(ownKey);
+      await ears.keep(kept);
       ears.setMembers(membersOf(service));
       if (sink !== undefined) await ears.setMixing(sink);
       if (captioning !== undefined) await ears.setCaptioning(captioning);
@@ -73,6 +76,10 @@ export async function openAllEars({
     setOwnKey: (key) => {
       ownKey = key;
       for (const ears of all()) ears.setOwnKey(key);
+    },
+    keep: async (people) => {
+      kept = people;
+      await Promise.all(all().map((ears) => ears.keep(people)));
     },
     listen: async () => {
       listening = true;

@@ -18,10 +18,12 @@ import {
   type CutUtterance,
 } from '../../transcription/index.ts';
 import { MIX_SAMPLE_RATE } from '../../recording/index.ts';
-import type { MediaGrant, UndecryptedSpan, Utterance } from '../contract.ts';
+import { NOBODY } from '../contract.ts';
+import type { KeptPeople, MediaGrant, UndecryptedSpan, Utterance } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import type { CaptionSink } from './captions/index.ts';
 import { FRAME_ENCRYPTION, setMediaKey } from './media-keys.ts';
+import { mayHear, purposesFor, type Purpose } from './purposes.ts';
 import { watchUndecrypted } from './undecrypted.ts';
 
 /** The scribe's LiveKit connection: hears each member on their own track and cuts what they say into utterances. */
@@ -32,6 +34,8 @@ export interface Ears {
   setKey(key: MediaKey): void;
   /** Our own key: what is sent is encrypted with it. */
   setOwnKey(key: MediaKey): void;
+  /** Of whom speech and sound may be handed over; before, of nobody. What others were just saying is dropped. */
+  keep(people: KeptPeople): Promise<void>;
   /** Resolves once everybody whose microphone is on can really be heard, or after {@link HEARING_TIMEOUT_MS}. */
   listen(): Promise<{ startedMs: number }>;
   /** Resolves when everything heard has been handed over. */
@@ -62,8 +66,6 @@ const SETTLING_FRAMES = 300 / FRAME_MS;
 const HEARING_TIMEOUT_MS = 3_000;
 const HEARING_CHECK_MS = 50;
 
-type Purpose = 'listening' | 'mixing' | 'captioning';
-
 interface Heard {
   readonly member: CallMember;
   readonly track: RemoteAudioTrack;
@@ -72,10 +74,14 @@ interface Heard {
 
 /** One track read for one purpose. */
 interface Hearing {
+  readonly purpose: Purpose;
+  readonly userId: string;
   readonly openSinceMs: () => number | undefined;
   /** A first frame that counts has come. */
   readonly begun: () => boolean;
   stop(): Promise<void>;
+  /** The same, and nothing more comes of it from this moment on, nor what is open. */
+  drop(): Promise<void>;
 }
 
 export async function openEars(grant: MediaGrant, encrypted: boolean, events: EarsEvents): Promise<Ears> {
@@ -88,6 +94,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
   let mixing: ((samples: Int16Array, startMs: number) => void) | undefined;
   let captioning: CaptionSink | undefined;
   let ownKey: MediaKey | undefined;
+  let kept = NOBODY;
 
   const handOver = (userId: string, cut: CutUtterance): void => {
     const id = randomUUID();
@@ -104,7 +111,8 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     { member, track, publication }: Heard,
     sampleRate: number,
     onFrame: (samples: Int16Array, endMs: number) => void,
-  ): { stop(): Promise<void> } => {
+  ): { stop(): Promise<void>; drop(): Promise<void> } => {
+    let dropped = false;
     const clock = createTrackClock(FRAME_MS);
     const undecrypted = watchUndecrypted(FRAME_MS);
     const reader = new AudioStream(track, { sampleRate, numChannels: 1, frameSizeMs: FRAME_MS }).getReader();
@@ -112,7 +120,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       let settling = encrypted ? SETTLING_FRAMES : 0;
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return;
+        if (done || dropped) return;
         const endMs = clock.frame(Date.now());
         const hasKey = !encrypted || keyed.has(member.identity);
         if (!hasKey) settling = SETTLING_FRAMES;
@@ -125,12 +133,15 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       }
     };
     const ended = pump().catch(events.onFailure);
-    return {
-      stop: async () => {
-        await reader.cancel().catch(() => undefined);
-        await ended;
-      },
+    const stop = async (): Promise<void> => {
+      await reader.cancel().catch(() => undefined);
+      await ended;
     };
+    const drop = (): Promise<void> => {
+      dropped = true;
+      return stop();
+    };
+    return { stop, drop };
   };
 
   const listenTo = (heard: Heard): Hearing => {
@@ -142,6 +153,9 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       if (cut !== undefined) handOver(heard.member.userId, cut);
     });
     return {
+      purpose: 'listening',
+      userId: heard.member.userId,
+      drop: () => reading.drop(),
       openSinceMs: () => cutter.openSinceMs(),
       begun: () => begun,
       stop: async () => {
@@ -154,34 +168,45 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
 
   const mixIn = (heard: Heard): Hearing => {
     const reading = read(heard, MIX_SAMPLE_RATE, (samples, endMs) => mixing?.(samples, endMs - FRAME_MS));
-    return { openSinceMs: () => undefined, begun: () => true, stop: () => reading.stop() };
+    return {
+      purpose: 'mixing',
+      userId: heard.member.userId,
+      openSinceMs: () => undefined,
+      begun: () => true,
+      stop: () => reading.stop(),
+      drop: () => reading.drop(),
+    };
   };
 
   const captionFrom = (heard: Heard): Hearing => {
     const sink = captioning;
     const source = { identity: heard.member.identity, trackSid: heard.publication.sid ?? '' };
     const reading = read(heard, UTTERANCE_SAMPLE_RATE, (samples, endMs) => sink?.frame(source, samples, endMs));
+    const stop = async (): Promise<void> => {
+      await reading.stop();
+      sink?.ended(source);
+    };
     return {
+      purpose: 'captioning',
+      userId: heard.member.userId,
       openSinceMs: () => undefined,
       begun: () => true,
-      stop: async () => {
-        await reading.stop();
-        sink?.ended(source);
-      },
+      stop,
+      drop: stop,
     };
   };
   const hearFor = { listening: listenTo, mixing: mixIn, captioning: captionFrom };
 
   /** Only tracks of RTC members: who has no membership is neither shown nor heard by any client. */
-  const purposesOf = (publication: RemoteTrackPublication, participant: RemoteParticipant): Purpose[] => {
-    if (publication.kind !== TrackKind.KIND_AUDIO || !members.has(participant.identity)) return [];
-    // What a shared screen plays was not said by the one who shares it.
+  const purposesOf = (publication: RemoteTrackPublication, participant: RemoteParticipant): readonly Purpose[] => {
+    const member = members.get(participant.identity);
+    if (publication.kind !== TrackKind.KIND_AUDIO || member === undefined) return [];
+    const active = new Set<Purpose>();
+    if (listening) active.add('listening');
+    if (mixing !== undefined) active.add('mixing');
+    if (captioning !== undefined) active.add('captioning');
     const isSpeech = publication.source !== TrackSource.SOURCE_SCREENSHARE_AUDIO;
-    return [
-      ...(listening && isSpeech ? ['listening' as const] : []),
-      ...(mixing === undefined ? [] : ['mixing' as const]),
-      ...(captioning !== undefined && isSpeech ? ['captioning' as const] : []),
-    ];
+    return purposesFor(active, kept, member.userId, isSpeech);
   };
 
   const attach = (
@@ -260,6 +285,14 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       if (!encrypted) return;
       ownKey = key;
       setMediaKey(room, key);
+    },
+    keep: async (people) => {
+      kept = people;
+      const ending = [...hearings].filter(([, { purpose, userId }]) => !mayHear(kept, purpose, userId));
+      for (const [key] of ending) hearings.delete(key);
+      const dropped = ending.map(([, hearing]) => hearing.drop());
+      review();
+      await Promise.all(dropped);
     },
     listen: async () => {
       listening = true;

@@ -1,6 +1,7 @@
 import { RoomEvent } from '@livekit/rtc-node';
 import { createPeer } from '../rpc.ts';
-import type { ChildConfig, MediaGrant, ScribeChild, ScribeParent } from '../contract.ts';
+import { isKept, NOBODY } from '../contract.ts';
+import type { ChildConfig, KeptPeople, MediaGrant, ScribeChild, ScribeParent } from '../contract.ts';
 import { admittedMembers } from './admitted.ts';
 import { startCaptions, type Captions } from './captions/index.ts';
 import { joinCall, type Call, type CallMember, type MediaKey } from './call.ts';
@@ -32,6 +33,7 @@ const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
     boot,
     trust: () => need(matrix).trustSelf(),
     join,
+    keep,
     listen: () => need(ears).listen(),
     stopListening: () => need(ears).stopListening(),
     caption,
@@ -55,6 +57,7 @@ let captions: Captions | undefined;
 let recorderTurn = 0;
 let dropped: Promise<unknown> = Promise.resolve();
 let members: readonly CallMember[] = [];
+let kept = NOBODY;
 const keys = new Map<string, MediaKey>();
 let ownKey: MediaKey | undefined;
 
@@ -119,6 +122,7 @@ async function join(): Promise<void> {
     onLost: (error) => fail('the RTC membership ended', error),
   });
   ears = await opened;
+  await ears.keep(kept);
   for (const key of keys.values()) ears.setKey(key);
   if (ownKey !== undefined) ears.setOwnKey(ownKey);
   // Who may be heard on a partner's SFU depends on who is on ours.
@@ -132,7 +136,34 @@ const admitted = (): readonly CallMember[] =>
 
 function applyMembers(): void {
   ears?.setMembers(admitted());
-  recorder?.setMembers(admitted()).catch((error: unknown) => report('recorder members', error));
+  void showMembers();
+}
+
+async function keep(people: KeptPeople): Promise<void> {
+  kept = people;
+  await Promise.all([ears?.keep(people), showMembers()]);
+}
+
+/** A recorder that cannot be told is not trusted to leave anybody out: another takes its place. */
+async function showMembers(): Promise<void> {
+  const drawing = recorder;
+  try {
+    await drawing?.setMembers(...drawn());
+  } catch (error) {
+    report('recorder members', error);
+    if (drawing === undefined || recorder !== drawing) return;
+    await dropRecorder();
+    void parent.recorderLost('members').catch(() => undefined);
+  }
+}
+
+function drawn(): [CallMember[], number] {
+  const all = admitted();
+  const shown = all.filter(({ userId }) => isKept(kept.recording, userId));
+  // Who is only announced in the room has no place in the film. Of a partner's SFU we cannot tell without going there.
+  const isHere = ({ identity, service }: CallMember): boolean =>
+    service !== config?.serviceUrl || ears?.room.remoteParticipants.has(identity) === true;
+  return [shown, all.filter((member) => !shown.includes(member) && isHere(member)).length];
 }
 
 async function caption(): ReturnType<ScribeChild['caption']> {
@@ -193,7 +224,7 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
   sound = started;
   try {
     for (const key of keys.values()) await opened.setKey(key);
-    await opened.setMembers(admitted());
+    await opened.setMembers(...drawn());
     await hearing.setMixing((samples, startMs) => started.add(samples, startMs));
     const { startedMs } = await opened.start(options);
     return { startedMs, soundStartedMs: started.startedMs };

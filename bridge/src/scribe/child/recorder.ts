@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { RecorderApi, RecorderConnection, RecorderOptions, RecorderParticipant } from '@palabre/protocol';
+import type { RecorderApi, RecorderConnection, RecorderOptions, RecorderStage } from '@palabre/protocol';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import { isSandboxImpossible } from './sandbox.ts';
@@ -11,7 +11,11 @@ import { createVisits } from './visits.ts';
 
 /** Drives the recorder page in a headless Chromium of its own. */
 export interface RecorderBrowser {
-  setMembers(members: readonly CallMember[]): Promise<void>;
+  /**
+   * Who is drawn, and of how many others nothing may be. The page learns nothing of those.
+   * Rejects when the page does not take it soon: it may go on drawing somebody.
+   */
+  setMembers(members: readonly CallMember[], notRecorded: number): Promise<void>;
   setKey(key: MediaKey): Promise<void>;
   start(options: RecorderOptions): Promise<{ startedMs: number }>;
   stop(): Promise<{ stoppedMs: number; pictureDelayMs?: number }>;
@@ -46,6 +50,7 @@ declare global {
 const LAUNCH_TIMEOUT_MS = 20_000;
 const STEP_TIMEOUT_MS = 20_000;
 const OPEN_TIMEOUT_MS = 45_000;
+const STAGE_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 const ARGUMENTS = [
   '--disable-gpu',
@@ -177,14 +182,17 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
   }
 
   return {
-    setMembers: async (members) => {
+    setMembers: async (members, notRecorded) => {
       partners.want(new Set(members.map(({ service }) => service).filter((service) => service !== options.ownService)));
-      const participants: RecorderParticipant[] = members.map(({ identity, name, service }) => ({
-        identity,
-        name,
-        connectionId: service,
-      }));
-      await lifeline.hold(page.evaluate((value) => window.palabreRecorder?.setParticipants(value), participants));
+      const stage: RecorderStage = {
+        participants: members.map(({ identity, name, service }) => ({ identity, name, connectionId: service })),
+        notRecorded,
+      };
+      const taken = page.evaluate((value) => window.palabreRecorder?.setStage(value), stage);
+      const late = sleep(STAGE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+        throw new Error('the recorder page does not answer');
+      });
+      await lifeline.hold(Promise.race([taken, late]));
     },
     setKey: async ({ identity, index, key }) => {
       const told = { identity, index, text: Buffer.from(key).toString('base64') };

@@ -7,6 +7,7 @@ import { DownloadButton } from './DownloadButton.tsx';
 import { PlainText } from '../timeline/text.tsx';
 import { CardHead } from './CardHead.tsx';
 import { Gaps } from './Gaps.tsx';
+import { NotKept } from './NotKept.tsx';
 import { RecordingPlayer } from './RecordingPlayer.tsx';
 import { useSiblings } from './use-siblings.ts';
 
@@ -31,6 +32,7 @@ export function RecordingCard(props: { readonly item: MessageItem; readonly bloc
         </>
       )}
       <Gaps gaps={block.gaps} />
+      <NotKept count={block.not_kept} />
     </section>
   );
 }

@@ -10,6 +10,7 @@ import { PlainText } from '../timeline/text.tsx';
 import { useDownload } from '../timeline/use-download.ts';
 import { CardHead } from './CardHead.tsx';
 import { Gaps } from './Gaps.tsx';
+import { NotKept } from './NotKept.tsx';
 import { showMoment } from './moments.ts';
 import { partOf, recordingAt, transcriptFiles } from './siblings.ts';
 import type { TranscriptFile } from './siblings.ts';
@@ -101,6 +102,7 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
         </ol>
       )}
       {part.index === 0 && <Gaps gaps={block.gaps} />}
+      {part.index === 0 && <NotKept count={block.not_kept} />}
       <footer className="card-foot">
         {lines.length > FIRST_LINES && (
           <Button small tone="quiet" onPress={() => setOpen(!open)}>

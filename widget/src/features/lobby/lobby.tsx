@@ -4,6 +4,7 @@ import { useCall } from '../../call-context.ts';
 import { dialogOpened, selectOthers, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
+import { useLobbyConsent } from '../consent/index.ts';
 import { DeviceSelect, LevelMeter } from '../devices/index.ts';
 import { namesInside } from './inside.ts';
 import { Preview } from './preview.tsx';
@@ -72,6 +73,7 @@ export function Lobby() {
   const call = useCall();
   const { roomName, mustWait } = useAppSelector((state) => state.call);
   const title = useFocusOnArrival<HTMLHeadingElement>();
+  const consent = useLobbyConsent();
   return (
     <main className="lobby">
       <div className="lobby-card">
@@ -94,6 +96,7 @@ export function Lobby() {
               <Trouble kind="camera" />
             </div>
           </div>
+          {consent.section}
           <div className="lobby-devices">
             <DeviceSelect kind="audioinput" icon={<Mic size={16} aria-hidden="true" />} />
             <LevelMeter />
@@ -105,7 +108,10 @@ export function Lobby() {
               type="button"
               className="button button-primary lobby-join"
               data-testid="lobby-join"
-              onClick={() => void call.join()}
+              onClick={() => {
+                consent.give();
+                void call.join();
+              }}
             >
               {t(mustWait === 'no' ? 'lobby.join' : 'waiting.ask')}
             </button>

@@ -24,6 +24,7 @@ import {
   useAppDispatch,
   useAppSelector,
 } from '../../store/index.ts';
+import { ConsentNotice } from '../consent/index.ts';
 import './notices.css';
 
 const KNOWN_FAILURES = [
@@ -270,6 +271,7 @@ export function Notices() {
         <Notice icon={<RefreshCw size={20} aria-hidden="true" />} text={t('notice.probablyLeft')} />
       )}
       {phase === 'joined' && <ReplacedNotice />}
+      {phase === 'joined' && <ConsentNotice />}
       {phase === 'joined' && soundBlocked && (
         <Notice
           icon={<Volume2 size={20} aria-hidden="true" />}

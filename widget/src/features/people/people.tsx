@@ -2,6 +2,7 @@ import { Ear, KeyRound, LockKeyhole, Mic, MicOff, Route, ShieldAlert, VideoOff, 
 import { useTranslation } from 'react-i18next';
 import {
   panelToggled,
+  selectNotKept,
   selectOperators,
   selectPeople,
   selectScribe,
@@ -11,6 +12,7 @@ import {
 import { encryptionOf, type EncryptionState, type Person } from '../../call/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
+import { MyConsent } from '../consent/index.ts';
 import { RaisedHands } from '../reactions/index.ts';
 import { WaitingList } from './waiting-list.tsx';
 import './people.css';
@@ -42,6 +44,7 @@ function Encryption({ person }: { person: Person }) {
 function PersonRow({ person }: { person: Person }) {
   const { t } = useTranslation();
   const encrypted = useAppSelector((state) => state.call.encrypted);
+  const notKept = useAppSelector((state) => selectNotKept(state, person.userId));
   const muted = person.microphone === undefined || person.microphone.muted;
   const withoutPicture = person.camera === undefined || person.camera.muted;
   return (
@@ -53,6 +56,7 @@ function PersonRow({ person }: { person: Person }) {
           <span className="person-detail">{t('people.from', { server: person.otherServer })}</span>
         )}
         {person.media !== 'here' && !person.self && <span className="person-detail">{t(`stage.${person.media}`)}</span>}
+        {notKept !== undefined && <span className="person-detail">{t(`consent.mark.${notKept}`)}</span>}
         {encrypted && <Encryption person={person} />}
       </span>
       {withoutPicture && <VideoOff size={18} aria-label={t('people.cameraOff')} />}
@@ -99,6 +103,7 @@ export default function People() {
           <PersonRow key={person.id} person={person} />
         ))}
       </ul>
+      <MyConsent />
       {scribe !== undefined && (
         <p className="panel-note" data-testid="people-scribe">
           <Ear size={18} aria-hidden="true" />

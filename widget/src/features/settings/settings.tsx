@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { changeLanguage, languageOf, LANGUAGES, type Language } from '../../i18n/index.ts';
 import { CaptionsSettings } from '../captions/index.ts';
+import { RoomConsentLevel } from '../consent/index.ts';
 import { DeviceSelect, LevelMeter } from '../devices/index.ts';
 import { CallDialog } from './dialog.tsx';
 
@@ -42,6 +43,7 @@ export default function Settings() {
           <ChevronDown size={18} aria-hidden="true" />
         </span>
       </div>
+      <RoomConsentLevel />
       <CaptionsSettings />
     </CallDialog>
   );

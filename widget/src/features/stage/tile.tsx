@@ -1,8 +1,8 @@
-import { KeyRound, MicOff, MonitorUp, ShieldAlert, SignalLow, SignalZero } from 'lucide-react';
+import { CircleOff, KeyRound, MicOff, MonitorUp, ShieldAlert, SignalLow, SignalZero } from 'lucide-react';
 import { memo, useState, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { encryptionOf, type Person } from '../../call/index.ts';
-import { useAppSelector } from '../../store/index.ts';
+import { selectNotKept, useAppSelector } from '../../store/index.ts';
 import { Floating, HandMark } from '../reactions/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import type { Box } from './layout.ts';
@@ -80,6 +80,7 @@ export const PersonTile = memo(function PersonTile(props: {
   const [ratio, setRatio] = useState<number>();
   const encrypted = useAppSelector((state) => state.call.encrypted);
   const person = useAppSelector((state) => state.people.list.find((item) => item.id === props.personId));
+  const notKept = useAppSelector((state) => (person === undefined ? undefined : selectNotKept(state, person.userId)));
   if (person === undefined) return null;
   const isScreen = props.kind === 'screen';
   const track = isScreen ? person.screen : person.camera;
@@ -124,6 +125,12 @@ export const PersonTile = memo(function PersonTile(props: {
         {/* In the good case for screen readers only: the top line shows the lock for everybody. */}
         {encrypted && (encryption === 'confirmed' || encryption === 'encrypted') && (
           <span className="visually-hidden">{t(`encryption.${encryption}`)}</span>
+        )}
+        {notKept !== undefined && (
+          <span className="tile-not-kept" title={t(`consent.mark.${notKept}`)} data-testid="not-kept">
+            <CircleOff size={15} aria-hidden="true" />
+            <span className="visually-hidden">{t(`consent.mark.${notKept}`)}</span>
+          </span>
         )}
         {person.otherServer !== undefined && <span className="tile-server">{person.otherServer}</span>}
       </span>

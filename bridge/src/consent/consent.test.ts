@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { CONSENT_PURPOSES, RESULT_BLOCK } from '@palabre/protocol';
+import { sql } from 'kysely';
+import { createFakeInbox } from '../appservice/fake-inbox.ts';
+import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createFakeAudit } from '../governance/fake-audit.ts';
+import { createDomainPolicy, createMembership } from '../membership/index.ts';
+import { createFakeOperations } from '../operations/fake-operations.ts';
+import { createDatabase, type Database } from '../storage/index.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
+import { consentCsv, consentMigrations, createConsent, createConsentStore, followRoomAnswers } from './index.ts';
+import type { ConsentRules } from './standing.ts';
+
+const ROOM = '!room:x';
+const WATCHER = '@palabre:x';
+const [ALICE, BOB, EXTERN] = ['@alice:x', '@bob:x', '@eve:outside'];
+const MEETING = { roomId: ROOM, meetingId: 'm1' };
+
+let database: Database;
+beforeAll(async () => {
+  database = await createDatabase(await emptyDatabase(), { consent: consentMigrations }, createFakeOperations().log);
+});
+afterAll(() => database.destroy());
+beforeEach(async () => {
+  await sql`truncate consent_rooms, consent_meetings, consent_answers`.execute(database);
+});
+
+/** A new process over the same database. */
+function start(
+  rules: ConsentRules = { default: 'ask' },
+  meeting: { id: string | undefined } = { id: 'm1' },
+  audit = createFakeAudit(),
+) {
+  return createConsent({
+    store: createConsentStore(database),
+    audit,
+    rules,
+    isExtern: (userId) => userId === EXTERN,
+    currentMeeting: () => meeting.id,
+    now: () => 1_700_000_000_000,
+  });
+}
+const say = (userId: string, answer: 'yes' | 'no') =>
+  ({ roomId: ROOM, userId, deviceId: 'D', purposes: ['recording'], answer, how: 'dialog', language: 'en' }) as const;
+const stored = () => createConsentStore(database).ofRoom(ROOM);
+
+describe('who is kept', () => {
+  test('asked: nobody before their yes, each purpose for itself, and nobody after they took it back', async () => {
+    const consent = start();
+    const recorded = async () => (await consent.standing(MEETING, [ALICE, BOB])).kept.recording;
+    expect(await recorded()).toEqual([]);
+    await consent.answer(say(ALICE, 'yes'));
+    await consent.answer(say(BOB, 'no'));
+    expect((await consent.standing(MEETING, [])).kept).toEqual({ recording: [ALICE], transcription: [] });
+    await consent.answer(say(ALICE, 'no'));
+    expect(await recorded()).toEqual([]);
+    expect((await stored()).map(({ userId, answer }) => [userId, answer])).toEqual([
+      [ALICE, 'yes'],
+      [BOB, 'no'],
+      [ALICE, 'withdrawn'],
+    ]);
+  });
+
+  test('not asked: everybody', async () => {
+    for (const level of ['off', 'announce'] as const)
+      expect(await start({ default: level }).standing({ ...MEETING, meetingId: level }, [ALICE])).toEqual({
+        level,
+        agreed: {},
+        kept: { recording: 'everybody', transcription: 'everybody' },
+      });
+  });
+
+  test('a restart knows every answer, and the level that the meeting has reached', async () => {
+    await start().standing(MEETING, [ALICE]);
+    await start().answer(say(ALICE, 'yes'));
+    const after = await start({ default: 'off' }).standing(MEETING, [ALICE, BOB]);
+    expect(after).toMatchObject({ level: 'ask', kept: { recording: [ALICE], transcription: [] } });
+  });
+
+  test('an answer counts for its meeting only', async () => {
+    const meeting = { id: 'm1' };
+    const consent = start({ default: 'ask' }, meeting);
+    await consent.answer(say(ALICE, 'yes'));
+    expect((await consent.standing({ roomId: ROOM, meetingId: 'm2' }, [ALICE])).kept.recording).toEqual([]);
+  });
+
+  test('without a meeting there is nothing to agree to', async () => {
+    await expect(start({ default: 'ask' }, { id: undefined }).answer(say(ALICE, 'yes'))).rejects.toMatchObject({
+      code: 'PALABRE_WRONG_STATE',
+    });
+  });
+
+  test('whoever changes their mind without end can still refuse', async () => {
+    const consent = start();
+    for (let i = 0; i < 50; i += 1) {
+      await consent.answer(say(ALICE, 'yes'));
+      await consent.answer(say(ALICE, 'no'));
+    }
+    await expect(consent.answer(say(ALICE, 'yes'))).rejects.toMatchObject({ code: 'M_LIMIT_EXCEEDED' });
+    await consent.answer(say(ALICE, 'no'));
+    expect((await consent.standing(MEETING, [ALICE])).kept.recording).toEqual([]);
+  });
+});
+
+describe('levels', () => {
+  test('a room can be stricter than the server and not laxer; a meeting that was asked stays so', async () => {
+    const consent = start({ default: 'announce' });
+    await consent.chooseLevel(ROOM, 'off', ALICE);
+    expect((await consent.standing(MEETING, [])).level).toBe('announce');
+    await consent.chooseLevel(ROOM, 'ask', ALICE);
+    expect((await consent.standing(MEETING, [])).level).toBe('ask');
+    await consent.chooseLevel(ROOM, undefined, ALICE);
+    expect((await consent.standing(MEETING, [])).level).toBe('ask');
+    expect((await consent.standing({ ...MEETING, meetingId: 'm2' }, [])).level).toBe('announce');
+  });
+
+  test('an extern who comes makes it a question for everybody, and nobody is kept who was not looked at', async () => {
+    const consent = start({ default: 'announce', externPresent: 'ask' });
+    expect((await consent.standing(MEETING, [ALICE, BOB])).kept.recording).toEqual([ALICE, BOB]);
+    const withExtern = await consent.standing(MEETING, [ALICE, EXTERN]);
+    expect(withExtern).toMatchObject({ level: 'ask', kept: { recording: [], transcription: [] } });
+    // Nor are the others again when that person has gone.
+    expect((await consent.standing(MEETING, [ALICE])).level).toBe('ask');
+    expect(await start({ default: 'off', externPresent: 'ask' }).stateFor('!other:x', EXTERN)).toMatchObject({
+      level: 'ask',
+    });
+  });
+
+  test('everybody who is concerned is told once it is written down', async () => {
+    const consent = start();
+    let told = 0;
+    const end = consent.onChange(ROOM, () => (told += 1));
+    await consent.answer(say(ALICE, 'yes'));
+    await consent.answer(say(ALICE, 'yes'));
+    await consent.chooseLevel('!other:x', 'ask', ALICE);
+    expect(told).toBe(1);
+    end();
+    await consent.chooseLevel(ROOM, 'ask', ALICE);
+    expect(told).toBe(1);
+  });
+});
+
+describe('in the room', () => {
+  function openRoom(nowMs = 1_000_000) {
+    const now = () => nowMs;
+    const { metrics } = createFakeOperations();
+    const matrix = createFakeMatrix(WATCHER);
+    matrix.createRoom(ROOM, ALICE).members.set(WATCHER, 'join').set(BOB, 'join');
+    const inbox = createFakeInbox(now);
+    const membership = createMembership({
+      client: matrix.client,
+      inbox,
+      serverName: 'x',
+      policy: createDomainPolicy('x', { classes: {}, servers: [] }),
+      watcherUserId: WATCHER,
+      scribeUserId: '@scribe:x',
+      isDirect: () => Promise.resolve(false),
+      metrics,
+      now,
+    });
+    const audit = createFakeAudit();
+    const consent = start({ default: 'announce' }, undefined, audit);
+    const onReaction = followRoomAnswers({
+      inbox,
+      client: matrix.client,
+      consent,
+      isMeetingMessage: (_roomId, eventId) => Promise.resolve(eventId === '$meeting'),
+      rightsOf: membership.rightsOf,
+      isJoined: membership.isJoined,
+      audit,
+      bots: [WATCHER],
+      language: 'en',
+      now,
+    });
+    const post = (sender: string, content: Record<string, unknown>, atMs = nowMs) =>
+      inbox.deliver({ type: 'm.room.message', room_id: ROOM, sender, origin_server_ts: atMs, content });
+    const reply = (sender: string, body: string, relation: object = {}, atMs = nowMs) =>
+      post(
+        sender,
+        { msgtype: 'm.text', body, 'm.relates_to': { 'm.in_reply_to': { event_id: '$meeting' }, ...relation } },
+        atMs,
+      );
+    const react = (sender: string, event_id: string) =>
+      onReaction({ type: 'm.reaction', event_id, room_id: ROOM, sender, origin_server_ts: nowMs, content: {} });
+    const redact = (sender: string, redacts: string) =>
+      inbox.deliver({ type: 'm.room.redaction', room_id: ROOM, sender, content: { redacts } });
+    return { consent, audit, matrix, post, reply, react, redact };
+  }
+  const answers = async () =>
+    (await stored()).map(({ userId, purpose, answer, how }) => [userId, purpose, answer, how]);
+
+  test('a reaction agrees to both, comes twice and counts once, and its redaction by anybody withdraws', async () => {
+    const { react, redact, audit } = openRoom();
+    await react(BOB, '$r');
+    await react(BOB, '$r');
+    expect(await answers()).toEqual([
+      [BOB, 'recording', 'yes', 'reaction'],
+      [BOB, 'transcription', 'yes', 'reaction'],
+    ]);
+    await redact(ALICE, '$other');
+    expect(await stored()).toHaveLength(2);
+    await redact(ALICE, '$r');
+    expect((await answers()).slice(2)).toEqual([
+      [BOB, 'recording', 'withdrawn', 'reaction'],
+      [BOB, 'transcription', 'withdrawn', 'reaction'],
+    ]);
+    await react(BOB, '$r2');
+    expect(await stored()).toHaveLength(6);
+    expect(audit.rows.map(({ action, means }) => `${action} by ${means}`)).toEqual([
+      'consent.given by reaction',
+      'consent.withdrawn by redaction',
+      'consent.given by reaction',
+    ]);
+  });
+
+  test('of people who are not in the room nothing counts', async () => {
+    const { react, reply } = openRoom();
+    await react('@stranger:x', '$r');
+    await reply('@stranger:x', 'yes');
+    expect(await stored()).toEqual([]);
+  });
+
+  test('a reply agrees or refuses; a word in the thread is no answer; an old yes is none, an old no is one', async () => {
+    const { reply, post } = openRoom();
+    await reply(BOB, 'yes', { rel_type: 'm.thread', event_id: '$meeting', is_falling_back: true });
+    await reply(BOB, 'yes', {}, 1_000);
+    await reply(BOB, 'yes please, but not today');
+    await post(BOB, { msgtype: 'm.text', body: 'yes' });
+    await post(BOB, {
+      msgtype: 'm.text',
+      body: 'yes',
+      'm.relates_to': { 'm.in_reply_to': { event_id: '$something else' } },
+    });
+    expect(await stored()).toEqual([]);
+    await reply(BOB, 'Oui');
+    expect((await answers()).map(([, , answer]) => answer)).toEqual(['yes', 'yes']);
+    await reply(BOB, 'non', {}, 1_000);
+    expect((await answers()).slice(2).map(([, , answer, how]) => [answer, how])).toEqual([
+      ['withdrawn', 'reply'],
+      ['withdrawn', 'reply'],
+    ]);
+  });
+
+  test('moderators set the level, others are told that they may not', async () => {
+    const { consent, audit, matrix, post } = openRoom();
+    const write = (sender: string, body: string) => post(sender, { msgtype: 'm.text', body });
+    await write(BOB, '!palabre consent ask');
+    expect((await consent.stateFor(ROOM, BOB)).level).toBe('announce');
+    await write(ALICE, '!palabre consent ask');
+    expect(await consent.stateFor(ROOM, BOB)).toMatchObject({ level: 'ask', room_level: 'ask' });
+    await write(ALICE, '!palabre consent default');
+    expect(await consent.stateFor(ROOM, BOB)).toMatchObject({ level: 'announce', room_level: null });
+    const codes = matrix.sent.map(({ content }) => (content as Record<string, { code: string }>)[RESULT_BLOCK]?.code);
+    expect(codes).toEqual(['M_FORBIDDEN', 'consent_level', 'consent_level']);
+    expect(matrix.sent[1]).toMatchObject({ content: { body: expect.stringContaining('only those who agree') } });
+    expect(audit.rows.map(({ userId, action, outcome }) => [userId, action, outcome])).toEqual([
+      [BOB, 'consent.setting', 'refused'],
+      [ALICE, 'consent.setting', 'accepted'],
+      [ALICE, 'consent.setting', 'accepted'],
+    ]);
+  });
+});
+
+test('the export says who agreed to what, when, by which words and how', async () => {
+  const consent = start();
+  await consent.answer({ ...say(ALICE, 'yes'), purposes: CONSENT_PURPOSES });
+  const lines = consentCsv(await stored());
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toContain('"at","roomId"');
+  expect(lines[1]).toBe(
+    `"2023-11-14T22:13:20.000Z","!room:x","m1","'@alice:x","D","recording","yes","dialog","en","1",""`,
+  );
+});

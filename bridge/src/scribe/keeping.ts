@@ -1,0 +1,122 @@
+import type { ConsentMetadata } from '@palabre/protocol';
+import type { Standing } from '../consent/index.ts';
+import { isKept, NOBODY } from './contract.ts';
+import type { RunDeps, RunFacts } from './deps.ts';
+import type { Patience } from './patience.ts';
+import type { KeptWork } from './store.ts';
+import type { Worker } from './worker.ts';
+
+/**
+ * Holds a run to what people agreed to. The child is told whom it may keep before it keeps anybody; what it hands over of others all the
+ * same is dropped here.
+ */
+export interface Keeping {
+  /** May this be kept? Until the store has said so, nothing may. */
+  allows(what: KeptWork, userId: string): boolean;
+  /** Who is seen in the call. */
+  see(userIds: readonly string[]): void;
+  /** Reads how it stands. Once it resolves, {@link metadata} and {@link asked} are up to date. */
+  read(): Promise<void>;
+  /** Tells a child; it keeps nobody before. */
+  tell(worker: Worker): Promise<void>;
+  /** For everybody in the call; undefined before it was read. */
+  metadata(): ConsentMetadata | undefined;
+  /** Where people are asked: how many of those who are here agreed, and how many did not. */
+  asked(): { readonly agreed: number; readonly others: number } | undefined;
+  close(): void;
+}
+
+export interface KeepingOptions {
+  readonly worker: () => Worker | undefined;
+  readonly onChange: () => void;
+}
+
+/** Whoever withdraws must not wait: a child that does not answer is replaced by one that keeps nobody at first. */
+const TELL_TIMEOUT_MS = 6_000;
+
+export function createKeeping(
+  { consent }: RunDeps,
+  { roomId, meetingId }: RunFacts,
+  { complain, insist, signal }: Patience,
+  { worker, onChange }: KeepingOptions,
+): Keeping {
+  let standing: Standing | undefined;
+  let present: readonly string[] = [];
+  let turn: Promise<unknown> = Promise.resolve();
+  const told = new WeakMap<Worker, string>();
+
+  const readOnce = async (): Promise<void> => {
+    standing = await consent.standing({ roomId, meetingId }, present);
+  };
+
+  const tell = async (child: Worker): Promise<void> => {
+    const kept = standing?.kept ?? NOBODY;
+    const text = JSON.stringify(kept);
+    if (told.get(child) === text) return;
+    const timer = setTimeout(() => child.kill(), TELL_TIMEOUT_MS);
+    try {
+      await child.remote.keep(kept);
+      told.set(child, text);
+    } catch (error) {
+      child.kill();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const tellCurrent = async (): Promise<void> => {
+    const child = worker();
+    if (child?.inCall() === true) await tell(child).catch((error: unknown) => complain('consent', error));
+  };
+
+  /** One after the other: what was read earlier is never told later. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+
+  /** @param answered somebody has answered: until it is known what, nobody is kept */
+  const look = async (answered: boolean): Promise<void> => {
+    const before = JSON.stringify(standing);
+    try {
+      await readOnce();
+    } catch (error) {
+      signal.throwIfAborted();
+      complain('consent', error);
+      if (answered) {
+        standing = undefined;
+        await tellCurrent();
+      }
+      await insist('consent', readOnce);
+    }
+    await tellCurrent();
+    if (JSON.stringify(standing) !== before) onChange();
+  };
+  const later = (answered: boolean): void => {
+    inTurn(() => look(answered)).catch((error: unknown) => complain('consent', error));
+  };
+  const unfollow = consent.onChange(roomId, () => {
+    if (standing !== undefined) later(true);
+  });
+
+  return {
+    allows: (what, userId) => isKept((standing?.kept ?? NOBODY)[what], userId),
+    see: (userIds) => {
+      const next = [...new Set(userIds)].sort();
+      if (next.join(' ') === present.join(' ')) return;
+      present = next;
+      if (standing !== undefined) later(false);
+    },
+    read: () => inTurn(() => insist('consent', readOnce)),
+    tell: (child) => inTurn(() => tell(child)),
+    metadata: () => standing && { level: standing.level, agreed: { ...standing.agreed } },
+    asked: () => {
+      if (standing?.level !== 'ask') return undefined;
+      const { agreed } = standing;
+      const count = present.filter((userId) => agreed[userId] !== undefined).length;
+      return { agreed: count, others: present.length - count };
+    },
+    close: unfollow,
+  };
+}

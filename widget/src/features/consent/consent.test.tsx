@@ -1,0 +1,97 @@
+/** @jest-environment jsdom */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { act, cleanup, fireEvent, screen } from '@testing-library/react';
+import { createStore, selectNotKept } from '../../store/index.ts';
+import { consentSlice } from '../../store/slices.ts';
+import { renderInCall } from '../../testing/render.tsx';
+import { Lobby } from '../lobby/index.ts';
+import Ask from './ask.tsx';
+import { MyConsent } from './mine.tsx';
+import { ConsentNotice } from './notice.tsx';
+
+afterEach(cleanup);
+const { consent } = createStore().getState();
+const asked = { ...consent, level: 'ask', way: 'api', working: ['recording'] } as const;
+
+describe('asked in mid-call', () => {
+  test('says what for, and takes either answer', async () => {
+    const { asked: done } = await renderInCall(<Ask />, { consent: asked });
+    const dialog = screen.getByRole('alertdialog', { name: /is being recorded/ });
+    expect(dialog.textContent).toContain('go into the recording');
+    expect(dialog.textContent).not.toContain('written down');
+    fireEvent.click(screen.getByRole('button', { name: 'Record me' }));
+    fireEvent.click(screen.getByRole('button', { name: 'I do not agree' }));
+    expect(done).toEqual([
+      'consent ["recording"] "yes" {"language":"en","how":"dialog"}',
+      'consent ["recording"] "no" {"language":"en","how":"dialog"}',
+    ]);
+  });
+
+  test('in French, and for both where one reaction answers for both', async () => {
+    await renderInCall(<Ask />, { consent: { ...asked, way: 'room' } }, 'fr');
+    expect(screen.getByRole('alertdialog').textContent).toContain('est écrit dans la transcription');
+    expect(screen.getByRole('button', { name: 'Accepter les deux' })).toBeTruthy();
+  });
+});
+
+describe('before joining', () => {
+  test('nothing is ticked; whoever joins without ticking has said no', async () => {
+    const { asked: done } = await renderInCall(<Lobby />, {
+      consent: { ...asked, working: ['recording', 'transcription'] },
+    });
+    const [record, transcribe] = screen.getAllByRole<HTMLInputElement>('checkbox');
+    expect([record?.checked, transcribe?.checked]).toEqual([false, false]);
+    if (transcribe !== undefined) fireEvent.click(transcribe);
+    fireEvent.click(screen.getByTestId('lobby-join'));
+    expect(done).toEqual([
+      'consent ["transcription"] "yes" {"language":"en","how":"lobby"}',
+      'consent ["recording"] "no" {"language":"en","how":"lobby"}',
+      'join',
+    ]);
+  });
+
+  test('where it is only announced, it is said and nothing is asked', async () => {
+    const { asked: done } = await renderInCall(<Lobby />, { consent: { ...asked, level: 'announce' } });
+    expect(screen.getByTestId('lobby-consent').textContent).toContain('is being recorded');
+    expect(screen.queryByRole('checkbox')).toBeNull();
+    fireEvent.click(screen.getByTestId('lobby-join'));
+    expect(done).toEqual(['join']);
+  });
+});
+
+test('withdrawn in the list of people', async () => {
+  const { asked: done } = await renderInCall(<MyConsent />, { consent: { ...asked, answers: { recording: 'yes' } } });
+  fireEvent.click(screen.getByRole('checkbox', { name: /I agree to be recorded/ }));
+  expect(done).toEqual(['consent ["recording"] "no" {"language":"en","how":"panel"}']);
+});
+
+describe('the notice', () => {
+  test('says how this person stands until it is read, and what begins later is news', async () => {
+    const { store } = await renderInCall(<ConsentNotice />, { consent: { ...asked, answers: { recording: 'no' } } });
+    expect(screen.getByTestId('consent-notice').textContent).toContain('You are not recorded');
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+    expect(screen.queryByTestId('consent-notice')).toBeNull();
+    const show = (next: typeof consent): void =>
+      act(() => void store.dispatch(consentSlice.actions.consentChanged(next)));
+    show({ ...asked, working: [] });
+    show({ ...asked, answers: { recording: 'no' } });
+    expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('out');
+  });
+
+  test('an answer that did not get through is said', async () => {
+    const { asked: done } = await renderInCall(<ConsentNotice />, { consent: { ...asked, failure: 'NETWORK' } });
+    expect(screen.getByTestId('notice').textContent).toContain('does not count');
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+    expect(done).toEqual(['dismiss consent']);
+  });
+});
+
+test('who is not kept, by what is being kept', () => {
+  const of = (change: Partial<typeof consent>) =>
+    selectNotKept(createStore({ consent: { ...consent, ...change } }).getState(), '@a:x');
+  const both = ['recording', 'transcription'] as const;
+  expect(of({ level: 'announce', working: both })).toBeUndefined();
+  expect(of({ level: 'ask', working: both })).toBe('both');
+  expect(of({ level: 'ask', working: both, agreed: { '@a:x': ['recording'] } })).toBe('transcription');
+  expect(of({ level: 'ask', working: ['recording'], agreed: { '@a:x': ['recording'] } })).toBeUndefined();
+});
