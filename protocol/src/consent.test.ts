@@ -17,7 +17,13 @@ describe('what is written in the room', () => {
   test('commands', () => {
     expect(consentCommandOf(' !palabre  consent ASK ')).toBe('ask');
     expect(consentCommandOf('!palabre consentir default')).toBe('default');
-    for (const other of ['!palabre consent', '!palabre consent maybe', '!palabre consent ask please', '!palabre record', 'consent ask'])
+    for (const other of [
+      '!palabre consent',
+      '!palabre consent maybe',
+      '!palabre consent ask please',
+      '!palabre record',
+      'consent ask',
+    ])
       expect(consentCommandOf(other)).toBeUndefined();
   });
 
