@@ -22,6 +22,9 @@ test('the first speech engine dies in mid-call: the next takes over, nothing is 
   await startWork(stack, room.roomId, 'transcription', aliceCall, [aliceCall, bobCall]);
 
   const said = [await say(aliceCall.frame, promptNamed('en-queue-youarenext'))];
+  await expect
+    .poll(first.answered, { timeout: 20_000, message: 'the first engine heard something' })
+    .toBeGreaterThan(0);
   // What it has begun to hear is lost with it, and heard again by the other.
   const saying = say(aliceCall.frame, promptNamed('en-tt-allbusy'));
   await first.kill();
