@@ -1,7 +1,10 @@
 /** Keeps requests away from an engine that does not work, and lets one through now and then to see whether it does again. */
 export interface Breaker {
-  /** `probe`: this request is the only one until its outcome is told. undefined: not now. */
-  enter(): 'free' | 'probe' | undefined;
+  /**
+   * @param soon it is not left alone for longer after each failure: what would stand in for it is much worse
+   * @returns `probe`: this request is the only one until its outcome is told. undefined: not now
+   */
+  enter(soon: boolean): 'free' | 'probe' | undefined;
   succeeded(): void;
   /** An answer that came, but took long. @param dispensable another engine is there to take over */
   slow(dispensable: boolean): void;
@@ -20,26 +23,26 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
   let failures = 0;
   let slow = 0;
   let restMs = FIRST_REST_MS;
-  let openUntilMs: number | undefined;
+  let openSinceMs: number | undefined;
   let probing = false;
 
   const open = (): void => {
-    if (openUntilMs === undefined) onChange(false);
+    if (openSinceMs === undefined) onChange(false);
     else restMs = Math.min(LONGEST_REST_MS, restMs * 2);
-    openUntilMs = now() + restMs;
+    openSinceMs = now();
   };
   const close = (): void => {
     failures = slow = 0;
     restMs = FIRST_REST_MS;
-    if (openUntilMs === undefined) return;
-    openUntilMs = undefined;
+    if (openSinceMs === undefined) return;
+    openSinceMs = undefined;
     onChange(true);
   };
 
   return {
-    enter: () => {
-      if (openUntilMs === undefined) return 'free';
-      if (probing || now() < openUntilMs) return undefined;
+    enter: (soon) => {
+      if (openSinceMs === undefined) return 'free';
+      if (probing || now() < openSinceMs + (soon ? FIRST_REST_MS : restMs)) return undefined;
       probing = true;
       return 'probe';
     },
@@ -60,8 +63,8 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
       probing = false;
       failures += 1;
       // Requests that were on their way when it opened say nothing new.
-      if (wasProbe || (openUntilMs === undefined && failures >= FAILURES_TO_OPEN)) open();
+      if (wasProbe || (openSinceMs === undefined && failures >= FAILURES_TO_OPEN)) open();
     },
-    isClosed: () => openUntilMs === undefined,
+    isClosed: () => openSinceMs === undefined,
   };
 }

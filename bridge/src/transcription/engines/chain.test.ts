@@ -158,6 +158,20 @@ describe('a chain of speech engines', () => {
     await expect(text()).rejects.toThrow(SpeechUnavailable);
   });
 
+  test('the last resort does not keep a better engine from coming back', async () => {
+    const [base, tiny] = [engineCalled('base'), engineCalled('tiny.en')];
+    const { text, wait } = chainOf(base, { ...tiny, change: { lastResort: true } });
+    base.state.fails = new SpeechUnavailable('gone');
+    // However often it has failed, it is asked again after a second.
+    for (let spoken = 1; spoken <= 6; spoken += 1) {
+      await expect(text()).resolves.toBe('by tiny.en');
+      expect(base.state.asked).toBe(spoken);
+      wait(1_000);
+    }
+    base.state.fails = undefined;
+    await expect(text()).resolves.toBe('by base');
+  });
+
   test('captions go to engines that are meant for them, interim text to those that are quick', async () => {
     const capabilities = {
       wordTimes: true,

@@ -102,8 +102,14 @@ export function createSpeechChain(
     };
   };
 
-  const mayEnter = async ({ engine, breaker }: Link): Promise<boolean> => {
-    const turn = breaker.enter();
+  /** Another, and no worse one, can take over. */
+  const isDispensable = (link: Link): boolean =>
+    links.some((other) => other !== link && !other.lastResort && other.breaker.isClosed());
+  const hasLastResort = links.some(({ lastResort }) => lastResort);
+
+  const mayEnter = async (link: Link): Promise<boolean> => {
+    const { engine, breaker, lastResort } = link;
+    const turn = breaker.enter(hasLastResort && !lastResort && !isDispensable(link));
     if (turn !== 'probe') return turn === 'free';
     // Cheaper than an utterance, which would wait for its whole time limit.
     const healthy = await engine.isHealthy(AbortSignal.timeout(HEALTH_LIMIT_MS)).catch(() => false);
@@ -112,7 +118,7 @@ export function createSpeechChain(
   };
 
   const ask = async (link: Link, request: ChainRequest): Promise<SpokenText> => {
-    const dispensable = links.some((other) => other !== link && !other.lastResort && other.breaker.isClosed());
+    const dispensable = isDispensable(link);
     const limitMs = (LEAST_LIMIT_MS + LIMIT_PER_SOUND * lastsMs(request)) / (dispensable ? 2 : 1);
     const sinceMs = now();
     try {
