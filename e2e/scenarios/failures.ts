@@ -46,7 +46,7 @@ function told({ cues, text }: PostedTranscript): string {
 
 const TOLD_WITHIN_MS = 60_000;
 
-function awayTold(results: readonly Result[]): readonly Result[] | undefined {
+function awayTold(results: readonly Result[]): readonly Result<'notice'>[] | undefined {
   const told = ofKind(results, 'notice').filter(({ block }) => block.code === 'speech_away');
   return told.length === 0 ? undefined : told;
 }
