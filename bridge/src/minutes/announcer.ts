@@ -39,7 +39,7 @@ export function createAnnouncer(
         await tellCall(row.roomId);
       }),
     ended: (row, kind, by = '') => {
-      const text = kind === 'expired' ? texts.expired : texts[kind](by);
+      const text = kind === 'expired' || kind === 'withdrawn' ? texts[kind] : texts[kind](by);
       const told = insist('the end of a draft could not be told', () => notices.change(row, kind, text));
       track('the end of a draft could not be told', told);
       track('the call could not be told', tellCall(row.roomId));

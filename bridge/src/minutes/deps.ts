@@ -1,5 +1,6 @@
 import type { MinutesBlock, MinutesFacts, Rights } from '@palabre/protocol';
 import type { MatrixClient } from '../appservice/index.ts';
+import type { Audit } from '../governance/index.ts';
 import type { Log } from '../operations/index.ts';
 import type { RoomLanguage } from '../publishing/index.ts';
 import type { Database } from '../storage/index.ts';
@@ -11,17 +12,25 @@ export interface MinutesRequest {
   /** Of the transcription: asked for again after a crash, the minutes are made once. */
   readonly id: string;
   readonly roomId: string;
+  /** Of the scribe: what it posted belongs together, also when somebody takes it back. */
+  readonly runId: string;
   readonly meetingId: string;
   readonly meetingStartedMs: number;
   readonly facts: Pick<MinutesBlock, 'duration_ms' | 'participants'> & { readonly started_ms: number };
   readonly talk: { readonly lines: readonly SourceLine[]; readonly language: string };
 }
 
-/** Posts minutes once, however often it is asked. @throws PublishRefused when the room takes them never */
+/**
+ * Posts minutes once, however often it is asked.
+ * @returns false: what they were made of was taken back meanwhile, so they are not posted
+ * @throws PublishRefused when the room takes them never
+ */
 export type PublishMinutes = (
-  minutes: Pick<MinutesRequest, 'id' | 'roomId' | 'meetingId' | 'meetingStartedMs'> & { readonly facts: MinutesFacts },
+  minutes: Pick<MinutesRequest, 'id' | 'roomId' | 'runId' | 'meetingId' | 'meetingStartedMs'> & {
+    readonly facts: MinutesFacts;
+  },
   signal: AbortSignal,
-) => Promise<void>;
+) => Promise<boolean>;
 
 export interface MinutesDeps {
   readonly database: Database;
@@ -30,7 +39,9 @@ export interface MinutesDeps {
   /** Undefined: extracts only. */
   readonly model: LanguageModel | undefined;
   readonly sealer: Sealer;
-  readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
+  readonly audit: Audit;
+  /** As they are at this moment. */
+  readonly rightsNow: (roomId: string, userId: string) => Promise<Rights>;
   readonly namesIn: (roomId: string) => Promise<ReadonlyMap<string, string>>;
   /** Lets the scribe in, or says what is missing for that. @throws {PalabreError} */
   readonly enter: (roomId: string) => Promise<void>;

@@ -21,6 +21,13 @@ export interface Desk {
 /** An event must stay below 64 KiB, also as base64 of its ciphertext. */
 const LARGEST_CONTENT_BYTES = 44_000;
 
+const AUDITED = {
+  mode: 'room.setting',
+  save: 'minutes.edit',
+  approve: 'minutes.approve',
+  discard: 'minutes.delete',
+} as const;
+
 function outrun(): PalabreError {
   return new PalabreError('PALABRE_WRONG_STATE', 'Somebody else has changed, posted or discarded this draft');
 }
@@ -33,11 +40,11 @@ export function createDesk(
   work: Work,
   { complain }: Background,
 ): Desk {
-  const { log, now } = deps;
+  const { audit, now } = deps;
 
   const mustModerate = async (roomId: string, userId: string): Promise<void> => {
     const isOwn = serverOf(userId) === deps.serverName;
-    if (isOwn && (await deps.rightsOf(roomId, userId)).moderator) return;
+    if (isOwn && (await deps.rightsNow(roomId, userId)).moderator) return;
     throw new PalabreError(
       'M_FORBIDDEN',
       'Only moderators of this room who belong to this server see drafts of minutes',
@@ -103,17 +110,28 @@ export function createDesk(
       };
     },
     obey: async (roomId, userId, command) => {
-      await mustModerate(roomId, userId);
-      const who = { room: log.hash(roomId), user: log.hash(userId), action: command.action };
-      log.logger.info(who, 'a moderator decided about minutes');
+      const audited = { action: AUDITED[command.action], means: 'button', userId, roomId } as const;
+      try {
+        await mustModerate(roomId, userId);
+      } catch (error) {
+        if (error instanceof PalabreError) await audit.refused(audited, error.code);
+        throw error;
+      }
       if (command.action === 'mode') {
-        await store.setMode(roomId, command.mode, userId, now());
+        await audit.during(audited, () => store.setMode(roomId, command.mode, userId, now()));
         return;
       }
       const row = await draftOf(roomId, command.id, command.revision);
-      if (command.action === 'save') await save(row, command.edit);
-      else if (command.action === 'approve') await approve(row, command.edit, userId);
-      else await discard(row, userId);
+      await audit.during({ ...audited, meetingId: row.meetingId }, () => {
+        switch (command.action) {
+          case 'save':
+            return save(row, command.edit);
+          case 'approve':
+            return approve(row, command.edit, userId);
+          case 'discard':
+            return discard(row, userId);
+        }
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { PalabreError, type MinutesEdit, type MinutesFacts } from '@palabre/protocol';
 import { sql } from 'kysely';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
+import { createFakeAudit, type FakeAudit } from '../governance/fake-audit.ts';
 import { createFakeRoom, ROOM } from '../meetings/fake-room.ts';
 import type { Membership } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
@@ -15,6 +16,7 @@ const ALICE = '@alice:x';
 const REQUEST: MinutesRequest = {
   id: 'job',
   roomId: ROOM,
+  runId: 'run',
   meetingId: 'meeting',
   meetingStartedMs: 1,
   facts: { started_ms: 1, duration_ms: 60_000, participants: [{ user_id: ALICE, name: 'Alice' }] },
@@ -53,6 +55,7 @@ let refusing: boolean;
 let mayEnter: boolean;
 let released: string[];
 let waiting: number[];
+let audit: FakeAudit;
 let lines: readonly string[];
 const opened: Minutes[] = [];
 
@@ -69,6 +72,7 @@ beforeEach(async () => {
   mayEnter = true;
   released = [];
   waiting = [];
+  audit = createFakeAudit();
 });
 afterEach(async () => {
   for (const minutes of opened.splice(0)) await minutes.close();
@@ -87,14 +91,15 @@ function open(model: LanguageModel | 'none' = MODEL): Minutes {
       seal: (bytes, context) => Buffer.concat([Buffer.from(context.slice(-1)), Buffer.from(bytes).reverse()]),
       open: (bytes) => Buffer.from(bytes.slice(1)).reverse(),
     },
-    rightsOf: membership.rightsOf,
+    audit,
+    rightsNow: membership.rightsNow,
     namesIn: () => Promise.resolve(new Map([[ALICE, 'Alice']])),
     enter: () =>
       mayEnter ? Promise.resolve() : Promise.reject(new PalabreError('PALABRE_SCRIBE_ABSENT', 'invite the scribe')),
     publish: ({ id, facts }) => {
       if (refusing) return Promise.reject(new PublishRefused('M_FORBIDDEN'));
       published.push({ id, facts });
-      return Promise.resolve();
+      return Promise.resolve(true);
     },
     forget: () => Promise.resolve(),
     release: (roomId) => {
@@ -304,6 +309,31 @@ describe('a draft', () => {
     await second.start();
     await until(() => notices().some((text) => text.includes('nobody approved it')));
     expect((await second.list(ROOM, ALICE)).drafts).toEqual([]);
+  });
+
+  test('goes with the transcript it was made of', async () => {
+    const minutes = open();
+    await wait(minutes);
+    await minutes.deletable.delete({ kind: 'recording', meetingId: 'meeting', jobId: 'job' });
+    await minutes.deletable.delete({ kind: 'transcript', meetingId: 'meeting', jobId: 'other' });
+    await draft(minutes);
+    await minutes.deletable.delete({ kind: 'transcript', meetingId: 'meeting', jobId: 'job' });
+    expect((await minutes.list(ROOM, ALICE)).drafts).toEqual([]);
+    await until(() => notices().some((text) => text.includes('together with what it was made of')));
+  });
+
+  test('every decision is in the audit trail', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    const command = { action: 'approve', id, revision, edit: KEEP_ALL } as const;
+    await expect(minutes.obey(ROOM, '@bob:x', command)).rejects.toThrow(PalabreError);
+    await minutes.obey(ROOM, ALICE, command);
+    expect(audit.rows.map(({ action, userId, outcome }) => [action, userId, outcome])).toEqual([
+      ['room.setting', ALICE, 'accepted'],
+      ['minutes.approve', '@bob:x', 'refused'],
+      ['minutes.approve', ALICE, 'accepted'],
+    ]);
+    expect(audit.rows.at(-1)).toMatchObject({ meetingId: 'meeting', means: 'button', roomId: ROOM });
   });
 
   test('is no older than the messages of its room', async () => {

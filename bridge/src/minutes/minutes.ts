@@ -1,4 +1,4 @@
-import type { Artefacts } from '../governance/index.ts';
+import type { Artefacts, Deletable } from '../governance/index.ts';
 import { createAnnouncer, DRAFT_MS } from './announcer.ts';
 import { createBackground } from './background.ts';
 import type { MinutesDeps, MinutesRequest } from './deps.ts';
@@ -14,6 +14,8 @@ export interface Minutes extends Desk {
   /** Is something being made or posted for this room, so that the scribe is needed there? */
   worksIn(roomId: string): boolean;
   readonly artefacts: Artefacts;
+  /** What is not posted yet goes with the transcript it was made of. */
+  readonly deletable: Deletable;
   /** Takes up what a former process left. Once the scribe can post. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -44,14 +46,14 @@ export function createMinutes(deps: MinutesDeps): Minutes {
   return {
     ...desk,
     worksIn: (roomId) => work.worksIn(roomId),
-    take: async ({ id, roomId, meetingId, meetingStartedMs, facts, talk }) => {
+    take: async ({ id, roomId, runId, meetingId, meetingStartedMs, facts, talk }) => {
       const known = await store.get(id);
       if (known?.roomId === roomId) return true;
       // The room was upgraded: what it refused is made anew for its successor.
       if (known !== undefined) await store.remove(id);
       if (model === undefined && (await store.mode(roomId)) === 'post') return false;
       const body = records.sealTalk(id, { facts, talk });
-      await store.add({ id, roomId, meetingId, meetingStartedMs, body, createdMs: now() });
+      await store.add({ id, roomId, runId, meetingId, meetingStartedMs, body, createdMs: now() });
       const row = await store.get(id);
       if (row !== undefined) work.make(row);
       return true;
@@ -61,6 +63,15 @@ export function createMinutes(deps: MinutesDeps): Minutes {
       deleteBefore: async (roomId, beforeMs) => {
         for (const id of await store.deleteBefore(roomId, ['waiting', 'done'], beforeMs)) await deps.forget(id);
         await announcer.tellCall(roomId);
+      },
+    },
+    deletable: {
+      delete: async ({ kind, meetingId, jobId }) => {
+        if (kind !== 'meeting' && kind !== 'transcript') return;
+        for (const row of await store.ofMeeting(meetingId, kind === 'meeting' ? undefined : jobId)) {
+          const isGone = await store.move(row.id, row, { state: 'done', body: undefined });
+          if (isGone && row.state === 'waiting') announcer.ended(row, 'withdrawn');
+        }
       },
     },
     start: async () => {

@@ -17,7 +17,7 @@ export interface DraftNotices {
     text: string,
   ): Promise<void>;
 }
-export type NoticeKind = 'waiting' | 'approved' | 'discarded' | 'expired' | 'refused';
+export type NoticeKind = 'waiting' | 'approved' | 'discarded' | 'expired' | 'withdrawn' | 'refused';
 
 const sentSchema = z.object({ event_id: z.string() });
 

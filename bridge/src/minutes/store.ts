@@ -7,6 +7,7 @@ import type { MinutesState, MinutesTables } from './tables.ts';
 export interface MinutesRow {
   readonly id: string;
   readonly roomId: string;
+  readonly runId: string;
   readonly meetingId: string;
   readonly meetingStartedMs: number;
   readonly state: MinutesState;
@@ -21,7 +22,7 @@ export interface MinutesStore {
   setMode(roomId: string, mode: MinutesMode, changedBy: string, nowMs: number): Promise<void>;
   /** Nothing happens if it is known. @returns whether it was new */
   add(
-    row: Pick<MinutesRow, 'id' | 'roomId' | 'meetingId' | 'meetingStartedMs'> & {
+    row: Pick<MinutesRow, 'id' | 'roomId' | 'runId' | 'meetingId' | 'meetingStartedMs'> & {
       readonly body: Uint8Array;
       readonly createdMs: number;
     },
@@ -40,6 +41,8 @@ export interface MinutesStore {
   ): Promise<boolean>;
   remove(id: string): Promise<void>;
   setNotice(id: string, eventId: string): Promise<void>;
+  /** Not yet posted. @param id one of them only */
+  ofMeeting(meetingId: string, id: string | undefined): Promise<MinutesRow[]>;
   waitingSince(beforeMs: number): Promise<MinutesRow[]>;
   rooms(): Promise<string[]>;
   /** Not those that are being made or posted. @returns which */
@@ -50,6 +53,7 @@ function rowOf(row: MinutesTables['minutes_draft']): MinutesRow {
   return {
     id: row.id,
     roomId: row.room_id,
+    runId: row.run_id,
     meetingId: row.meeting_id,
     meetingStartedMs: row.meeting_started_ms,
     state: row.state,
@@ -75,12 +79,13 @@ export function createMinutesStore(db: Kysely<MinutesTables>): MinutesStore {
         .onConflict((conflict) => conflict.column('room_id').doUpdateSet(change))
         .execute();
     },
-    add: async ({ id, roomId, meetingId, meetingStartedMs, body, createdMs }) => {
+    add: async ({ id, roomId, runId, meetingId, meetingStartedMs, body, createdMs }) => {
       const added = await db
         .insertInto('minutes_draft')
         .values({
           id,
           room_id: roomId,
+          run_id: runId,
           meeting_id: meetingId,
           meeting_started_ms: meetingStartedMs,
           state: 'making',
@@ -123,6 +128,11 @@ export function createMinutesStore(db: Kysely<MinutesTables>): MinutesStore {
     },
     setNotice: async (id, eventId) => {
       await db.updateTable('minutes_draft').set({ notice_event_id: eventId }).where('id', '=', id).execute();
+    },
+    ofMeeting: async (meetingId, id) => {
+      let query = drafts().where('meeting_id', '=', meetingId).where('state', '!=', 'done');
+      if (id !== undefined) query = query.where('id', '=', id);
+      return (await query.execute()).map(rowOf);
     },
     waitingSince: async (beforeMs) =>
       (await drafts().where('state', '=', 'waiting').where('waiting_ms', '<', beforeMs).execute()).map(rowOf),

@@ -14,6 +14,7 @@ export type MinutesTables = {
     /** That of the transcription they come from. */
     id: string;
     room_id: string;
+    run_id: string;
     meeting_id: string;
     meeting_started_ms: number;
     state: MinutesState;
@@ -41,6 +42,11 @@ export const minutesMigrations: Migrations = {
         notice_event_id text)`.execute(db);
       await sql`create index on minutes_draft (room_id)`.execute(db);
       await sql`create index on minutes_draft (state)`.execute(db);
+    },
+  },
+  '002-run': {
+    async up(db) {
+      await sql`alter table minutes_draft add column run_id text not null default ''`.execute(db);
     },
   },
 };

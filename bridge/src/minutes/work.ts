@@ -51,11 +51,12 @@ export function createWork(
 
   /** Into the room. What it refuses becomes a draft, so that nothing is lost. */
   const post = async (row: MinutesRow): Promise<void> => {
-    const { id, roomId, meetingId, meetingStartedMs } = row;
+    const { id, roomId, runId, meetingId, meetingStartedMs } = row;
     const facts = records.factsOf(row);
+    let isPosted: boolean;
     try {
-      await insist('minutes are posted later', () =>
-        deps.publish({ id, roomId, meetingId, meetingStartedMs, facts }, signal),
+      isPosted = await insist('minutes are posted later', () =>
+        deps.publish({ id, roomId, runId, meetingId, meetingStartedMs, facts }, signal),
       );
     } catch (error) {
       if (!(error instanceof PublishRefused)) throw error;
@@ -68,7 +69,7 @@ export function createWork(
     }
     await insist('minutes', () => store.move(id, row, { state: 'done', body: undefined }));
     await insist('minutes', () => deps.forget(id));
-    if (facts.approved_by !== undefined) announcer.ended(row, 'approved', calledOf(facts.approved_by));
+    if (isPosted && facts.approved_by !== undefined) announcer.ended(row, 'approved', calledOf(facts.approved_by));
   };
 
   const make = async (row: MinutesRow): Promise<void> => {

@@ -24,6 +24,8 @@ export interface MinutesTexts {
     readonly approved: (name: string) => string;
     readonly discarded: (name: string) => string;
     readonly expired: string;
+    /** The transcript was deleted. */
+    readonly withdrawn: string;
     readonly refused: (untilMs: number) => string;
   };
 }
@@ -62,6 +64,7 @@ const EN: MinutesTexts = {
     approved: (name) => `🗒️ The minutes were approved by ${name}. They are posted in the thread of their meeting.`,
     discarded: (name) => `🗒️ The draft of the minutes was discarded by ${name}.`,
     expired: '🗒️ The draft of the minutes was deleted: nobody approved it in time.',
+    withdrawn: '🗒️ The draft of the minutes was deleted together with what it was made of.',
     refused: (untilMs) =>
       `🗒️ The minutes could not be posted in this room. They are kept as a draft until ${dayOf(untilMs, 'en')}: moderators who belong to this server find it in the call, under “Minutes”.`,
   },
@@ -98,6 +101,7 @@ const FR: MinutesTexts = {
     approved: (name) => `🗒️ Le compte rendu a été approuvé par ${name}. Il est publié dans le fil de sa réunion.`,
     discarded: (name) => `🗒️ Le brouillon du compte rendu a été supprimé par ${name}.`,
     expired: '🗒️ Le brouillon du compte rendu a été supprimé : personne ne l’a approuvé à temps.',
+    withdrawn: '🗒️ Le brouillon du compte rendu a été supprimé avec ce dont il était tiré.',
     refused: (untilMs) =>
       `🗒️ Le compte rendu n’a pas pu être publié dans ce salon. Le brouillon est conservé jusqu’au ${dayOf(untilMs, 'fr')} : les modérateurs appartenant à ce serveur le trouvent dans l’appel, sous « Compte rendu ».`,
   },

@@ -27,8 +27,8 @@ export async function finishMinutes(
   });
   const talk = { lines, language };
   const { id } = job;
-  const { roomId, meetingId, meetingStartedMs } = run;
-  const isTaken = await deps.minutes?.take({ id, roomId, meetingId, meetingStartedMs, facts, talk });
+  const { roomId, id: runId, meetingId, meetingStartedMs } = run;
+  const isTaken = await deps.minutes?.take({ id, roomId, runId, meetingId, meetingStartedMs, facts, talk });
   if (isTaken === true) return;
   await voice.post(`${id}:minutes`, (thread) =>
     minutesMessage(

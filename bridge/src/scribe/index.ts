@@ -4,13 +4,13 @@ import { CALL_SLOT, livekitRoomName, PalabreError, type ScribeCommand } from '@p
 import { MatrixError } from '../appservice/index.ts';
 import type { Artefacts } from '../governance/index.ts';
 import type { PublishMinutes } from '../minutes/index.ts';
-import { createPosted, publicationsOf, textsFor } from '../publishing/index.ts';
+import { createPosted, textsFor } from '../publishing/index.ts';
 import { artefactsOf } from './artefacts.ts';
 import { refusalToStart } from './child-process.ts';
 import { createDeletions } from './deletions.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
-import { createMinutesPublisher } from './publish-minutes.ts';
+import { createMinutesPublisher, forgetMinutes } from './publish-minutes.ts';
 import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
 import { createRun, type Run, type RunningWork } from './run.ts';
@@ -301,7 +301,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       if (!opening.has(roomId) && isFree(roomId)) await devices.leave(roomId);
     },
     publishMinutes: createMinutesPublisher(runDeps, wrapping),
-    forgetMinutes: (id) => publicationsOf(runDeps.publications, id).forget(),
+    forgetMinutes: (id) => forgetMinutes(runDeps.publications, id),
     isMeetingMessage: async (roomId, eventId) => {
       const meeting = deps.meetings.current(roomId);
       return meeting !== undefined && (await store.threadRoot(meeting.id)) === eventId;

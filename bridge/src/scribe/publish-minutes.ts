@@ -1,12 +1,16 @@
+import type { Kysely } from 'kysely';
 import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
 import { MatrixError } from '../appservice/index.ts';
 import type { PublishMinutes } from '../minutes/index.ts';
-import { minutesMessage, PublishRefused } from '../publishing/index.ts';
+import { minutesMessage, PublishRefused, type PublishingTables } from '../publishing/index.ts';
 import type { Sealer } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { createPatience } from './patience.ts';
-import { createRoomVoice } from './room-voice.ts';
+import { createRoomVoice, TakenBack } from './room-voice.ts';
 import { createWorkerKeeper, type WorkerKeeperOptions } from './worker-keeper.ts';
+
+/** Begins with what they came of, so that they are found with it (publishing/posted.ts). */
+const keyOf = (id: string): string => `${id}:minutes`;
 
 /** Of a scribe that only encrypts nothing is heard. */
 const nothing = (): Promise<void> => Promise.resolve();
@@ -27,9 +31,9 @@ const SILENT: WorkerKeeperOptions = {
  * encrypts them. It does not join the call. Whoever calls has it leave again.
  */
 export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMinutes {
-  return async ({ id, roomId, meetingId, meetingStartedMs, facts }, signal) => {
+  return async ({ id, roomId, runId, meetingId, meetingStartedMs, facts }, signal) => {
     const run: RunFacts = {
-      id,
+      id: runId,
       roomId,
       meetingId,
       meetingStartedMs,
@@ -38,13 +42,16 @@ export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMi
       sealer,
     };
     const patience = createPatience(deps, id, signal);
-    const workers = createWorkerKeeper(deps, run, patience, SILENT);
+    // A worker of its own: the run may still have one, for results that are late.
+    const workers = createWorkerKeeper(deps, { ...run, id }, patience, SILENT);
     const voice = createRoomVoice(deps, run, workers.encrypt, signal);
     try {
       await deps.devices.ensurePublisher();
       await deps.devices.enter(roomId);
-      await voice.post(`${id}:minutes`, (root) => minutesMessage(facts, root, roomId, deps.language));
+      await voice.post(keyOf(id), (root) => minutesMessage(facts, root, roomId, deps.language));
+      return true;
     } catch (error) {
+      if (error instanceof TakenBack) return false;
       if (error instanceof MatrixError && error.status === 403) throw new PublishRefused(error.errcode);
       throw error;
     } finally {
@@ -52,4 +59,9 @@ export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMi
       else await workers.drop();
     }
   };
+}
+
+/** What was kept to be able to post them again. */
+export async function forgetMinutes(db: Kysely<PublishingTables>, id: string): Promise<void> {
+  await db.deleteFrom('publication').where('key', '=', keyOf(id)).execute();
 }
