@@ -45,7 +45,7 @@ export interface MeetingState {
 export interface Meeting {
   state(): MeetingState;
   readonly lobby: Pick<LobbyDesk, 'decide' | 'dismissFailure'>;
-  readonly minutes: Pick<MinutesDesk, 'obey' | 'refresh'>;
+  readonly minutes: Pick<MinutesDesk, 'obey' | 'open'>;
   /** Metadata of our own SFU's room, which only the bridge can set. */
   useMetadata(metadata: string | undefined): void;
   /** Captions of a partner's scribe, for when ours makes none. */

@@ -72,7 +72,7 @@ test('who may not see them is offered nothing; no answer is asked again', async 
   await settled();
   expect(asked).toHaveLength(2);
   bridge.list = () => Promise.reject(new ApiError('M_FORBIDDEN'));
-  await desk.refresh();
+  await desk.open();
   expect(desk.state().able).toBe(false);
 });
 
@@ -85,9 +85,19 @@ test('approving brings the scribe in, and shows what is left', async () => {
   expect(desk.state()).toMatchObject({ busy: false, done: 'approve', failure: undefined, drafts: [] });
 });
 
+test('the switch moves at once, and back when it is refused', async () => {
+  const { bridge, desk } = open();
+  await desk.open();
+  bridge.decide = () => Promise.reject(new ApiError('M_FORBIDDEN'));
+  const moved = desk.obey({ action: 'mode', mode: 'post' });
+  expect(desk.state().mode).toBe('post');
+  await moved;
+  expect(desk.state()).toMatchObject({ mode: 'draft', failure: 'M_FORBIDDEN' });
+});
+
 test('a refusal is said, and nothing is lost', async () => {
   const { bridge, desk } = open();
-  await desk.refresh();
+  await desk.open();
   bridge.decide = () => Promise.reject(new ApiError('PALABRE_WRONG_STATE'));
   expect(await desk.obey({ action: 'discard', id: 'd', revision: 1 })).toBe(false);
   expect(desk.state()).toMatchObject({ busy: false, failure: 'PALABRE_WRONG_STATE', drafts: [draft] });

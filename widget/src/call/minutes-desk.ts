@@ -22,8 +22,8 @@ export interface MinutesDesk {
   follow(drafts: RoomMetadata['drafts'], moderates: boolean): void;
   /** @returns whether it was obeyed */
   obey(command: MinutesCommand): Promise<boolean>;
-  /** Asks for the drafts again. */
-  refresh(): Promise<void>;
+  /** Somebody begins to read: asks again, and forgets what became of the last decision. */
+  open(): Promise<void>;
   close(): void;
 }
 
@@ -71,7 +71,10 @@ export function createMinutesDesk(
 
   return {
     state: () => state,
-    refresh,
+    open: () => {
+      update({ done: undefined, failure: undefined });
+      return refresh();
+    },
     follow(drafts, moderates) {
       if (!moderates) {
         generation++;
@@ -86,12 +89,15 @@ export function createMinutesDesk(
     },
     async obey(command) {
       if (state.busy) return false;
-      update({ busy: true, done: undefined, failure: undefined });
+      const before = state.mode;
+      // A switch moves at once, and back if it must.
+      const mode = command.action === 'mode' ? command.mode : before;
+      update({ busy: true, done: undefined, failure: undefined, mode });
       try {
         const order = (): Promise<void> => api.decideMinutes(command);
         await (command.action === 'approve' ? withScribe(order) : order());
       } catch (error) {
-        update({ busy: false, failure: error instanceof ApiError ? error.code : 'M_UNKNOWN' });
+        update({ busy: false, mode: before, failure: error instanceof ApiError ? error.code : 'M_UNKNOWN' });
         return false;
       }
       await refresh();

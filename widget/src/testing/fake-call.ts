@@ -38,7 +38,7 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
           await note('minutes')(command);
           return true;
         },
-        refresh: note('refresh minutes'),
+        open: note('open minutes'),
       },
       useCaptionsElsewhere: () => undefined,
       askRights: note('rights'),

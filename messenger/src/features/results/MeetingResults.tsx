@@ -31,13 +31,12 @@ export function MeetingResults(props: { readonly roomId: string; readonly item: 
     }
     if (block?.kind === 'minutes') {
       const { decisions, actions, extract } = block;
-      const written = decisions.length + actions.length;
-      const detail =
-        written > 0
-          ? [t('results.decisions', { count: decisions.length }), t('results.actions', { count: actions.length })].join(
-              ' · ',
-            )
-          : t('results.extracts', { count: extract.length });
+      const counts = [
+        ...(decisions.length > 0 ? [t('results.decisions', { count: decisions.length })] : []),
+        ...(actions.length > 0 ? [t('results.actions', { count: actions.length })] : []),
+        ...(extract.length > 0 ? [t('results.extracts', { count: extract.length })] : []),
+      ];
+      const detail = counts.join(' · ');
       return { eventId, icon: <ListChecks size={16} />, title: t('results.minutes'), detail };
     }
     return undefined;

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { useAppSelector } from '../../store/index.ts';
@@ -11,6 +12,7 @@ export default function MinutesDialog() {
   const { minutes } = useCall().meeting;
   const { drafts, mode, busy, done, failure } = useAppSelector((state) => state.meeting.minutes);
   const scribe = useAppSelector((state) => state.meeting.rights?.scribe_user_id);
+  useEffect(() => void minutes.open(), [minutes]);
   const known = KNOWN_FAILURES.find((code) => code === failure);
   return (
     <CallDialog title={t('minutes.title')} wide>
