@@ -35,11 +35,6 @@ for (const encrypted of [false, true]) {
     await expect(theirs.tile(ours.person)).toHaveCount(0);
   });
 
-  test(`two of ours and one Element Call meet${where} @element-call`, async ({ cast, stack }) => {
-    const { seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call', 'ours']);
-    await expectAllMeet(seats);
-  });
-
   test(`Element Call in matrix_2_0 mode meets our widget${where} @element-call`, async ({ cast, stack }) => {
     const { room, seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call'], {
       mode: 'matrix_2_0',
@@ -51,9 +46,11 @@ for (const encrypted of [false, true]) {
       announced.map((event) => event.sender),
       'only ours is announced by a state event',
     ).toEqual([ours.person.userId]);
-    // The bridge takes the seat of whoever has no RTC membership away after 15 s: it must have read the sticky one.
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
-    await expectAllMeet(seats);
+    if (!encrypted) {
+      // The bridge takes the seat of whoever has no RTC membership away after 15 s: it must have read the sticky one.
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      await expectAllMeet(seats);
+    }
     await test.step('raised hands and emoji cross', () => expectReactionsCross(ours, theirs));
     await theirs.call.leave();
     await expect(ours.call.tile(theirs.person.userId)).toHaveCount(0);
@@ -89,7 +86,7 @@ const COMBINATIONS = [
 ] as const;
 
 for (const { where, encrypted, mode } of COMBINATIONS) {
-  test(`a kick puts out who uses Element Call${where}, at once and for good @element-call`, async ({ cast, stack }) => {
+  test(`two of ours and one Element Call meet${where}, and a kick puts the latter out, at once and for good @element-call`, async ({ cast, stack }) => {
     const { room, seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call', 'ours'], { mode });
     await expectAllMeet(seats);
     const [alice, bob, carol] = seats;

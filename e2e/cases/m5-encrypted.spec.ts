@@ -6,17 +6,14 @@ import { mediaFilesUnder, watchDisk, wordsUnder } from '../fixtures/disk.ts';
 import { expectSees, expectSeesNothing, fromStolenSeat, stolenSeat } from '../fixtures/stolen-seat.ts';
 import { createMatrixClient } from '../matrix/client.ts';
 import { expectMovingVideo } from '../media/looking.ts';
-import { callScenario, ghostScenario } from '../scenarios/call.ts';
-import { killedWhilePostingScenario, lostScribeScenario, lostSpeechScenario } from '../scenarios/failures.ts';
+import { callScenario } from '../scenarios/call.ts';
+import { killedWhilePostingScenario, lostScribeScenario } from '../scenarios/failures.ts';
 import { lostRecorderScenario, recordingScenario } from '../scenarios/recording.ts';
 import { transcriptScenario } from '../scenarios/transcript.ts';
 import { promptNamed, promptsFor, SECRET_WORDS } from '../words/prompts.ts';
 
 test('encrypted: two people see and hear each other, and a screen share arrives @line @encrypted', ({ cast, stack }) =>
   callScenario({ cast, stack, encrypted: true }));
-
-test('encrypted: a killed browser leaves no ghost @line @encrypted', ({ cast, stack }) =>
-  ghostScenario({ cast, stack, encrypted: true }));
 
 test('encrypted: transcript and recording come back, and nothing of them is ever readable on the disk @line', async ({
   cast,
@@ -60,9 +57,6 @@ test('encrypted: transcript and recording come back, and nothing of them is ever
 
 test('encrypted: the recorder is killed, what was captured is posted @line', ({ cast, stack }, info) =>
   lostRecorderScenario({ cast, stack, encrypted: true }, info.outputPath('recording.mp4')));
-
-test('encrypted: the speech server is killed in mid-call @line', ({ cast, stack }) =>
-  lostSpeechScenario({ cast, stack, encrypted: true }));
 
 test('encrypted: the scribe is killed in mid-call @line', ({ cast, stack }) =>
   lostScribeScenario({ cast, stack, encrypted: true }));
