@@ -86,7 +86,10 @@ const COMBINATIONS = [
 ] as const;
 
 for (const { where, encrypted, mode } of COMBINATIONS) {
-  test(`two of ours and one Element Call meet${where}, and a kick puts the latter out, at once and for good @element-call`, async ({ cast, stack }) => {
+  test(`two of ours and one Element Call meet${where}, and a kick puts the latter out, at once and for good @element-call`, async ({
+    cast,
+    stack,
+  }) => {
     const { room, seats } = await mixedCall({ cast, stack, encrypted }, ['ours', 'element-call', 'ours'], { mode });
     await expectAllMeet(seats);
     const [alice, bob, carol] = seats;
