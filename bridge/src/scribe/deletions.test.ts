@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
@@ -9,8 +9,12 @@ import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-wor
 jest.setTimeout(60_000);
 
 let world: FakeWorld;
+let database: string;
+beforeAll(async () => {
+  database = await emptyDatabase();
+});
 beforeEach(async () => {
-  world = await createFakeWorld(await emptyDatabase());
+  world = await createFakeWorld(database);
 });
 afterEach(() => world.close());
 

@@ -58,7 +58,7 @@ export const ALICE = '@alice:hs';
 const PCM = Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? 3000 : -3000));
 const PATIENCE_MS = 20_000;
 
-/** @param url of an empty database */
+/** @param url of a database that is empty, or was left by another world */
 export async function createFakeWorld(url: string): Promise<FakeWorld> {
   const { log } = createFakeOperations();
   const database = await createDatabase(
@@ -208,7 +208,10 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
       await home.close();
       speech.closeAllConnections();
       speech.close();
-      await sql`select 1`.execute(database);
+      // The next world may have the same database.
+      const tables =
+        'scribe_run, scribe_thread, scribe_kept, scribe_deletion, scribe_identity, transcription_utterance, publication, publication_event';
+      await sql.raw(`truncate ${tables} cascade`).execute(database);
       await database.destroy();
       rmSync(dir, { recursive: true });
     },
