@@ -164,6 +164,12 @@ export async function lostPowerScenario(scenario: Scenario): Promise<void> {
   const former = await stack.pid('bridge');
   await Promise.all(SERVICE_NAMES.map((service) => stack.kill(service)));
   await expect.poll(() => stack.pid('bridge'), { timeout: 30_000 }).not.toBe(former);
+  const ready = () =>
+    fetch(`${stack.facts.internal.bridgeInternal}/ready`).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+  await expect.poll(ready, { timeout: 60_000, message: 'everything is back' }).toBe(200);
   await phaseReached(stack, room.roomId, 'transcription', 'on', 60_000);
   await aliceCall.leave();
   await bobCall.leave();
