@@ -1,5 +1,5 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity, serverOf } from '@palabre/protocol';
-import { appserviceMigrations, createInbox, createMatrixClient } from './appservice/index.ts';
+import { appserviceMigrations, createDeleteMedia, createInbox, createMatrixClient } from './appservice/index.ts';
 import { consentMigrations, createConsent, createConsentStore, followRoomAnswers } from './consent/index.ts';
 import { createAudit, createRetention, governanceMigrations } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
@@ -314,6 +314,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     watcherUserId,
     audit,
     mayRedact: async (roomId, userId) => (await membership.rightsNow(roomId, userId)).may_redact,
+    deleteMedia: createDeleteMedia(client, config.homeserver.adminToken),
     deletables: [minutes.deletable, meetings.deletable],
     asToken,
     language: config.language,

@@ -1,3 +1,4 @@
+export { createDeleteMedia, type DeleteMedia } from './media.ts';
 export { pingHomeserver, registerBot } from './bots.ts';
 export { createInbox } from './inbox.ts';
 export type { Inbox, RoomEventHandler } from './inbox.ts';

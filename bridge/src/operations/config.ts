@@ -91,7 +91,10 @@ const consentLevel = z.enum(['off', 'announce', 'ask']);
 /** The bridge's configuration file; docs/architecture.md shows one. Unknown keys are refused, so a typing error is not ignored. */
 export const configSchema = z.strictObject({
   serverName: z.string().min(1),
-  homeserver: knownHomeserver,
+  homeserver: knownHomeserver.extend({
+    /** Access token of a server administrator: files of results that are deleted in rooms leave the media store at once. */
+    adminToken: secret.optional(),
+  }),
   homeservers: z.record(z.string(), knownHomeserver).default({}),
   policy: policySchema.default({ classes: {}, servers: [] }),
   appservice: z.strictObject({

@@ -34,6 +34,6 @@ export {
   type OutgoingEvent,
   type PublishingTables,
 } from './outbox.ts';
-export { createPosted, kindOf, sourceOf, type Posted, type PostedEvent } from './posted.ts';
+export { aboutOf, createPosted, sourceOf, type Posted, type PostedEvent } from './posted.ts';
 export { deletedText } from './deletion-texts.ts';
 export { sizeText, textsFor, type LobbyLine, type NoticeCode, type RoomLanguage } from './texts.ts';

@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as z from 'zod';
 import { canonicalJson } from '@palabre/protocol';
-import { sourceOf, type PostedKind } from './posted.ts';
+import { sourceOf, type About } from './posted.ts';
 import { isRefusal, MatrixError, matrixPath, MatrixUnreachable, type MatrixClient } from '../appservice/index.ts';
 
 /**
@@ -31,7 +31,14 @@ export type PublishingTables = {
     event_id: string | null;
   };
   /** What is in which event (posted.ts). */
-  publication_event: { event_id: string; room_id: string; run_id: string; source: string; kind: string };
+  publication_event: {
+    event_id: string;
+    room_id: string;
+    run_id: string;
+    source: string;
+    kind: string;
+    media: string[];
+  };
 };
 
 export const publishingMigrations: Record<string, Migration> = {
@@ -62,13 +69,18 @@ export const publishingMigrations: Record<string, Migration> = {
       await db.schema.createIndex('publication_event_run').on('publication_event').column('run_id').execute();
     },
   },
+  '003-event-media': {
+    up: async (db: Kysely<unknown>) => {
+      await sql`alter table publication_event add column media text[] not null default '{}'`.execute(db);
+    },
+  },
 };
 
 export interface OutgoingEvent {
   readonly type: string;
   readonly content: Record<string, unknown>;
   /** What it holds, where somebody may take that back (posted.ts). */
-  readonly kind?: PostedKind | undefined;
+  readonly about?: About | undefined;
 }
 
 /** The homeserver will not take this, however often it is asked. */
@@ -121,7 +133,12 @@ const sentSchema = z.object({ event_id: z.string() });
 const eventSchema = z.object({
   type: z.string(),
   content: z.record(z.string(), z.unknown()),
-  kind: z.enum(['meeting', 'transcript', 'recording', 'minutes', 'notice']).optional(),
+  about: z
+    .object({
+      kind: z.enum(['meeting', 'transcript', 'recording', 'minutes', 'notice']),
+      media: z.array(z.string()),
+    })
+    .optional(),
 });
 const messagesSchema = z.object({
   chunk: z.array(
@@ -214,13 +231,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return sentSchema.parse(answer).event_id;
   };
 
-  const sent = (key: string, eventId: string, { kind }: OutgoingEvent): Promise<void> =>
+  const sent = (key: string, eventId: string, { about }: OutgoingEvent): Promise<void> =>
     db.transaction().execute(async (trx) => {
       await trx.updateTable('publication').set({ event_id: eventId }).where('key', '=', key).execute();
-      if (kind === undefined) return;
+      if (about === undefined) return;
       await trx
         .insertInto('publication_event')
-        .values({ event_id: eventId, room_id: roomId, run_id: runId, source: sourceOf(key), kind })
+        .values({
+          event_id: eventId,
+          room_id: roomId,
+          run_id: runId,
+          source: sourceOf(key),
+          kind: about.kind,
+          media: [...about.media],
+        })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     });

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { NoticeBlock, ResultBlock } from '@palabre/protocol';
+import * as z from 'zod';
+import { RESULT_BLOCK, resultBlockSchema, type ResultBlock } from '@palabre/protocol';
 import type { PublishingTables } from './outbox.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface PostedEvent {
   /** What its key begins with: a job, or the run itself. */
   readonly source: string;
   readonly kind: PostedKind;
+  /** Addresses (`mxc:`) of its files. */
+  readonly media: readonly string[];
 }
 
 export interface Posted {
@@ -25,13 +28,28 @@ export interface Posted {
   forgetRun(runId: string): Promise<void>;
 }
 
-/** A notice that stands for a recording is that recording. */
-export function kindOf(block: ResultBlock): PostedKind {
-  return block.kind === 'notice' && isRecording(block) ? 'recording' : block.kind;
-}
+/** What is remembered of an event that holds a result. */
+export type About = Pick<PostedEvent, 'kind' | 'media'>;
 
-function isRecording({ code }: NoticeBlock): boolean {
-  return code === 'recording_kept';
+const mediaSchema = z.object({
+  url: z.string().optional(),
+  file: z.object({ url: z.string() }).optional(),
+  info: z
+    .object({ thumbnail_url: z.string().optional(), thumbnail_file: z.object({ url: z.string() }).optional() })
+    .optional(),
+});
+
+/** @param content as it is before it is encrypted. @returns undefined when it holds nothing that could be taken back */
+export function aboutOf(content: Record<string, unknown>): About | undefined {
+  const block = resultBlockSchema.safeParse(content[RESULT_BLOCK]);
+  if (!block.success) return undefined;
+  const { data } = block;
+  const { url, file, info } = mediaSchema.catch({}).parse(content);
+  return {
+    // A notice that stands for a recording is that recording.
+    kind: data.kind === 'notice' && data.code === 'recording_kept' ? 'recording' : data.kind,
+    media: [url, file?.url, info?.thumbnail_url, info?.thumbnail_file?.url].filter((uri) => uri !== undefined),
+  };
 }
 
 /** What a key of the outbox is about. */
@@ -47,6 +65,7 @@ export function createPosted(db: Kysely<PublishingTables>): Posted {
     source: row.source,
     // Written by the outbox.
     kind: row.kind as PostedKind,
+    media: row.media,
   });
   return {
     find: async (eventId) => {

@@ -76,6 +76,7 @@ describe('deletion by redaction', () => {
     );
     expect(of('transcript vtt')).toHaveLength(2);
     expect(told()).toEqual([expect.stringContaining('The transcript was deleted')]);
+    expect(world.home.deletedMedia).toHaveLength(3);
     expect(room()?.members.get(SCRIBE)).toBe('leave');
     expect(world.audit.rows).toEqual([
       expect.objectContaining({
@@ -132,6 +133,8 @@ describe('deletion by redaction', () => {
       await redact(root);
       await deleted();
       expect([...redacted()].sort()).toEqual(said.sort());
+      // Recording, its captions, and the transcript's two files.
+      expect([...world.home.deletedMedia].sort()).toEqual(['hs/1', 'hs/2', 'hs/3', 'hs/4']);
       expect(told()).toEqual([expect.stringContaining('The results of the meeting were deleted')]);
       const { rows } =
         await sql`select event_id from publication_event union all select root_event_id from scribe_thread`.execute(

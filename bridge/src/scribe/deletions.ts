@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { isRefusal, MatrixError, matrixPath } from '../appservice/index.ts';
+import { isRefusal, MatrixError, matrixPath, type DeleteMedia } from '../appservice/index.ts';
 import type { Deletable } from '../governance/index.ts';
 import { deletedText, forgetSource, noticeMessage, publicationsOf, type Posted } from '../publishing/index.ts';
 import { scopeOf, type JobOfMeeting } from './deletion-scope.ts';
@@ -38,6 +38,7 @@ export interface DeletionsDeps extends Pick<
 > {
   readonly deletions: DeletionStore;
   readonly posted: Posted;
+  readonly deleteMedia: DeleteMedia;
   /** What others keep of results. */
   readonly deletables: readonly Deletable[];
   /** Ends what the scribe still captures. */
@@ -136,6 +137,17 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     return left;
   }
 
+  async function deleteFiles(uris: readonly string[]): Promise<void> {
+    for (const uri of uris) {
+      try {
+        await deps.deleteMedia(uri);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        log.logger.warn({ err: error }, 'the homeserver does not let the configured administrator delete a file');
+      }
+    }
+  }
+
   async function announce({ id, roomId, kind, meetingId }: Deletion, left: number): Promise<void> {
     const text = deletedText(kind, left, deps.language);
     const block = { meeting_id: meetingId, level: 'info', code: 'deleted' } as const;
@@ -176,6 +188,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
         there.map(({ eventId }) => eventId),
       );
     }
+    await deleteFiles(events.flatMap(({ media }) => media));
     if (kind === 'meeting') {
       await deletions.forgetThread(meetingId);
       for (const { id } of runs) await forgetSource(deps.publications, id);

@@ -13,6 +13,8 @@ export interface FakeHomeserver {
   /** Status with which uploads are refused. */
   refuseUploads: number | undefined;
   readonly devices: Set<string>;
+  /** Files that were deleted. */
+  readonly deletedMedia: string[];
   /** Device ids whose call membership was cleared. */
   readonly cleared: string[];
   /** May the watcher invite? */
@@ -67,6 +69,10 @@ export async function createFakeHomeserver(watcher: string, scribe: string): Pro
   const answer = (method: string, path: string, options: MatrixRequest): unknown => {
     if (path.startsWith('/_matrix/client/v3/rooms/')) return answerRoom(method, path, options);
     const device = path.split('/devices/')[1];
+    if (path.startsWith('/_synapse/admin/v1/media/')) {
+      home.deletedMedia.push(path.split('/media/')[1] ?? '');
+      return {};
+    }
     if (path.endsWith('/v3/login')) {
       const id = `DEV${(logins += 1)}`;
       home.devices.add(id);
@@ -92,6 +98,7 @@ export async function createFakeHomeserver(watcher: string, scribe: string): Pro
     url,
     uploads,
     devices: new Set(),
+    deletedMedia: [],
     cleared: [],
     mayInvite: true,
     refuseUploads: undefined,

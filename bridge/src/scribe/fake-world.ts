@@ -12,6 +12,7 @@ import {
   type RoomMetadata,
   type ScribeWork,
 } from '@palabre/protocol';
+import { createDeleteMedia } from '../appservice/index.ts';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeAudit, type FakeAudit } from '../governance/fake-audit.ts';
 import type { Deleted } from '../governance/index.ts';
@@ -141,6 +142,7 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
       watcherUserId: WATCHER,
       audit,
       mayRedact: (_room, userId) => Promise.resolve(userId === ALICE),
+      deleteMedia: createDeleteMedia(home.client, 'token of an administrator'),
       deletables: [{ delete: (what) => Promise.resolve(void deleted.push(what)) }],
       asToken: 'a secret of the tests',
       language: 'en',

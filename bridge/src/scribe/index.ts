@@ -184,6 +184,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
   const deletions = createDeletions({
     ...runDeps,
     posted,
+    deleteMedia: deps.deleteMedia,
     deletables: deps.deletables,
     stop: async (runId, what) => {
       const run = [...all].find(({ facts }) => facts.id === runId);

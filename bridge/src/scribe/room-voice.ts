@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
-import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
 import { MatrixError, matrixPath, statePath } from '../appservice/index.ts';
 import {
+  aboutOf,
   createOutbox,
-  kindOf,
   PublishRefused,
   meetingEdit,
   meetingMessage,
@@ -49,12 +48,6 @@ export interface RoomVoice {
   /** A plain word of the watcher, for when the scribe cannot speak. It holds nothing of the meeting. */
   watcherNotice(code: NoticeCode, roomId?: string): Promise<void>;
   forget(): Promise<void>;
-}
-
-/** What somebody takes back who redacts it. */
-function kindIn(content: Content): OutgoingEvent['kind'] {
-  const block = resultBlockSchema.safeParse(content[RESULT_BLOCK]);
-  return block.success ? kindOf(block.data) : undefined;
 }
 
 type Encrypt = (type: string, content: Content) => Promise<Content>;
@@ -108,8 +101,8 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
   };
   const eventOf = async (content: Content): Promise<OutgoingEvent> =>
     (await isEncrypted())
-      ? { type: 'm.room.encrypted', content: await encryptHere(content), kind: kindIn(content) }
-      : { type: 'm.room.message', content, kind: kindIn(content) };
+      ? { type: 'm.room.encrypted', content: await encryptHere(content), about: aboutOf(content) }
+      : { type: 'm.room.message', content, about: aboutOf(content) };
 
   const people = async (): Promise<readonly SeenPerson[]> => {
     const seen = await store.seen(run.id);

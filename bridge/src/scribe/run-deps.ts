@@ -1,5 +1,5 @@
 import type { RoomMetadata } from '@palabre/protocol';
-import { readCa, type Inbox, type MatrixClient } from '../appservice/index.ts';
+import { readCa, type DeleteMedia, type Inbox, type MatrixClient } from '../appservice/index.ts';
 import type { Audit, Deletable } from '../governance/index.ts';
 import type { Log, SpeechConfig } from '../operations/index.ts';
 import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
@@ -48,6 +48,7 @@ export interface ScribeDeps {
   readonly audit: Audit;
   /** By the room's power levels, as they are now. */
   readonly mayRedact: (roomId: string, userId: string) => Promise<boolean>;
+  readonly deleteMedia: DeleteMedia;
   /** What other capabilities keep of results, deleted with them. */
   readonly deletables: readonly Deletable[];
   /** The application service's token: uploads media, and keys what is sealed in the database. */

@@ -164,6 +164,7 @@ beforeEach(async () => {
         watcherUserId: WATCHER,
         audit: createFakeAudit(),
         mayRedact: () => Promise.resolve(false),
+        deleteMedia: () => Promise.resolve(),
         deletables: [],
         asToken: 'a secret of the tests',
         language: 'en',
