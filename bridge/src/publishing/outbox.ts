@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as z from 'zod';
 import { canonicalJson } from '@palabre/protocol';
-import { sourceOf, type About } from './posted.ts';
+import { sourceOf, type About, type PostedKind } from './posted.ts';
 import { isRefusal, MatrixError, matrixPath, MatrixUnreachable, type MatrixClient } from '../appservice/index.ts';
 
 /**
@@ -135,7 +135,8 @@ const eventSchema = z.object({
   content: z.record(z.string(), z.unknown()),
   about: z
     .object({
-      kind: z.enum(['meeting', 'transcript', 'recording', 'minutes', 'notice']),
+      // Written by ourselves.
+      kind: z.custom<PostedKind>((value) => typeof value === 'string'),
       media: z.array(z.string()),
     })
     .optional(),
