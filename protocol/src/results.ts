@@ -113,7 +113,7 @@ export const minutesBlockSchema = z.object({
   operator: z.optional(z.string()),
   place: z.optional(z.string()),
   /** Why there is only an extract although a model is set up. */
-  instead: z.optional(z.enum(['model_unavailable', 'model_unsupported'])),
+  instead: z.optional(z.enum(['model_unavailable', 'model_broken', 'model_unsupported'])),
   purpose: z.optional(minutesStatementSchema),
   decisions: z._default(z.array(minutesStatementSchema), []),
   actions: z._default(z.array(minutesActionSchema), []),

@@ -1,5 +1,5 @@
 import { MINUTES_VERSION, PalabreError, serverOf } from '@palabre/protocol';
-import type { MinutesCommand, MinutesEdit, MinutesFacts, MinutesList } from '@palabre/protocol';
+import type { MinutesCommand, MinutesDraft, MinutesEdit, MinutesFacts, MinutesList } from '@palabre/protocol';
 import { minutesMessage } from '../publishing/index.ts';
 import { oneLine } from '../transcription/index.ts';
 import { untilMsOf, type Announcer } from './announcer.ts';
@@ -66,6 +66,14 @@ export function createDesk(
     throw new PalabreError('M_TOO_LARGE', 'These minutes are too long for one message');
   };
 
+  const draftFrom = (row: MinutesRow): MinutesDraft => ({
+    id: row.id,
+    revision: row.revision,
+    meeting_started_ms: row.meetingStartedMs,
+    until_ms: untilMsOf(row, now()),
+    minutes: { kind: 'minutes', version: MINUTES_VERSION, ...records.factsOf(row) },
+  });
+
   const save = async (row: MinutesRow, edit: MinutesEdit): Promise<void> => {
     const facts = fitting(row, edited(records.factsOf(row), edit));
     const body = records.sealFacts(row.id, facts);
@@ -100,13 +108,15 @@ export function createDesk(
       const rows = await store.waiting(roomId);
       return {
         mode: await store.mode(roomId),
-        drafts: rows.map((row) => ({
-          id: row.id,
-          revision: row.revision,
-          meeting_started_ms: row.meetingStartedMs,
-          until_ms: untilMsOf(row, now()),
-          minutes: { kind: 'minutes', version: MINUTES_VERSION, ...records.factsOf(row) },
-        })),
+        drafts: rows.flatMap((row) => {
+          try {
+            return draftFrom(row);
+          } catch (error) {
+            // Sealed under another secret: that it is there must not hide the others.
+            complain('a draft cannot be opened any more', error);
+            return [];
+          }
+        }),
       };
     },
     obey: async (roomId, userId, command) => {

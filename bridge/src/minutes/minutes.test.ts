@@ -322,6 +322,15 @@ describe('a draft', () => {
     await until(() => notices().some((text) => text.includes('together with what it was made of')));
   });
 
+  test('that cannot be opened any more hides no other', async () => {
+    const minutes = open();
+    await wait(minutes);
+    await minutes.take({ ...REQUEST, id: 'second' });
+    await until(async () => (await minutes.list(ROOM, ALICE)).drafts.length === 2);
+    await sql`update minutes_draft set body = 'x' where id = 'job'`.execute(database);
+    expect((await minutes.list(ROOM, ALICE)).drafts.map(({ id }) => id)).toEqual(['second']);
+  });
+
   test('every decision is in the audit trail', async () => {
     const minutes = open();
     const { id, revision } = await wait(minutes);

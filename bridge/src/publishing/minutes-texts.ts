@@ -48,6 +48,7 @@ const EN: MinutesTexts = {
   noExtract: 'Too little was said for an extract.',
   instead: {
     model_unavailable: 'The language model was not available, so sentences were chosen instead.',
+    model_broken: 'What the language model answered could not be used, so sentences were chosen instead.',
     model_unsupported:
       'The transcript does not support what the language model wrote, so sentences were chosen instead.',
   },
@@ -85,6 +86,7 @@ const FR: MinutesTexts = {
   noExtract: 'Trop peu a été dit pour un extrait.',
   instead: {
     model_unavailable: 'Le modèle de langage n’était pas disponible : des phrases ont été choisies à la place.',
+    model_broken: 'La réponse du modèle de langage était inutilisable : des phrases ont été choisies à la place.',
     model_unsupported:
       'La transcription ne confirme pas ce que le modèle de langage a écrit : des phrases ont été choisies à la place.',
   },

@@ -15,7 +15,7 @@ export interface Written {
   readonly leftOut: number;
 }
 /** Why a model that is set up wrote nothing that can be used. */
-export type NothingWritten = 'model_unavailable' | 'model_unsupported';
+export type NothingWritten = 'model_unavailable' | 'model_broken' | 'model_unsupported';
 
 /** Half a token more than European languages need on average, in characters. */
 const CHARACTERS_A_TOKEN = 3;
@@ -172,7 +172,7 @@ export async function summarise(
   } catch (error) {
     signal.throwIfAborted();
     onTrouble(error instanceof Error ? error : new Error('a summary failed'));
-    if (error instanceof ModelBroken) return 'model_unsupported';
+    if (error instanceof ModelBroken) return 'model_broken';
     if (error instanceof ModelUnavailable || within.aborted) return 'model_unavailable';
     throw error;
   }

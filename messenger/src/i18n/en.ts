@@ -285,6 +285,7 @@ export const en = {
     nothingFound: 'No decisions, actions or open questions were found.',
     instead: {
       model_unavailable: 'The language model was not available, so sentences were chosen instead.',
+      model_broken: 'What the language model answered could not be used, so sentences were chosen instead.',
       model_unsupported:
         'The transcript does not support what the language model wrote, so sentences were chosen instead.',
     },

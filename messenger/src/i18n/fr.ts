@@ -291,6 +291,7 @@ export const fr: Catalogue = {
     nothingFound: 'Aucune décision, action ou question ouverte n’a été relevée.',
     instead: {
       model_unavailable: 'Le modèle de langage n’était pas disponible : des phrases ont été choisies à la place.',
+      model_broken: 'La réponse du modèle de langage était inutilisable : des phrases ont été choisies à la place.',
       model_unsupported:
         'La transcription ne confirme pas ce que le modèle de langage a écrit : des phrases ont été choisies à la place.',
     },

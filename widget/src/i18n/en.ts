@@ -57,6 +57,7 @@ const en = {
     extractive: 'Sentences of the meeting, chosen by a program.',
     instead: {
       model_unavailable: 'The language model was not available, so sentences were chosen instead.',
+      model_broken: 'What the language model answered could not be used, so sentences were chosen instead.',
       model_unsupported:
         'The transcript does not support what the language model wrote, so sentences were chosen instead.',
     },

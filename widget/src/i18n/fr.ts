@@ -60,6 +60,7 @@ const fr: Catalogue = {
     extractive: 'Phrases de la réunion, choisies par un programme.',
     instead: {
       model_unavailable: 'Le modèle de langage n’était pas disponible : des phrases ont été choisies à la place.',
+      model_broken: 'La réponse du modèle de langage était inutilisable : des phrases ont été choisies à la place.',
       model_unsupported:
         'La transcription ne confirme pas ce que le modèle de langage a écrit : des phrases ont été choisies à la place.',
     },
