@@ -24,5 +24,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: { index: 'index.html', 'films-worker': 'worker/films-worker.ts' },
+      // A worker controls the pages below its own address: this one must lie at the root, under a steady name.
+      output: {
+        entryFileNames: ({ name }) => (name === 'films-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
 });

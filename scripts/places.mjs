@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { detail } from './refusal.mjs';
 
-export const VERSIONS = { node: '24.21.0', synapse: '1.163.2', livekit: '1.13.5', speech: '1' };
+export const VERSIONS = { node: '24.21.0', synapse: '1.163.2', livekit: '1.13.5', speech: '1', versitygw: '1.8.0' };
 
 /** The checkout. */
 export const repository = resolve(fileURLToPath(new URL('..', import.meta.url)));
@@ -66,6 +66,7 @@ export function cachePlaces(cache = cacheDir()) {
     node: join(cache, `node-${VERSIONS.node}`),
     synapse: join(cache, 'synapse'),
     livekit: join(cache, 'bin', 'server'),
+    versitygw: join(cache, 'bin', `versitygw-${VERSIONS.versitygw}`),
     speech: join(cache, 'speech'),
     model: join(cache, 'models', 'whisper-base'),
     lastResortModel: join(cache, 'models', 'whisper-tiny.en'),

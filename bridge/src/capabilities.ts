@@ -1,6 +1,7 @@
 import { CALL_SLOT, livekitRoomName, plainIdentity, serverOf } from '@palabre/protocol';
 import { appserviceMigrations, createDeleteMedia, createInbox, createMatrixClient } from './appservice/index.ts';
 import { consentMigrations, createConsent, createConsentStore, followRoomAnswers } from './consent/index.ts';
+import { createDownloads, downloadsMigrations } from './downloads/index.ts';
 import { createAudit, createRetention, governanceMigrations } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
 import {
@@ -42,7 +43,7 @@ import {
   followDepartures,
   sfuMigrations,
 } from './sfu/index.ts';
-import { createDatabase } from './storage/index.ts';
+import { createDatabase, createFolderFiles, createS3Files } from './storage/index.ts';
 import { createLanguageModel } from './summary/index.ts';
 import { transcriptionMigrations } from './transcription/index.ts';
 
@@ -74,6 +75,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       transcription: transcriptionMigrations,
       publishing: publishingMigrations,
       residence: residenceMigrations,
+      downloads: downloadsMigrations,
     },
     log,
   );
@@ -263,6 +265,11 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     currentMeeting: (roomId) => meetings.current(roomId)?.id,
     now,
   });
+
+  const { dir, s3 } = config.storage;
+  const files = s3 === undefined ? createFolderFiles(dir) : createS3Files({ ...s3, endpoint: s3.endpoint });
+  const downloads = createDownloads({ database, client, scribeUserId, files });
+
   const scribe = createScribe({
     database,
     client,
@@ -304,8 +311,16 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       chromium: config.scribe.chromium,
       ffmpeg: config.scribe.ffmpeg,
       user: config.scribe.user,
+      messengerUrl: config.publicUrls.messenger,
       filesDir: config.storage.dir,
       uploadLimitBytes: config.uploadLimitBytes,
+    },
+    downloads,
+    recording: {
+      height: config.recording.height,
+      maxMinutes: config.recording.maxMinutes,
+      maxBytes: config.recording.maxBytes,
+      atOnce: config.recording.atOnce,
     },
     partners: (room) => policy.serversFor(room),
     speech: config.speech,
@@ -389,6 +404,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     openId,
     sessions,
     askPartner,
+    downloads,
+    files,
     scribe,
     audit,
     give,

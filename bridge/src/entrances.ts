@@ -2,12 +2,13 @@ import { sql } from 'kysely';
 import { createAppserviceRoutes, pingHomeserver, readCa } from './appservice/index.ts';
 import type { Capabilities } from './capabilities.ts';
 import { createConsentRoutes } from './consent/index.ts';
+import { createDownloadRoutes } from './downloads/index.ts';
 import { createLobbyRoutes } from './lobby/index.ts';
 import { createCaller, createMeetingRoutes } from './meetings/index.ts';
 import { createMinutesRoutes } from './minutes/index.ts';
 import { addressOf, createHealthRoutes, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
-import { createHomeserverDoor, createTokenService } from './rtc-auth/index.ts';
+import { createHomeserverDoor, createReadingDoor, createTokenService } from './rtc-auth/index.ts';
 import { createRecheck, createWebhookRoutes, followHint } from './sfu/index.ts';
 import { pagesOf, servePages } from './pages.ts';
 import { insist } from './start-up.ts';
@@ -51,6 +52,13 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
         metrics,
       }),
       createHomeserverDoor({ ...parts, hsToken, serverName: config.serverName, sfuUrl }),
+      createReadingDoor({
+        ...parts,
+        isJoinedSoon: parts.membership.isJoinedSoon,
+        hsToken,
+        serverName: config.serverName,
+        apiUrl: config.publicUrls.api,
+      }),
       createWebhookRoutes({
         apiKey: config.livekit.apiKey,
         apiSecret: config.livekit.apiSecret,
@@ -131,6 +139,12 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       consent,
       audit,
       working: parts.scribe.keeps,
+    }),
+    downloads: createDownloadRoutes({
+      downloads: parts.downloads,
+      reader: sessions.reader,
+      mayRead: async (roomId, userId) =>
+        parts.policy.of(userId).rules.enter && (await membership.isJoined(roomId, userId)),
     }),
     pageOrigins: [config.publicUrls.widget, config.publicUrls.messenger],
     log,

@@ -89,6 +89,7 @@ async function run(config: Config, log: Log): Promise<Bridge> {
     await inbox.close();
     await parts.openId.close();
     await client.close();
+    parts.files.close();
     await parts.database.destroy();
   };
   return { usePolicy, close };

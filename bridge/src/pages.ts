@@ -32,7 +32,10 @@ export function createPages(values: PagesValues): Pages {
   return {
     messenger: createStaticFiles({
       dir: built('messenger'),
-      headers: messengerHeaders(urls),
+      headers: messengerHeaders(
+        urls,
+        elsewhere.map(({ service }) => service),
+      ),
       documents: {
         '/config.json': { apiUrl: urls.api, widgetUrl: urls.widget, serverName, watcherUserId, scribeUserId },
       },

@@ -19,7 +19,9 @@ export interface CallPage {
    * Presses a control where it is: in the bar, or behind "more" when the call has little room.
    * @returns wall clock (ms) at which the page got the click
    */
-  press(name: 'record' | 'transcribe' | 'captions-toggle' | 'people'): Promise<number>;
+  press(
+    name: 'record' | 'record-options' | 'record-pause' | 'transcribe' | 'captions-toggle' | 'people',
+  ): Promise<number>;
   button(
     name:
       | 'toggle-mic'

@@ -22,6 +22,8 @@ export interface MessengerPage {
   openResults(): Promise<void>;
   /** The meeting's film plays in the room, can be sought in, and has captions. */
   expectRecordingPlays(seconds: number): Promise<void>;
+  /** A recording that a bridge keeps plays before all of it is here, and seeks. */
+  expectRecordingStreams(seconds: number): Promise<void>;
   /** The first line of the transcript beside the recording leads to this moment of it. */
   expectFirstLineSeeks(seconds: number): Promise<void>;
   /**
@@ -103,6 +105,28 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       await page.getByTestId('composer').press('Enter');
     },
     openResults,
+    expectRecordingStreams: async (seconds) => {
+      const card = page.getByTestId('result-recording').first();
+      if (!(await card.isVisible())) await openResults();
+      await card.locator('.player-play').click();
+      const video = card.locator('video').first();
+      await expect(video).toHaveAttribute('src', /^\/films\//);
+      await expect
+        .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState), { timeout: 20_000 })
+        .toBeGreaterThanOrEqual(2);
+      const seen = await video.evaluate(async (element: HTMLVideoElement, middle) => {
+        const sought = new Promise((resolve) => element.addEventListener('seeked', resolve, { once: true }));
+        element.muted = true;
+        element.currentTime = middle;
+        await sought;
+        await element.play();
+        await new Promise((resolve) => element.addEventListener('timeupdate', resolve, { once: true }));
+        return { duration: element.duration, at: element.currentTime, failure: element.error?.message };
+      }, seconds / 2);
+      expect(seen.failure).toBeUndefined();
+      expect(Math.abs(seen.duration - seconds)).toBeLessThan(1);
+      expect(Math.abs(seen.at - seconds / 2)).toBeLessThan(1.5);
+    },
     expectRecordingPlays: async (seconds) => {
       const card = page.getByTestId('result-recording').first();
       if (!(await card.isVisible())) await openResults();

@@ -39,10 +39,26 @@ export const rightsSchema = z.object({
 });
 export type Rights = z.infer<typeof rightsSchema>;
 
-/** `POST /api/rooms/{roomId}/scribe` */
+/**
+ * What a recording shows. `screen`: a shared screen large and people beside it, otherwise everybody alike; `grid`: everybody and a
+ * shared screen alike; `speaker`: whoever speaks large, the others beside them; `audio`: sound only.
+ */
+export const RECORDING_LAYOUTS = ['screen', 'grid', 'speaker', 'audio'] as const;
+export type RecordingLayout = (typeof RECORDING_LAYOUTS)[number];
+
+export const recordingOptionsSchema = z.object({
+  layout: z._default(z.enum(RECORDING_LAYOUTS), 'screen'),
+  /** What is said stands in the picture for good. */
+  captions: z._default(z.boolean(), false),
+});
+export type RecordingOptions = z.infer<typeof recordingOptionsSchema>;
+export const USUAL_RECORDING: RecordingOptions = { layout: 'screen', captions: false };
+
+/** `POST /api/rooms/{roomId}/scribe`. Only recordings are paused and resumed, and only their start takes options. */
 export const scribeCommandSchema = z.object({
-  action: z.enum(['start', 'stop']),
+  action: z.enum(['start', 'stop', 'pause', 'resume']),
   what: z.enum(['recording', 'transcription', 'captions']),
+  recording: z.optional(recordingOptionsSchema),
 });
 export type ScribeWork = z.infer<typeof scribeCommandSchema>['what'];
 export type ScribeCommand = z.infer<typeof scribeCommandSchema>;
@@ -112,7 +128,8 @@ export const minutesCommandSchema = z.discriminatedUnion('action', [
 ]);
 export type MinutesCommand = z.infer<typeof minutesCommandSchema>;
 
-export const scribePhaseSchema = z.enum(['off', 'starting', 'on', 'stopping', 'failed']);
+/** `paused`: nothing is kept until it is resumed; recordings only. */
+export const scribePhaseSchema = z.enum(['off', 'starting', 'on', 'paused', 'stopping', 'failed']);
 export type ScribePhase = z.infer<typeof scribePhaseSchema>;
 
 /**
@@ -127,7 +144,14 @@ export const MINUTES_LEFT_ATTRIBUTE = 'app.palabre.minutes_left';
  */
 export const roomMetadataSchema = z.object({
   v: z.literal(1),
-  recording: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
+  /**
+   * `since_ms` is moved on by what was paused: now less that is how much was recorded. While it is paused, `elapsed_ms` is.
+   */
+  recording: z.object({
+    phase: scribePhaseSchema,
+    since_ms: z.optional(z.number()),
+    elapsed_ms: z.optional(z.number()),
+  }),
   transcription: z.object({ phase: scribePhaseSchema, since_ms: z.optional(z.number()) }),
   /** People who wait to be let in: how many, and when that last changed. Who they are is for those who may let them in. */
   waiting: z.optional(z.object({ count: z.number(), changed_ms: z.number() })),

@@ -8,6 +8,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './host.ts';
 export * from './identity.ts';
+export * from './kept.ts';
 export * from './power.ts';
 export * from './recorder.ts';
 export * from './results.ts';

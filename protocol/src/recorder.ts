@@ -1,3 +1,5 @@
+import type { RecordingLayout } from './api.ts';
+
 /**
  * The recorder page (second entry of the widget, `recorder.html`) is opened by the bridge's scribe in headless Chromium.
  * The scribe calls `window.palabreRecorder`; the page calls back through the functions the scribe exposes on `window`.
@@ -26,7 +28,16 @@ export interface RecorderStage {
   readonly notRecorded: number;
 }
 
+export interface RecorderCaption {
+  /** The same again: a newer text of it. */
+  readonly segmentId: string;
+  readonly name: string;
+  /** Empty: taken back. */
+  readonly text: string;
+}
+
 export interface RecorderOptions {
+  readonly layout: Exclude<RecordingLayout, 'audio'>;
   readonly width: number;
   readonly height: number;
   readonly framesPerSecond: number;
@@ -44,6 +55,8 @@ export interface RecorderApi {
   setStage(stage: RecorderStage): void;
   /** `key` is base64; goes to the key provider of every connection. */
   setKey(identity: string, keyIndex: number, key: string): Promise<void>;
+  /** Stands in the picture for a while. */
+  setCaption(caption: RecorderCaption): void;
   /** Resolves with the wall clock (ms) of the first captured frame. */
   start(options: RecorderOptions): Promise<{ startedMs: number }>;
   /**

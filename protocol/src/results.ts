@@ -12,6 +12,14 @@ export const meetingBlockSchema = z.object({
   started_ms: z.number(),
   ended_ms: z.optional(z.number()),
   participants: z.array(person),
+  /** While it is recorded: as in the metadata of the call. */
+  recording: z.optional(
+    z.object({
+      phase: z.enum(['on', 'paused']),
+      since_ms: z.optional(z.number()),
+      elapsed_ms: z.optional(z.number()),
+    }),
+  ),
 });
 
 /** A stretch of the meeting that was not heard or drawn, and why. Times are from the start of the artefact. */
@@ -63,8 +71,11 @@ export const recordingBlockSchema = z.object({
   meeting_id: z.string(),
   started_ms: z.number(),
   duration_ms: z.number(),
-  width: z.number(),
-  height: z.number(),
+  /** Absent where there is sound only. */
+  width: z.optional(z.number()),
+  height: z.optional(z.number()),
+  /** Stretches of the meeting that are left out because the recording was paused: where in it, and how long they were. */
+  pauses: z.optional(z.array(z.object({ at_ms: z.number(), duration_ms: z.number() }))),
   gaps: z.array(gapSchema),
   /** How many people were there and never agreed to it: nothing of them is in it. */
   not_kept: z.optional(z.number()),
@@ -148,6 +159,26 @@ export type ResultBlock = z.infer<typeof resultBlockSchema>;
 export type MeetingBlock = z.infer<typeof meetingBlockSchema>;
 export type TranscriptBlock = z.infer<typeof transcriptBlockSchema>;
 export type RecordingBlock = z.infer<typeof recordingBlockSchema>;
+
+/** The moment of the meeting (wall clock) that a recording shows. @param atMs from its beginning */
+export function wallClockOf(recording: Pick<RecordingBlock, 'started_ms' | 'pauses'>, atMs: number): number {
+  const left = (recording.pauses ?? []).filter((pause) => pause.at_ms <= atMs);
+  return recording.started_ms + atMs + left.reduce((sum, pause) => sum + pause.duration_ms, 0);
+}
+
+/** Where a recording shows a moment of the meeting. @param wallMs wall clock @returns undefined when it does not */
+export function momentIn(
+  recording: Pick<RecordingBlock, 'started_ms' | 'duration_ms' | 'pauses'>,
+  wallMs: number,
+): number | undefined {
+  let at = wallMs - recording.started_ms;
+  for (const pause of recording.pauses ?? []) {
+    if (at <= pause.at_ms) break;
+    if (at < pause.at_ms + pause.duration_ms) return undefined;
+    at -= pause.duration_ms;
+  }
+  return at < 0 || at > recording.duration_ms ? undefined : at;
+}
 export type MinutesBlock = z.infer<typeof minutesBlockSchema>;
 export type MinutesFacts = z.infer<typeof minutesFactsSchema>;
 export type MinutesSource = z.infer<typeof minutesSourceSchema>;

@@ -1,10 +1,11 @@
-/** One real PostgreSQL for all unit tests of a run (Jest's global set-up): what SQL does is not worth pretending. */
+/** One real PostgreSQL for all unit tests of a run (Jest's global set-up), and a real object storage where a test wants one. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { choosePorts } from '../stack/ports.mjs';
 import { createPostgres } from '../stack/postgres.mjs';
+import { findObjectStorage } from './object-storage.mjs';
 
 /** @type {() => Promise<void>} */
 let close = () => Promise.resolve();
@@ -32,6 +33,12 @@ export default async function startDatabase() {
     throw error;
   }
   process.env['PALABRE_TEST_DATABASE'] = url;
+  try {
+    process.env['PALABRE_TEST_OBJECT_STORAGE'] = await findObjectStorage();
+  } catch (error) {
+    // Its own tests fail; all others need not.
+    console.error(error instanceof Error ? error.message : error);
+  }
 }
 
 export const stopDatabase = () => close();

@@ -8,6 +8,7 @@ import { Lobby, Waiting } from './features/lobby/index.ts';
 import { MinutesDialog } from './features/minutes/index.ts';
 import { Notices } from './features/notices/index.ts';
 import { People } from './features/people/index.ts';
+import { RecordingOptions } from './features/recording/index.ts';
 import { Settings, ShortcutsHelp } from './features/settings/index.ts';
 import { Stage } from './features/stage/index.ts';
 import { TopLine } from './features/top-line/index.ts';
@@ -82,6 +83,7 @@ function InCall() {
       <Suspense fallback={null}>
         {dialog === 'settings' && <Settings />}
         {dialog === 'shortcuts' && <ShortcutsHelp />}
+        {dialog === 'recording' && <RecordingOptions />}
       </Suspense>
     </div>
   );

@@ -99,6 +99,19 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       const joined = [...room.members].filter(([, membership]) => membership === 'join');
       return { joined: Object.fromEntries(joined.map(([userId]) => [userId, { display_name: null }])) };
     }
+    // The state of now: nothing happens in the fake between a message and the question.
+    if (what === 'context') {
+      const members = [...room.members].map(([key, membership]) => ({
+        type: 'm.room.member',
+        state_key: key,
+        content: { membership },
+      }));
+      const others = [...room.state].map(([name, { content }]) => {
+        const [type, key] = name.split('\0');
+        return { type, state_key: key, content };
+      });
+      return { state: [...members, ...others] };
+    }
     if (what === 'event') {
       const [eventId = ''] = rest;
       const said = fake.sent.find(({ txnId }) => `$${txnId}` === eventId);

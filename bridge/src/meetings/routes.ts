@@ -54,6 +54,10 @@ export function createMeetingRoutes(deps: MeetingRoutesDeps): Router {
     const { roomId, userId } = await caller(request, counting(orders, 'orders'));
     const command = scribeCommandSchema.safeParse(request.body);
     if (!command.success) throw new PalabreError('M_BAD_JSON', 'The request lacks a known action or object');
+    const { action, what } = command.data;
+    if ((action === 'pause' || action === 'resume') && what !== 'recording') {
+      throw new PalabreError('M_BAD_JSON', 'Only recordings are paused and resumed');
+    }
     await give({ roomId, userId, command: command.data, means: 'button' });
     response.json({});
   });

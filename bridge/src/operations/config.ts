@@ -127,7 +127,34 @@ export const configSchema = z.strictObject({
   audit: z.strictObject({ keepDays: z.number().positive().default(365) }).default({ keepDays: 365 }),
   /** A language model that writes minutes; without it they are sentences chosen from the transcript. */
   minutes: minutesSchema.optional(),
-  storage: z.strictObject({ dir: z.string().min(1) }),
+  storage: z.strictObject({
+    /** Chunks of recordings that run, and without `s3` recordings that are too large to be posted. */
+    dir: z.string().min(1),
+    /** Object storage for recordings that are too large to be posted. */
+    s3: z
+      .strictObject({
+        /** Without it, Amazon's own. */
+        endpoint: urlSchema.optional(),
+        region: z.string().default('us-east-1'),
+        bucket: z.string().min(3),
+        prefix: z.string().default(''),
+        accessKeyId: z.string().min(1),
+        secretAccessKey: z.string().min(1),
+      })
+      .optional(),
+  }),
+  /** What recordings may be. */
+  recording: z
+    .strictObject({
+      /** Of the picture; its width follows. */
+      height: z.union([z.literal(360), z.literal(480), z.literal(720), z.literal(1080)]).default(720),
+      /** A recording is stopped when it is so long, or so large; without them, when the meeting ends. */
+      maxMinutes: z.number().positive().optional(),
+      maxBytes: z.int().positive().optional(),
+      /** At once on this machine; without it, two for each processor. */
+      atOnce: z.int().positive().optional(),
+    })
+    .prefault({}),
   scribe: z
     .strictObject({
       chromium: z.string().optional(),

@@ -71,7 +71,7 @@ export function cors(origins: '*' | readonly string[], methods: string): Request
       return;
     }
     response.setHeader('Access-Control-Allow-Methods', methods);
-    response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, X-Requested-With');
+    response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, X-Requested-With, Range');
     response.setHeader('Access-Control-Max-Age', '86400');
     response.status(200).end();
   };

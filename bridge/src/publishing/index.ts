@@ -12,6 +12,7 @@ export {
 export { commandTextsFor, type HelpLine, type StatusLine } from './command-texts.ts';
 export { consentTextsFor } from './consent-texts.ts';
 export {
+  keptRecordingMessage,
   meetingEdit,
   meetingMessage,
   noticeMessage,

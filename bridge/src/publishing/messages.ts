@@ -1,7 +1,9 @@
 import {
+  KEPT_BLOCK,
   RESULT_BLOCK,
   type EngineProvenance,
   type Gap,
+  type Kept,
   type MeetingBlock,
   type NoticeBlock,
   type RecordingBlock,
@@ -11,7 +13,7 @@ import {
 import { clockTime, type Paragraph } from '../transcription/index.ts';
 import type { Uploaded } from './attachments.ts';
 import { consentTextsFor } from './consent-texts.ts';
-import { durationText, namesText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
+import { durationText, namesText, sizeText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
 
 /** Contents of what is posted about one meeting: text for people, a block for programs, the thread they belong to. Pure. */
 
@@ -65,7 +67,7 @@ function meetingText({ block, doing, consent }: MeetingState, language: RoomLang
   const texts = textsFor(language);
   if (block.state === 'running') {
     const asked = consent === undefined || doing.length === 0 ? [] : [asksFor(language, consent)];
-    return [texts.meetingRunning(doing), ...asked].join('\n');
+    return [texts.meetingRunning(doing, block.recording?.phase === 'paused'), ...asked].join('\n');
   }
   const duration = durationText((block.ended_ms ?? block.started_ms) - block.started_ms);
   const names = block.participants.map(({ name }) => name);
@@ -194,7 +196,12 @@ export interface FileFacts {
   readonly bytes: number;
 }
 
-function fileContent(msgtype: 'm.file' | 'm.video', file: FileFacts, uploaded: Uploaded, info: Content): Content {
+function fileContent(
+  msgtype: 'm.file' | 'm.video' | 'm.audio',
+  file: FileFacts,
+  uploaded: Uploaded,
+  info: Content,
+): Content {
   return {
     msgtype,
     body: file.name,
@@ -231,6 +238,17 @@ function thumbnailInfo({ uploaded, bytes, width, height }: Thumbnail): Content {
   };
 }
 
+function mediaInfo(
+  { width, height, duration_ms: duration }: Omit<RecordingBlock, 'kind'>,
+  poster?: Thumbnail,
+): Content {
+  return {
+    ...(width === undefined ? {} : { w: width, h: height }),
+    duration,
+    ...(poster === undefined ? {} : thumbnailInfo(poster)),
+  };
+}
+
 export function recordingMessage(
   file: FileFacts & { readonly thumbnail: Thumbnail | undefined },
   uploaded: Uploaded,
@@ -245,17 +263,37 @@ export function recordingMessage(
     texts.recordingTitle(durationText(facts.duration_ms)),
     ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
   ].join('\n');
-  const info = {
-    w: facts.width,
-    h: facts.height,
-    duration: facts.duration_ms,
-    ...(file.thumbnail === undefined ? {} : thumbnailInfo(file.thumbnail)),
-  };
+  const info = mediaInfo(facts, file.thumbnail);
   // With a filename, the body is a caption (spec, media captions).
   return {
-    ...fileContent('m.video', file, uploaded, info),
+    ...fileContent(facts.width === undefined ? 'm.audio' : 'm.video', file, uploaded, info),
     body: caption,
     [RESULT_BLOCK]: block,
+    ...inThread(root),
+  };
+}
+
+/** A recording that is too large to be attached: where it can be watched, and its key. */
+export function keptRecordingMessage(
+  { kept, link, thumbnail }: { readonly kept: Kept; readonly link: string; readonly thumbnail: Thumbnail | undefined },
+  facts: Omit<RecordingBlock, 'kind'>,
+  root: string,
+  language: RoomLanguage,
+): Content {
+  const texts = textsFor(language);
+  const block: RecordingBlock = { kind: 'recording', ...facts };
+  const title = texts.recordingTitle(durationText(facts.duration_ms));
+  const where = texts.recordingKept(sizeText(kept.bytes, language));
+  const missing = gapLines(facts.gaps, texts);
+  const gaps = missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing];
+  const html = [
+    `<p>${escapeHtml(title)}<br>${escapeHtml(where)}<br><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>`,
+    ...(gaps.length === 0 ? [] : [`<p>${gaps.map(escapeHtml).join('<br>')}</p>`]),
+  ].join('');
+  return {
+    ...message([title, where, link, ...gaps].join('\n'), html, block),
+    info: mediaInfo(facts, thumbnail),
+    [KEPT_BLOCK]: kept,
     ...inThread(root),
   };
 }

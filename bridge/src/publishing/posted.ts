@@ -46,8 +46,7 @@ export function aboutOf(content: Record<string, unknown>): About | undefined {
   const { data } = block;
   const { url, file, info } = mediaSchema.catch({}).parse(content);
   return {
-    // A notice that stands for a recording is that recording.
-    kind: data.kind === 'notice' && data.code === 'recording_kept' ? 'recording' : data.kind,
+    kind: data.kind,
     media: [url, file?.url, info?.thumbnail_url, info?.thumbnail_file?.url].filter((uri) => uri !== undefined),
   };
 }

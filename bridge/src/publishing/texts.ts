@@ -26,7 +26,8 @@ interface LobbyTexts {
 
 export interface Texts {
   readonly lobby: LobbyTexts;
-  readonly meetingRunning: (what: readonly KeptWork[]) => string;
+  /** @param paused nothing is kept of the recording for now */
+  readonly meetingRunning: (what: readonly KeptWork[], paused: boolean) => string;
   readonly meetingEnded: (duration: string, people: string) => string;
   readonly transcriptTitle: (part: number, parts: number) => string;
   readonly transcriptEmpty: string;
@@ -35,6 +36,7 @@ export interface Texts {
   readonly captionsFile: string;
   readonly recordingCaptionsFile: string;
   readonly recordingFile: string;
+  readonly soundFile: string;
   readonly recordingTitle: (duration: string) => string;
   readonly gapsTitle: string;
   /** Of one of those who share a microphone. */
@@ -43,7 +45,8 @@ export interface Texts {
   readonly engines: (engines: readonly EngineProvenance[]) => readonly string[];
   readonly gap: (from: string, to: string, reason: Gap['reason']) => string;
   readonly notices: Readonly<Record<NoticeCode, string>>;
-  readonly recordingKept: (size: string, limit: string, id: string) => string;
+  /** Where a recording is that is too large to be attached; a link follows. */
+  readonly recordingKept: (size: string) => string;
   readonly refusals: Refusals;
   readonly reasons: Reasons;
 }
@@ -76,6 +79,8 @@ export interface Refusals {
   readonly already: Readonly<Record<ScribeWork, string>>;
   readonly notRunning: Readonly<Record<ScribeWork, string>>;
   readonly nothingRuns: string;
+  readonly noCapacity: string;
+  readonly notPaused: string;
   readonly roomReplaced: string;
 }
 
@@ -88,7 +93,7 @@ export type NoticeCode =
   | 'recorder_failed'
   | 'recording_empty'
   | 'recording_failed'
-  | 'recording_kept'
+  | 'recording_limit'
   | 'upload_refused'
   | 'results_delayed'
   | 'results_refused';
@@ -125,6 +130,18 @@ function lobbyNotice(
 const REACTIONS_EN = 'Moderators may react to this message: 🔴 record, 📝 transcribe, ⏹ stop.';
 const REACTIONS_FR = 'Les modérateurs peuvent réagir à ce message : 🔴 enregistrer, 📝 transcrire, ⏹ arrêter.';
 
+function pausedEn(what: readonly KeptWork[]): string {
+  return what.length === 2
+    ? '⏸ The recording of this meeting is paused: nothing of it is kept. The meeting is being transcribed.'
+    : '⏸ The recording of this meeting is paused: nothing is kept.';
+}
+
+function pausedFr(what: readonly KeptWork[]): string {
+  return what.length === 2
+    ? '⏸ L’enregistrement de cette réunion est en pause : rien n’en est conservé. La réunion est transcrite.'
+    : '⏸ L’enregistrement de cette réunion est en pause : rien n’est conservé.';
+}
+
 function runningEn(what: readonly KeptWork[]): string {
   if (what.length === 2)
     return '🔴 This meeting is being recorded and transcribed. The results will be posted in this thread.';
@@ -156,7 +173,7 @@ const EN: Texts = {
     gone: '🚪 Nobody is waiting to be let into the call any more.',
     notAllowed: 'Only moderators of this room who belong to this server may let people into the call.',
   },
-  meetingRunning: (what) => `${runningEn(what)}\n${REACTIONS_EN}`,
+  meetingRunning: (what, paused) => `${paused ? pausedEn(what) : runningEn(what)}\n${REACTIONS_EN}`,
   meetingEnded: (duration, people) => `Meeting of ${duration} with ${people}. The results are in this thread.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcript (${part} of ${parts})` : 'Transcript'),
   transcriptEmpty: 'Nobody was heard speaking.',
@@ -165,6 +182,7 @@ const EN: Texts = {
   captionsFile: 'transcript.vtt',
   recordingCaptionsFile: 'recording.vtt',
   recordingFile: 'recording.mp4',
+  soundFile: 'recording.m4a',
   recordingTitle: (duration) => `Recording (${duration})`,
   gapsTitle: 'Missing',
   severalVoices: (name, voice) => `${name} – speaker ${voice}`,
@@ -180,16 +198,17 @@ const EN: Texts = {
     scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
     recorder_failed: 'The recorder failed for part of the meeting. What was captured is posted.',
     recording_empty: 'Nothing was recorded: the recorder could not start.',
+    recording_limit:
+      'The recording has reached the longest duration or largest size that this server allows and was stopped. What was recorded is posted.',
     recording_failed: 'The recording could not be finished. What was captured stays on the server, encrypted.',
-    recording_kept: 'The recording is too large to be posted.',
     upload_refused: 'The homeserver refused a file of this meeting. What was captured stays on the server, encrypted.',
     results_delayed:
       'The results of this meeting are late because of a fault on the server. They are kept and will be posted as soon as possible.',
     results_refused:
       'The results of this meeting could not be posted in this room. What was captured stays on the server, encrypted.',
   },
-  recordingKept: (size, limit, id) =>
-    `The recording (${size}) is larger than this homeserver takes (${limit}). It is kept on the server, encrypted, under the number ${id}. Its key is in the source of this message: your administrator needs both to open it.`,
+  recordingKept: (size) =>
+    `It is too large to be attached (${size}): it is kept on the server, encrypted, and members of this room can watch it here:`,
   refusals: {
     notModerator: 'Only moderators of this room may record or transcribe.',
     notOfThisServer: 'People of your server may not record or transcribe here, moderators included.',
@@ -215,6 +234,9 @@ const EN: Texts = {
       transcription: 'This meeting is not being transcribed.',
     },
     nothingRuns: 'Nothing is being recorded or transcribed here.',
+    noCapacity:
+      'This server cannot take on another recording right now. Try again in a few minutes, or record the sound only.',
+    notPaused: 'The recording is not paused.',
     roomReplaced: 'This room has been replaced by a newer one: record or transcribe there.',
   },
   reasons: {
@@ -240,7 +262,7 @@ const FR: Texts = {
     notAllowed:
       'Seuls les modérateurs de ce salon qui appartiennent à ce serveur peuvent admettre quelqu’un dans l’appel.',
   },
-  meetingRunning: (what) => `${runningFr(what)}\n${REACTIONS_FR}`,
+  meetingRunning: (what, paused) => `${paused ? pausedFr(what) : runningFr(what)}\n${REACTIONS_FR}`,
   meetingEnded: (duration, people) => `Réunion de ${duration} avec ${people}. Les résultats sont dans ce fil.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcription (${part} sur ${parts})` : 'Transcription'),
   transcriptEmpty: 'Personne n’a été entendu.',
@@ -249,6 +271,7 @@ const FR: Texts = {
   captionsFile: 'transcription.vtt',
   recordingCaptionsFile: 'enregistrement.vtt',
   recordingFile: 'enregistrement.mp4',
+  soundFile: 'enregistrement.m4a',
   recordingTitle: (duration) => `Enregistrement (${duration})`,
   gapsTitle: 'Manque',
   severalVoices: (name, voice) => `${name} – voix ${voice}`,
@@ -266,8 +289,9 @@ const FR: Texts = {
     recorder_failed:
       'L’enregistreur est tombé en panne pendant une partie de la réunion. Ce qui a été capté est publié.',
     recording_empty: 'Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.',
+    recording_limit:
+      'L’enregistrement a atteint la durée ou la taille maximale permise par ce serveur et a été arrêté. Ce qui a été enregistré est publié.',
     recording_failed: 'L’enregistrement n’a pas pu être terminé. Ce qui a été capté reste sur le serveur, chiffré.',
-    recording_kept: 'L’enregistrement est trop volumineux pour être publié.',
     upload_refused:
       'Le serveur a refusé un fichier de cette réunion. Ce qui a été capté reste sur le serveur, chiffré.',
     results_delayed:
@@ -275,8 +299,8 @@ const FR: Texts = {
     results_refused:
       'Les résultats de cette réunion n’ont pas pu être publiés dans ce salon. Ce qui a été capté reste sur le serveur, chiffré.',
   },
-  recordingKept: (size, limit, id) =>
-    `L’enregistrement (${size}) dépasse ce que ce serveur accepte (${limit}). Il est conservé sur le serveur, chiffré, sous le numéro ${id}. Sa clé est dans la source de ce message : il faut les deux à votre administrateur pour l’ouvrir.`,
+  recordingKept: (size) =>
+    `Il est trop volumineux pour être joint (${size}) : il est conservé sur le serveur, chiffré, et les membres de ce salon peuvent le regarder ici :`,
   refusals: {
     notModerator: 'Seuls les modérateurs de ce salon peuvent enregistrer ou transcrire.',
     notOfThisServer:
@@ -304,6 +328,9 @@ const FR: Texts = {
       transcription: 'Cette réunion n’est pas en cours de transcription.',
     },
     nothingRuns: 'Rien n’est enregistré ni transcrit ici.',
+    noCapacity:
+      'Ce serveur ne peut pas prendre en charge un enregistrement de plus pour l’instant. Réessayez dans quelques minutes, ou n’enregistrez que le son.',
+    notPaused: 'L’enregistrement n’est pas en pause.',
     roomReplaced: 'Ce salon a été remplacé par un nouveau : enregistrez ou transcrivez là-bas.',
   },
   reasons: {

@@ -35,13 +35,13 @@ export interface Poster {
 }
 
 /** Inputs and a filter that put every sound at its moment after `zeroMs`, with silence between and after. */
-function soundArguments(sounds: Unsealed['sounds'], zeroMs: number): string[] {
+function soundArguments(sounds: Unsealed['sounds'], zeroMs: number, firstInput: number): string[] {
   const inputs = sounds.flatMap(({ name }) => [...SOUND_INPUT, name]);
   const placed = sounds.map(({ startedMs }, index) => {
     const atMs = startedMs - zeroMs;
     const at = Math.round(Math.abs(atMs));
     const filter = atMs < 0 ? `atrim=start=${at / 1000},asetpts=PTS-STARTPTS` : `adelay=${at}`;
-    return `[${index + 1}:a]aresample=48000,${filter}[s${index}]`;
+    return `[${index + firstInput}:a]aresample=48000,${filter}[s${index}]`;
   });
   const silence = 'anullsrc=r=48000:cl=mono[silence]';
   const all = ['[silence]', ...sounds.map((_, index) => `[s${index}]`)].join('');
@@ -91,9 +91,25 @@ export async function writeFilm(
   await writeFile(join(run.folder, LIST), concatList(pictures));
   const durationMs = await runFfmpeg(run, [
     ...['-f', 'concat', '-safe', '0', '-i', LIST],
-    ...soundArguments(sounds, first.startedMs),
+    ...soundArguments(sounds, first.startedMs, 1),
     ...['-map', '0:v:0', '-map', '[sound]', '-c:v', 'copy', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
     ...['-shortest', '-movflags', '+faststart', '-y', OUTPUT],
+  ]);
+  return { startedMs: first.startedMs, durationMs, lost };
+}
+
+/** Sound alone, with silence where nothing was captured. @throws RemuxFailed, NoRoomToFinish */
+export async function writeSound(
+  run: FfmpegOptions,
+  { sounds, lost }: Unsealed,
+): Promise<{ startedMs: number; durationMs: number; lost: readonly TimeSpan[] }> {
+  const [first] = sounds;
+  if (first === undefined) throw new RemuxFailed('no sound can be read');
+  const lastsMs = Math.max(...sounds.map(({ untilMs }) => untilMs)) - first.startedMs;
+  const durationMs = await runFfmpeg(run, [
+    ...soundArguments(sounds, first.startedMs, 0),
+    ...['-map', '[sound]', '-c:a', 'aac', '-b:a', SOUND_BITRATE, '-ac', '1'],
+    ...['-t', (Math.max(1, lastsMs) / 1000).toFixed(3), '-movflags', '+faststart', '-y', OUTPUT],
   ]);
   return { startedMs: first.startedMs, durationMs, lost };
 }

@@ -17,7 +17,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { createSealer, newMeetingKey } from '../scribe/sealing.ts';
 import { createChunkWriter, readChunks } from './chunk-file.ts';
 import { createMixdown, MIX_SAMPLE_RATE } from './mixdown.ts';
-import { createRemuxer, type StoredSegment } from './remux.ts';
+import { createRemuxer, type StoredSegment, type StoredStream } from './remux.ts';
 import { folderPrefix, sweepWorkFolders } from './work-folder.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'palabre-recording-'));
@@ -106,7 +106,7 @@ describe('remuxer', () => {
     return createRemuxer({ ffmpeg, user });
   }
 
-  async function segment(name: string, startedMs: number): Promise<StoredSegment> {
+  async function segment(name: string, startedMs: number): Promise<StoredSegment & { picture: StoredStream }> {
     const path = join(dir, name);
     const writer = await createChunkWriter(path, name, sealer);
     for (const text of [`${name}-1 `, `${name}-2 `]) await writer.append(Buffer.from(text));
@@ -124,7 +124,11 @@ describe('remuxer', () => {
 
   test('puts segments together and leaves nothing readable behind', async () => {
     const segments = [await segment('first', 0), await segment('second', 5000)];
-    const finished = await remuxer(concatenate).finish(segments, sealer, false, never);
+    const finished = await remuxer(concatenate).finish(segments, sealer, {
+      soundOnly: false,
+      memoryOnly: false,
+      signal: never,
+    });
     expect(readFileSync(finished.path, 'utf8')).toBe('first-1 first-2 second-1 second-2 ');
     expect(finished).toMatchObject({ startedMs: 0, durationMs: 4000, lost: [] });
     expect(readdirSync(join(finished.path, '..')).toSorted()).toEqual(['list.txt', 'poster.jpg', 'recording.mp4']);
@@ -136,7 +140,11 @@ describe('remuxer', () => {
     const [unreadable, torn, whole] = [await segment('a', 0), await segment('b', 5000), await segment('c', 9000)];
     truncateSync(unreadable.picture.path, 3);
     truncateSync(torn.picture.path, torn.picture.bytes - 3);
-    const finished = await remuxer(concatenate).finish([unreadable, torn, whole], sealer, false, never);
+    const finished = await remuxer(concatenate).finish([unreadable, torn, whole], sealer, {
+      soundOnly: false,
+      memoryOnly: false,
+      signal: never,
+    });
     expect(readFileSync(finished.path, 'utf8')).toBe('b-1 c-1 c-2 ');
     expect(finished.startedMs).toBe(5000);
     expect(finished.lost).toEqual([
@@ -150,7 +158,11 @@ describe('remuxer', () => {
     const segments = [await segment('d', 0), await segment('bad', 5000), await segment('e', 9000)];
     const choosy = `case "$*" in *-f\\ null*) ! grep -q bad "$(echo "$*" | grep -o 'picture-.[.]mkv')"; exit;; esac
       for file in $(grep -o 'picture-.[.]mkv' list.txt); do cat $file; done > recording.mp4`;
-    const finished = await remuxer(choosy).finish(segments, sealer, false, never);
+    const finished = await remuxer(choosy).finish(segments, sealer, {
+      soundOnly: false,
+      memoryOnly: false,
+      signal: never,
+    });
     expect(readFileSync(finished.path, 'utf8')).toBe('d-1 d-2 e-1 e-2 ');
     expect(finished.lost).toEqual([{ startMs: 5000, endMs: 7000.5 }]);
     await finished.dispose();
@@ -159,12 +171,18 @@ describe('remuxer', () => {
   test('what ffmpeg says of a full disk is told apart from a recording it cannot use', async () => {
     const segments = [await segment('space', 0)];
     const full = remuxer('echo "av_write_frame: No space left on device" >&2; exit 1');
-    await expect(full.finish(segments, sealer, false, never)).rejects.toMatchObject({ name: 'NoRoomToFinish' });
-    await expect(remuxer('exit 1').finish(segments, sealer, false, never)).rejects.toMatchObject({
+    await expect(
+      full.finish(segments, sealer, { soundOnly: false, memoryOnly: false, signal: never }),
+    ).rejects.toMatchObject({ name: 'NoRoomToFinish' });
+    await expect(
+      remuxer('exit 1').finish(segments, sealer, { soundOnly: false, memoryOnly: false, signal: never }),
+    ).rejects.toMatchObject({
       name: 'RemuxFailed',
     });
     const huge = [{ ...segments[0], picture: { path: '', context: '', bytes: 1e18 } } as StoredSegment];
-    await expect(full.finish(huge, sealer, true, never)).rejects.toMatchObject({
+    await expect(
+      full.finish(huge, sealer, { soundOnly: false, memoryOnly: true, signal: never }),
+    ).rejects.toMatchObject({
       name: 'NoRoomToFinish',
       forGood: true,
     });
@@ -177,12 +195,11 @@ describe('remuxer', () => {
     writeFileSync(secret, 'of root alone', { mode: 0o600 });
     chmodSync(dir, 0o755);
     const hostile = `ln -sf ${secret} recording.mp4; ln -sf ${secret} list.txt; cat picture-0.mkv > recording.mp4`;
-    const finished = await remuxer(hostile, { uid: 65_534, gid: 65_534 }).finish(
-      [await segment('mine', 0)],
-      sealer,
-      false,
-      never,
-    );
+    const finished = await remuxer(hostile, { uid: 65_534, gid: 65_534 }).finish([await segment('mine', 0)], sealer, {
+      soundOnly: false,
+      memoryOnly: false,
+      signal: never,
+    });
     expect(readFileSync(finished.path, 'utf8')).toBe('mine-1 mine-2 ');
     expect(lstatSync(finished.path)).toMatchObject({ uid: 65_534, nlink: 1 });
     expect(lstatSync(join(finished.path, '..')).uid).toBe(0);
@@ -195,8 +212,8 @@ describe('remuxer', () => {
     const closing = new AbortController();
     const started = join(dir, 'started');
     const hanging = remuxer(`echo x >> ${started}; exec sleep 60`);
-    const running = hanging.finish(segments, sealer, false, closing.signal);
-    const waiting = hanging.finish(segments, sealer, false, closing.signal);
+    const running = hanging.finish(segments, sealer, { soundOnly: false, memoryOnly: false, signal: closing.signal });
+    const waiting = hanging.finish(segments, sealer, { soundOnly: false, memoryOnly: false, signal: closing.signal });
     // The shell makes the file first and writes a moment later.
     while (!existsSync(started) || readFileSync(started, 'utf8') === '')
       await new Promise((resolve) => setTimeout(resolve, 5));

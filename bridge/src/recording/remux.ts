@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Sealer, TimeSpan } from '../transcription/index.ts';
 import { readChunks } from './chunk-file.ts';
-import { drawPoster, OUTPUT, readableOf, writeFilm, WRITTEN, type Poster, type Unsealed } from './film.ts';
+import { drawPoster, OUTPUT, readableOf, writeFilm, writeSound, WRITTEN, type Poster, type Unsealed } from './film.ts';
 import { NoRoomToFinish, openWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
 /** Puts the segments of a recording together as one MP4 that plays and seeks in browsers. */
@@ -19,8 +19,8 @@ export interface StoredStream {
 
 /** What was recorded without a break. */
 export interface StoredSegment {
-  /** Matroska with H.264. */
-  readonly picture: StoredStream;
+  /** Matroska with H.264; undefined where there is sound only. */
+  readonly picture: StoredStream | undefined;
   /** ADTS frames of AAC; undefined when nothing of it was stored. */
   readonly sound: StoredStream | undefined;
   /** Wall clock of the first frame. */
@@ -53,20 +53,22 @@ export interface RemuxerOptions {
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
 }
 
+export interface FinishOptions {
+  /** There is no picture, and there was to be none. */
+  readonly soundOnly: boolean;
+  /** The meeting must not be readable on disk. */
+  readonly memoryOnly: boolean;
+  readonly signal: AbortSignal;
+}
+
 export interface Remuxer {
   /**
    * Decrypts the segments, keeps their H.264 as it is, puts their sound beside it and writes one MP4 with its index in front. Time
    * between segments is kept: the last picture stays, the sound is silent, so every moment of the file is a moment of the meeting.
    * One at a time: each needs space for all of a recording.
-   * @param memoryOnly the meeting must not be readable on disk
    * @throws NoRoomToFinish, RemuxFailed
    */
-  finish(
-    segments: readonly StoredSegment[],
-    sealer: Sealer,
-    memoryOnly: boolean,
-    signal: AbortSignal,
-  ): Promise<FinishedRecording>;
+  finish(segments: readonly StoredSegment[], sealer: Sealer, how: FinishOptions): Promise<FinishedRecording>;
   /** Removes what killed processes left readable. */
   sweep(): Promise<void>;
 }
@@ -112,11 +114,14 @@ async function unseal(
   for (const [index, segment] of segments.entries()) {
     const { picture, sound, startedMs, soundStartedMs, untilMs } = segment;
     const name = `picture-${index}.mkv`;
-    if (!(await write(picture, name, segment))) continue;
-    all.pictures.push({ name, startedMs, untilMs });
+    if (picture !== undefined) {
+      if (!(await write(picture, name, segment))) continue;
+      all.pictures.push({ name, startedMs, untilMs });
+    }
     const soundName = `sound-${index}.aac`;
     if (sound === undefined || !(await write(sound, soundName, segment))) continue;
-    all.sounds.push({ name: soundName, startedMs: soundStartedMs + soundShiftMs(segment), untilMs });
+    const shiftMs = picture === undefined ? 0 : soundShiftMs(segment);
+    all.sounds.push({ name: soundName, startedMs: soundStartedMs + shiftMs, untilMs });
   }
   return all;
 }
@@ -147,11 +152,10 @@ export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
   const finish = async (
     segments: readonly StoredSegment[],
     sealer: Sealer,
-    memoryOnly: boolean,
-    signal: AbortSignal,
+    { soundOnly, memoryOnly, signal }: FinishOptions,
   ): Promise<FinishedRecording> => {
     signal.throwIfAborted();
-    const streams = segments.flatMap(({ picture, sound }) => (sound === undefined ? [picture] : [picture, sound]));
+    const streams = segments.flatMap(({ picture, sound }) => [picture, sound].filter((stream) => stream !== undefined));
     const neededBytes = streams.reduce((sum, { bytes }) => sum + bytes, 0) * ROOM_FACTOR;
     const folder = await openWorkFolder(neededBytes, memoryOnly);
     const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -162,8 +166,9 @@ export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
       if (asRoot && user !== undefined) await handOver(folder, [...WRITTEN, ...names], user);
       const lastsMs = (segments.at(-1)?.untilMs ?? 0) - (segments[0]?.startedMs ?? 0);
       const run = { ffmpeg, user, folder, signal, timeoutMs: LEAST_TIMEOUT_MS + Math.max(0, lastsMs) };
-      const { startedMs, durationMs, lost } = await writeFilm(run, await readableOf(run, unsealed));
-      const poster = await drawPoster(run, durationMs);
+      const readable = await readableOf(run, unsealed);
+      const { startedMs, durationMs, lost } = await (soundOnly ? writeSound : writeFilm)(run, readable);
+      const poster = soundOnly ? undefined : await drawPoster(run, durationMs);
       const path = join(folder, OUTPUT);
       for (const name of names) await rm(join(folder, name));
       return { path, bytes: (await stat(path)).size, startedMs, durationMs, lost, poster, dispose };

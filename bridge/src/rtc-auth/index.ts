@@ -6,5 +6,6 @@ export { createProbation } from './probation.ts';
 export { rtcAuthMigrations } from './migrations.ts';
 export { createOpenId } from './openid.ts';
 export { createPartnerDoor } from './partner-door.ts';
+export { createReadingDoor } from './reading-door.ts';
 export { createSessions } from './sessions.ts';
 export { createTokenService } from './token-service.ts';

@@ -2,6 +2,9 @@ import { sql } from 'kysely';
 import type { IdentityRecord } from '../sfu/index.ts';
 import type { Migrations } from '../storage/index.ts';
 
+/** `reading`: what is kept of a room's meetings, and nothing else. */
+export type SessionScope = 'api' | 'reading';
+
 export type RtcAuthTables = {
   rtc_identities: {
     livekit_room: string;
@@ -17,7 +20,14 @@ export type RtcAuthTables = {
   };
   /** Until when a person gets no token by OpenID for a room, after so many seats without a membership. */
   openid_pauses: { room_id: string; user_id: string; seats: number; until_ms: number };
-  api_sessions: { token_hash: string; user_id: string; device_id: string; room_id: string; expires_ms: number };
+  api_sessions: {
+    token_hash: string;
+    user_id: string;
+    device_id: string;
+    room_id: string;
+    expires_ms: number;
+    scope: SessionScope;
+  };
 };
 
 export const rtcAuthMigrations: Migrations = {
@@ -41,6 +51,11 @@ export const rtcAuthMigrations: Migrations = {
         room_id text not null, user_id text not null, seats integer not null, until_ms bigint not null,
         primary key (room_id, user_id))`.execute(db);
       await sql`create index on openid_pauses (until_ms)`.execute(db);
+    },
+  },
+  '003-session-scope': {
+    async up(db) {
+      await sql`alter table api_sessions add column scope text not null default 'api'`.execute(db);
     },
   },
 };

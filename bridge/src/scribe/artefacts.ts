@@ -2,18 +2,18 @@ import { rm } from 'node:fs/promises';
 import type { Artefacts } from '../governance/index.ts';
 import { createPosted, publicationsOf } from '../publishing/index.ts';
 import type { RunDeps } from './deps.ts';
-import { keptPath, recordingFolder } from './files.ts';
+import { recordingFolder } from './files.ts';
 
 /**
  * What the scribe keeps of meetings that are over: chunks and lines that could not be posted, recordings that were too large, and
  * that it was there. Files go first: what a crash leaves of a deletion is found again by its row.
  */
-export function artefactsOf({ store, transcription, publications, places }: RunDeps): Artefacts {
+export function artefactsOf({ store, transcription, publications, places, downloads }: RunDeps): Artefacts {
   return {
     rooms: () => store.roomsWithArtefacts(),
     deleteBefore: async (roomId, beforeMs) => {
       for (const id of await store.keptBefore(roomId, beforeMs)) {
-        await rm(keptPath(places.filesDir, id), { force: true });
+        await downloads.remove(id);
         await store.deleteKept(id);
       }
       for (const runId of await store.closedRunsBefore(roomId, beforeMs)) {

@@ -72,8 +72,16 @@ export interface MediaGrant {
 /** A recording is two files that share the wall clock until they are put together. */
 export type RecordedStream = 'picture' | 'sound';
 
+/** What a recorder is to capture. */
+export interface RecordRequest {
+  /** undefined: sound only, and no browser. */
+  readonly picture: RecorderOptions | undefined;
+  /** What is said stands in the picture. */
+  readonly captions: boolean;
+}
+
 export interface RecordingBegun {
-  /** Wall clock of the first frame. */
+  /** Wall clock of the first frame; of the first sample where there are none. */
   readonly startedMs: number;
   /** Wall clock of the first sample. */
   readonly soundStartedMs: number;
@@ -98,7 +106,7 @@ export interface ScribeChild {
   /** Captions for those who ask the scribe for them. */
   caption(): Promise<{ startedMs: number }>;
   stopCaptions(): Promise<{ stoppedMs: number }>;
-  record(options: RecorderOptions): Promise<RecordingBegun>;
+  record(options: RecordRequest): Promise<RecordingBegun>;
   /** `pictureDelayMs`: how much later than its arrival the picture was drawn; undefined when there was none. */
   stopRecording(): Promise<{ stoppedMs: number; pictureDelayMs: number | undefined }>;
   /** Encrypts content for the room; gives content of an `m.room.encrypted` event. */

@@ -7,7 +7,7 @@ import { scopeOf, type JobOfMeeting } from './deletion-scope.ts';
 import type { Deletion, DeletionStore } from './deletion-store.ts';
 import type { RunDeps } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
-import { keptPath, recordingFolder, recordingPath } from './files.ts';
+import { recordingFolder, recordingPath } from './files.ts';
 import type { What } from './store.ts';
 
 /**
@@ -29,6 +29,7 @@ export interface DeletionsDeps extends Pick<
   | 'transcription'
   | 'publications'
   | 'devices'
+  | 'downloads'
   | 'client'
   | 'places'
   | 'scribeUserId'
@@ -82,7 +83,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
           await rm(recordingPath(filesDir, run.id, id, stream), { force: true });
       }
       for (const id of await deletions.keptOf(job.id)) {
-        await rm(keptPath(filesDir, id), { force: true });
+        await deps.downloads.remove(id);
         await store.deleteKept(id);
       }
     }
@@ -171,7 +172,8 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     const all = await jobsOf(meetingId);
     const { jobs, covers } = scopeOf(deletion, all);
     const busy = jobs.filter(({ run, job }) => run.isOpen && job.state !== 'done');
-    for (const { run, job } of busy) if (job.state === 'active') await deps.stop(run.id, job.what);
+    for (const { run, job } of busy)
+      if (job.state === 'active' || job.state === 'paused') await deps.stop(run.id, job.what);
     if (busy.length > 0) return false;
 
     for (const job of jobs) await forgetJob(job);

@@ -2,17 +2,19 @@ import type { RoomMetadata } from '@palabre/protocol';
 import type { Kysely } from 'kysely';
 import type { MatrixClient } from '../appservice/index.ts';
 import type { Consent } from '../consent/index.ts';
+import type { Downloads } from '../downloads/index.ts';
 import type { Membership, Tombstone } from '../membership/index.ts';
 import type { Minutes } from '../minutes/index.ts';
 import type { Log } from '../operations/index.ts';
 import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/index.ts';
-import type { Remuxer } from '../recording/index.ts';
+import type { Admission, Remuxer } from '../recording/index.ts';
 import type { Captioner, Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
 import type { StartChild } from './child-process.ts';
 import type { ChildConfig, MediaGrant } from './contract.ts';
 import type { DeletionStore } from './deletion-store.ts';
 import type { CrossSigning } from './cross-signing.ts';
 import type { ScribeDevices } from './devices.ts';
+import type { RecordingRules } from './recording-options.ts';
 import type { ScribeStore, SeenPerson } from './store.ts';
 
 /** What a scribe needs to know of a meeting. */
@@ -49,7 +51,9 @@ export interface ScribePlaces {
   readonly chromium: string | undefined;
   readonly ffmpeg: string | undefined;
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
-  /** Folder of files; the scribe uses `recordings/` and `kept/` in it. */
+  /** Where people open a room in their browser. */
+  readonly messengerUrl: string;
+  /** Folder of files; the scribe uses `recordings/` in it. */
   readonly filesDir: string;
   readonly uploadLimitBytes: number;
 }
@@ -81,6 +85,10 @@ export interface RunDeps {
   readonly partners: (room: { readonly encrypted: boolean }) => ChildConfig['partners'];
   readonly setMetadata: (livekitRoom: string, change: Partial<RoomMetadata>) => Promise<void>;
   readonly upload: UploadMedia;
+  /** For what is too large to be uploaded. */
+  readonly downloads: Downloads;
+  readonly recording: RecordingRules;
+  readonly admission: Admission;
   /** undefined: recording is not set up. */
   readonly remuxer: Remuxer | undefined;
   /** undefined: the watcher is not in the room. */

@@ -1,6 +1,6 @@
 import type { ChildHandle, StartChild } from './child-process.ts';
 import { NOBODY } from './contract.ts';
-import type { ChildConfig, KeptPeople, ScribeChild, ScribeParent } from './contract.ts';
+import type { ChildConfig, KeptPeople, RecordRequest, ScribeChild, ScribeParent } from './contract.ts';
 import type { Methods } from './rpc.ts';
 import { createSealer, newMeetingKey } from './sealing.ts';
 
@@ -14,6 +14,8 @@ export interface FakeChild {
   readonly recording: () => boolean;
   /** Whom it was told to keep. */
   readonly kept: () => KeptPeople;
+  /** What the last recorder was asked for. */
+  readonly asked: () => RecordRequest | undefined;
   /** How often a recorder was started. */
   readonly recorders: () => number;
   /** It knows its own identity: needed to encrypt. */
@@ -44,6 +46,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
     let alive = true;
     const sealer = createSealer(newMeetingKey());
     let recorders = 0;
+    let asked: RecordRequest | undefined;
     const state = { inCall: false, listening: false, captioning: false, recording: false, trusted: false };
     const die = (): void => {
       alive = false;
@@ -85,9 +88,10 @@ export function createFakeChildren(now: () => number): FakeChildren {
           state.captioning = false;
           return { stoppedMs: now() };
         }),
-      record: () =>
+      record: (request) =>
         answer('record', () => {
           state.recording = true;
+          asked = request;
           recorders += 1;
           return { startedMs: now(), soundStartedMs: now() };
         }),
@@ -112,6 +116,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       captioning: () => state.captioning,
       recording: () => state.recording,
       kept: () => kept,
+      asked: () => asked,
       recorders: () => recorders,
       trusted: () => state.trusted,
       alive: () => alive,

@@ -16,9 +16,10 @@ import { createDeleteMedia } from '../appservice/index.ts';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeAudit, type FakeAudit } from '../governance/fake-audit.ts';
 import type { Deleted } from '../governance/index.ts';
+import { createDownloads, downloadsMigrations } from '../downloads/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { publishingMigrations } from '../publishing/index.ts';
-import { createDatabase, type Database } from '../storage/index.ts';
+import { createDatabase, createFolderFiles, type Database } from '../storage/index.ts';
 import { transcriptionMigrations } from '../transcription/index.ts';
 import { createFakeChildren, type FakeChild, type FakeChildren } from './fake-child.ts';
 import { createFakeHomeserver, type FakeHomeserver } from './fake-homeserver.ts';
@@ -64,7 +65,12 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
   const { log } = createFakeOperations();
   const database = await createDatabase(
     url,
-    { scribe: scribeMigrations, transcription: transcriptionMigrations, publishing: publishingMigrations },
+    {
+      scribe: scribeMigrations,
+      transcription: transcriptionMigrations,
+      publishing: publishingMigrations,
+      downloads: downloadsMigrations,
+    },
     log,
   );
   const speech = createServer((request, response) => {
@@ -118,6 +124,7 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
         homeserverUrl: home.url,
         tokenServiceUrl: 'http://api/livekit/jwt',
         recorderUrl: 'http://widget/recorder.html',
+        messengerUrl: 'http://messenger',
         chromium: '/nowhere/chromium',
         ffmpeg: join(dir, 'ffmpeg'),
         user: undefined,
@@ -126,6 +133,13 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
           return world.uploadLimitBytes;
         },
       },
+      downloads: createDownloads({
+        database,
+        client: home.client,
+        scribeUserId: SCRIBE,
+        files: createFolderFiles(dir),
+      }),
+      recording: { height: 720, maxMinutes: undefined, maxBytes: undefined, atOnce: undefined },
       speech: [
         {
           kind: 'openai',

@@ -1,3 +1,4 @@
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordedStream } from './contract.ts';
 
@@ -12,7 +13,10 @@ export function recordingPath(filesDir: string, runId: string, segmentId: string
   return join(recordingFolder(filesDir, runId), `${segmentId}.${of}`);
 }
 
-/** A recording that the homeserver did not take. */
-export function keptPath(filesDir: string, id: string): string {
-  return join(filesDir, 'kept', `${id}.mp4.encrypted`);
+/** How much of a run's recordings is on disk. */
+export async function recordedBytes(filesDir: string, runId: string): Promise<number> {
+  const folder = recordingFolder(filesDir, runId);
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

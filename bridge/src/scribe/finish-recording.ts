@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Gap } from '@palabre/protocol';
+import { USUAL_RECORDING, type Gap } from '@palabre/protocol';
 import {
   recordingMessage,
   textsFor,
@@ -7,18 +7,21 @@ import {
   UploadRefused,
   type Thumbnail,
 } from '../publishing/index.ts';
-import type { Poster, StoredSegment, StoredStream } from '../recording/index.ts';
-import { enginesOf, gapsWithin, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
+import { filmTimeOf, type FilmTime, type Poster, type StoredSegment, type StoredStream } from '../recording/index.ts';
+import { enginesOf, gapsWithin, webVttOf, type AbsoluteGap, type NamedLine } from '../transcription/index.ts';
 import type { RecordedStream } from './contract.ts';
 import { recordingPath } from './files.ts';
 import { keepTooLarge } from './kept.ts';
+import { jobOptions, pictureSize } from './recording-options.ts';
 import { gapsOf, heardIn, notKeptOf, postFile, uploadOnce, type Context } from './results.ts';
+import { recordedSpans } from './segments.ts';
 
 /** A crash tears the last chunk; the break that follows is named anyway. */
 const TORN_END_MS = 2_000;
-const SIZE = { width: 1280, height: 720 };
 
-async function storedSegments({ deps, run, segments }: Context): Promise<StoredSegment[]> {
+/** Times are those of the film: pauses are cut out. */
+async function storedSegments({ deps, run, job, segments }: Context, time: FilmTime): Promise<StoredSegment[]> {
+  const isAudio = job.options?.layout === 'audio';
   const found: StoredSegment[] = [];
   for (const { id, startedMs, soundStartedMs, pictureDelayMs, untilMs } of segments) {
     const stored = async (of: RecordedStream): Promise<StoredStream | undefined> => {
@@ -29,25 +32,40 @@ async function storedSegments({ deps, run, segments }: Context): Promise<StoredS
       });
       return info === undefined || info.size === 0 ? undefined : { path, context: `${id}:${of}`, bytes: info.size };
     };
-    const picture = await stored('picture');
-    if (picture === undefined) continue;
-    const sound = await stored('sound');
-    found.push({ picture, sound, startedMs, soundStartedMs: soundStartedMs ?? startedMs, pictureDelayMs, untilMs });
+    const [picture, sound] = [await stored('picture'), await stored('sound')];
+    if ((isAudio ? sound : picture) === undefined) continue;
+    found.push({
+      picture,
+      sound,
+      pictureDelayMs,
+      startedMs: time.of(startedMs),
+      soundStartedMs: time.of(startedMs) + (soundStartedMs ?? startedMs) - startedMs,
+      untilMs: time.of(untilMs),
+    });
   }
   return found;
 }
 
+/** A line on the clock of the film; what was said while it was paused is left out. */
+function lineInFilm(line: NamedLine, time: FilmTime): NamedLine[] {
+  const [span] = time.within(line);
+  if (span === undefined) return [];
+  const words = line.words.flatMap((word) => time.within(word).map((part) => ({ ...word, ...part })));
+  return words.length === 0 && line.words.length > 0 ? [] : [{ ...line, ...span, words }];
+}
+
 /** Captions of a recording, when there is a transcript of the same time. */
-async function postCaptions(context: Context): Promise<string | undefined> {
+async function postCaptions(context: Context, time: FilmTime): Promise<string | undefined> {
   const { deps, run, voice, job, window } = context;
   const name = textsFor(deps.language).recordingCaptionsFile;
   const { lines } = await heardIn(context);
-  if (lines.length === 0) return undefined;
-  const source = Buffer.from(webVttOf(lines, window.startMs));
+  const shown = lines.flatMap((line) => lineInFilm(line, time));
+  if (shown.length === 0) return undefined;
+  const source = Buffer.from(webVttOf(shown, window.startMs));
   const facts = {
     meeting_id: run.meetingId,
     started_ms: Math.round(window.startMs),
-    duration_ms: Math.round(window.endMs - window.startMs),
+    duration_ms: Math.round(time.of(window.endMs) - window.startMs),
     ...enginesOf(lines, deps.speechModel),
     gaps: [],
   };
@@ -75,27 +93,45 @@ async function uploadPoster(context: Context, poster: Poster | undefined): Promi
 /** Posts what was drawn and mixed, with captions where there is a transcript of the same time. */
 export async function finishPicture(context: Context): Promise<void> {
   const { deps, run, voice, job, window } = context;
-  const stored = await storedSegments(context);
+  const time = filmTimeOf(recordedSpans(context.segments));
+  const stored = await storedSegments(context, time);
   if (stored.length === 0) {
     await voice.notice(`${job.id}:empty`, 'recording_empty', 'error');
     return;
   }
   // Kept until there is one again.
   if (deps.remuxer === undefined) throw new Error('a recording waits for ffmpeg, which is not set up any more');
-  const captions = await postCaptions(context);
-  const finished = await deps.remuxer.finish(stored, run.sealer, await voice.isEncrypted(), context.patience.signal);
+  const captions = await postCaptions(context, time);
+  const options = job.options ?? jobOptions(USUAL_RECORDING, deps.recording);
+  const isAudio = options.layout === 'audio';
+  const finished = await deps.remuxer.finish(stored, run.sealer, {
+    soundOnly: isAudio,
+    memoryOnly: await voice.isEncrypted(),
+    signal: context.patience.signal,
+  });
   try {
     const { path, bytes, startedMs, durationMs, lost, poster } = finished;
     const unread = lost
       .filter(({ startMs, endMs }) => endMs - startMs > TORN_END_MS)
       .map((span): AbsoluteGap => ({ ...span, reason: 'recorder_restarted' }));
-    const gaps: Gap[] = gapsWithin([...(await gapsOf(context)), ...unread], window);
-    const file = { name: textsFor(deps.language).recordingFile, mimetype: 'video/mp4', bytes };
+    const inFilm = (await gapsOf(context)).flatMap((gap) =>
+      time.within(gap).map((span): AbsoluteGap => ({ ...span, reason: gap.reason })),
+    );
+    const filmWindow = { startMs: window.startMs, endMs: time.of(window.endMs) };
+    const gaps: Gap[] = gapsWithin([...inFilm, ...unread], filmWindow);
+    const pauses = time.pauses.map(({ startMs, endMs }) => ({
+      at_ms: Math.round(time.of(startMs) - startedMs),
+      duration_ms: Math.round(endMs - startMs),
+    }));
+    const { recordingFile, soundFile } = textsFor(deps.language);
+    const mimetype = isAudio ? 'audio/mp4' : 'video/mp4';
+    const file = { name: isAudio ? soundFile : recordingFile, mimetype, bytes };
     const facts = {
       meeting_id: run.meetingId,
       started_ms: Math.round(startedMs),
       duration_ms: durationMs,
-      ...SIZE,
+      ...(isAudio ? {} : pictureSize(options)),
+      ...(pauses.length === 0 ? {} : { pauses }),
       gaps,
       ...(await notKeptOf(context)),
       ...(captions === undefined ? {} : { captions_event_id: captions }),
@@ -105,7 +141,7 @@ export async function finishPicture(context: Context): Promise<void> {
       const uploaded = await uploadOnce(context, `${job.id}:video:upload`, {
         source: path,
         bytes,
-        contentType: 'video/mp4',
+        contentType: mimetype,
       });
       const thumbnail = await uploadPoster(context, poster);
       await voice.post(`${job.id}:video`, (root) =>
@@ -113,8 +149,10 @@ export async function finishPicture(context: Context): Promise<void> {
       );
     } catch (error) {
       if (!(error instanceof UploadRefused)) throw error;
-      if (error.tooLarge) await keepTooLarge(context, path, bytes);
-      else {
+      if (error.tooLarge) {
+        const thumbnail = await uploadPoster(context, poster);
+        await keepTooLarge(context, { path, bytes, mimetype: file.mimetype, facts, thumbnail });
+      } else {
         await voice.notice(`${job.id}:refused`, 'upload_refused', 'error');
         throw error;
       }

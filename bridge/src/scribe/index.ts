@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CALL_SLOT, livekitRoomName, PalabreError, type ScribeCommand } from '@palabre/protocol';
+import { CALL_SLOT, livekitRoomName, PalabreError, USUAL_RECORDING, type ScribeCommand } from '@palabre/protocol';
 import { MatrixError } from '../appservice/index.ts';
 import type { Artefacts } from '../governance/index.ts';
 import type { PublishMinutes } from '../minutes/index.ts';
@@ -13,7 +13,7 @@ import { PUBLISHER_DEVICE } from './devices.ts';
 import { createMinutesPublisher, forgetMinutes } from './publish-minutes.ts';
 import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
-import { createRun, type Run, type RunningWork } from './run.ts';
+import { createRun, type RecordingStart, type Run, type RunningWork } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
 import type { KeptWork, RunRow } from './store.ts';
 
@@ -204,14 +204,45 @@ export function createScribe(deps: ScribeDeps): Scribe {
     onDeletion: () => deletions.begin(),
   });
 
-  const start = async (roomId: string, what: ScribeCommand['what'], id: string, userId: string): Promise<void> => {
+  const start = async (
+    roomId: string,
+    { what, recording }: ScribeCommand,
+    id: string,
+    userId: string,
+  ): Promise<void> => {
     if (refusal !== undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noScribe);
-    if (what !== 'recording' && transcriber === undefined) {
+    if ((what !== 'recording' || recording?.captions === true) && transcriber === undefined) {
       throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noSpeech);
     }
-    if (what === 'recording' && (places.chromium === undefined || places.ffmpeg === undefined)) {
+    const browserMissing = places.chromium === undefined && recording?.layout !== 'audio';
+    if (what === 'recording' && (browserMissing || places.ffmpeg === undefined)) {
       throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noRecording);
     }
+    // What runs already says so itself.
+    const isNew = what === 'recording' && runs.get(roomId)?.does(what) !== true;
+    const leave = isNew ? await runDeps.admission.enter(recording?.layout !== 'audio') : undefined;
+    if (isNew && leave === undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noCapacity);
+    try {
+      await startIn(
+        roomId,
+        what,
+        id,
+        userId,
+        leave === undefined ? undefined : { options: recording ?? USUAL_RECORDING, leave },
+      );
+    } catch (error) {
+      leave?.();
+      throw error;
+    }
+  };
+
+  const startIn = async (
+    roomId: string,
+    what: ScribeCommand['what'],
+    id: string,
+    userId: string,
+    recording: RecordingStart | undefined,
+  ): Promise<void> => {
     for (;;) {
       const run = await runFor(roomId);
       const meeting = deps.meetings.current(roomId);
@@ -222,7 +253,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       }
       // A run belongs to one meeting: its results carry that meeting's people and thread.
       if (run.facts.meetingId === meeting.id) {
-        if (await run.start(what, id, userId)) return;
+        if (await run.start(what, id, userId, recording)) return;
       } else {
         run.stopAll().catch((error: unknown) => {
           if (!closed) log.logger.warn({ err: error, run: run.facts.id }, 'a run of a former meeting is not stopped');
@@ -282,16 +313,24 @@ export function createScribe(deps: ScribeDeps): Scribe {
 
   return {
     artefacts: artefactsOf(runDeps),
-    command: async (roomId, userId, { action, what }, id = randomUUID()) => {
+    command: async (roomId, userId, command, id = randomUUID()) => {
+      const { action, what } = command;
       await untilResumed(roomId);
       if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.serverRestarting);
       if (action === 'start') {
-        if (!(await store.hasJob(id))) await start(roomId, what, id, userId);
+        if (!(await store.hasJob(id))) await start(roomId, command, id, userId);
         return;
       }
       const run = runs.get(roomId);
       if (run === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nothingRuns);
-      await run.stop(what);
+      switch (action) {
+        case 'stop':
+          return run.stop(what);
+        case 'pause':
+          return run.pause();
+        case 'resume':
+          return run.resumeRecording();
+      }
     },
     running: async (roomId) => {
       await untilResumed(roomId);

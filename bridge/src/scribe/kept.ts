@@ -1,40 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { keptSchema, type RecordingBlock } from '@palabre/protocol';
 import * as z from 'zod';
-import { createAttachmentCipher, encryptedFileSchema, noticeMessage, sizeText, textsFor } from '../publishing/index.ts';
-import { keptPath } from './files.ts';
+import { keptRecordingMessage, type Thumbnail } from '../publishing/index.ts';
 import type { Context } from './results.ts';
 
-/** Says where a kept file is and how it is opened (open-kept.ts). */
-export const keptSchema = z.object({ id: z.uuid(), bytes: z.number(), file: encryptedFileSchema });
-/** Content block of a notice about a file that stayed on the server; its key travels only here. */
-export const KEPT_BLOCK = 'app.palabre.kept';
+const storedSchema = z.unknown().transform((value) => keptSchema.parse(value));
 
-/** Larger than the homeserver takes: stays in storage, encrypted, and the room is told where and why. */
+/** A finished recording and what the room is told of it. */
+export interface TooLarge {
+  readonly path: string;
+  readonly bytes: number;
+  readonly mimetype: string;
+  readonly facts: Omit<RecordingBlock, 'kind'>;
+  readonly thumbnail: Thumbnail | undefined;
+}
+
+/** Larger than the homeserver takes: stays in storage, sealed, and the room gets a link and the key. */
 export async function keepTooLarge(
   { deps, run, voice, job, patience }: Context,
-  path: string,
-  bytes: number,
+  { path, bytes, mimetype, facts, thumbnail }: TooLarge,
 ): Promise<void> {
+  const { downloads, places } = deps;
   // Known before anything is written: what a crash leaves is written over, not left for ever.
   const id = await voice.once(`${job.id}:kept:id`, z.uuid(), () => Promise.resolve(randomUUID()));
   await deps.store.addKept({ id, roomId: run.roomId, runId: run.id, jobId: job.id, createdMs: deps.now() });
-  const kept = await voice.once(`${job.id}:kept`, keptSchema, async () => {
-    const target = keptPath(deps.places.filesDir, id);
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    const cipher = createAttachmentCipher();
-    await pipeline(createReadStream(path), cipher.stream, createWriteStream(target, { mode: 0o600, flush: true }), {
-      signal: patience.signal,
-    });
-    return { id, bytes, file: cipher.file(`palabre-kept:${id}`) };
+  const kept = await voice.once(`${job.id}:kept`, storedSchema, () =>
+    downloads.keep({ id, roomId: run.roomId, path, bytes, mimetype }, patience.signal),
+  );
+  const eventId = await voice.post(`${job.id}:kept:message`, (root) => {
+    const room = `${places.messengerUrl}/#/room/${encodeURIComponent(run.roomId)}`;
+    const link = `${room}/thread/${encodeURIComponent(root)}`;
+    return keptRecordingMessage({ kept, link, thumbnail }, facts, root, deps.language);
   });
-  const limit = sizeText(deps.places.uploadLimitBytes, deps.language);
-  const text = textsFor(deps.language).recordingKept(sizeText(bytes, deps.language), limit, kept.id);
-  await voice.post(`${job.id}:kept:notice`, (root) => ({
-    ...noticeMessage(text, { meeting_id: run.meetingId, level: 'warning', code: 'recording_kept' }, root),
-    [KEPT_BLOCK]: kept,
-  }));
+  await downloads.posted(id, run.roomId, eventId);
 }

@@ -10,6 +10,8 @@ export interface Phases {
   /** What was given up; shown until it is asked for again. */
   readonly failed: Set<What>;
   readonly tell: () => void;
+  /** What is told of one kind of work. */
+  readonly of: (what: What) => RoomMetadata['recording'];
   /** Captions come more slowly than people speak, or no longer. */
   readonly setLate: (late: boolean) => void;
   /** The metadata as clients see it: told again when the SFU lost the room and its metadata with it. */
@@ -39,10 +41,17 @@ export function createPhases(
   let told: string | undefined;
   let isLate = false;
 
-  const of = (what: What): RoomMetadata[What] => {
+  const of: Phases['of'] = (what) => {
     const job = jobs.get(what);
     if (job === undefined) return { phase: failed.has(what) ? 'failed' : 'off' };
-    return { phase: job.phase, ...(job.sinceMs === undefined ? {} : { since_ms: job.sinceMs }) };
+    const { phase, sinceMs, pausedAtMs } = job;
+    return {
+      phase,
+      ...(sinceMs === undefined ? {} : { since_ms: sinceMs }),
+      ...(sinceMs === undefined || phase !== 'paused' || pausedAtMs === undefined
+        ? {}
+        : { elapsed_ms: Math.round(pausedAtMs - sinceMs) }),
+    };
   };
   const tell = (): void => {
     const captions = of('captions');
@@ -58,6 +67,7 @@ export function createPhases(
   };
   return {
     failed,
+    of,
     tell,
     setLate: (late) => {
       if (late === isLate) return;

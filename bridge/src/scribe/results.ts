@@ -35,7 +35,7 @@ export interface Context {
 export async function gapsOf({ deps, run, segments, window }: Context): Promise<AbsoluteGap[]> {
   const undecrypted = await deps.store.undecrypted(run.id);
   const between = segments.flatMap(({ brokenBy, untilMs }, index): AbsoluteGap[] =>
-    brokenBy === undefined
+    brokenBy === undefined || brokenBy === 'paused'
       ? []
       : [{ startMs: untilMs, endMs: segments[index + 1]?.startedMs ?? window.endMs, reason: brokenBy }],
   );

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { MeetingBlock } from '@palabre/protocol';
 import type * as z from 'zod';
 import { MatrixError, matrixPath, statePath } from '../appservice/index.ts';
 import {
@@ -25,16 +26,22 @@ export class TakenBack extends Error {
   override readonly name = 'TakenBack';
 }
 
+/** What there is to be said of a meeting. */
+export interface MeetingNow {
+  readonly doing: readonly KeptWork[];
+  readonly over: boolean;
+  /** While it is recorded. */
+  readonly recording?: MeetingBlock['recording'];
+  /** Where people are asked. */
+  readonly consent?: MeetingState['consent'];
+}
+
 /** What one run says in its room: all in the thread of its meeting, encrypted when the room is. */
 export interface RoomVoice {
   /** The message that opens the thread; sent when it is first needed. */
   root(): Promise<string>;
   /** Brings that message up to date. */
-  meeting(now: {
-    readonly doing: readonly KeptWork[];
-    readonly over: boolean;
-    readonly consent?: MeetingState['consent'];
-  }): Promise<void>;
+  meeting(now: MeetingNow): Promise<void>;
   /** Says once in a meeting that somebody reads captions, for those whose client shows it nowhere. */
   captions(): Promise<void>;
   /** @throws TakenBack */
@@ -115,11 +122,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     }));
   };
 
-  const stateOf = async (
-    doing: readonly KeptWork[],
-    over: boolean,
-    consent?: MeetingState['consent'],
-  ): Promise<MeetingState> => {
+  const stateOf = async ({ doing, over, recording, consent }: MeetingNow): Promise<MeetingState> => {
     const stops = (await store.jobs(run.id)).flatMap(({ stoppedMs }) => stoppedMs ?? []);
     return {
       doing,
@@ -132,6 +135,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
         // The moment up to which somebody listened; posting takes longer and does not count.
         ...(over ? { ended_ms: Math.round(stops.length === 0 ? now() : Math.max(...stops)) } : {}),
         participants: (await people()).map(({ userId, name }) => ({ user_id: userId, name })),
+        ...(recording === undefined ? {} : { recording }),
       },
     };
   };
@@ -145,7 +149,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
   };
 
   const root = (): Promise<string> => {
-    const opened = meetingTurn.then(() => openThread(() => stateOf([], false)));
+    const opened = meetingTurn.then(() => openThread(() => stateOf({ doing: [], over: false })));
     meetingTurn = opened.catch(() => undefined);
     return opened;
   };
@@ -154,20 +158,20 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     root,
     people,
     isEncrypted,
-    meeting: ({ doing, over, consent }) => {
+    meeting: (news) => {
       const told = meetingTurn.then(async () => {
         if (await deps.deletions.coversMeeting(run.meetingId)) return;
         const known = await store.threadRoot(run.meetingId);
         if (known === undefined) {
-          await openThread(() => stateOf(doing, over, consent));
+          await openThread(() => stateOf(news));
           return;
         }
-        const state = await stateOf(doing, over, consent);
+        const state = await stateOf(news);
         // The same news once: how it reads now, without the moment of ending.
         const steady = { ...state.block, ended_ms: undefined };
         const jobs = (await store.jobs(run.id)).map(({ id }) => id);
         const digest = createHash('sha256')
-          .update(JSON.stringify([steady, doing, jobs, consent]))
+          .update(JSON.stringify([steady, news.doing, jobs, news.consent]))
           .digest('base64url')
           .slice(0, 22);
         await outbox.post(`${run.id}:meeting:${digest}`, async () => eventOf(meetingEdit(state, known, language)));

@@ -1,9 +1,10 @@
 import type { RoomMetadata } from '@palabre/protocol';
 import { readCa, type DeleteMedia, type Inbox, type MatrixClient } from '../appservice/index.ts';
+import type { Downloads } from '../downloads/index.ts';
 import type { Audit, Deletable } from '../governance/index.ts';
 import type { Log, SpeechConfig } from '../operations/index.ts';
 import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
-import { createRemuxer } from '../recording/index.ts';
+import { createAdmission, createRemuxer, thisMachine, type AdmissionRules } from '../recording/index.ts';
 import type { Database } from '../storage/index.ts';
 import {
   createCaptioner,
@@ -19,6 +20,7 @@ import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
 import type { ConsentPort, GrantMedia, MeetingDirectory, MinutesDesk, RunDeps, ScribePlaces } from './deps.ts';
 import { createDeletionStore } from './deletion-store.ts';
 import { createScribeDevices } from './devices.ts';
+import type { RecordingRules } from './recording-options.ts';
 import { createScribeStore, type ScribeTables } from './store.ts';
 
 /** What the scribe is given by the bridge. */
@@ -38,6 +40,8 @@ export interface ScribeDeps {
   readonly isEncrypted: (roomId: string) => Promise<boolean | undefined>;
   readonly tombstoneOf: RunDeps['tombstoneOf'];
   readonly succeeds: RunDeps['succeeds'];
+  readonly downloads: Downloads;
+  readonly recording: RecordingRules & AdmissionRules;
   readonly places: ScribePlaces;
   /** Speech engines, in the order of fallbacks. */
   readonly speech: SpeechConfig | undefined;
@@ -118,6 +122,9 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
       asToken: deps.asToken,
       userId: scribeUserId,
     }),
+    downloads: deps.downloads,
+    recording: deps.recording,
+    admission: createAdmission(deps.recording, thisMachine(places.filesDir)),
     remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
     isEncrypted: deps.isEncrypted,
     tombstoneOf: deps.tombstoneOf,

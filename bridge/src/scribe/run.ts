@@ -1,15 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PalabreError, type ScribePhase } from '@palabre/protocol';
+import {
+  PalabreError,
+  USUAL_RECORDING,
+  type MeetingBlock,
+  type RecordingOptions,
+  type ScribePhase,
+} from '@palabre/protocol';
 import { textsFor } from '../publishing/index.ts';
+import { filmTimeOf } from '../recording/index.ts';
 import { createTurns } from '../sfu/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { endRun, type RunEnd } from './end-run.ts';
+import { recordedBytes } from './files.ts';
 import { createKeeping } from './keeping.ts';
 import { createPatience } from './patience.ts';
 import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
+import { isOverLimit, jobOptions } from './recording-options.ts';
 import { createRoomVoice } from './room-voice.ts';
-import { createSegments, type LiveJob } from './segments.ts';
+import { createSegments, recordedSpans, type LiveJob } from './segments.ts';
 import type { JobRow, KeptWork, What } from './store.ts';
 import { createWorkerKeeper } from './worker-keeper.ts';
 
@@ -22,13 +31,19 @@ export interface Run {
   /**
    * @param id what the job is called from now on
    * @param startedBy user id of who asked
+   * @param recording how it is to look, and its place among those that the machine can do at once, if it is one
    * @returns false when this run is already on its way out: a new one is needed
    */
-  start(what: What, id: string, startedBy: string): Promise<boolean>;
+  start(what: What, id: string, startedBy: string, recording?: RecordingStart): Promise<boolean>;
+  does(what: What): boolean;
   /** What it is at work on, in the order in which it was asked. */
   running(): readonly RunningWork[];
   /** @throws PalabreError when it does not run */
   stop(what: What): Promise<void>;
+  /** From now on nothing is kept of the recording. @throws PalabreError when it does not run */
+  pause(): Promise<void>;
+  /** @throws PalabreError when it is not paused */
+  resumeRecording(): Promise<void>;
   /** The meeting is over, or the scribe was put out: what was captured is posted. */
   stopAll(): Promise<void>;
   /** Takes up what a former process left. */
@@ -53,6 +68,12 @@ export interface RunningWork {
   readonly startedBy: string | undefined;
 }
 
+export interface RecordingStart {
+  readonly options: RecordingOptions;
+  /** Gives its place back. */
+  readonly leave: () => void;
+}
+
 /** So many failures without a good minute between, and it is given up. */
 const MOST_FAILURES = 5;
 const GOOD_MS = 60_000;
@@ -60,6 +81,11 @@ const GOOD_MS = 60_000;
 const GATHER_MS = 1_000;
 /** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
 const TAIL_MS = 1_500;
+
+/** Nothing is to be captured for it now. */
+function isAtRest({ phase, paused }: LiveJob): boolean {
+  return paused || phase === 'stopping';
+}
 
 /** @param isAlone no other run needs the scribe in the room or, if named, for a meeting there */
 export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: string) => boolean): Run {
@@ -95,7 +121,12 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const phases = createPhases(deps, facts, jobs, complain, () => keeping.metadata());
   const setPhase = (job: LiveJob, phase: ScribePhase, sinceMs?: number): void => {
     job.phase = phase;
-    if (sinceMs !== undefined) job.sinceMs ??= Math.round(sinceMs);
+    if (sinceMs !== undefined) {
+      // Moved on by what was paused, so that what has gone by since is what was recorded.
+      const pausedMs = job.pausedAtMs === undefined ? 0 : sinceMs - job.pausedAtMs;
+      job.sinceMs = job.sinceMs === undefined ? Math.round(sinceMs) : Math.round(job.sinceMs + pausedMs);
+      job.pausedAtMs = undefined;
+    }
     phases.tell();
   };
 
@@ -108,7 +139,11 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
         await deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm);
       }),
     onUndecrypted: (span) => store.setUndecrypted(facts.id, span),
-    onChunk: (of, data) => segments.append(jobs.get('recording'), of, data),
+    onChunk: async (of, data) => {
+      const job = jobs.get('recording');
+      await segments.append(job, of, data);
+      if (job?.phase === 'on' && isOverLimit(job, deps.recording, now())) later('limit', () => stopAtLimit(job));
+    },
     onMembers: (members) => {
       keeping.see(members.map(({ userId }) => userId));
       return store.see(facts.id, [...new Map(members.map((member) => [member.userId, member])).values()], now());
@@ -151,11 +186,24 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const doing = (): KeptWork[] =>
     [...jobs.values()].flatMap(({ phase, row: { what } }) => (phase === 'stopping' || what === 'captions' ? [] : what));
 
+  /** How far the recording is, for the room. */
+  const recordingNow = (): { readonly recording?: MeetingBlock['recording'] } => {
+    const { phase, since_ms: since, elapsed_ms: elapsed } = phases.of('recording');
+    if (phase !== 'on' && phase !== 'paused') return {};
+    return {
+      recording: {
+        phase,
+        ...(since === undefined ? {} : { since_ms: since }),
+        ...(elapsed === undefined ? {} : { elapsed_ms: elapsed }),
+      },
+    };
+  };
+
   /** What was last begun to be said of the meeting. */
   let telling: Promise<void> = Promise.resolve();
   const tellMeeting = (): Promise<void> => {
     telling = voice
-      .meeting({ doing: doing(), over: false, consent: keeping.asked() })
+      .meeting({ doing: doing(), over: false, consent: keeping.asked(), ...recordingNow() })
       .catch((error: unknown) => complain('meeting message', error));
     return telling;
   };
@@ -173,14 +221,16 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       if (isNews) phases.tell();
     }
     for (const job of [...jobs.values()]) {
-      while (jobs.get(job.row.what) === job && job.segmentId === undefined && job.phase !== 'stopping') {
+      while (jobs.get(job.row.what) === job && job.segmentId === undefined && !isAtRest(job)) {
         closing.signal.throwIfAborted();
         try {
           if (workers.current()?.leftCall() === true) await workers.drop();
           const worker = await workers.need();
           if (!worker.inCall()) await worker.joinCall();
           if (job.row.what !== 'captions') await keeping.tell(worker);
-          setPhase(job, 'on', await segments.open(job, worker));
+          const startedMs = await segments.open(job, worker);
+          // Somebody may have paused it meanwhile: that comes next.
+          setPhase(job, job.paused ? 'paused' : 'on', startedMs);
         } catch (error) {
           closing.signal.throwIfAborted();
           complain('starting is tried again', error);
@@ -207,7 +257,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     log.logger.warn({ run: facts.id }, 'a scribe ended unexpectedly and is replaced');
     for (const job of jobs.values()) {
       await segments.end(job, 'scribe_restarted');
-      if (job.phase !== 'stopping') setPhase(job, 'starting');
+      if (!isAtRest(job)) setPhase(job, 'starting');
       await noteFailure(job);
     }
     await bringUp();
@@ -215,7 +265,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
 
   const recorderLost = async (): Promise<void> => {
     const job = jobs.get('recording');
-    if (job?.segmentId === undefined || job.phase === 'stopping') return;
+    if (job?.segmentId === undefined || isAtRest(job)) return;
     log.logger.warn({ run: facts.id }, 'a recorder ended unexpectedly and is replaced');
     await segments.end(job, 'recorder_restarted');
     setPhase(job, 'starting');
@@ -241,6 +291,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const post = async (job: LiveJob, stoppedMs: number): Promise<void> => {
     await insist('posting', () => store.setJob(job.row.id, 'posting', stoppedMs));
     jobs.delete(job.row.what);
+    job.leave?.();
     phases.tell();
     posting.start({ ...job.row, state: 'posting', stoppedMs });
     releaseIfLate();
@@ -283,6 +334,34 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       .catch((error: unknown) => complain('leaving the call', error));
   };
 
+  /** The recorder ends, so that nothing can be kept; another one begins when it is resumed. */
+  const pauseJob = async (job: LiveJob): Promise<void> => {
+    if (jobs.get('recording') !== job || !job.paused) return;
+    const worker = workers.current();
+    if (job.segmentId !== undefined) {
+      job.pausedAtMs = now();
+      try {
+        if (worker === undefined) throw new Error('nobody records');
+        const { stoppedMs, pictureDelayMs } = await worker.remote.stopRecording();
+        job.pausedAtMs = stoppedMs;
+        await store.setPictureDelay(job.segmentId, pictureDelayMs);
+      } catch (error) {
+        complain('pausing was not orderly', error);
+      }
+      await segments.end(job, 'paused', job.pausedAtMs);
+    }
+    setPhase(job, 'paused');
+    void tellMeeting();
+  };
+
+  /** Longer or larger than policy allows: what there is comes back. */
+  const stopAtLimit = async (job: LiveJob): Promise<void> => {
+    if (jobs.get('recording') !== job || job.phase !== 'on') return;
+    const notice = voice.notice(`${job.row.id}:limit`, 'recording_limit', 'warning');
+    posting.say(notice.catch((error: unknown) => complain('notice', error)));
+    await stopJob(job);
+  };
+
   /** Nobody reads them any more. */
   const captionsUnwanted = async (): Promise<void> => {
     const job = jobs.get('captions');
@@ -304,8 +383,12 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const addJob = (row: JobRow): LiveJob => {
     const job: LiveJob = {
       row,
-      phase: 'starting',
+      phase: row.state === 'paused' ? 'paused' : 'starting',
       sinceMs: undefined,
+      paused: row.state === 'paused',
+      pausedAtMs: undefined,
+      bytes: 0,
+      leave: undefined,
       upSinceMs: undefined,
       segmentId: undefined,
       writers: undefined,
@@ -330,10 +413,18 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     const stoppedMs = row.state === 'stopping' ? (row.stoppedMs ?? untilMs) : meetingRuns ? undefined : untilMs;
     const complete = stoppedMs !== undefined && stoppedMs - untilMs <= TAIL_MS;
     if (last !== undefined && last.brokenBy === undefined && !complete) {
-      await insist('resuming', () => store.breakSegment(last.id, 'scribe_restarted'));
+      const reason = row.state === 'paused' ? 'paused' : 'scribe_restarted';
+      await insist('resuming', () => store.breakSegment(last.id, reason));
     }
     const job = addJob(row);
-    job.sinceMs = captured[0]?.startedMs;
+    if (row.what === 'recording') {
+      job.leave = deps.admission.take();
+      const { pauses } = filmTimeOf(recordedSpans(captured));
+      const pausedMs = pauses.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+      if (captured[0] !== undefined) job.sinceMs = Math.round(captured[0].startedMs + pausedMs);
+      if (last?.brokenBy === 'paused' || job.paused) job.pausedAtMs = untilMs;
+      job.bytes = await recordedBytes(deps.places.filesDir, facts.id);
+    } else job.sinceMs = captured[0]?.startedMs;
     if (stoppedMs !== undefined) await post(job, stoppedMs);
   };
 
@@ -352,19 +443,23 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     keeps: doing,
     running: () =>
       [...jobs.values()].map(({ row: { what, startedBy }, phase, sinceMs }) => ({ what, phase, sinceMs, startedBy })),
-    start: async (what, id, startedBy) => {
+    does: (what) => jobs.has(what) || asked.has(what),
+    start: async (what, id, startedBy, recording) => {
       if (isClosing || isReleased) return false;
       const known = jobs.get(what);
       // Captions are everybody's own: they may be asked for by one after the other.
       if (what === 'captions' && (asked.has(what) || (known !== undefined && known.phase !== 'stopping'))) return true;
       if (known !== undefined || asked.has(what)) throw new PalabreError('PALABRE_WRONG_STATE', refusals.already[what]);
-      const row = { id, what, createdMs: now(), startedBy };
+      const options =
+        what === 'recording' ? jobOptions(recording?.options ?? USUAL_RECORDING, deps.recording) : undefined;
+      const row = { id, what, createdMs: now(), startedBy, options };
       asked.add(what);
       const stopsBefore = stops;
       let job: LiveJob;
       try {
         await store.addJob(facts.id, row);
         job = addJob({ ...row, state: 'active', stoppedMs: undefined });
+        job.leave = recording?.leave;
       } catch (error) {
         // Whoever wanted to close this run meanwhile found it busy.
         if (wantsToClose) later('closing', closeIfDone);
@@ -393,6 +488,27 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       if (jobs.get(what) !== job) return;
       setPhase(job, 'stopping');
       later('stopping', () => stopJob(job));
+    },
+    pause: async () => {
+      const job = jobs.get('recording');
+      if (job === undefined || job.paused || (job.phase !== 'on' && job.phase !== 'starting')) {
+        throw new PalabreError('PALABRE_WRONG_STATE', refusals.notRunning.recording);
+      }
+      await store.setJob(job.row.id, 'paused');
+      // It may have been stopped or given up meanwhile.
+      if (jobs.get('recording') !== job || isAtRest(job)) return;
+      job.paused = true;
+      setPhase(job, 'paused');
+      later('pausing', () => pauseJob(job));
+    },
+    resumeRecording: async () => {
+      const job = jobs.get('recording');
+      if (job?.phase !== 'paused') throw new PalabreError('PALABRE_WRONG_STATE', refusals.notPaused);
+      await store.setJob(job.row.id, 'active');
+      if (jobs.get('recording') !== job || !job.paused) return;
+      job.paused = false;
+      setPhase(job, 'starting');
+      later('starting', bringUp);
     },
     stopAll: () =>
       inTurn(async () => {

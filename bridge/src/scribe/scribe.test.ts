@@ -8,32 +8,39 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { sql } from 'kysely';
 import {
   CONSENT_PURPOSES,
+  KEPT_BLOCK,
+  keptSchema,
   QUIET_METADATA,
   RESULT_BLOCK,
   resultBlockSchema,
   type ConsentLevel,
   type ResultBlock,
   type RoomMetadata,
+  type ScribeCommand,
   type ScribeWork,
 } from '@palabre/protocol';
 import { consentMigrations, createConsent, createConsentStore, type Consent } from '../consent/index.ts';
 import { createFakeInbox, type FakeInbox } from '../appservice/fake-inbox.ts';
+import { createDownloads, downloadsMigrations, openKept } from '../downloads/index.ts';
 import { createFakeAudit } from '../governance/fake-audit.ts';
 import { createSucceeds } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { publishingMigrations } from '../publishing/index.ts';
-import { createDatabase, type Database } from '../storage/index.ts';
+import { createDatabase, createFolderFiles, type Database } from '../storage/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { transcriptionMigrations } from '../transcription/index.ts';
 import { createFakeChildren, type FakeChild, type FakeChildren } from './fake-child.ts';
 import { createFakeHomeserver, type FakeHomeserver } from './fake-homeserver.ts';
 import { createScribe, scribeMigrations, type Scribe, type ScribeMeeting } from './index.ts';
+import type { ScribeDeps } from './run-deps.ts';
 
 const ROOM = '!room:hs';
 const WATCHER = '@palabre:hs';
 const SCRIBE = '@palabre-scribe:hs';
 const ALICE = '@alice:hs';
 const PCM = Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? 3000 : -3000));
+
+const RULES: ScribeDeps['recording'] = { height: 720, maxMinutes: undefined, maxBytes: undefined, atOnce: undefined };
 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
@@ -50,6 +57,7 @@ beforeAll(async () => {
       consent: consentMigrations,
       transcription: transcriptionMigrations,
       publishing: publishingMigrations,
+      downloads: downloadsMigrations,
     },
     createFakeOperations().log,
   );
@@ -87,6 +95,8 @@ interface World {
 }
 
 let world: World;
+/** What differs from the usual rules of recordings. */
+let rules: Partial<ScribeDeps['recording']> = {};
 let dir: string;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'palabre-scribe-test-'));
@@ -145,9 +155,17 @@ beforeEach(async () => {
           chromium: '/nowhere/chromium',
           ffmpeg: hasFfmpeg ? join(dir, 'ffmpeg') : undefined,
           user: undefined,
+          messengerUrl: 'http://messenger',
           filesDir: dir,
           uploadLimitBytes: 1_000_000,
         },
+        downloads: createDownloads({
+          database,
+          client: home.client,
+          scribeUserId: SCRIBE,
+          files: createFolderFiles(dir),
+        }),
+        recording: { ...RULES, ...rules },
         speech: [
           {
             kind: 'openai',
@@ -180,6 +198,7 @@ beforeEach(async () => {
 afterEach(async () => {
   speechAway = false;
   hasFfmpeg = true;
+  rules = {};
   await world.scribe.close();
   await world.home.close();
   const tables =
@@ -219,7 +238,7 @@ const kinds = () =>
   posted().map((block) => (block.kind === 'transcript' ? `${block.kind} ${block.format}` : block.kind));
 const scribeLeft = () =>
   until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
-const command = (action: 'start' | 'stop', what: ScribeWork = 'transcription') =>
+const command = (action: ScribeCommand['action'], what: ScribeWork = 'transcription') =>
   world.scribe.command(ROOM, ALICE, { action, what });
 
 /** Installs an ffmpeg that does this in its work folder. */
@@ -815,6 +834,7 @@ describe('scribe', () => {
     await speak(await listening());
     await world.scribe.close();
     world.home.refuseUploads = undefined;
+    await world.scribe.close();
     world.scribe = world.startScribe();
     await world.scribe.resume();
     await speak(await listening());
@@ -874,6 +894,145 @@ describe('scribe', () => {
     await until(() => phases()?.recording.phase === 'failed', 'failed');
     await scribeLeft();
     expect(notices()).toContain('recorder_failed');
+  });
+
+  test('paused: nothing is kept, everybody sees it; resumed by another recorder, and the film lacks the pause', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('before '));
+    await command('pause', 'recording');
+    expect(phases()?.recording.phase).toBe('paused');
+    await until(() => phases()?.recording.elapsed_ms !== undefined, 'told how much there is');
+    expect(one.recording()).toBe(false);
+    await one.parent.chunk('picture', Buffer.from('SECRET '));
+    await expect(command('pause', 'recording')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await command('resume', 'recording');
+    await until(() => phases()?.recording.phase === 'on', 'on again');
+    await expect(command('resume', 'recording')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await one.parent.chunk('picture', Buffer.from('after'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    expect(world.home.uploads.map(String)).toContain('before after');
+    const recording = posted().find((block) => block.kind === 'recording');
+    expect(recording?.gaps).toEqual([]);
+    expect(recording?.pauses?.[0]?.duration_ms).toBeGreaterThanOrEqual(250);
+    const texts = world.home.matrix.sent.map(({ content }) => (content as { body: string }).body);
+    expect(texts.some((text) => text.startsWith('* ⏸'))).toBe(true);
+  });
+
+  test('a pause outlives a crash, and a paused recording can be stopped', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('before'));
+    await command('pause', 'recording');
+    await until(() => phases()?.recording.elapsed_ms !== undefined, 'paused');
+    await world.scribe.close();
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    await until(() => phases()?.recording.phase === 'paused', 'still paused');
+    expect(phases()?.recording.elapsed_ms).toBeDefined();
+    expect(child()?.recording() ?? false).toBe(false);
+    await command('stop', 'recording');
+    await scribeLeft();
+    expect(world.home.uploads.map(String)).toContain('before');
+    expect(posted().find((block) => block.kind === 'recording')?.gaps).toEqual([]);
+  });
+
+  test('sound alone: no picture is drawn, and what comes back is a sound file', async () => {
+    ffmpeg('cat sound-*.aac > recording.mp4; echo out_time_us=2000000');
+    const recording = { layout: 'audio', captions: false } as const;
+    await world.scribe.command(ROOM, ALICE, { action: 'start', what: 'recording', recording });
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    expect(one.asked()).toEqual({ picture: undefined, captions: false });
+    await one.parent.chunk('sound', Buffer.from('hello'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    expect(world.home.uploads.map(String)).toContain('hello');
+    const message = world.home.matrix.sent.find(
+      ({ content }) => (content as { msgtype?: string }).msgtype === 'm.audio',
+    );
+    expect(message?.content).toMatchObject({ info: { mimetype: 'audio/mp4' }, filename: 'recording.m4a' });
+  });
+
+  test('how it is to look reaches the recorder, as large as policy says', async () => {
+    rules = { height: 480 };
+    await world.scribe.close();
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    const recording = { layout: 'grid', captions: true } as const;
+    await world.scribe.command(ROOM, ALICE, { action: 'start', what: 'recording', recording });
+    const one = await drawing();
+    expect(one.asked()).toMatchObject({ captions: true, picture: { layout: 'grid', width: 854, height: 480 } });
+  });
+
+  test('longer than policy allows: stopped, said, posted', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
+    rules = { maxMinutes: 10 };
+    await world.scribe.close();
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('film'));
+    world.aheadMs = 601_000;
+    await one.parent.chunk('picture', Buffer.from(' end'));
+    await scribeLeft();
+    expect(notices()).toEqual(['recording_limit']);
+    expect(world.home.uploads.map(String)).toContain('film end');
+  });
+
+  test('no capacity: said at once, the scribe does not come in, and a place that gets free can be had', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
+    rules = { atOnce: 1 };
+    await world.scribe.close();
+    world.scribe = world.startScribe();
+    await world.scribe.resume();
+    const other = '!other:hs';
+    world.home.matrix.createRoom(other, ALICE).members.set(WATCHER, 'join');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    const inOther = () => world.scribe.command(other, ALICE, { action: 'start', what: 'recording' });
+    await expect(inOther()).rejects.toMatchObject({ code: 'PALABRE_NO_CAPACITY' });
+    expect(world.home.matrix.rooms.get(other)?.members.has(SCRIBE)).toBe(false);
+    await expect(command('start', 'recording')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
+    await one.parent.chunk('picture', Buffer.from('film'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    await inOther();
+    await drawing();
+  });
+
+  test('larger than the homeserver takes: kept sealed, with a link and the key in the message', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.alloc(1_000_001, 'film'));
+    await command('stop', 'recording');
+    await scribeLeft();
+    const message = world.home.matrix.sent.find(({ content }) => KEPT_BLOCK in (content as object));
+    const content = message?.content as Record<string, unknown>;
+    expect(content['body']).toContain(`http://messenger/#/room/${encodeURIComponent(ROOM)}/thread/`);
+    expect(content['m.relates_to']).toMatchObject({ rel_type: 'm.thread' });
+    const kept = keptSchema.parse(content[KEPT_BLOCK]);
+    const target = join(dir, 'opened.mp4');
+    await openKept(dir, { content }, target);
+    expect(readFileSync(target).equals(Buffer.alloc(1_000_001, 'film'))).toBe(true);
+    const { rows } = await sql`select restricted, event_id from download where id = ${kept.id}`.execute(database);
+    expect(rows).toEqual([{ restricted: false, event_id: `$${message?.txnId ?? ''}` }]);
+    expect(world.lines.join()).not.toContain(kept.key);
+    // Not before its run has come to its end.
+    while (readdirSync(join(dir, 'kept')).length > 0) {
+      await world.scribe.artefacts.deleteBefore(ROOM, Date.now() + 1_000);
+    }
   });
 
   test('a recording that ffmpeg cannot use is given up at once, said, and kept', async () => {

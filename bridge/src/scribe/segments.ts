@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Gap, RecorderOptions, ScribePhase } from '@palabre/protocol';
+import { USUAL_RECORDING, type ScribePhase } from '@palabre/protocol';
 import { consentTextsFor } from '../publishing/index.ts';
-import { createChunkWriter, type ChunkWriter } from '../recording/index.ts';
+import { createChunkWriter, type ChunkWriter, type RecordedSpan } from '../recording/index.ts';
 import type { RecordedStream } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { recordingPath } from './files.ts';
 import type { Patience } from './patience.ts';
-import type { JobRow } from './store.ts';
+import { jobOptions, recorderOptions } from './recording-options.ts';
+import type { JobRow, SegmentEnd, SegmentRow } from './store.ts';
 import type { Worker } from './worker.ts';
 
 /** What a run was asked for and is at work on. */
@@ -14,6 +15,14 @@ export interface LiveJob {
   readonly row: JobRow;
   phase: ScribePhase;
   sinceMs: number | undefined;
+  /** Somebody wants nothing to be kept for now. */
+  paused: boolean;
+  /** Up to when it was recorded before it was paused. */
+  pausedAtMs: number | undefined;
+  /** Of its files. */
+  bytes: number;
+  /** Gives back its place among the recordings that the machine can do at once. */
+  leave: (() => void) | undefined;
   /** Since when it has been captured without a break. */
   upSinceMs: number | undefined;
   segmentId: string | undefined;
@@ -23,23 +32,19 @@ export interface LiveJob {
   stopAsked: boolean;
 }
 
+/** Segments of a recording for the clock of its film. */
+export function recordedSpans(segments: readonly SegmentRow[]): RecordedSpan[] {
+  return segments.map(({ startedMs, untilMs, brokenBy }) => ({ startedMs, untilMs, paused: brokenBy === 'paused' }));
+}
+
 /** Opens and ends the stretches of a job that are captured without a break. */
 export interface Segments {
   /** @returns when it began */
   open(job: LiveJob, worker: Worker): Promise<number>;
   /** @param reason why it ended when nobody asked for it */
-  end(job: LiveJob, reason: Gap['reason'] | undefined, untilMs?: number): Promise<void>;
+  end(job: LiveJob, reason: SegmentEnd | undefined, untilMs?: number): Promise<void>;
   append(job: LiveJob | undefined, of: RecordedStream, data: Uint8Array): Promise<void>;
 }
-
-const RECORDING: Omit<RecorderOptions, 'language' | 'notRecorded'> = {
-  width: 1280,
-  height: 720,
-  framesPerSecond: 20,
-  videoBitsPerSecond: 1_800_000,
-  chunkMs: 1_000,
-  title: 'Palabre',
-};
 
 export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insist }: Patience): Segments {
   const { store, places } = deps;
@@ -61,10 +66,17 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
       throw error;
     });
     job.writers = { picture, sound };
+    const options = job.row.options ?? jobOptions(USUAL_RECORDING, deps.recording);
+    const { layout, captions } = options;
     const begun = await worker.remote.record({
-      ...RECORDING,
-      language: deps.language,
-      notRecorded: consentTextsFor(deps.language).notRecorded,
+      picture:
+        layout === 'audio'
+          ? undefined
+          : recorderOptions(options, layout, {
+              language: deps.language,
+              notRecorded: consentTextsFor(deps.language).notRecorded,
+            }),
+      captions,
     });
     // The recorder runs: it is not started anew because the database is away.
     await insist('beginning', () => store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs }));
@@ -109,7 +121,9 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
     append: async (job, of, data) => {
       if (job?.writers === undefined) return;
       await job.writers[of].append(data);
-      if (of !== 'picture' || job.segmentId === undefined) return;
+      job.bytes += data.length;
+      const leads = job.row.options?.layout === 'audio' ? 'sound' : 'picture';
+      if (of !== leads || job.segmentId === undefined) return;
       // The chunk is kept, and the next one says the same.
       await store.extendSegment(job.segmentId, deps.now()).catch((error: unknown) => complain('heartbeat', error));
     },

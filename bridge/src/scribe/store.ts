@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { Gap } from '@palabre/protocol';
 import { oneLine } from '../transcription/index.ts';
 import type { UndecryptedSpan } from './contract.ts';
-import type { ScribeTables, What } from './tables.ts';
+import { optionsSchema, type JobOptions } from './recording-options.ts';
+import type { ScribeTables, SegmentEnd, What } from './tables.ts';
 
-export { scribeMigrations, type KeptWork, type ScribeTables, type What } from './tables.ts';
+export { scribeMigrations, type KeptWork, type ScribeTables, type SegmentEnd, type What } from './tables.ts';
 
 /** What the scribe must remember over a restart: runs, what they were asked for, and what they captured when. */
 
@@ -22,10 +22,12 @@ export interface RunRow {
 export interface JobRow {
   readonly id: string;
   readonly what: What;
-  readonly state: 'active' | 'stopping' | 'posting' | 'done';
+  readonly state: 'active' | 'paused' | 'stopping' | 'posting' | 'done';
   readonly createdMs: number;
   readonly stoppedMs: number | undefined;
   readonly startedBy: string | undefined;
+  /** Of a recording. */
+  readonly options?: JobOptions | undefined;
 }
 
 export interface SegmentRow {
@@ -35,7 +37,7 @@ export interface SegmentRow {
   readonly soundStartedMs?: number | undefined;
   readonly pictureDelayMs?: number | undefined;
   readonly untilMs: number;
-  readonly brokenBy: Gap['reason'] | undefined;
+  readonly brokenBy: SegmentEnd | undefined;
 }
 
 export interface SeenPerson {
@@ -55,7 +57,10 @@ export interface ScribeStore {
   moveRun(runId: string, meetingId: string, roomId: string): Promise<void>;
   /** @param keepKey something of it could not be posted and stays, to be read with its key */
   closeRun(runId: string, keepKey: boolean): Promise<void>;
-  addJob(runId: string, job: { id: string; what: What; createdMs: number; startedBy: string }): Promise<void>;
+  addJob(
+    runId: string,
+    job: { id: string; what: What; createdMs: number; startedBy: string; options?: JobOptions | undefined },
+  ): Promise<void>;
   hasJob(jobId: string): Promise<boolean>;
   jobs(runId: string): Promise<JobRow[]>;
   setJob(jobId: string, state: JobRow['state'], stoppedMs?: number): Promise<void>;
@@ -63,7 +68,7 @@ export interface ScribeStore {
   /** Moves the end forward only. */
   extendSegment(segmentId: string, untilMs: number): Promise<void>;
   setPictureDelay(segmentId: string, delayMs: number | undefined): Promise<void>;
-  breakSegment(segmentId: string, reason: Gap['reason']): Promise<void>;
+  breakSegment(segmentId: string, reason: SegmentEnd): Promise<void>;
   segments(jobId: string): Promise<SegmentRow[]>;
   /** A stretch that grows is told again with the same id. */
   setUndecrypted(runId: string, span: UndecryptedSpan): Promise<void>;
@@ -181,6 +186,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           created_ms: job.createdMs,
           stopped_ms: null,
           started_by: job.startedBy,
+          options: job.options === undefined ? null : JSON.stringify(job.options),
         })
         .execute();
     },
@@ -202,6 +208,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         createdMs: row.created_ms,
         stoppedMs: row.stopped_ms ?? undefined,
         startedBy: row.started_by ?? undefined,
+        options: row.options === null ? undefined : optionsSchema.parse(JSON.parse(row.options)),
       }));
     },
     setJob: async (jobId, state, stoppedMs) => {
@@ -210,7 +217,8 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .set({ state, ...(stoppedMs === undefined ? {} : { stopped_ms: stoppedMs }) })
         .where('id', '=', jobId);
       // Whoever presses "stop" may be late: what is being posted stays so.
-      if (state === 'stopping') update = update.where('state', 'in', ['active', 'stopping']);
+      if (state === 'stopping') update = update.where('state', 'in', ['active', 'paused', 'stopping']);
+      if (state === 'paused' || state === 'active') update = update.where('state', 'in', ['active', 'paused']);
       await update.execute();
     },
     addSegment: async (segment) => {

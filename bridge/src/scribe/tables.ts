@@ -5,6 +5,8 @@ import type { Gap, ScribeWork } from '@palabre/protocol';
 /** Tables of the scribe: runs, what they were asked for, and what they captured when. */
 
 export type What = ScribeWork;
+/** Why a segment ended: a fault, or somebody paused. */
+export type SegmentEnd = Gap['reason'] | 'paused';
 /** What is kept and comes back into the room. */
 export type KeptWork = Exclude<What, 'captions'>;
 
@@ -27,11 +29,14 @@ export type ScribeTables = {
     run_id: string;
     what: What;
     /** `stopping`: asked to stop, which a crash must not undo. */
-    state: 'active' | 'stopping' | 'posting' | 'done';
+    /** `paused`: nothing is captured until it is resumed. */
+    state: 'active' | 'paused' | 'stopping' | 'posting' | 'done';
     created_ms: number;
     stopped_ms: number | null;
     /** Null where an older version started it. */
     started_by: string | null;
+    /** Of a recording, as JSON: what was asked for when it began. */
+    options: string | null;
   };
   scribe_segment: {
     id: string;
@@ -44,7 +49,7 @@ export type ScribeTables = {
     /** Captured up to here. */
     until_ms: number;
     /** Why it ended before it was asked to; null for one that runs or ended as asked. */
-    broken_by: Gap['reason'] | null;
+    broken_by: SegmentEnd | null;
   };
   /** Somebody's sound could not be decrypted for so long. */
   scribe_undecrypted: { id: string; run_id: string; started_ms: number; ended_ms: number };
@@ -191,6 +196,11 @@ export const scribeMigrations: Record<string, Migration> = {
         .addColumn('created_ms', 'double precision', (column) => column.notNull())
         .execute();
       await schema.createIndex('scribe_run_meeting').on('scribe_run').column('meeting_id').execute();
+    },
+  },
+  '009-recording-options': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_job').addColumn('options', 'text').execute();
     },
   },
 };

@@ -22,6 +22,8 @@ export interface ApiDeps {
   readonly lobby: Router;
   readonly minutes: Router;
   readonly consent: Router;
+  /** Asked from pages of any origin, with a token of its own kind. */
+  readonly downloads: Router;
   /** Pages that may use `/api`. */
   readonly pageOrigins: readonly string[];
   readonly log: Log;
@@ -50,11 +52,13 @@ export function createApi({
   lobby,
   minutes,
   consent,
+  downloads,
   pageOrigins,
   log,
 }: ApiDeps): Api {
   const app = createApp();
   app.use('/livekit/jwt', tokenService);
+  app.use(downloads);
   app.use('/api', cors(pageOrigins, 'GET, POST'));
   app.use(meetings, lobby, minutes, consent);
   app.use(unknownPath);

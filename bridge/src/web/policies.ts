@@ -49,8 +49,15 @@ function permissions(allowed: string): string {
   return [...call, 'geolocation=()', 'payment=()', 'usb=()', 'serial=()', 'hid=()', 'midi=()'].join(', ');
 }
 
-/** Headers of the messenger's pages: it frames the widget and nothing else, and is framed by nobody. */
-export function messengerHeaders({ widget, api }: Origins): Readonly<Record<string, string>> {
+/**
+ * Headers of the messenger's pages: it frames the widget and nothing else, and is framed by nobody.
+ * @param partners addresses of token services beside ours: on their origins lie recordings of rooms that we share
+ */
+export function messengerHeaders(
+  { widget, api }: Origins,
+  partners: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  const elsewhere = [...new Set(partners.map((url) => new URL(url).origin))];
   return {
     ...COMMON,
     'Content-Security-Policy': policy({
@@ -58,7 +65,7 @@ export function messengerHeaders({ widget, api }: Origins): Readonly<Record<stri
       'script-src': ["'self'", "'wasm-unsafe-eval'"], // matrix-js-sdk's crypto is WebAssembly
       'img-src': ["'self'", 'data:', 'blob:', api],
       'media-src': ["'self'", 'blob:', api],
-      'connect-src': ["'self'", 'blob:', api, websocketOf(api)],
+      'connect-src': ["'self'", 'blob:', api, websocketOf(api), ...elsewhere],
       'frame-src': [widget],
       'frame-ancestors': ["'none'"],
     }),

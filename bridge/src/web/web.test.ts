@@ -80,6 +80,8 @@ describe('content security policies', () => {
     expect(directive(headers, 'script-src')).toEqual(["'self'", "'wasm-unsafe-eval'"]);
     expect(headers['Permissions-Policy']).toContain('camera=(self "http://localhost:2")');
     expect(headers['Permissions-Policy']).toContain('display-capture=(self "http://localhost:2")');
+    const connected = directive(messengerHeaders(origins, ['https://matrix.north.example/livekit/jwt']), 'connect-src');
+    expect(connected).toContain('https://matrix.north.example');
   });
 });
 
@@ -209,6 +211,7 @@ describe('the API origin', () => {
       lobby: express.Router(),
       minutes: express.Router(),
       consent: express.Router(),
+      downloads: express.Router(),
       pageOrigins: [origins.widget],
       log,
     });

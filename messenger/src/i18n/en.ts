@@ -247,6 +247,8 @@ export const en = {
   results: {
     meeting: 'Meeting',
     meetingRunning: 'Meeting in progress',
+    recordingOn: 'Being recorded',
+    recordingPaused: 'Recording paused: nothing is kept',
     started: 'started {{time}}',
     participants_one: '{{count}} participant: {{names}}',
     participants_other: '{{count}} participants: {{names}}',

@@ -253,6 +253,8 @@ export const fr: Catalogue = {
   results: {
     meeting: 'Réunion',
     meetingRunning: 'Réunion en cours',
+    recordingOn: 'Enregistrement en cours',
+    recordingPaused: 'Enregistrement en pause : rien n’est conservé',
     started: 'commencée à {{time}}',
     participants_one: '{{count}} participant : {{names}}',
     participants_other: '{{count}} participants : {{names}}',

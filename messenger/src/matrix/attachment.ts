@@ -1,3 +1,4 @@
+import { KEPT_BLOCK, keptSchema, serverOf, type Kept } from '@palabre/protocol';
 import * as z from 'zod/mini';
 
 const encryptedFileSchema = z.looseObject({
@@ -15,9 +16,19 @@ const encryptedFileSchema = z.looseObject({
 });
 export type EncryptedFile = z.infer<typeof encryptedFileSchema>;
 
-/** Where the bytes are: plain media of the homeserver, or encrypted media with its key. */
+/** A recording that stayed on the bridge of `server`. */
+export interface KeptSource {
+  readonly kind: 'kept';
+  readonly kept: Kept;
+  readonly roomId: string;
+  readonly server: string;
+}
+
+/** Where the bytes are: plain media of the homeserver, encrypted media with its key, or a bridge. */
 export type MediaSource =
-  { readonly kind: 'plain'; readonly mxc: string } | { readonly kind: 'encrypted'; readonly file: EncryptedFile };
+  | { readonly kind: 'plain'; readonly mxc: string }
+  | { readonly kind: 'encrypted'; readonly file: EncryptedFile }
+  | KeptSource;
 
 export interface Attachment {
   readonly type: 'image' | 'video' | 'audio' | 'file';
@@ -61,8 +72,43 @@ function sourceOf(url: string | undefined, file: EncryptedFile | undefined): Med
 
 const TYPES = { 'm.image': 'image', 'm.video': 'video', 'm.audio': 'audio', 'm.file': 'file' } as const;
 
-/** Reads the content of an `m.room.message`. @returns undefined when it carries no file */
-export function readAttachment(content: unknown): Attachment | undefined {
+const keptContentSchema = z.object({
+  [KEPT_BLOCK]: keptSchema,
+  info: z.catch(z.optional(infoSchema), undefined),
+});
+
+function readKept(content: unknown, { roomId, sender }: Origin): Attachment | undefined {
+  const parsed = keptContentSchema.safeParse(content);
+  const server = serverOf(sender);
+  if (!parsed.success || server === undefined) return undefined;
+  const { [KEPT_BLOCK]: kept, info = {} } = parsed.data;
+  return {
+    type: kept.mimetype.startsWith('audio/') ? 'audio' : 'video',
+    name: '',
+    caption: undefined,
+    mimeType: kept.mimetype,
+    sizeBytes: kept.bytes,
+    width: info.w,
+    height: info.h,
+    durationMs: info.duration,
+    source: { kind: 'kept', kept, roomId, server },
+    thumbnail: sourceOf(info.thumbnail_url, info.thumbnail_file),
+  };
+}
+
+export interface Origin {
+  readonly roomId: string;
+  readonly sender: string;
+}
+
+/**
+ * Reads the content of an `m.room.message`.
+ * @param origin without it, only files of the homeserver are found
+ * @returns undefined when it carries no file
+ */
+export function readAttachment(content: unknown, origin?: Origin): Attachment | undefined {
+  const kept = origin === undefined ? undefined : readKept(content, origin);
+  if (kept !== undefined) return kept;
   const parsed = contentSchema.safeParse(content);
   if (!parsed.success) return undefined;
   const { msgtype, body, filename, url, file, info = {} } = parsed.data;

@@ -2,7 +2,9 @@ import type { MatrixClient } from 'matrix-js-sdk';
 import { decryptAttachment } from 'matrix-encrypt-attachment';
 import type { IEncryptedFile } from 'matrix-encrypt-attachment';
 import { harmlessType } from './attachment.ts';
-import type { MediaSource } from './attachment.ts';
+import type { KeptSource, MediaSource } from './attachment.ts';
+import { createFilms } from './films.ts';
+import { createKeptRecordings } from './kept-recordings.ts';
 
 export interface Progress {
   readonly loadedBytes: number;
@@ -16,11 +18,22 @@ export interface Media {
     mimeType: string,
     options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: Progress) => void },
   ): Promise<Blob>;
+  /**
+   * An address for a player: of a recording that a bridge keeps at once, its parts come as they are wanted; of anything else, and
+   * where the browser cannot do that, when all of it is here.
+   */
+  play(
+    source: MediaSource,
+    mimeType: string,
+    options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: Progress) => void },
+  ): Promise<{ readonly url: string; close(): void }>;
   /** Address of a small picture (blob:), kept until the session ends. */
   picture(source: MediaSource, mimeType: string, edge: number): Promise<string>;
   close(): void;
 }
 
+/** Of a recording that a bridge keeps, so much is asked for at once. */
+const KEPT_SPAN_BYTES = 4 * 1_048_576;
 /** A server that sends nothing for so long has gone. */
 const SILENCE_MS = 30_000;
 
@@ -52,6 +65,8 @@ async function readBody(
  */
 export function createMedia(client: MatrixClient): Media {
   const pictures = new Map<string, Promise<string>>();
+  const recordings = createKeptRecordings(client, Date.now);
+  const films = createFilms(recordings);
 
   const request = async (
     mxc: string,
@@ -88,7 +103,20 @@ export function createMedia(client: MatrixClient): Media {
     }
   };
 
+  /** All of a kept recording, span by span. */
+  const loadKept = async (source: KeptSource, options: Parameters<Media['load']>[2] = {}): Promise<Blob> => {
+    const totalBytes = source.kept.bytes;
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (let start = 0; start < totalBytes; start += KEPT_SPAN_BYTES) {
+      const end = Math.min(totalBytes, start + KEPT_SPAN_BYTES);
+      parts.push(await recordings.read(source, start, end, options.signal));
+      options.onProgress?.({ loadedBytes: end, totalBytes });
+    }
+    return new Blob(parts, { type: harmlessType(source.kept.mimetype) });
+  };
+
   const load: Media['load'] = async (source, mimeType, options) => {
+    if (source.kind === 'kept') return loadKept(source, options);
     if (source.kind === 'plain')
       return new Blob([await request(source.mxc, undefined, options)], { type: harmlessType(mimeType) });
     const ciphertext = await request(source.file.url, undefined, options);
@@ -99,12 +127,19 @@ export function createMedia(client: MatrixClient): Media {
 
   return {
     load,
+    play: async (source, mimeType, options) => {
+      const film = source.kind === 'kept' ? await films.open(source) : undefined;
+      if (film !== undefined) return film;
+      const url = URL.createObjectURL(await load(source, mimeType, options));
+      return { url, close: () => URL.revokeObjectURL(url) };
+    },
     picture: (source, mimeType, edge) => {
-      const key = source.kind === 'plain' ? `${source.mxc}@${edge}` : source.file.url;
+      const key =
+        source.kind === 'plain' ? `${source.mxc}@${edge}` : source.kind === 'kept' ? source.kept.id : source.file.url;
       const known = pictures.get(key);
       if (known !== undefined) return known;
       const address = (async () => {
-        if (source.kind === 'encrypted') return URL.createObjectURL(await load(source, mimeType));
+        if (source.kind !== 'plain') return URL.createObjectURL(await load(source, mimeType));
         // Thumbnails come as pictures the server made itself.
         return URL.createObjectURL(new Blob([await request(source.mxc, edge)], { type: 'image/png' }));
       })();
@@ -113,6 +148,7 @@ export function createMedia(client: MatrixClient): Media {
       return address;
     },
     close: () => {
+      films.close();
       for (const address of pictures.values())
         address.then(
           (url) => URL.revokeObjectURL(url),

@@ -116,7 +116,7 @@ function readMessage(event: MatrixEvent, context: ReadingContext): Omit<MessageI
     kind: 'message',
     style: content.msgtype === 'm.notice' ? 'notice' : content.msgtype === 'm.emote' ? 'emote' : 'text',
     body: typeof content.body === 'string' ? withoutQuote(content.body) : '',
-    attachment: readAttachment(content),
+    attachment: readAttachment(content, { roomId: context.room.roomId, sender: event.getSender() ?? '' }),
     block: blockOf(event, context),
     edited: event.replacingEvent() !== null,
     state:

@@ -79,9 +79,15 @@ export function readMetadata(metadata: string | undefined): RoomMetadata {
 /** Has the meeting reached what the command asked for (or failed at it)? */
 export function commandShows(command: ScribeCommand, metadata: RoomMetadata): boolean {
   const { phase } = metadata[command.what];
-  return command.action === 'start'
-    ? phase === 'on' || phase === 'starting' || phase === 'failed'
-    : phase === 'off' || phase === 'stopping' || phase === 'failed';
+  switch (command.action) {
+    case 'start':
+    case 'resume':
+      return phase === 'on' || phase === 'starting' || phase === 'failed';
+    case 'pause':
+      return phase !== 'on' && phase !== 'starting';
+    case 'stop':
+      return phase === 'off' || phase === 'stopping' || phase === 'failed';
+  }
 }
 
 const STARTING_REACTION = { recording: 'record', transcription: 'transcribe', captions: 'captions' } as const;

@@ -1,3 +1,5 @@
+import type { RecordingLayout } from '@palabre/protocol';
+
 /** Where things go on the recorded picture. Pure. */
 
 export interface Rect {
@@ -7,10 +9,12 @@ export interface Rect {
   readonly height: number;
 }
 
+export type PictureLayout = Exclude<RecordingLayout, 'audio'>;
+
 export interface Layout {
   /** The shared screen, when there is one. */
   readonly screen?: Rect;
-  /** One for each person that has room, in the given order. */
+  /** One for each person that has room, in the given order; where somebody is shown large, the first. */
   readonly tiles: readonly Rect[];
   /** Persons without a tile of their own. */
   readonly hidden: number;
@@ -20,6 +24,8 @@ const GAP = 8;
 const TILE_RATIO = 16 / 9;
 const MOST_IN_GRID = 25;
 const MOST_BESIDE_SCREEN = 5;
+/** Of the width, for the column beside what is shown large. */
+const COLUMN = 0.2;
 
 /** Columns that make tiles of 16:9 as large as possible. */
 function columnsFor(count: number, width: number, height: number): number {
@@ -62,28 +68,71 @@ function grid(count: number, area: Rect): Rect[] {
   });
 }
 
-/** A shared screen takes the large part, people a column beside it; otherwise people share the picture evenly. */
-export function layoutOf(people: number, sharing: boolean, width: number, height: number): Layout {
-  if (!sharing) {
-    const shown = Math.min(people, MOST_IN_GRID);
-    return { tiles: grid(shown, { x: 0, y: 0, width, height }), hidden: people - shown };
-  }
-  const columnWidth = Math.round(width * 0.2);
-  const shown = Math.min(people, MOST_BESIDE_SCREEN);
-  const screen = { x: GAP, y: GAP, width: width - columnWidth - 2 * GAP, height: height - 2 * GAP };
+/** One thing large, and a column of people beside it. */
+function largeWithColumn(beside: number, width: number, height: number): { large: Rect; column: Rect[] } {
+  const columnWidth = beside === 0 ? 0 : Math.round(width * COLUMN);
+  const shown = Math.min(beside, MOST_BESIDE_SCREEN);
   const tileWidth = columnWidth - GAP;
   const tileHeight = Math.round(Math.min(tileWidth / TILE_RATIO, (height - GAP * (shown + 1)) / Math.max(1, shown)));
   const top = Math.round((height - shown * tileHeight - (shown - 1) * GAP) / 2);
+  const right = beside === 0 ? GAP : columnWidth;
   return {
-    screen,
-    tiles: Array.from({ length: shown }, (_, index) => ({
+    large: { x: GAP, y: GAP, width: width - right - 2 * GAP + (beside === 0 ? GAP : 0), height: height - 2 * GAP },
+    column: Array.from({ length: shown }, (_, index) => ({
       x: width - columnWidth,
       y: top + index * (tileHeight + GAP),
       width: tileWidth,
       height: tileHeight,
     })),
-    hidden: people - shown,
   };
+}
+
+/** @param sharing somebody shares their screen */
+export function layoutOf(
+  people: number,
+  sharing: boolean,
+  width: number,
+  height: number,
+  kind: PictureLayout = 'screen',
+): Layout {
+  const whole = { x: 0, y: 0, width, height };
+  if (kind === 'grid' || (kind === 'screen' && !sharing)) {
+    const shown = Math.min(people, sharing ? MOST_IN_GRID - 1 : MOST_IN_GRID);
+    const rects = grid(sharing ? shown + 1 : shown, whole);
+    const [screen, ...tiles] = rects;
+    return sharing && screen !== undefined
+      ? { screen, tiles, hidden: people - shown }
+      : { tiles: rects, hidden: people - shown };
+  }
+  if (sharing) {
+    const { large, column } = largeWithColumn(people, width, height);
+    return { screen: large, tiles: column, hidden: people - column.length };
+  }
+  if (people === 0) return { tiles: [], hidden: 0 };
+  const { large, column } = largeWithColumn(people - 1, width, height);
+  return { tiles: [large, ...column], hidden: people - 1 - column.length };
+}
+
+/** Whoever is shown large. */
+export interface Speaker {
+  readonly identity: string;
+  /** When they were last heard. */
+  readonly heardMs: number;
+}
+
+/** Others are shown when whoever is large has been silent for so long: a cough changes nothing. */
+const SPEAKER_HOLD_MS = 1_500;
+
+/** @param speaking identities of those who are heard at this moment */
+export function nextSpeaker(
+  before: Speaker | undefined,
+  speaking: readonly string[],
+  nowMs: number,
+): Speaker | undefined {
+  if (before !== undefined && speaking.includes(before.identity)) return { ...before, heardMs: nowMs };
+  if (before !== undefined && nowMs - before.heardMs < SPEAKER_HOLD_MS) return before;
+  const [next] = speaking;
+  return next === undefined ? before : { identity: next, heardMs: nowMs };
 }
 
 /** The largest rectangle of the picture's shape inside `area`, centred. */

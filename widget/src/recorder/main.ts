@@ -1,6 +1,8 @@
-import type { RecorderApi, RecorderHost, RecorderStage } from '@palabre/protocol';
+import type { RecorderApi, RecorderHost, RecorderOptions, RecorderStage } from '@palabre/protocol';
 import { startCapture, type Capture } from './capture.ts';
 import { openConnection, type Connection } from './connection.ts';
+import { nextSpeaker, type Speaker } from './layout.ts';
+import { createWritten } from './written.ts';
 import { paintStage } from './painter.ts';
 
 /** The recorder page: opened by the bridge's scribe, which alone calls what it offers (protocol/src/recorder.ts). */
@@ -23,6 +25,8 @@ let current: RecorderStage = { participants: [], notRecorded: 0 };
 /** What stands in the place of somebody who is not recorded. */
 let notRecorded = '';
 let capture: Capture | undefined;
+let speaker: Speaker | undefined;
+const written = createWritten();
 /** The latest ones only: a machine may be busy for a while. */
 const pictureDelays: number[] = [];
 const MOST_DELAYS = 3_000;
@@ -38,14 +42,22 @@ function identitiesOn(connectionId: string): ReadonlySet<string> {
   );
 }
 
-function draw(stage: HTMLCanvasElement, painter: CanvasRenderingContext2D): void {
+function draw(
+  stage: HTMLCanvasElement,
+  painter: CanvasRenderingContext2D,
+  { layout }: Pick<RecorderOptions, 'layout'>,
+): void {
+  const nowMs = performance.now();
   // Who is only announced in the room, and not connected, has no place in the film.
   const people = current.participants.flatMap(({ identity, connectionId, name }) => {
     const sources = connections.get(connectionId)?.sources(identity);
     return sources === undefined ? [] : [{ identity, name, ...sources }];
   });
-  const others = { count: current.notRecorded, label: notRecorded };
-  paintStage(painter, people, others, stage.width, stage.height);
+  const speaking = people.filter((person) => person.speaking).map(({ identity }) => identity);
+  speaker = nextSpeaker(speaker, speaking, nowMs);
+  const captions = written.shown(nowMs);
+  const absent = { count: current.notRecorded, label: notRecorded };
+  paintStage(painter, { people, absent, layout, speaker: speaker?.identity, captions }, stage.width, stage.height);
 }
 
 window.palabreRecorder = {
@@ -82,6 +94,7 @@ window.palabreRecorder = {
     keys.push({ identity, index, raw });
     await Promise.all([...connections.values()].map((connection) => connection.setKey(identity, index, raw)));
   },
+  setCaption: (caption) => written.set(caption, performance.now()),
   start: async (options) => {
     canvas.width = options.width;
     canvas.height = options.height;
@@ -93,8 +106,8 @@ window.palabreRecorder = {
     while (performance.now() < impatientMs && ![...connections.values()].every((connection) => connection.isReady())) {
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
-    draw(canvas, context);
-    capture = startCapture(canvas, options, window, () => draw(canvas, context));
+    draw(canvas, context, options);
+    capture = startCapture(canvas, options, window, () => draw(canvas, context, options));
     return { startedMs: capture.startedMs };
   },
   stop: async () => {

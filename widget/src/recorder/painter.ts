@@ -1,4 +1,13 @@
-import { contained, coveringPart, hueOf, initialsOf, layoutOf, lettersOf, type Rect } from './layout.ts';
+import {
+  contained,
+  coveringPart,
+  hueOf,
+  initialsOf,
+  layoutOf,
+  lettersOf,
+  type PictureLayout,
+  type Rect,
+} from './layout.ts';
 
 /** What is known of one person at the moment of drawing. */
 export interface StagePerson {
@@ -100,34 +109,90 @@ function drawAbsent(context: CanvasRenderingContext2D, label: string, tile: Rect
   context.fillText(shorten(context, label, tile.width - 16), tile.x + tile.width / 2, tile.y + tile.height / 2);
 }
 
-/** Draws one picture of the meeting: shared screen first, everybody with their name, then those who are not recorded. */
-export function paintStage(
+/** What one picture is made of. */
+export interface Stage {
+  readonly people: readonly StagePerson[];
+  /** People who are not recorded: how many, and what stands in their place. */
+  readonly absent: { readonly count: number; readonly label: string };
+  readonly layout: PictureLayout;
+  /** Identity of whoever is shown large, where somebody is. */
+  readonly speaker: string | undefined;
+  /** What is being said, oldest first. */
+  readonly captions: readonly StageCaption[];
+}
+
+export interface StageCaption {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Those who get a tile first: whoever is large, and where not all have one, those who can be heard or seen. */
+function rankedOf({ people, layout, speaker }: Stage, hidden: number): readonly StagePerson[] {
+  const leads = (person: StagePerson): number => Number(layout === 'speaker' && person.identity === speaker);
+  if (hidden === 0) return [...people].sort((a, b) => leads(b) - leads(a));
+  return [...people].sort(
+    (a, b) =>
+      leads(b) - leads(a) ||
+      Number(b.speaking) - Number(a.speaking) ||
+      Number(hasPicture(b.camera)) - Number(hasPicture(a.camera)),
+  );
+}
+
+const MOST_CAPTION_LINES = 3;
+
+/** The last lines of a text that is broken at words to fit. */
+function lastLines(context: CanvasRenderingContext2D, text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && context.measureText(`${last} ${word}`).width <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines.slice(-MOST_CAPTION_LINES);
+}
+
+function drawCaptions(
   context: CanvasRenderingContext2D,
-  people: readonly StagePerson[],
-  others: { readonly count: number; readonly label: string },
+  captions: readonly StageCaption[],
   width: number,
   height: number,
 ): void {
+  if (captions.length === 0) return;
+  const size = Math.round(height / 26);
+  context.font = `500 ${size}px ${FONT}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  const lines = captions
+    .flatMap(({ name, text }) => lastLines(context, `${name}: ${text}`, width * 0.8))
+    .slice(-MOST_CAPTION_LINES);
+  const lineHeight = size * 1.45;
+  lines.forEach((line, index) => {
+    const y = height - lineHeight * (lines.length - index) + lineHeight / 2 - size * 0.8;
+    const boxWidth = context.measureText(line).width + size;
+    context.fillStyle = 'rgb(0 0 0 / 0.75)';
+    context.fillRect((width - boxWidth) / 2, y - lineHeight / 2, boxWidth, lineHeight);
+    context.fillStyle = '#fff';
+    context.fillText(line, width / 2, y + 1);
+  });
+}
+
+/** Draws one picture of the meeting: what is shared, everybody with their name, and what is being said. */
+export function paintStage(context: CanvasRenderingContext2D, stage: Stage, width: number, height: number): void {
+  const { people, absent, layout: kind, captions } = stage;
   context.fillStyle = BACKGROUND;
   context.fillRect(0, 0, width, height);
   const sharer = people.find((person) => hasPicture(person.screen));
-  const layout = layoutOf(people.length + others.count, sharer !== undefined, width, height);
+  const layout = layoutOf(people.length + absent.count, sharer !== undefined, width, height, kind);
   if (layout.screen !== undefined && sharer?.screen !== undefined) {
     const area = contained(sharer.screen.videoWidth, sharer.screen.videoHeight, layout.screen);
     context.drawImage(sharer.screen, area.x, area.y, area.width, area.height);
     drawName(context, sharer.name, layout.screen);
   }
-  // With more people than tiles, those who can be seen or heard come first.
-  const ranked =
-    layout.hidden === 0
-      ? people
-      : [...people].sort(
-          (a, b) =>
-            Number(b.speaking) - Number(a.speaking) || Number(hasPicture(b.camera)) - Number(hasPicture(a.camera)),
-        );
+  const ranked = rankedOf(stage, layout.hidden);
   layout.tiles.forEach((tile, index) => {
     const person = ranked[index];
-    if (person === undefined) drawAbsent(context, others.label, tile);
+    if (person === undefined) drawAbsent(context, absent.label, tile);
     else drawTile(context, person, tile);
   });
   if (layout.hidden > 0) {
@@ -137,4 +202,5 @@ export function paintStage(
     context.textBaseline = 'bottom';
     context.fillText(`+${layout.hidden}`, width - 16, height - 12);
   }
+  drawCaptions(context, captions, width, height);
 }

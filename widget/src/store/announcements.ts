@@ -16,6 +16,7 @@ export interface Announcement {
     | 'sharingEnded'
     | 'through'
     | 'recordingOn'
+    | 'recordingPaused'
     | 'recordingOff'
     | 'transcriptionOn'
     | 'transcriptionOff'
@@ -78,8 +79,9 @@ const runs = (phase: MeetingState['recording']['phase']): boolean => phase === '
 /** Recording and transcription going on or off; who waits to be let in. */
 export function announceMeeting(before: MeetingState, now: MeetingState): readonly Unnumbered[] {
   const told: Unnumbered[] = [];
-  if (runs(before.recording.phase) !== runs(now.recording.phase))
-    told.push({ key: runs(now.recording.phase) ? 'recordingOn' : 'recordingOff' });
+  const [phase, former] = [now.recording.phase, before.recording.phase];
+  if (phase === 'paused' && former !== 'paused') told.push({ key: 'recordingPaused' });
+  else if (runs(former) !== runs(phase)) told.push({ key: runs(phase) ? 'recordingOn' : 'recordingOff' });
   if (runs(before.transcription.phase) !== runs(now.transcription.phase))
     told.push({ key: runs(now.transcription.phase) ? 'transcriptionOn' : 'transcriptionOff' });
   const known = new Set(before.lobby.people.map(({ userId }) => userId));

@@ -90,6 +90,8 @@ export const selectMayCommand = createSelector([(state: State) => state.meeting]
   const byReaction = meeting.way === 'room' && !meeting.direct;
   return {
     record: meeting.way === 'api' ? meeting.rights?.may_record === true : byReaction,
+    /** And say how it is to look: a reaction cannot. */
+    pause: meeting.way === 'api' && meeting.rights?.may_record === true,
     transcribe: meeting.way === 'api' ? meeting.rights?.may_transcribe === true : byReaction,
     // Only a bridge that knows the room can say no; where there is none yet, asking says what is missing.
     caption:

@@ -152,6 +152,8 @@ describe('what is said aloud', () => {
     expect(announceMeeting(meeting('off'), meeting('starting'))).toEqual([]);
     expect(announceMeeting(meeting('starting'), meeting('on'))).toEqual([{ key: 'recordingOn' }]);
     expect(announceMeeting(meeting('on'), meeting('stopping'))).toEqual([{ key: 'recordingOff' }]);
+    expect(announceMeeting(meeting('on'), meeting('paused'))).toEqual([{ key: 'recordingPaused' }]);
+    expect(announceMeeting(meeting('starting'), meeting('on'))).toEqual([{ key: 'recordingOn' }]);
   });
 
   test('who waits to be let in, once each', () => {
@@ -201,11 +203,11 @@ describe('what is said aloud', () => {
     };
     const may = (way: MeetingState['way'], given: MeetingState['rights']) =>
       selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given, captured: false } }).getState());
-    expect(may('api', rights)).toEqual({ record: true, transcribe: false, caption: true });
+    expect(may('api', rights)).toEqual({ record: true, pause: true, transcribe: false, caption: true });
     expect(may('api', { ...rights, may_caption: false })).toMatchObject({ caption: false });
     expect(may('api', { ...rights, may_caption: false, watcher_joined: false })).toMatchObject({ caption: true });
-    expect(may('api', undefined)).toEqual({ record: false, transcribe: false, caption: false });
-    expect(may('room', undefined)).toEqual({ record: true, transcribe: true, caption: true });
-    expect(may('none', rights)).toEqual({ record: false, transcribe: false, caption: false });
+    expect(may('api', undefined)).toEqual({ record: false, pause: false, transcribe: false, caption: false });
+    expect(may('room', undefined)).toEqual({ record: true, pause: false, transcribe: true, caption: true });
+    expect(may('none', rights)).toEqual({ record: false, pause: false, transcribe: false, caption: false });
   });
 });

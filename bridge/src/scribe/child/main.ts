@@ -1,9 +1,15 @@
 import { RoomEvent } from '@livekit/rtc-node';
 import { createPeer } from '../rpc.ts';
 import { isKept, NOBODY } from '../contract.ts';
-import type { ChildConfig, KeptPeople, MediaGrant, ScribeChild, ScribeParent } from '../contract.ts';
+import type { ChildConfig, KeptPeople, MediaGrant, RecordRequest, ScribeChild, ScribeParent } from '../contract.ts';
 import { admittedMembers } from './admitted.ts';
-import { startCaptions, type Captions } from './captions/index.ts';
+import {
+  createWrittenCaptions,
+  startCaptions,
+  type CaptionSink,
+  type Captions,
+  type WrittenCaptions,
+} from './captions/index.ts';
 import { joinCall, type Call, type CallMember, type MediaKey } from './call.ts';
 import { openAllEars } from './all-ears.ts';
 import type { Ears } from './ears.ts';
@@ -53,6 +59,7 @@ let ears: Ears | undefined;
 let recorder: RecorderBrowser | undefined;
 let sound: SoundRecorder | undefined;
 let captions: Captions | undefined;
+let written: WrittenCaptions | undefined;
 /** Grows when a recorder is dropped: what still comes of it is not wanted any more. */
 let recorderTurn = 0;
 let dropped: Promise<unknown> = Promise.resolve();
@@ -178,18 +185,44 @@ async function caption(): ReturnType<ScribeChild['caption']> {
     onFailure: (error) => report('captioning failed', error),
   });
   captions = started;
-  await hearing.setCaptioning(started.sink);
+  await hearing.setCaptioning(bothSinks());
   return { startedMs: Date.now() };
 }
 
 async function stopCaptions(): ReturnType<ScribeChild['stopCaptions']> {
   captions?.close();
   captions = undefined;
-  await ears?.setCaptioning(undefined);
+  await ears?.setCaptioning(bothSinks());
   return { stoppedMs: Date.now() };
 }
 
-async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType<ScribeChild['record']> {
+/** Live captions and those in the picture hear the same tracks. */
+function bothSinks(): CaptionSink | undefined {
+  const sinks = [captions?.sink, written?.sink].filter((sink) => sink !== undefined);
+  if (sinks.length === 0) return undefined;
+  return {
+    frame: (...frame) => sinks.forEach((sink) => sink.frame(...frame)),
+    ended: (source) => sinks.forEach((sink) => sink.ended(source)),
+  };
+}
+
+async function setWritten(next: WrittenCaptions | undefined): Promise<void> {
+  if (written === undefined && next === undefined) return;
+  written = next;
+  await ears?.setCaptioning(bothSinks());
+}
+
+function writeCaptions(browser: RecorderBrowser): WrittenCaptions {
+  return createWrittenCaptions({
+    // Of nobody else: what they say may not be kept.
+    nameOf: (identity) => drawn()[0].find((member) => member.identity === identity)?.name,
+    caption: (request) => parent.captionText(request),
+    write: (caption) => browser.setCaption(caption),
+    onFailure: (error) => report('captions in the picture failed', error),
+  });
+}
+
+async function record({ picture, captions: burnt }: RecordRequest): ReturnType<ScribeChild['record']> {
   const { chromium, ffmpeg, recorderUrl, serviceUrl, encrypted } = need(config);
   const hearing = need(ears);
   await dropRecorder();
@@ -202,18 +235,20 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
     void dropRecorder();
     void parent.recorderLost(reason).catch(() => undefined);
   };
-  const opened = await openRecorderBrowser({
-    chromium,
-    pageUrl: recorderUrl,
-    ownService: serviceUrl,
-    grant: await parent.grant('recorder'),
-    grantFor: (service) => askPartner(need(matrix), need(config), service, 'recorder', onOtherDoor),
-    encrypted,
-    onChunk: (data) => handOver('picture', data),
-    onFailure: (error) => report("a partner's SFU could not be drawn", error),
-    onUnsandboxed: () => void parent.log('warn', 'the browser runs without its sandbox', {}).catch(() => undefined),
-    onLost: lose,
-  });
+  const openBrowser = async (): Promise<RecorderBrowser> =>
+    openRecorderBrowser({
+      chromium,
+      pageUrl: recorderUrl,
+      ownService: serviceUrl,
+      grant: await parent.grant('recorder'),
+      grantFor: (service) => askPartner(need(matrix), need(config), service, 'recorder', onOtherDoor),
+      encrypted,
+      onChunk: (data) => handOver('picture', data),
+      onFailure: (error) => report("a partner's SFU could not be drawn", error),
+      onUnsandboxed: () => void parent.log('warn', 'the browser runs without its sandbox', {}).catch(() => undefined),
+      onLost: lose,
+    });
+  const opened = picture === undefined ? undefined : await openBrowser();
   recorder = opened;
   // Sound begins before the picture, so that there is some for every frame.
   const started = startSoundRecorder({
@@ -223,11 +258,14 @@ async function record(options: Parameters<ScribeChild['record']>[0]): ReturnType
   });
   sound = started;
   try {
-    for (const key of keys.values()) await opened.setKey(key);
-    await opened.setMembers(...drawn());
+    for (const key of keys.values()) await opened?.setKey(key);
+    await opened?.setMembers(...drawn());
     await hearing.setMixing((samples, startMs) => started.add(samples, startMs));
-    const { startedMs } = await opened.start(options);
-    return { startedMs, soundStartedMs: started.startedMs };
+    if (opened !== undefined && burnt) await setWritten(writeCaptions(opened));
+    const soundStartedMs = started.startedMs;
+    if (opened === undefined || picture === undefined) return { startedMs: soundStartedMs, soundStartedMs };
+    const { startedMs } = await opened.start(picture);
+    return { startedMs, soundStartedMs };
   } catch (error) {
     await dropRecorder();
     throw error;
@@ -240,21 +278,22 @@ async function dropRecorder(): Promise<void> {
   recorder = sound = undefined;
   recorderTurn += 1;
   mix?.abort();
-  dropped = Promise.all([dropped, ears?.setMixing(undefined), picture?.close()]).catch((error: unknown) =>
-    report('dropping a recorder', error),
+  dropped = Promise.all([dropped, ears?.setMixing(undefined), setWritten(undefined), picture?.close()]).catch(
+    (error: unknown) => report('dropping a recorder', error),
   );
   await dropped;
 }
 
 async function stopRecording(): ReturnType<ScribeChild['stopRecording']> {
-  const [picture, mix] = [need(recorder), need(sound)];
+  const [picture, mix] = [recorder, need(sound)];
   recorder = sound = undefined;
   try {
-    const [{ stoppedMs, pictureDelayMs }] = await Promise.all([picture.stop(), mix.stop()]);
-    return { stoppedMs, pictureDelayMs };
+    const soundStoppedMs = Date.now();
+    const [drawn] = await Promise.all([picture?.stop(), mix.stop()]);
+    return { stoppedMs: drawn?.stoppedMs ?? soundStoppedMs, pictureDelayMs: drawn?.pictureDelayMs };
   } finally {
-    await ears?.setMixing(undefined);
-    await picture.close();
+    await Promise.all([ears?.setMixing(undefined), setWritten(undefined)]);
+    await picture?.close();
   }
 }
 
@@ -262,7 +301,7 @@ async function leaveCall(): Promise<void> {
   const [leaving, hearing, drawing, mix] = [call, ears, recorder, sound];
   call = ears = recorder = sound = undefined;
   captions?.close();
-  captions = undefined;
+  captions = written = undefined;
   mix?.abort();
   await drawing?.close();
   await hearing?.close();

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { RecorderApi, RecorderConnection, RecorderOptions, RecorderStage } from '@palabre/protocol';
+import type {
+  RecorderApi,
+  RecorderCaption,
+  RecorderConnection,
+  RecorderOptions,
+  RecorderStage,
+} from '@palabre/protocol';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import { isSandboxImpossible } from './sandbox.ts';
@@ -17,6 +23,7 @@ export interface RecorderBrowser {
    */
   setMembers(members: readonly CallMember[], notRecorded: number): Promise<void>;
   setKey(key: MediaKey): Promise<void>;
+  setCaption(caption: RecorderCaption): Promise<void>;
   start(options: RecorderOptions): Promise<{ startedMs: number }>;
   stop(): Promise<{ stoppedMs: number; pictureDelayMs?: number }>;
   close(): Promise<void>;
@@ -200,6 +207,8 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
         page.evaluate(async (value) => window.palabreRecorder?.setKey(value.identity, value.index, value.text), told),
       );
     },
+    setCaption: (caption) =>
+      lifeline.hold(page.evaluate((value) => window.palabreRecorder?.setCaption(value), caption)),
     start: async (recorderOptions) => {
       const begun = await lifeline.hold(
         page.evaluate(async (value) => window.palabreRecorder?.start(value), recorderOptions),

@@ -110,3 +110,14 @@ test('in its own thread it repeats nothing of that', () => {
   expect(screen.queryByRole('button')).toBeNull();
   expect(screen.queryByRole('link')).toBeNull();
 });
+
+test('says how much is recorded so far, and that nothing is kept while it is paused', () => {
+  const running = (recording: NonNullable<MeetingBlock['recording']>) => {
+    const block: MeetingBlock = { ...meeting, state: 'running', participants: [], recording };
+    render(<MeetingCard roomId="!r:x" item={message('root', block)} block={block} inThread />);
+    return screen.getByTestId('meeting-recording').textContent;
+  };
+  expect(running({ phase: 'on', since_ms: Date.now() - 65_000 })).toBe('Being recorded1:05');
+  cleanup();
+  expect(running({ phase: 'paused', since_ms: 0, elapsed_ms: 125_000 })).toBe('Recording paused: nothing is kept2:05');
+});

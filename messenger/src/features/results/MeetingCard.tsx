@@ -1,12 +1,34 @@
 import type { MeetingBlock } from '@palabre/protocol';
-import { CalendarCheck2, Radio } from 'lucide-react';
+import { CalendarCheck2, CircleDot, CirclePause, Radio } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../i18n/use-locale.ts';
-import { formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
+import { formatClock, formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
 import { CardHead } from './CardHead.tsx';
 import { MeetingResults } from './MeetingResults.tsx';
+
+/** How much of the meeting is recorded so far, or that nothing is kept for now. */
+function RecordingState({ recording }: { readonly recording: NonNullable<MeetingBlock['recording']> }) {
+  const { t } = useTranslation();
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  const { phase, since_ms: sinceMs, elapsed_ms: elapsedMs } = recording;
+  useEffect(() => {
+    if (phase !== 'on') return undefined;
+    const timer = setInterval(() => setNowMs(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [phase]);
+  const recordedMs = phase === 'paused' ? elapsedMs : sinceMs === undefined ? undefined : nowMs - sinceMs;
+  const Icon = phase === 'paused' ? CirclePause : CircleDot;
+  return (
+    <p className="card-recording" data-phase={phase} data-testid="meeting-recording">
+      <Icon size={16} aria-hidden="true" />
+      {t(phase === 'paused' ? 'results.recordingPaused' : 'results.recordingOn')}
+      {recordedMs !== undefined && <time className="numbers">{formatClock(Math.max(0, recordedMs))}</time>}
+    </p>
+  );
+}
 
 /** The message a meeting's thread hangs on: who, since when, for how long, and what came back. */
 export function MeetingCard(props: {
@@ -34,6 +56,7 @@ export function MeetingCard(props: {
           .filter((part) => part !== undefined)
           .join(' · ')}
       />
+      {running && block.recording !== undefined && <RecordingState recording={block.recording} />}
       {people.length > 0 && (
         <div className="card-people">
           <AvatarStack people={people} most={6} />

@@ -30,7 +30,11 @@ export function RecordingPlayer(props: {
   const captions = captionsOf(props.siblings, block);
   return (
     <Player
-      attachment={{ ...attachment, type: 'video', width: block.width, height: block.height }}
+      attachment={
+        block.width === undefined
+          ? { ...attachment, type: 'audio' }
+          : { ...attachment, type: 'video', width: block.width, height: block.height }
+      }
       loadCaptions={
         captions === undefined
           ? undefined

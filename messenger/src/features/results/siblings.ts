@@ -1,4 +1,4 @@
-import type { RecordingBlock, TranscriptBlock } from '@palabre/protocol';
+import { momentIn, type RecordingBlock, type TranscriptBlock } from '@palabre/protocol';
 import type { Attachment } from '../../matrix/attachment.ts';
 import type { MessageItem, TimelineItem } from '../../store/model.ts';
 
@@ -77,9 +77,11 @@ export function recordingAt(
 ): { readonly recordingId: string; readonly atMs: number } | undefined {
   for (const item of items) {
     if (item.kind !== 'message' || item.block?.kind !== 'recording' || item.attachment === undefined) continue;
-    const { meeting_id: ofMeeting, started_ms: startedMs, duration_ms: durationMs } = item.block;
-    if (ofMeeting !== meetingId || atMs < startedMs - LEAD_IN_MS || atMs > startedMs + durationMs) continue;
-    return { recordingId: item.id, atMs: Math.max(0, atMs - startedMs) };
+    const { meeting_id: ofMeeting, started_ms: startedMs } = item.block;
+    const leadsIn = atMs < startedMs && atMs >= startedMs - LEAD_IN_MS;
+    const moment = leadsIn ? 0 : momentIn(item.block, atMs);
+    if (ofMeeting !== meetingId || moment === undefined) continue;
+    return { recordingId: item.id, atMs: moment };
   }
   return undefined;
 }

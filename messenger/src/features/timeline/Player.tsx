@@ -34,7 +34,7 @@ export function Player(props: {
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
   const [poster, setPoster] = useState<string>();
   const abort = useRef<AbortController>(undefined);
-  const urls = useRef<string[]>([]);
+  const closings = useRef<(() => void)[]>([]);
   const { thumbnail } = attachment;
 
   useEffect(() => {
@@ -58,7 +58,7 @@ export function Player(props: {
   useEffect(
     () => () => {
       abort.current?.abort();
-      for (const url of urls.current) URL.revokeObjectURL(url);
+      for (const close of closings.current) close();
     },
     [],
   );
@@ -69,7 +69,7 @@ export function Player(props: {
     setPhase({ kind: 'loading', loadedBytes: 0, totalBytes: attachment.sizeBytes });
     try {
       const [film, words] = await Promise.all([
-        media.load(attachment.source, attachment.mimeType, {
+        media.play(attachment.source, attachment.mimeType, {
           signal: controller.signal,
           onProgress: ({ loadedBytes, totalBytes }) =>
             setPhase({ kind: 'loading', loadedBytes, totalBytes: totalBytes ?? attachment.sizeBytes }),
@@ -77,11 +77,11 @@ export function Player(props: {
         // A film without its captions is still a film.
         loadCaptions?.(controller.signal).catch(() => undefined),
       ]);
-      const url = URL.createObjectURL(film);
       const captionsUrl =
         words === undefined ? undefined : URL.createObjectURL(new Blob([words], { type: 'text/vtt' }));
-      urls.current.push(url, ...(captionsUrl === undefined ? [] : [captionsUrl]));
-      setPhase({ kind: 'playing', url, captionsUrl });
+      closings.current.push(() => film.close());
+      if (captionsUrl !== undefined) closings.current.push(() => URL.revokeObjectURL(captionsUrl));
+      setPhase({ kind: 'playing', url: film.url, captionsUrl });
     } catch (error) {
       if (controller.signal.aborted) return;
       console.error(error);
@@ -109,7 +109,7 @@ export function Player(props: {
   const ratio = { aspectRatio: `${attachment.width ?? 16} / ${attachment.height ?? 9}` };
   if (phase.kind === 'playing') {
     return attachment.type === 'audio' ? (
-      <audio className="player-audio" src={phase.url} controls autoPlay />
+      <audio className="player-audio" src={phase.url} controls autoPlay onError={() => setPhase({ kind: 'failed' })} />
     ) : (
       <video
         ref={film}
@@ -120,6 +120,7 @@ export function Player(props: {
         autoPlay
         playsInline
         style={ratio}
+        onError={() => setPhase({ kind: 'failed' })}
         onLoadedMetadata={({ currentTarget }) => {
           if (wantedMs.current !== undefined) seek(currentTarget, wantedMs.current);
           wantedMs.current = undefined;

@@ -113,6 +113,25 @@ describe('the bar', () => {
     ]);
   });
 
+  test('a recording is paused and resumed beside its button, by the bridge only', async () => {
+    const on = await renderInCall(<Controls />, {
+      meeting: meeting({ way: 'api', rights, recording: { phase: 'on' } }),
+    });
+    fireEvent.click(screen.getByTestId('record-pause'));
+    cleanup();
+    const paused = { phase: 'paused', since_ms: 5, elapsed_ms: 60_000 } as const;
+    const rest = await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights, recording: paused }) });
+    expect(screen.getByTestId('record').getAttribute('aria-pressed')).toBe('true');
+    fireEvent.click(screen.getByTestId('record-pause'));
+    expect([on.asked, rest.asked]).toEqual([
+      ['command {"action":"pause","what":"recording"}'],
+      ['command {"action":"resume","what":"recording"}'],
+    ]);
+    cleanup();
+    await renderInCall(<Controls />, { meeting: meeting({ way: 'room', recording: { phase: 'on' } }) });
+    expect(screen.queryByTestId('record-pause')).toBeNull();
+  });
+
   test('a repeated or consumed key is no shortcut', () => {
     expect(shortcutOf(new KeyboardEvent('keydown', { key: 'M' }))).toBe('m');
     expect(shortcutOf(new KeyboardEvent('keydown', { key: 'm', repeat: true }))).toBeUndefined();

@@ -1,6 +1,8 @@
 import {
   Captions,
   CircleDot,
+  CirclePause,
+  CirclePlay,
   CircleStop,
   FileText,
   Mic,
@@ -72,7 +74,8 @@ function ScribeControls() {
   const call = useCall();
   const may = useAppSelector(selectMayCommand);
   const { recording, transcription, pending } = useAppSelector((state) => state.meeting);
-  const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting';
+  const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting' || phase === 'paused';
+  const paused = recording.phase === 'paused';
   const button = (what: 'recording' | 'transcription') => {
     const { phase } = what === 'recording' ? recording : transcription;
     const on = runs(phase);
@@ -94,6 +97,16 @@ function ScribeControls() {
   return (
     <>
       {may.record && button('recording')}
+      {may.pause && (recording.phase === 'on' || paused) && (
+        <Control
+          icon={paused ? CirclePlay : CirclePause}
+          label={t(paused ? 'control.recordResume' : 'control.recordPause')}
+          action={t(paused ? 'control.recordResumeLong' : 'control.recordPauseLong')}
+          busy={pending.recording !== undefined}
+          data-testid="record-pause"
+          onClick={() => void call.meeting.command({ action: paused ? 'resume' : 'pause', what: 'recording' })}
+        />
+      )}
       {may.transcribe && button('transcription')}
     </>
   );

@@ -1,11 +1,14 @@
 import {
   Captions,
   CircleDot,
+  CirclePause,
+  CirclePlay,
   Ellipsis,
   FileText,
   Keyboard,
   ListChecks,
   Settings,
+  SlidersHorizontal,
   SmilePlus,
   TextQuote,
   Users,
@@ -63,7 +66,8 @@ export default function MoreMenu({
   const { recording, transcription, rights } = useAppSelector((state) => state.meeting);
   const captioned = useAppSelector((state) => state.captions.wanted);
   const { able: mayMinutes, drafts } = useAppSelector((state) => state.meeting.minutes);
-  const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting';
+  const runs = (phase: typeof recording.phase): boolean => phase === 'on' || phase === 'starting' || phase === 'paused';
+  const paused = recording.phase === 'paused';
   const records = runs(recording.phase);
   const transcribes = runs(transcription.phase);
   return (
@@ -110,6 +114,15 @@ export default function MoreMenu({
               onAction={() => void call.meeting.command({ action: records ? 'stop' : 'start', what: 'recording' })}
             />
           )}
+          {narrow && may.pause && (recording.phase === 'on' || paused) && (
+            <Item
+              id="record-pause"
+              icon={paused ? <CirclePlay size={18} aria-hidden="true" /> : <CirclePause size={18} aria-hidden="true" />}
+              text={t(paused ? 'control.recordResumeLong' : 'control.recordPauseLong')}
+              testId="record-pause"
+              onAction={() => void call.meeting.command({ action: paused ? 'resume' : 'pause', what: 'recording' })}
+            />
+          )}
           {narrow && may.transcribe && (
             <Item
               id="transcribe"
@@ -122,6 +135,15 @@ export default function MoreMenu({
             />
           )}
           {narrow && <Separator className="menu-line" />}
+          {may.pause && !records && (
+            <Item
+              id="record-options"
+              icon={<SlidersHorizontal size={18} aria-hidden="true" />}
+              text={t('control.recordOptions')}
+              testId="record-options"
+              onAction={() => dispatch(dialogOpened('recording'))}
+            />
+          )}
           {captioned && (
             <Item
               id="captions-panel"

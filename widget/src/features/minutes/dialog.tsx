@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { useAppSelector } from '../../store/index.ts';
-import { CallDialog } from '../settings/index.ts';
+import { CallDialog } from '../../ui/dialog.tsx';
 import { DraftForm } from './draft-form.tsx';
 import './minutes.css';
 

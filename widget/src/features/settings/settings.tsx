@@ -6,7 +6,7 @@ import { changeLanguage, languageOf, LANGUAGES, type Language } from '../../i18n
 import { CaptionsSettings } from '../captions/index.ts';
 import { RoomConsentLevel } from '../consent/index.ts';
 import { DeviceSelect, LevelMeter } from '../devices/index.ts';
-import { CallDialog } from './dialog.tsx';
+import { CallDialog } from '../../ui/dialog.tsx';
 
 /** Devices and language of this person, for this browser. */
 export default function Settings() {

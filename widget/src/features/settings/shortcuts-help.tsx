@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { shortcutsSwitched, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { rememberShortcuts } from '../controls/index.ts';
-import { CallDialog } from './dialog.tsx';
+import { CallDialog } from '../../ui/dialog.tsx';
 
 const KEYS = [
   ['M', 'microphone'],

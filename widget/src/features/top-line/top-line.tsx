@@ -1,4 +1,15 @@
-import { AudioLines, Captions, CircleAlert, DoorOpen, Ear, FileText, Globe, LockKeyhole, Route } from 'lucide-react';
+import {
+  AudioLines,
+  Captions,
+  CircleAlert,
+  CirclePause,
+  DoorOpen,
+  Ear,
+  FileText,
+  Globe,
+  LockKeyhole,
+  Route,
+} from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ScribePhase, ScribeWork } from '@palabre/protocol';
@@ -16,9 +27,8 @@ import { HandsHint } from '../reactions/index.ts';
 import { formatDuration, isoDuration } from './clock.ts';
 import './top-line.css';
 
-/** Counts from the moment the call began in the room. */
-function Clock({ startedMs }: { startedMs: number }) {
-  const { t } = useTranslation();
+/** Counts from a moment on. */
+function Clock({ startedMs, title }: { startedMs: number; title: string }) {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNowMs(Date.now()), 1000);
@@ -26,7 +36,7 @@ function Clock({ startedMs }: { startedMs: number }) {
   }, []);
   const elapsed = nowMs - startedMs;
   return (
-    <time className="clock" dateTime={isoDuration(elapsed)} title={t('top.duration')}>
+    <time className="clock" dateTime={isoDuration(elapsed)} title={title}>
       {formatDuration(elapsed)}
     </time>
   );
@@ -35,7 +45,8 @@ function Clock({ startedMs }: { startedMs: number }) {
 function StateMark(props: { readonly what: ScribeWork; readonly phase: ScribePhase; readonly icon: ReactNode }) {
   const { t } = useTranslation();
   if (props.phase === 'off') return null;
-  const text = t(`top.${props.what}.${props.phase}`);
+  // Only recordings are paused.
+  const text = props.phase === 'paused' ? t('top.recording.paused') : t(`top.${props.what}.${props.phase}`);
   return (
     <span
       className={`state state-${props.what}`}
@@ -51,6 +62,29 @@ function StateMark(props: { readonly what: ScribeWork; readonly phase: ScribePha
         </span>
       )}
     </span>
+  );
+}
+
+/** Is the call recorded, and how much of it so far? */
+function RecordingMark() {
+  const { t } = useTranslation();
+  const { phase, since_ms: sinceMs, elapsed_ms: elapsedMs } = useAppSelector((state) => state.meeting.recording);
+  const icon =
+    phase === 'paused' ? (
+      <CirclePause size={15} aria-hidden="true" />
+    ) : (
+      <span className="record-dot" aria-hidden="true" />
+    );
+  return (
+    <>
+      <StateMark what="recording" phase={phase} icon={icon} />
+      {phase === 'on' && sinceMs !== undefined && <Clock startedMs={sinceMs} title={t('top.recorded')} />}
+      {phase === 'paused' && elapsedMs !== undefined && (
+        <time className="clock" dateTime={isoDuration(elapsedMs)} title={t('top.recorded')}>
+          {formatDuration(elapsedMs)}
+        </time>
+      )}
+    </>
   );
 }
 
@@ -140,7 +174,6 @@ function ThroughMark() {
 export function TopLine() {
   const { t } = useTranslation();
   const { roomName, encrypted } = useAppSelector((state) => state.call);
-  const recording = useAppSelector((state) => state.meeting.recording.phase);
   const transcription = useAppSelector((state) => state.meeting.transcription.phase);
   const captions = useAppSelector((state) => state.meeting.captions.phase);
   const startedMs = useAppSelector(selectStartedMs);
@@ -162,7 +195,7 @@ export function TopLine() {
         <WaitingMark />
         <ThroughMark />
         <ScribeMark />
-        <StateMark what="recording" phase={recording} icon={<span className="record-dot" aria-hidden="true" />} />
+        <RecordingMark />
         <StateMark
           what="transcription"
           phase={transcription}
@@ -181,7 +214,7 @@ export function TopLine() {
             <span className="state-detail">{t('top.encrypted')}</span>
           </span>
         )}
-        {startedMs !== undefined && <Clock startedMs={startedMs} />}
+        {startedMs !== undefined && <Clock startedMs={startedMs} title={t('top.duration')} />}
       </div>
     </header>
   );

@@ -5,6 +5,8 @@ import { createAudience } from './audience.ts';
 import { createCaptionedTrack, type CaptionedTrack, type CaptionUpdate } from './captioned-track.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 
+export { createWrittenCaptions, type WrittenCaptions } from './written-captions.ts';
+
 /** What one track gives for captions. */
 export interface CaptionSource {
   /** LiveKit identity of the speaker. */

@@ -2,7 +2,7 @@ import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { dialogOpened, useAppDispatch } from '../../store/index.ts';
+import { dialogOpened, useAppDispatch } from '../store/index.ts';
 import './dialog.css';
 
 /** A dialog over the call: keeps the keyboard inside, closes by Escape or a click beside it. */

@@ -1,0 +1,104 @@
+import { rm, writeFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { meet, makeRoom } from '../fixtures/meeting.ts';
+import { bridgeProcesses, phaseReached, stopWork } from '../fixtures/scribe.ts';
+import { createPlainReader } from '../matrix/reader.ts';
+import { ofKind, waitForResults } from '../matrix/results.ts';
+import { probe } from '../media/recordings.ts';
+import { cpuSeconds, numberOption, onGround, progress, report } from './harness.ts';
+
+/**
+ * One 720p recording of two people with cameras: the processors that its whole tree takes (scribe child, Chromium, ffmpeg), the
+ * time from the click to the first picture, and from the stop to the message in the room. `--seconds=600` for a long one.
+ */
+const ROUNDS = numberOption('n', 3);
+const SECONDS = numberOption('seconds', 30);
+/** What is begun for a recording is not counted to its running. */
+const SETTLED_MS = 4_000;
+
+interface Round {
+  readonly cores: number;
+  readonly startMs: number;
+  readonly postedMs: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/** CPU seconds of everything below the bridge, by process: those that end meanwhile keep what was seen of them. */
+function createMeter(pids: () => Promise<readonly number[]>) {
+  const first = new Map<number, number>();
+  const last = new Map<number, number>();
+  return {
+    async look(): Promise<void> {
+      for (const pid of await pids()) {
+        try {
+          const used = cpuSeconds(pid);
+          if (!first.has(pid)) first.set(pid, used);
+          last.set(pid, used);
+        } catch (error) {
+          // It has ended.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        }
+      }
+    },
+    seconds: (): number => [...last].reduce((sum, [pid, used]) => sum + used - (first.get(pid) ?? 0), 0),
+  };
+}
+
+await onGround(async ({ stack, cast }) => {
+  const camera = { toneAtStart: false, framesPerSecond: 24 };
+  const alice = await cast.actor('alice', { media: camera });
+  const bob = await cast.actor('bob', { media: camera });
+  const folder = await mkdtemp(join(tmpdir(), 'palabre-recording-bench-'));
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const room = await makeRoom(stack, alice, [bob]);
+    const reader = createPlainReader(alice.matrix, room.roomId);
+    const calls = await meet(room, alice, bob);
+    const [aliceCall] = calls;
+    const pressedMs = await aliceCall.press('record');
+    const sinceMs = (await phaseReached(stack, room.roomId, 'recording', 'on')) ?? NaN;
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    const meter = createMeter(() => bridgeProcesses(stack, /./));
+    await meter.look();
+    const beganMs = Date.now();
+    while (Date.now() - beganMs < SECONDS * 1_000) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await meter.look();
+    }
+    const cores = meter.seconds() / ((Date.now() - beganMs) / 1_000);
+    const stoppedMs = await stopWork('recording', aliceCall, calls);
+    const { content, block } = await waitForResults(reader, (results) => ofKind(results, 'recording')[0], 120_000, 50);
+    const postedMs = Date.now() - stoppedMs;
+    const film = await reader.file(content);
+    const path = join(folder, 'film.mp4');
+    await writeFile(path, film);
+    const { durationMs } = await probe(path);
+    for (const call of calls) await call.leave();
+    rounds.push({ cores, startMs: sinceMs - pressedMs, postedMs, bytes: film.length, durationMs });
+    progress(
+      `round ${round + 1}: ${cores.toFixed(2)} cores, started in ${Math.round(sinceMs - pressedMs)} ms, posted in ${postedMs} ms, film of ${Math.round(durationMs / 1_000)} s (the message says ${Math.round(block.duration_ms / 1_000)} s)`,
+    );
+  }
+  await rm(folder, { recursive: true });
+  const of = (pick: (round: Round) => number) => rounds.map((round) => Math.round(pick(round)));
+  const samples = rounds.map(({ cores }) => Math.round(cores * 100) / 100);
+  report({
+    bench: 'recording',
+    unit: 'cores',
+    samples,
+    value: samples.reduce((sum, each) => sum + each, 0) / samples.length,
+    more: {
+      start_ms: Math.max(...of(({ startMs }) => startMs)),
+      starts_ms: of(({ startMs }) => startMs),
+      cores: samples,
+      posted_ms: Math.max(...of(({ postedMs }) => postedMs)),
+      posts_ms: of(({ postedMs }) => postedMs),
+      seconds: SECONDS,
+      film_ms: of(({ durationMs }) => durationMs),
+      film_bytes: of(({ bytes }) => bytes),
+      cameras: 2,
+    },
+  });
+});

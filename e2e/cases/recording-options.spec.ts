@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises';
+import { sealedLength } from '@palabre/protocol';
+import { useBridgeConfig } from '../fixtures/bridge-config.ts';
+import { meet } from '../fixtures/meeting.ts';
+import { phaseReached, stopWork } from '../fixtures/scribe.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { keptIn, openKeptReader } from '../matrix/kept.ts';
+import { ofKind, waitForResults } from '../matrix/results.ts';
+import { flashesIn, picturesOf, probe } from '../media/recordings.ts';
+import { roomWithReader } from '../scenarios/ground.ts';
+
+/** Less than some seconds of film, more than everything else that is posted. */
+const UPLOAD_LIMIT_BYTES = 100_000;
+
+test('a paused recording in a grid lacks the pause; too large to be posted, it streams to members and to nobody else @scribe @recording-options', async ({
+  cast,
+  stack,
+}, info) => {
+  await useBridgeConfig(cast, stack, { uploadLimitBytes: UPLOAD_LIMIT_BYTES });
+  const alice = await cast.actor('alice', { media: { toneAtStart: false, framesPerSecond: 20 } });
+  const bob = await cast.actor('bob', { media: { toneAtStart: false } });
+  const { room, reader } = await roomWithReader({ cast, stack, encrypted: true }, alice, [bob]);
+  const [aliceCall, bobCall] = await meet(room, alice, bob);
+  const everybody = [aliceCall, bobCall];
+  const flash = () => aliceCall.frame.evaluate(() => window.palabreDevices.flashAndBeep());
+  /** Flashes stand apart in the film. */
+  const moment = () => aliceCall.frame.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
+  const seesPhase = async (phase: 'on' | 'paused') => {
+    for (const call of everybody) await expect(call.state('recording-state')).toHaveAttribute('data-phase', phase);
+  };
+
+  await test.step('started from the dialog, by keyboard', async () => {
+    await aliceCall.press('record-options');
+    await aliceCall.frame.getByTestId('layout-screen').locator('input').focus();
+    await aliceCall.page.keyboard.press('ArrowDown');
+    await aliceCall.frame.getByTestId('recording-start').press('Enter');
+    await phaseReached(stack, room.roomId, 'recording', 'on');
+    await seesPhase('on');
+  });
+  await flash();
+  await moment();
+  await test.step('paused: everybody sees it, in the room as well', async () => {
+    await aliceCall.press('record-pause');
+    await seesPhase('paused');
+    await phaseReached(stack, room.roomId, 'recording', 'paused');
+    await waitForResults(
+      reader,
+      (results) => ofKind(results, 'meeting').find(({ block }) => block.recording?.phase === 'paused'),
+      15_000,
+    );
+  });
+  await flash();
+  await moment();
+  await aliceCall.press('record-pause');
+  await seesPhase('on');
+  await flash();
+  await moment();
+  await stopWork('recording', aliceCall, everybody);
+  await bobCall.leave();
+  await aliceCall.leave();
+
+  const { content, block } = await waitForResults(reader, (results) => ofKind(results, 'recording')[0], 60_000);
+  const kept = keptIn(content);
+  const path = info.outputPath('recording.mp4');
+  await test.step('the film lacks what was paused, and says where', async () => {
+    const matrix = bob.matrix;
+    await writeFile(path, await (await openKeptReader(matrix, room.roomId, kept)).film());
+    const flashes = flashesIn(await picturesOf(path));
+    expect(flashes, 'flashes in the film').toHaveLength(2);
+    expect(block.pauses).toHaveLength(1);
+    const [pause] = block.pauses ?? [];
+    expect(flashes[0]).toBeLessThan(pause?.at_ms ?? 0);
+    expect(flashes[1]).toBeGreaterThan(pause?.at_ms ?? Infinity);
+    expect(block.gaps).toEqual([]);
+    expect(Math.abs((await probe(path)).durationMs - block.duration_ms)).toBeLessThan(1_000);
+  });
+  await test.step('the messenger plays it while it comes, and seeks in it', () =>
+    bob.messenger.expectRecordingStreams(block.duration_ms / 1_000));
+  await test.step('whoever is removed reads nothing more, by old authority or new', async () => {
+    const before = await openKeptReader(bob.matrix, room.roomId, kept);
+    const part = await before.ask(16, 48);
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, `bytes 16-47/${sealedLength(kept)}`]);
+    await alice.matrix.kick(room.roomId, bob.userId);
+    expect((await before.ask(16, 48)).status).toBe(403);
+    await expect(openKeptReader(bob.matrix, room.roomId, kept)).rejects.toMatchObject({ status: 403 });
+  });
+});
