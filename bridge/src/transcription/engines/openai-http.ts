@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { oneLine } from '../lines.ts';
 import { wavOf } from '../wav.ts';
@@ -23,8 +24,8 @@ export interface OpenAiHttp {
 
 /** An hour of speech with its words is a third of this. */
 const LARGEST_ANSWER_BYTES = 4_000_000;
-/** Not about this sound: another time, or another engine, may do. */
-const NOT_ABOUT_THE_SOUND = new Set([401, 403, 404, 408, 409, 425, 429]);
+/** May be about this sound. All else is not: another time, or another engine, may do. */
+const ABOUT_THE_SOUND = new Set([400, 413, 415, 422]);
 
 const modelsSchema = z.object({
   data: z.array(
@@ -59,10 +60,20 @@ export function createOpenAiHttp({ baseUrl, apiKey, model }: EngineEndpoint): Op
   const ask = (path: string, signal: AbortSignal): Promise<Response> =>
     fetch(`${baseUrl}${path}`, { headers: authorization, redirect: 'error', signal });
 
+  let hasTaken = false;
+  let firstRefused: string | undefined;
+  /** Whoever has refused two different sounds and never taken one refuses the request, whatever the sound. */
+  const refusesAll = (wav: Uint8Array): boolean => {
+    const digest = createHash('sha256').update(wav).digest('hex');
+    firstRefused ??= digest;
+    return !hasTaken && digest !== firstRefused;
+  };
+
   return {
     transcribe: async ({ pcm, sampleRate, language, interim }, fields, signal) => {
       const form = new FormData();
-      form.append('file', new Blob([wavOf(pcm, sampleRate)], { type: 'audio/wav' }), 'speech.wav');
+      const wav = wavOf(pcm, sampleRate);
+      form.append('file', new Blob([wav], { type: 'audio/wav' }), 'speech.wav');
       form.append('model', model);
       for (const [name, value] of fields) form.append(name, value);
       if (language !== undefined) form.append('language', language);
@@ -74,10 +85,13 @@ export function createOpenAiHttp({ baseUrl, apiKey, model }: EngineEndpoint): Op
           redirect: 'error',
           signal,
         });
-        if (response.ok) return await bodyOf(response);
+        if (response.ok) {
+          hasTaken = true;
+          return await bodyOf(response);
+        }
         await response.body?.cancel();
         const says = `the speech endpoint answers ${response.status}`;
-        if (response.status >= 500 || NOT_ABOUT_THE_SOUND.has(response.status)) throw new SpeechUnavailable(says);
+        if (!ABOUT_THE_SOUND.has(response.status) || refusesAll(wav)) throw new SpeechUnavailable(says);
         throw new SpeechRejected(says);
       } catch (cause) {
         if (cause instanceof SpeechUnavailable || cause instanceof SpeechRejected) throw cause;

@@ -13,7 +13,7 @@ const REQUEST: SpeechRequest = {
   words: true,
   interim: false,
 };
-const soon = () => AbortSignal.timeout(500);
+const soon = () => AbortSignal.timeout(1_500);
 
 let server: FakeHttpEngine;
 afterEach(() => server.close());
@@ -69,7 +69,7 @@ describe('an endpoint in the shape of OpenAI', () => {
     expect(server.asked[0]?.fields['language']).toEqual(['en']);
   });
 
-  test.each([500, 503, 429, 401, 403, 404])('%d: another engine, or another time', async (status) => {
+  test.each([500, 503, 429, 401, 402, 403, 404, 405, 410, 426, 451])('%d: another engine, or another time', async (status) => {
     const engine = await engineThat((_asked, response) => void response.writeHead(status).end('{}'));
     await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechUnavailable);
   });
@@ -77,6 +77,24 @@ describe('an endpoint in the shape of OpenAI', () => {
   test.each([400, 413, 415, 422])('%d: this sound will never be taken', async (status) => {
     const engine = await engineThat((_asked, response) => void response.writeHead(status).end('{}'));
     await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechRejected);
+  });
+
+  test('one that has never taken anything and refuses another sound, too, refuses all: that is about no sound', async () => {
+    let status = 400;
+    const engine = await engineThat((_asked, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{"text":"hello"}');
+    });
+    const other = { ...REQUEST, pcm: new Int16Array(2 * SECOND).fill(9) };
+    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechRejected);
+    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechRejected);
+    for (let again = 0; again < 2; again += 1) {
+      await expect(engine.transcribe(other, soon())).rejects.toThrow(SpeechUnavailable);
+    }
+    status = 200;
+    await expect(engine.transcribe(other, soon())).resolves.toMatchObject({ text: 'hello' });
+    // It takes some: what it refuses now, it refuses for itself.
+    status = 400;
+    await expect(engine.transcribe(other, soon())).rejects.toThrow(SpeechRejected);
   });
 
   test.each<[string, (asked: unknown, response: ServerResponse) => unknown]>([
