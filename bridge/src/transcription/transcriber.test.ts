@@ -190,6 +190,31 @@ describe('transcriber', () => {
     await transcriber.stop();
   }, 30_000);
 
+  test('sound that is refused while another engine is away is kept for that one, and asked about seldom', async () => {
+    const times = { refused: 0 };
+    let isBack = false;
+    const { store, transcriber, utterance, wait } = setUp('kept', (_language, pcm) => {
+      if (pcm.length !== 1 || isBack) return said(pcm.length === 1 ? 'at last' : 'hello');
+      times.refused += 1;
+      return new SpeechUnsuited('away', { cause: new SpeechRejected('no') });
+    });
+    await transcriber.add(utterance('bad', 0, 3000), Int16Array.of(1));
+    await transcriber.add(utterance('good', 4000, 6000), PCM);
+    for (let round = 1; round <= 3; round += 1) {
+      expect(await transcriber.settle('kept', Infinity, 1_000)).toBe(false);
+      expect(times.refused).toBe(round);
+      wait(10_000);
+      expect(await transcriber.settle('kept', Infinity, 1_000)).toBe(false);
+      expect(times.refused).toBe(round);
+      wait(6_000);
+    }
+    expect((await store.heard(sealer, 'kept', EVER)).lines.map(({ text }) => text)).toEqual(['hello']);
+    isBack = true;
+    expect(await transcriber.settle('kept', Infinity, 10_000)).toBe(true);
+    expect((await store.heard(sealer, 'kept', EVER)).lines.map(({ text }) => text)).toEqual(['at last', 'hello']);
+    await transcriber.stop();
+  }, 30_000);
+
   test('two voices on one microphone are two lines, each with its words and inside the utterance', async () => {
     const word = (text: string, startMs: number) => ({ word: text, startMs, endMs: startMs + 300 });
     const { store, transcriber, utterance } = setUp('voices', () => ({

@@ -1,4 +1,4 @@
-import { SpeechUnavailable, SpeechUnsuited, type Recognised, type SpeechChain } from './engines/index.ts';
+import { SpeechRejected, SpeechUnavailable, SpeechUnsuited, type Recognised, type SpeechChain } from './engines/index.ts';
 import { createLanguageMemory, type LanguageMemory } from './languages.ts';
 import type { Line } from './lines.ts';
 import type { PendingUtterance, Sealer, TranscriptionStore } from './store.ts';
@@ -41,6 +41,8 @@ const MOST_REJECTIONS = 2;
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000];
 /** An utterance in a language that no working engine knows lets others go first. */
 const POSTPONED_MS = 3_000;
+/** To be refused again costs an engine as much as to be heard. */
+const POSTPONED_REFUSED_MS = 15_000;
 /** Without a single text for so long, the room should know. */
 const AWAY_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
@@ -132,7 +134,8 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       lines = await hear(utterance, run, pcm);
     } catch (error) {
       if (error instanceof SpeechUnsuited) {
-        postponed.set(utterance.id, now() + POSTPONED_MS);
+        const waitsMs = error.cause instanceof SpeechRejected ? POSTPONED_REFUSED_MS : POSTPONED_MS;
+        postponed.set(utterance.id, now() + waitsMs);
         return;
       }
       if (error instanceof SpeechUnavailable) {

@@ -141,9 +141,27 @@ describe('a chain of speech engines', () => {
     first.state.fails = new SpeechRejected('no');
     const { text, changes } = chainOf(first, second);
     for (let spoken = 0; spoken < 4; spoken += 1) await expect(text()).resolves.toBe('by base');
-    second.state.fails = new SpeechUnavailable('gone');
+    second.state.fails = new SpeechRejected('no');
     await expect(text()).rejects.toThrow(SpeechRejected);
     expect(changes).toEqual([]);
+  });
+
+  test('sound that is refused while a better engine is away waits for that one', async () => {
+    const [large, tiny] = [engineCalled('large'), engineCalled('tiny.en')];
+    const { text, wait } = chainOf(large, { ...tiny, change: { lastResort: true } });
+    large.state.fails = new SpeechUnavailable('gone');
+    tiny.state.fails = new SpeechRejected('no');
+    // It fails; then it is left out and not even asked.
+    for (let spoken = 0; spoken < 3; spoken += 1) await expect(text()).rejects.toThrow(SpeechUnsuited);
+    expect(large.state.asked).toBe(2);
+    await expect(text({ words: false })).rejects.toThrow(SpeechRejected);
+    large.state.fails = undefined;
+    wait(1_001);
+    await expect(text()).resolves.toBe('by large');
+    // The last resort takes nothing that a better one refuses.
+    large.state.fails = new SpeechRejected('no');
+    tiny.state.fails = new SpeechUnavailable('gone');
+    await expect(text()).rejects.toThrow(SpeechRejected);
   });
 
   test('an engine is not given a language that it does not know, if it is known', async () => {

@@ -14,9 +14,9 @@ import { lastsMs } from './plausible.ts';
 /** Engines in the order in which they are asked: the next stands in for one that does not work. */
 export interface SpeechChain {
   /**
-   * @throws SpeechUnsuited when those that work do not know this language
+   * @throws SpeechUnsuited when those that work do not know this language, or do not take this sound and another one is away
    * @throws SpeechUnavailable when none works
-   * @throws SpeechRejected when those that work do not take this sound
+   * @throws SpeechRejected when none takes this sound
    */
   transcribe(request: ChainRequest): Promise<Recognised>;
   /** Tracks whose name begins so are gone. */
@@ -47,7 +47,7 @@ export interface ConfiguredEngine {
   readonly captions: boolean;
 }
 
-/** It works, but not for this language: others need not wait. */
+/** It works, but not for this language or this sound (then its cause is {@link SpeechRejected}): others need not wait. */
 export class SpeechUnsuited extends SpeechUnavailable {}
 
 const LEAST_LIMIT_MS = 10_000;
@@ -147,12 +147,16 @@ export function createSpeechChain(
       let rejected: SpeechRejected | undefined;
       let failed: unknown;
       let unsuited = false;
+      let away = false;
       for (const link of links.filter((one) => isFit(one, request))) {
         if (!knows(link, request)) {
           unsuited ||= link.breaker.isClosed();
           continue;
         }
-        if (!(await mayEnter(link))) continue;
+        if (!(await mayEnter(link))) {
+          away ||= !link.lastResort;
+          continue;
+        }
         try {
           const spoken = await ask(link, request);
           return {
@@ -162,8 +166,15 @@ export function createSpeechChain(
           };
         } catch (error) {
           if (error instanceof SpeechRejected) rejected = error;
-          else failed = error;
+          else {
+            failed = error;
+            away ||= !link.lastResort;
+          }
         }
+      }
+      // Small models refuse what larger ones take. Captions cannot wait for those.
+      if (rejected !== undefined && away && request.words) {
+        throw new SpeechUnsuited('those that work do not take this sound', { cause: rejected });
       }
       if (rejected !== undefined) throw rejected;
       if (unsuited) throw new SpeechUnsuited('no engine that works knows this language', { cause: failed });
