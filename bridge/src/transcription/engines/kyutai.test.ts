@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SpeechUnavailable, type SpeechRequest } from './engine.ts';
-import { startStreamingEngine, type FakeStreamingEngine, type StreamingBehaviour } from './fake-speech-servers.ts';
+import {
+  startStreamingEngine,
+  type FakeStreamingEngine,
+  type Streamed,
+  type StreamingBehaviour,
+} from './fake-speech-servers.ts';
 import { createKyutaiEngine } from './kyutai.ts';
 
 const RATE = 16_000;
@@ -76,6 +81,31 @@ describe('a streaming engine in the shape of moshi-server', () => {
     const ask = await engineThat();
     await ask(sound('.x..x..xx.'), GROWING);
     await expect(ask(sound('.x..x..'), GROWN)).resolves.toMatchObject({ text: 'word1 word2' });
+  });
+
+  test('the next utterance begins while the last one is being finished, and takes nothing from it', async () => {
+    const marked = Promise.withResolvers<Streamed>();
+    const ask = await engineThat({
+      onMarker: (stream) => {
+        marked.resolve(stream);
+        return false;
+      },
+    });
+    await ask(sound('.x..x..'), GROWING);
+    const final = ask(sound('.x..x..'), GROWN);
+    const finishing = await marked.promise;
+    await expect(ask(sound('..xx.'), GROWING)).resolves.toMatchObject({ text: 'word1' });
+    finishing.send({ type: 'Marker', id: 1 });
+    await expect(final).resolves.toMatchObject({ text: 'word1 word2' });
+  });
+
+  test('a final that comes late leaves the stream of the next utterance alone', async () => {
+    const ask = await engineThat();
+    const next = sound('..xx...x..');
+    await ask(next.subarray(0, 5 * 3_200), GROWING);
+    await expect(ask(sound('.x..x..x..'), GROWN)).resolves.toMatchObject({ text: 'word1 word2 word3' });
+    await expect(ask(next, GROWN)).resolves.toMatchObject({ text: 'word1 word2' });
+    expect(server.connections).toHaveLength(2);
   });
 
   test('silence is no text', async () => {

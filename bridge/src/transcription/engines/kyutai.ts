@@ -57,7 +57,8 @@ export function createKyutaiEngine({ baseUrl, apiKey, model, languages }: Engine
       (known.length === heard.length || !request.interim) &&
       known.every((sample, index) => sample === request.pcm[index]);
     if (connection.isOpen() && goesOn) return stream;
-    drop(request.track, stream);
+    // What is final may come late: by then the stream may be that of the next utterance.
+    if (request.interim || !connection.isOpen()) drop(request.track, stream);
     return undefined;
   };
 
@@ -111,6 +112,8 @@ export function createKyutaiEngine({ baseUrl, apiKey, model, languages }: Engine
           stream.idle = setTimeout(() => drop(track, stream), IDLE_MS).unref();
           return textOf(stream, request);
         }
+        // The next utterance begins while this one is finished, on a stream of its own.
+        if (streams.get(track) === stream) streams.delete(track);
         await stream.connection.finish();
         const text = textOf(stream, request);
         drop(track, stream);
