@@ -129,6 +129,15 @@ describe('an endpoint that tells voices apart', () => {
     await expect(ask(says('anna', 2))).rejects.toThrow(SpeechRejected);
   });
 
+  test.each([
+    ['more segments than there is time for', 20_000, ''],
+    ['more text, in segments of which each is short enough', 30, 'a'.repeat(100)],
+  ])('%s is refused', async (_what, count, text) => {
+    const segments = Array.from({ length: count }, (_, n) => ({ start: 1, end: 1, text, speaker: `S${n}` }));
+    const { ask } = await engineThat(() => ({ segments }));
+    await expect(ask(says('anna', 2))).rejects.toThrow(SpeechRejected);
+  });
+
   test('an answer of another shape', async () => {
     const { ask } = await engineThat(() => ({ text: 'no segments' }));
     await expect(ask(says('anna', 2))).rejects.toThrow(SpeechUnavailable);

@@ -29,6 +29,8 @@ const answerSchema = z.object({
 type Answer = z.infer<typeof answerSchema>;
 
 const TOLERANCE_MS = 1_000;
+/** Nobody takes turns faster; there may be one for each word. */
+const MOST_SEGMENTS_PER_SECOND = 20;
 /** What an endpoint calls a voice that it cannot tell. */
 const NOBODY = '';
 
@@ -49,6 +51,9 @@ function alignedWords(words: readonly z.infer<typeof wordSchema>[], leadMs: numb
 
 function turnsOf(answer: Answer, request: SpeechRequest, lead: Lead, voices: VoiceMemory): SpokenTurn[] {
   const spokenMs = lastsMs(request);
+  if (answer.segments.length > (MOST_SEGMENTS_PER_SECOND * (lead.lastsMs + spokenMs)) / 1000) {
+    throw new SpeechRejected('the engine heard more segments than can be said in that time');
+  }
   const spans = answer.segments.map(({ start, end, speaker }): LabelledSpan => ({
     label: speaker ?? NOBODY,
     startMs: start * 1000,
@@ -112,7 +117,8 @@ export function createDiarizedEngine(endpoint: EngineEndpoint): SpeechEngine {
     if (!parsed.success) throw new SpeechUnavailable('the speech endpoint gave an answer of another shape');
     const turns = turnsOf(parsed.data, request, lead, voices);
     return {
-      text: turns.map(({ text }) => text).join(' '),
+      // Each segment may be a little longer than its time allows; all of them together may not.
+      text: plausibleText(turns.map(({ text }) => text).join(' '), lastsMs(request)),
       language: languageCode(parsed.data.language) ?? request.language,
       words: turns.every(({ words }) => words.length > 0) ? turns.flatMap(({ words }) => words) : [],
       turns,
