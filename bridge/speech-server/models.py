@@ -31,6 +31,7 @@ class Model:
     weights: Path
     load: Callable[[], Transcriber]
     _lock: Lock = field(default_factory=Lock)
+    _hashing: Lock = field(default_factory=Lock)
     _engine: Transcriber | None = None
     _sha256: str | None = None
 
@@ -45,7 +46,8 @@ class Model:
             return self._engine
 
     def sha256(self) -> str | None:
-        with self._lock:
+        """Takes a while when asked for the first time; those who transcribe do not wait for it."""
+        with self._hashing:
             if self._sha256 is None and self.weights.is_file():
                 with self.weights.open("rb") as file:
                     # file_digest came with Python 3.11.

@@ -44,6 +44,12 @@ class SpeechServer(ThreadingHTTPServer):
         self.models, self.key = {model.name: model for model in models}, key
         self.name = models[0].name
         self.turns = Turns(seats, queue)
+        # Whoever asks for it waits two seconds only.
+        threading.Thread(target=self._hash_weights, daemon=True).start()
+
+    def _hash_weights(self) -> None:
+        for model in self.models.values():
+            model.sha256()
 
 
 class Handler(BaseHTTPRequestHandler):

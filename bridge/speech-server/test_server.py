@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 import unittest
 from hashlib import sha256
 from pathlib import Path
@@ -187,6 +188,31 @@ class ServerCase(unittest.TestCase):
         first, second = self.ask("GET", "/v1/models")[1]["data"]
         self.assertEqual((first["id"], first["version"], first["sha256"]), ("base", "1.0", sha256(b"weights").hexdigest()))
         self.assertEqual((second["id"], second["version"], second["sha256"]), ("broken", "2.0", None))
+
+    def test_hashes_the_weights_at_start(self) -> None:
+        deadline = time.monotonic() + 5
+        while self.server.models["base"]._sha256 is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(self.server.models["base"]._sha256, sha256(b"weights").hexdigest())
+
+    def test_the_hash_does_not_wait_for_the_engine_nor_the_engine_for_it(self) -> None:
+        loading, loaded = threading.Event(), threading.Event()
+
+        def load() -> Echo:
+            loading.set()
+            loaded.wait(5)
+            return self.engine
+
+        model = Model("slow", "1.0", self.server.models["base"].weights, load)
+        thread = threading.Thread(target=model.engine)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(loaded.set)
+        self.assertTrue(loading.wait(5))
+        hashing = threading.Thread(target=model.sha256, daemon=True)
+        hashing.start()
+        hashing.join(2)
+        self.assertFalse(hashing.is_alive())
 
     def test_a_model_that_cannot_be_loaded_does_not_keep_the_other_from_working(self) -> None:
         status, answer, _ = self.post([("file", b"hello"), ("model", b"broken")])

@@ -1,4 +1,10 @@
-import { SpeechRejected, SpeechUnavailable, SpeechUnsuited, type Recognised, type SpeechChain } from './engines/index.ts';
+import {
+  SpeechRejected,
+  SpeechUnavailable,
+  SpeechUnsuited,
+  type Recognised,
+  type SpeechChain,
+} from './engines/index.ts';
 import { createLanguageMemory, type LanguageMemory } from './languages.ts';
 import type { Line } from './lines.ts';
 import type { PendingUtterance, Sealer, TranscriptionStore } from './store.ts';

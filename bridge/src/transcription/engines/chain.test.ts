@@ -19,7 +19,7 @@ function engineCalled(model: string) {
     takesMs: 0,
     healthy: true,
     asked: 0,
-    facts: {} as ModelFacts,
+    facts: {} as ModelFacts | Error,
     forgotten: [] as string[],
   };
   return { model, state };
@@ -57,7 +57,7 @@ function chainOf(...made: readonly Made[]) {
           return Promise.resolve({ text: `by ${model}`, language: 'en', words: [] });
         },
         isHealthy: () => Promise.resolve(state.healthy),
-        describe: () => Promise.resolve(state.facts),
+        describe: () => (state.facts instanceof Error ? Promise.reject(state.facts) : Promise.resolve(state.facts)),
         forget: (prefix) => void state.forgotten.push(prefix),
         close: () => undefined,
       },
@@ -227,6 +227,21 @@ describe('a chain of speech engines', () => {
     first.state.fails = undefined;
     wait(1_001);
     await expect(chain.transcribe(REQUEST)).resolves.toMatchObject({ by: { ...large, version: '4' } });
+  });
+
+  test('one that could not say what its model is is asked again, and not with each text', async () => {
+    const large = engineCalled('large');
+    const { chain, wait } = chainOf(large);
+    const by = async () => (await chain.transcribe(REQUEST)).by;
+    large.state.facts = new Error('busy');
+    await expect(by()).resolves.toEqual({ model: 'large', place: 'loopback' });
+    large.state.facts = { version: '3' };
+    await expect(by()).resolves.toEqual({ model: 'large', place: 'loopback' });
+    wait(10_000);
+    await expect(by()).resolves.toMatchObject({ version: '3' });
+    large.state.facts = { version: '4' };
+    wait(60_000);
+    await expect(by()).resolves.toMatchObject({ version: '3' });
   });
 
   test('an endpoint that hangs is given time in proportion to the sound, and no more', async () => {

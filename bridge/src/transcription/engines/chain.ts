@@ -54,6 +54,8 @@ const LEAST_LIMIT_MS = 10_000;
 /** So many times the length of the sound an engine may take. Both are half where another engine can take over. */
 const LIMIT_PER_SOUND = 4;
 const HEALTH_LIMIT_MS = 2_000;
+/** When an engine that could not say what its model is is asked again. Not with each text: the text waits for the answer. */
+const FACTS_AGAIN_MS = 10_000;
 /** An answer that needed so much of its limit came late. */
 const SLOW_SHARE = 0.5;
 
@@ -61,6 +63,8 @@ interface Link extends ConfiguredEngine {
   readonly breaker: Breaker;
   /** What it says of its model; asked again after it was away. */
   facts: Promise<ModelFacts> | undefined;
+  /** When what it says is asked for again; Infinity: it has said it. */
+  factsAgainMs: number;
 }
 
 /** `loopback`, or the host that people's voices go to. */
@@ -84,13 +88,22 @@ export function createSpeechChain(
       link.facts = undefined;
       onChange(index + 1, works);
     });
-    const link: Link = { ...configured, breaker, facts: undefined };
+    const link: Link = { ...configured, breaker, facts: undefined, factsAgainMs: Infinity };
     return link;
   });
 
+  const factsOf = (link: Link): Promise<ModelFacts> => {
+    if (link.facts !== undefined && now() < link.factsAgainMs) return link.facts;
+    link.factsAgainMs = Infinity;
+    link.facts = link.engine.describe(AbortSignal.timeout(HEALTH_LIMIT_MS)).catch(() => {
+      link.factsAgainMs = now() + FACTS_AGAIN_MS;
+      return {};
+    });
+    return link.facts;
+  };
+
   const provenanceOf = async (link: Link): Promise<EngineProvenance> => {
-    link.facts ??= link.engine.describe(AbortSignal.timeout(HEALTH_LIMIT_MS)).catch(() => ({}));
-    const facts = await link.facts;
+    const facts = await factsOf(link);
     const [version, sha256] = [link.version ?? facts.version, link.sha256 ?? facts.sha256];
     return {
       model: link.engine.model,

@@ -13,7 +13,7 @@ export interface SpeechEngine {
   transcribe(request: SpeechRequest, signal: AbortSignal): Promise<SpokenText>;
   /** Whether it says of itself that it can work. */
   isHealthy(signal: AbortSignal): Promise<boolean>;
-  /** What it says of its model; empty where it says nothing. */
+  /** What it says of its model; empty where it says nothing. @throws when it cannot say it now */
   describe(signal: AbortSignal): Promise<ModelFacts>;
   /** Tracks whose name begins so are gone: what is remembered of their voices goes, too. */
   forget(prefix: string): void;

@@ -109,6 +109,10 @@ export function createOpenAiHttp({ baseUrl, apiKey, model }: EngineEndpoint): Op
     },
     describe: async (signal) => {
       const response = await ask('/v1/models', signal);
+      if (response.status >= 500 || response.status === 429) {
+        await response.body?.cancel();
+        throw new SpeechUnavailable(`the speech endpoint answers ${response.status}`);
+      }
       const { data } = modelsSchema.safeParse(response.ok ? await bodyOf(response) : undefined);
       const found = data?.data.find(({ id }) => id === model);
       return {

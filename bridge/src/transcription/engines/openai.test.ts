@@ -69,10 +69,13 @@ describe('an endpoint in the shape of OpenAI', () => {
     expect(server.asked[0]?.fields['language']).toEqual(['en']);
   });
 
-  test.each([500, 503, 429, 401, 402, 403, 404, 405, 410, 426, 451])('%d: another engine, or another time', async (status) => {
-    const engine = await engineThat((_asked, response) => void response.writeHead(status).end('{}'));
-    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechUnavailable);
-  });
+  test.each([500, 503, 429, 401, 402, 403, 404, 405, 410, 426, 451])(
+    '%d: another engine, or another time',
+    async (status) => {
+      const engine = await engineThat((_asked, response) => void response.writeHead(status).end('{}'));
+      await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechUnavailable);
+    },
+  );
 
   test.each([400, 413, 415, 422])('%d: this sound will never be taken', async (status) => {
     const engine = await engineThat((_asked, response) => void response.writeHead(status).end('{}'));
@@ -162,15 +165,23 @@ describe('an endpoint in the shape of OpenAI', () => {
   });
 
   test('its model is what it says of that model, as far as that can be true', async () => {
+    let status = 200;
     let data: unknown = [
       { id: 'large', version: '3.1', sha256: 'ab'.repeat(32) },
       { id: 'other', version: '9' },
     ];
-    const engine = await engineThat(() => ({ data }));
+    const engine = await engineThat((_asked, response) => {
+      response.statusCode = status;
+      return { data };
+    });
     await expect(engine.describe(soon())).resolves.toEqual({ version: '3.1', sha256: 'ab'.repeat(32) });
     data = [{ id: 'large', version: 3, sha256: 'secret' }];
     await expect(engine.describe(soon())).resolves.toEqual({});
     data = 'none';
     await expect(engine.describe(soon())).resolves.toEqual({});
+    status = 404;
+    await expect(engine.describe(soon())).resolves.toEqual({});
+    status = 503;
+    await expect(engine.describe(soon())).rejects.toThrow(SpeechUnavailable);
   });
 });
