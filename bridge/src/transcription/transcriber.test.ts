@@ -167,7 +167,9 @@ describe('transcriber', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(away).toEqual([]);
     wait(20_000);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    for (let look = 0; look < 100 && away.length === 0; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     expect(away).toEqual(['hang-a']);
     hanging.resolve(said('at last'));
     expect(await transcriber.settle('hang', Infinity, 5_000)).toBe(true);
