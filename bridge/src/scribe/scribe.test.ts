@@ -641,7 +641,6 @@ describe('scribe', () => {
     world.scribe = world.startScribe();
     const early = expect(command('start')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
     await world.scribe.resume();
-    await world.scribe.resume();
     await early;
     await listening();
     expect(world.children.all).toHaveLength(2);
