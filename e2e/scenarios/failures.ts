@@ -128,7 +128,7 @@ export async function killedWhilePostingScenario(scenario: Scenario): Promise<vo
   const { text } = await postedTranscript(reader, 60_000);
   await expectOneThread(reader);
   const kinds = await postedKinds(reader);
-  for (const kind of ['transcript text', 'transcript txt', 'transcript vtt', 'minutes', 'meeting']) {
+  for (const kind of ['transcript text', 'transcript txt', 'transcript vtt', 'transcript json', 'minutes', 'meeting']) {
     expect(
       kinds.filter((other) => other === kind),
       kind,

@@ -40,6 +40,16 @@ export async function transcriptScenario(
     expect(transcript.text.block.gaps).toEqual([]);
     expect(transcript.txtFile).toContain(alice.displayName);
     expect(transcript.txtFile).toContain(bob.displayName);
+    const { lines } = transcript.document;
+    expect(lines.map(({ id, text }) => [id, text])).toEqual(transcript.lines.map(({ id, text }) => [id, text]));
+    for (const { start_ms: startMs, end_ms: endMs, utterances } of lines) {
+      const words = utterances.flatMap((utterance) => utterance.words);
+      expect(words.length).toBeGreaterThan(0);
+      for (const word of words) {
+        expect(word.start_ms).toBeGreaterThanOrEqual(startMs);
+        expect(word.end_ms).toBeLessThanOrEqual(endMs);
+      }
+    }
   });
   await test.step('minutes: who, how long, and only sentences that were said', () => {
     const { block } = transcript.minutes;
@@ -51,7 +61,7 @@ export async function transcriptScenario(
   });
   await test.step('one thread, nothing twice, encrypted like the room, and the scribe is gone', async () => {
     const results = await expectOneThread(reader);
-    expect(results.filter((result) => result.block.kind === 'transcript')).toHaveLength(3);
+    expect(results.filter((result) => result.block.kind === 'transcript')).toHaveLength(4);
     for (const result of results) expect(result.encrypted, `${result.block.kind} is encrypted`).toBe(encrypted);
     await expect.poll(() => alice.matrix.joinedMembers(room.roomId)).not.toContain(scribe);
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { transcriptLineSchema, transcriptMarkSchema } from './transcript.ts';
 
 /** The machine-readable block (`app.palabre.result`) that stands beside the text of everything Palabre posts in a room. */
 
@@ -26,7 +27,10 @@ export const meetingBlockSchema = z.object({
 export const gapSchema = z.object({
   start_ms: z.number(),
   end_ms: z.number(),
-  reason: z.enum(['scribe_restarted', 'speech_unavailable', 'recorder_restarted', 'keys_missing']),
+  reason: z.enum(['scribe_restarted', 'speech_unavailable', 'recorder_restarted', 'keys_missing', 'track_lost']),
+  /** Whose sound is missing, where it is one person's. */
+  user_id: z.optional(z.string()),
+  name: z.optional(z.string()),
 });
 export type Gap = z.infer<typeof gapSchema>;
 
@@ -48,7 +52,8 @@ export type EngineProvenance = z.infer<typeof engineProvenanceSchema>;
 export const transcriptBlockSchema = z.object({
   kind: z.literal('transcript'),
   meeting_id: z.string(),
-  format: z.enum(['text', 'txt', 'vtt']),
+  /** `text`: the readable message; the others are files. */
+  format: z.enum(['text', 'txt', 'vtt', 'json']),
   /** Wall clock of zero in `lines`, `gaps` and the cues of the VTT. */
   started_ms: z.optional(z.number()),
   duration_ms: z.number(),
@@ -59,11 +64,9 @@ export const transcriptBlockSchema = z.object({
   /** How many people were there and never agreed to it: nothing of them is in it. */
   not_kept: z.optional(z.number()),
   /** Only in the readable message (`format: text`). */
-  lines: z.optional(
-    z.array(
-      z.object({ user_id: z.string(), name: z.string(), start_ms: z.number(), end_ms: z.number(), text: z.string() }),
-    ),
-  ),
+  lines: z.optional(z.array(transcriptLineSchema)),
+  /** What happened between these lines. Only in the readable message. */
+  marks: z.optional(z.array(transcriptMarkSchema)),
 });
 
 export const recordingBlockSchema = z.object({

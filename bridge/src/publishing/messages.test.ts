@@ -3,14 +3,28 @@ import { describe, expect, test } from '@jest/globals';
 import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
 import type { Paragraph } from '../transcription/index.ts';
 import { createAttachmentCipher, type Uploaded } from './attachments.ts';
-import { meetingEdit, meetingMessage, noticeMessage, recordingMessage, transcriptMessages } from './messages.ts';
+import {
+  meetingEdit,
+  meetingMessage,
+  noticeMessage,
+  recordingMessage,
+  transcriptFile,
+  transcriptMessages,
+} from './messages.ts';
 import { minutesMessage } from './minutes-message.ts';
 
 const ZERO = 1_800_000_000_000;
 const FACTS = { meeting_id: 'm', started_ms: ZERO, duration_ms: 60_000, model: 'base', gaps: [] };
 
 function paragraph(name: string, startMs: number, text: string): Paragraph {
-  return { userId: `@${name}:hs`, name, startMs: ZERO + startMs, endMs: ZERO + startMs + 1000, text };
+  return {
+    id: `${name}-${startMs}`,
+    userId: `@${name}:hs`,
+    name,
+    startMs: ZERO + startMs,
+    endMs: ZERO + startMs + 1000,
+    text,
+  };
 }
 
 const MEETING = {
@@ -129,6 +143,26 @@ describe('messages', () => {
     });
     expect(lines.map(({ start_ms: startMs }) => startMs)).toEqual(lines.map((_, index) => index * 1000));
     if (lines.length < paragraphs.length) expect(parts.at(-1)?.['body']).toContain('The rest is in the attached file');
+  });
+
+  test('what happened stands between the words, and cannot become markup', () => {
+    const marks = [
+      { at_ms: 500, kind: 'joined' as const, user_id: '@b:hs', name: '<b>Bob</b>' },
+      { at_ms: 2_000, kind: 'recording_started' as const },
+    ];
+    const said = [paragraph('a', 0, 'hello'), paragraph('a', 1_000, 'there')];
+    const [content] = transcriptMessages(said, FACTS, '$root', 'en', marks);
+    expect(content?.['body']).toBe(
+      ['Transcript', 'a (0:00): hello', '(0:00) <b>Bob</b> joined', 'a (0:01): there', '(0:02) Recording started'].join(
+        '\n\n',
+      ),
+    );
+    expect(content?.['formatted_body']).toContain('<em>&lt;b&gt;Bob&lt;/b&gt; joined</em>');
+    expect(content?.[RESULT_BLOCK]).toMatchObject({ marks, lines: [{ id: 'a-0' }, { id: 'a-1000' }] });
+    expect(transcriptFile(said, [], ZERO, 'fr', [], undefined, marks)).toBe(
+      '[0:00] a: hello\n[0:00] (<b>Bob</b> a rejoint la réunion)\n[0:01] a: there\n[0:02] (Début de l’enregistrement)\n',
+    );
+    expect(transcriptFile([], [], ZERO, 'en', [], undefined, marks)).toMatch(/^Nobody was heard speaking\.\n\[0:00\]/);
   });
 
   test('gaps are named in words', () => {

@@ -9,6 +9,7 @@ import {
   type RecordingBlock,
   type ResultBlock,
   type TranscriptBlock,
+  type TranscriptMark,
 } from '@palabre/protocol';
 import { clockTime, type Paragraph } from '../transcription/index.ts';
 import type { Uploaded } from './attachments.ts';
@@ -91,7 +92,22 @@ export function meetingEdit(state: MeetingState, root: string, language: RoomLan
 }
 
 function gapLines(gaps: readonly Gap[], texts: Texts): string[] {
-  return gaps.map((gap) => texts.gap(clockTime(gap.start_ms), clockTime(gap.end_ms), gap.reason));
+  return gaps.map((gap) => texts.gap(clockTime(gap.start_ms), clockTime(gap.end_ms), gap.reason, gap.name));
+}
+
+/** What was said and what happened, in order of time. */
+type Entry = { readonly paragraph: Paragraph } | { readonly mark: TranscriptMark };
+
+function entriesOf(paragraphs: readonly Paragraph[], marks: readonly TranscriptMark[], zeroMs: number): Entry[] {
+  const atMs = (entry: Entry): number =>
+    'mark' in entry ? entry.mark.at_ms : Math.round(entry.paragraph.startMs - zeroMs);
+  return [...marks.map((mark) => ({ mark })), ...paragraphs.map((paragraph) => ({ paragraph }))].sort(
+    (a, b) => atMs(a) - atMs(b),
+  );
+}
+
+function markText(mark: TranscriptMark, texts: Texts): string {
+  return texts.mark(mark.kind, mark.name ?? mark.user_id ?? '');
 }
 
 /** Plain text of the whole transcript, as a file. Times are from `zeroMs`. */
@@ -102,10 +118,15 @@ export function transcriptFile(
   language: RoomLanguage,
   engines: readonly EngineProvenance[] = [],
   notKept?: number,
+  marks: readonly TranscriptMark[] = [],
 ): string {
   const texts = textsFor(language);
-  const lines = paragraphs.map(({ name, startMs, text }) => `[${clockTime(startMs - zeroMs)}] ${name}: ${text}`);
-  const body = lines.length === 0 ? [texts.transcriptEmpty] : lines;
+  const lines = entriesOf(paragraphs, marks, zeroMs).map((entry) => {
+    if ('mark' in entry) return `[${clockTime(entry.mark.at_ms)}] (${markText(entry.mark, texts)})`;
+    const { name, startMs, text } = entry.paragraph;
+    return `[${clockTime(startMs - zeroMs)}] ${name}: ${text}`;
+  });
+  const body = [...(paragraphs.length === 0 ? [texts.transcriptEmpty] : []), ...lines];
   const absent = [...gapLines(gaps, texts), ...notKeptLines(notKept, 'transcription', language)];
   const missing = absent.length === 0 ? [] : [`${texts.gapsTitle}:`, ...absent];
   return `${[...body, ...missing, ...texts.engines(engines)].join('\n')}\n`;
@@ -115,22 +136,28 @@ export function transcriptFile(
 const LARGEST_PART_BYTES = 9_000;
 const MOST_PARTS = 8;
 
-function partsOf(paragraphs: readonly Paragraph[]): Paragraph[][] {
-  const parts: Paragraph[][] = [[]];
+/** What an entry takes beside its words: markup, times, ids. */
+const ENTRY_BYTES = 170;
+
+function partsOf(entries: readonly Entry[]): Entry[][] {
+  const parts: Entry[][] = [[]];
   let size = 0;
-  for (const paragraph of paragraphs) {
-    const bytes = Buffer.byteLength(paragraph.text) + Buffer.byteLength(paragraph.name) + 120;
+  for (const entry of entries) {
+    const { name = '', text } = 'mark' in entry ? { name: entry.mark.name, text: '' } : entry.paragraph;
+    const bytes = Buffer.byteLength(text) + Buffer.byteLength(name) + ENTRY_BYTES;
     if (size > 0 && size + bytes > LARGEST_PART_BYTES) {
       parts.push([]);
       size = 0;
     }
-    parts.at(-1)?.push(paragraph);
+    parts.at(-1)?.push(entry);
     size += bytes;
   }
   return parts;
 }
 
-export type TranscriptFacts = Omit<TranscriptBlock, 'kind' | 'format' | 'lines'> & { readonly started_ms: number };
+export type TranscriptFacts = Omit<TranscriptBlock, 'kind' | 'format' | 'lines' | 'marks'> & {
+  readonly started_ms: number;
+};
 
 /** The readable transcript, in as many messages as it needs; a very long one ends with a word about the file. */
 export function transcriptMessages(
@@ -138,15 +165,18 @@ export function transcriptMessages(
   facts: TranscriptFacts,
   root: string,
   language: RoomLanguage,
+  marks: readonly TranscriptMark[] = [],
 ): Content[] {
   const texts = textsFor(language);
-  const all = partsOf(paragraphs);
-  const parts = all.slice(0, MOST_PARTS);
   const zeroMs = facts.started_ms;
+  const all = partsOf(entriesOf(paragraphs, marks, zeroMs));
+  const parts = all.slice(0, MOST_PARTS);
   return parts.map((part, index) => {
+    const said = part.flatMap((entry) => ('paragraph' in entry ? [entry.paragraph] : []));
+    const happened = part.flatMap((entry) => ('mark' in entry ? [entry.mark] : []));
     const isLast = index === parts.length - 1;
     const title = texts.transcriptTitle(index + 1, parts.length);
-    const empty = part.length === 0 ? [texts.transcriptEmpty] : [];
+    const empty = paragraphs.length === 0 ? [texts.transcriptEmpty] : [];
     const rest = isLast && all.length > parts.length ? [texts.transcriptRest] : [];
     const missing = isLast
       ? [...gapLines(facts.gaps, texts), ...notKeptLines(facts.not_kept, 'transcription', language)]
@@ -154,7 +184,11 @@ export function transcriptMessages(
     const engines = isLast ? texts.engines(facts.provenance ?? []) : [];
     const body = [
       title,
-      ...part.map(({ name, startMs, text }) => `${name} (${clockTime(startMs - zeroMs)}): ${text}`),
+      ...part.map((entry) => {
+        if ('mark' in entry) return `(${clockTime(entry.mark.at_ms)}) ${markText(entry.mark, texts)}`;
+        const { name, startMs, text } = entry.paragraph;
+        return `${name} (${clockTime(startMs - zeroMs)}): ${text}`;
+      }),
       ...empty,
       ...rest,
       ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
@@ -162,10 +196,12 @@ export function transcriptMessages(
     ].join('\n\n');
     const html = [
       `<h4>${escapeHtml(title)}</h4>`,
-      ...part.map(
-        ({ name, startMs, text }) =>
-          `<p><strong>${escapeHtml(name)}</strong> <code>${clockTime(startMs - zeroMs)}</code><br>${escapeHtml(text)}</p>`,
-      ),
+      ...part.map((entry) => {
+        if ('mark' in entry)
+          return `<p><code>${clockTime(entry.mark.at_ms)}</code> <em>${escapeHtml(markText(entry.mark, texts))}</em></p>`;
+        const { name, startMs, text } = entry.paragraph;
+        return `<p><strong>${escapeHtml(name)}</strong> <code>${clockTime(startMs - zeroMs)}</code><br>${escapeHtml(text)}</p>`;
+      }),
       ...[...empty, ...rest].map((text) => `<p><em>${escapeHtml(text)}</em></p>`),
       ...(missing.length === 0
         ? []
@@ -178,13 +214,16 @@ export function transcriptMessages(
       kind: 'transcript',
       format: 'text',
       ...facts,
-      lines: part.map(({ userId, name, startMs, endMs, text }) => ({
+      lines: said.map(({ id, userId, voice, name, startMs, endMs, text }) => ({
+        id,
         user_id: userId,
+        ...(voice === undefined ? {} : { voice }),
         name,
         start_ms: Math.round(startMs - zeroMs),
         end_ms: Math.round(endMs - zeroMs),
         text,
       })),
+      ...(happened.length === 0 ? {} : { marks: happened }),
     };
     return { ...message(body, html, block), ...inThread(root) };
   });
@@ -213,7 +252,7 @@ function fileContent(
 }
 
 export function transcriptFileMessage(
-  format: 'txt' | 'vtt',
+  format: 'txt' | 'vtt' | 'json',
   file: FileFacts,
   uploaded: Uploaded,
   facts: TranscriptFacts,

@@ -1,4 +1,4 @@
-import type { EngineProvenance, Gap, ScribeWork } from '@palabre/protocol';
+import type { EngineProvenance, Gap, ScribeWork, TranscriptMark } from '@palabre/protocol';
 import { ENGINES_EN, ENGINES_FR } from './engine-texts.ts';
 
 /** What the scribe says in rooms, in English and French. Texts are plain; builders escape what goes into HTML. */
@@ -32,8 +32,10 @@ export interface Texts {
   readonly transcriptTitle: (part: number, parts: number) => string;
   readonly transcriptEmpty: string;
   readonly transcriptRest: string;
+  readonly mark: (kind: TranscriptMark['kind'], name: string) => string;
   readonly transcriptFile: string;
   readonly captionsFile: string;
+  readonly documentFile: string;
   readonly recordingCaptionsFile: string;
   readonly recordingFile: string;
   readonly soundFile: string;
@@ -43,7 +45,8 @@ export interface Texts {
   readonly severalVoices: (name: string, voice: string) => string;
   /** Which engines the text comes from, a line each; the first names what they are. */
   readonly engines: (engines: readonly EngineProvenance[]) => readonly string[];
-  readonly gap: (from: string, to: string, reason: Gap['reason']) => string;
+  /** @param name whose sound is missing, where it is one person's */
+  readonly gap: (from: string, to: string, reason: Gap['reason'], name?: string) => string;
   readonly notices: Readonly<Record<NoticeCode, string>>;
   /** Where a recording is that is too large to be attached; a link follows. */
   readonly recordingKept: (size: string) => string;
@@ -103,6 +106,7 @@ const REASONS_EN: Readonly<Record<Gap['reason'], string>> = {
   speech_unavailable: 'the speech recognition was not available',
   recorder_restarted: 'the recorder had to be restarted',
   keys_missing: 'the keys to decrypt were missing',
+  track_lost: 'no sound arrived',
 };
 
 const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
@@ -110,6 +114,25 @@ const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
   speech_unavailable: 'la reconnaissance vocale n’était pas disponible',
   recorder_restarted: 'l’enregistreur a dû être relancé',
   keys_missing: 'les clés de déchiffrement manquaient',
+  track_lost: 'aucun son n’est arrivé',
+};
+
+type Marks = Readonly<Record<TranscriptMark['kind'], (name: string) => string>>;
+
+const MARKS_EN: Marks = {
+  joined: (name) => `${name} joined`,
+  left: (name) => `${name} left`,
+  recording_started: () => 'Recording started',
+  recording_stopped: () => 'Recording stopped',
+  message: (name) => `${name} wrote in the room`,
+};
+
+const MARKS_FR: Marks = {
+  joined: (name) => `${name} a rejoint la réunion`,
+  left: (name) => `${name} a quitté la réunion`,
+  recording_started: () => 'Début de l’enregistrement',
+  recording_stopped: () => 'Fin de l’enregistrement',
+  message: (name) => `${name} a écrit dans le salon`,
 };
 
 function lobbyNotice(
@@ -178,8 +201,10 @@ const EN: Texts = {
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcript (${part} of ${parts})` : 'Transcript'),
   transcriptEmpty: 'Nobody was heard speaking.',
   transcriptRest: 'The rest is in the attached file.',
+  mark: (kind, name) => MARKS_EN[kind](name),
   transcriptFile: 'transcript.txt',
   captionsFile: 'transcript.vtt',
+  documentFile: 'transcript.json',
   recordingCaptionsFile: 'recording.vtt',
   recordingFile: 'recording.mp4',
   soundFile: 'recording.m4a',
@@ -187,7 +212,7 @@ const EN: Texts = {
   gapsTitle: 'Missing',
   severalVoices: (name, voice) => `${name} – speaker ${voice}`,
   engines: ENGINES_EN,
-  gap: (from, to, reason) => `${from} to ${to}: ${REASONS_EN[reason]}`,
+  gap: (from, to, reason, name) => `${from} to ${to}: ${REASONS_EN[reason]}${name === undefined ? '' : ` (${name})`}`,
   notices: {
     captions_on:
       '💬 Somebody reads captions in this call, so the scribe listens. Nothing of what it hears is kept for them.',
@@ -267,8 +292,10 @@ const FR: Texts = {
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcription (${part} sur ${parts})` : 'Transcription'),
   transcriptEmpty: 'Personne n’a été entendu.',
   transcriptRest: 'La suite est dans le fichier joint.',
+  mark: (kind, name) => MARKS_FR[kind](name),
   transcriptFile: 'transcription.txt',
   captionsFile: 'transcription.vtt',
+  documentFile: 'transcription.json',
   recordingCaptionsFile: 'enregistrement.vtt',
   recordingFile: 'enregistrement.mp4',
   soundFile: 'enregistrement.m4a',
@@ -276,7 +303,8 @@ const FR: Texts = {
   gapsTitle: 'Manque',
   severalVoices: (name, voice) => `${name} – voix ${voice}`,
   engines: ENGINES_FR,
-  gap: (from, to, reason) => `de ${from} à ${to} : ${REASONS_FR[reason]}`,
+  gap: (from, to, reason, name) =>
+    `de ${from} à ${to} : ${REASONS_FR[reason]}${name === undefined ? '' : ` (${name})`}`,
   notices: {
     captions_on:
       '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Rien de ce qu’il entend n’est conservé pour cela.',

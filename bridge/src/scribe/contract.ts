@@ -57,9 +57,12 @@ export interface Utterance {
   readonly leadMs: number;
 }
 
-/** Somebody spoke, or could have, and no key for it was there. Times are wall clock. */
-export interface UndecryptedSpan {
+/** Somebody spoke, or could have, and could not be heard. Times are wall clock. */
+export interface UnheardSpan {
   readonly id: string;
+  readonly userId: string;
+  /** No key for it was there, or no sound came. */
+  readonly reason: 'keys_missing' | 'track_lost';
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -139,7 +142,7 @@ export interface ScribeParent {
   maySeeCaptions(userId: string): Promise<boolean>;
   captionsState(state: CaptionsState): Promise<void>;
   /** Told again with the same id while it lasts. */
-  undecrypted(span: UndecryptedSpan): Promise<void>;
+  unheard(span: UnheardSpan): Promise<void>;
   chunk(of: RecordedStream, data: Uint8Array): Promise<void>;
   members(members: readonly SeenMember[]): Promise<void>;
   /** The room metadata on the SFU, as clients see it. */

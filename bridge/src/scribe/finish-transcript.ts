@@ -1,8 +1,9 @@
 import { RESULT_BLOCK, transcriptBlockSchema } from '@palabre/protocol';
 import { textsFor, transcriptFile, transcriptFileMessage, transcriptMessages } from '../publishing/index.ts';
 import { majorityLanguage } from '../summary/index.ts';
-import { enginesOf, gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
+import { documentOf, enginesOf, gapsWithin, paragraphsOf, webVttOf, type AbsoluteGap } from '../transcription/index.ts';
 import { finishMinutes } from './finish-minutes.ts';
+import { happenedIn } from './happened.ts';
 import { gapsOf, heardIn, notKeptOf, postFile, uploadOnce, type Context, type HeardInWindow } from './results.ts';
 
 /** What was said is kept, and no speech engine works: the transcript comes when one is back. */
@@ -35,6 +36,7 @@ export async function finishTranscript(context: Context): Promise<void> {
   const unheard = missing.map((span): AbsoluteGap => ({ ...span, reason: 'speech_unavailable' }));
   const gaps = gapsWithin([...(await gapsOf(context)), ...unheard], window);
   const paragraphs = paragraphsOf(lines);
+  const marks = await happenedIn(context);
   const facts = {
     meeting_id: run.meetingId,
     started_ms: Math.round(window.startMs),
@@ -46,7 +48,7 @@ export async function finishTranscript(context: Context): Promise<void> {
   const texts = textsFor(language);
 
   const root = await voice.root();
-  const messages = transcriptMessages(paragraphs, facts, root, language);
+  const messages = transcriptMessages(paragraphs, facts, root, language, marks);
   /** By when it was said and by whom. */
   const messageOf = new Map<string, string>();
   for (const [index, content] of messages.entries()) {
@@ -60,9 +62,15 @@ export async function finishTranscript(context: Context): Promise<void> {
       format: 'txt',
       name: texts.transcriptFile,
       mimetype: 'text/plain',
-      text: transcriptFile(paragraphs, gaps, window.startMs, language, facts.provenance, facts.not_kept),
+      text: transcriptFile(paragraphs, gaps, window.startMs, language, facts.provenance, facts.not_kept, marks),
     },
     { format: 'vtt', name: texts.captionsFile, mimetype: 'text/vtt', text: webVttOf(lines, window.startMs) },
+    {
+      format: 'json',
+      name: texts.documentFile,
+      mimetype: 'application/json',
+      text: JSON.stringify(documentOf(lines, { ...facts, marks })),
+    },
   ] as const;
   for (const { format, name, mimetype, text } of files) {
     const source = Buffer.from(text);

@@ -16,7 +16,7 @@ const keyOf = (id: string): string => `${id}:minutes`;
 const nothing = (): Promise<void> => Promise.resolve();
 const SILENT: WorkerKeeperOptions = {
   onUtterance: nothing,
-  onUndecrypted: nothing,
+  onUnheard: nothing,
   onChunk: nothing,
   onMembers: nothing,
   onMetadata: () => undefined,

@@ -31,15 +31,22 @@ export interface Context {
   readonly refused: UploadRefused[];
 }
 
-/** Stretches between segments, after the last one when it did not end as asked, and those that nobody could decrypt. */
-export async function gapsOf({ deps, run, segments, window }: Context): Promise<AbsoluteGap[]> {
-  const undecrypted = await deps.store.undecrypted(run.id);
+/** Stretches between segments, after the last one when it did not end as asked, and those in which somebody could not be heard. */
+export async function gapsOf({ deps, run, voice, segments, window }: Context): Promise<AbsoluteGap[]> {
+  const unheard = await deps.store.unheard(run.id);
+  const names = new Map(unheard.length === 0 ? [] : (await voice.people()).map(({ userId, name }) => [userId, name]));
   const between = segments.flatMap(({ brokenBy, untilMs }, index): AbsoluteGap[] =>
     brokenBy === undefined || brokenBy === 'paused'
       ? []
       : [{ startMs: untilMs, endMs: segments[index + 1]?.startedMs ?? window.endMs, reason: brokenBy }],
   );
-  return [...between, ...undecrypted.map((span): AbsoluteGap => ({ ...span, reason: 'keys_missing' }))];
+  return [
+    ...between,
+    ...unheard.map(({ startMs, endMs, reason, userId }): AbsoluteGap => {
+      const name = userId === undefined ? undefined : names.get(userId);
+      return { startMs, endMs, reason, ...(userId === undefined || name === undefined ? {} : { userId, name }) };
+    }),
+  ];
 }
 
 /**

@@ -17,6 +17,7 @@ import { createPatience } from './patience.ts';
 import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
 import { isOverLimit, jobOptions } from './recording-options.ts';
+import { createPresence } from './presence.ts';
 import { createRoomVoice } from './room-voice.ts';
 import { createSegments, recordedSpans, type LiveJob } from './segments.ts';
 import type { JobRow, KeptWork, What } from './store.ts';
@@ -98,6 +99,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const patience = createPatience(deps, facts.id, closing.signal);
   const { complain, insist, pause } = patience;
   const segments = createSegments(deps, facts, patience);
+  const presence = createPresence(store, facts.id);
   const { promise: ended, resolve: markEnded } = Promise.withResolvers<RunEnd>();
   const { promise: released, resolve: markReleased } = Promise.withResolvers<undefined>();
   let isReleased = false;
@@ -138,15 +140,20 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
         if (!keeping.allows('transcription', utterance.userId)) return;
         await deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm);
       }),
-    onUndecrypted: (span) => store.setUndecrypted(facts.id, span),
+    onUnheard: (span) => store.setUnheard(facts.id, span),
     onChunk: async (of, data) => {
       const job = jobs.get('recording');
       await segments.append(job, of, data);
       if (job?.phase === 'on' && isOverLimit(job, deps.recording, now())) later('limit', () => stopAtLimit(job));
     },
-    onMembers: (members) => {
+    onMembers: async (members) => {
       keeping.see(members.map(({ userId }) => userId));
-      return store.see(facts.id, [...new Map(members.map((member) => [member.userId, member])).values()], now());
+      const people = [...new Map(members.map((member) => [member.userId, member])).values()];
+      await store.see(facts.id, people, now());
+      await presence.seen(
+        people.map(({ userId }) => userId),
+        now(),
+      );
     },
     onMetadata: phases.seen,
     onRecorderLost: () => later('recorder', recorderLost),
@@ -231,6 +238,8 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
           const startedMs = await segments.open(job, worker);
           // Somebody may have paused it meanwhile: that comes next.
           setPhase(job, job.paused ? 'paused' : 'on', startedMs);
+          if (job.row.what !== 'captions')
+            await presence.open(now()).catch((error: unknown) => complain('who is in the call', error));
         } catch (error) {
           closing.signal.throwIfAborted();
           complain('starting is tried again', error);

@@ -256,7 +256,14 @@ describe('scribe', () => {
     await speak(one);
     await command('stop');
     await scribeLeft();
-    expect(kinds()).toEqual(['meeting', 'transcript text', 'transcript txt', 'transcript vtt', 'minutes']);
+    expect(kinds()).toEqual([
+      'meeting',
+      'transcript text',
+      'transcript txt',
+      'transcript vtt',
+      'transcript json',
+      'minutes',
+    ]);
     expect(world.metadata.map(({ transcription }) => transcription.phase)).toEqual(
       expect.arrayContaining(['starting', 'on', 'stopping', 'off']),
     );
@@ -629,7 +636,14 @@ describe('scribe', () => {
     await speak(second);
     await command('stop');
     await scribeLeft();
-    expect(kinds()).toEqual(['meeting', 'transcript text', 'transcript txt', 'transcript vtt', 'minutes']);
+    expect(kinds()).toEqual([
+      'meeting',
+      'transcript text',
+      'transcript txt',
+      'transcript vtt',
+      'transcript json',
+      'minutes',
+    ]);
     const [text] = posted().filter((block) => block.kind === 'transcript');
     expect(text?.gaps).toHaveLength(1);
   });
@@ -659,7 +673,14 @@ describe('scribe', () => {
       await world.scribe.resume();
     }
     await scribeLeft();
-    expect(kinds()).toEqual(['meeting', 'transcript text', 'transcript txt', 'transcript vtt', 'minutes']);
+    expect(kinds()).toEqual([
+      'meeting',
+      'transcript text',
+      'transcript txt',
+      'transcript vtt',
+      'transcript json',
+      'minutes',
+    ]);
   });
 
   test('in an encrypted room nothing of the meeting is sent, uploaded or stored in the clear', async () => {
@@ -728,13 +749,39 @@ describe('scribe', () => {
     expect(JSON.stringify(block)).toContain('Mallory [0:00] Bob: I resign WEBVTT');
   });
 
+  test('one track that was lost is named with whose it was; the others are heard', async () => {
+    await command('start');
+    const one = await listening();
+    const at = Date.now();
+    await speak(one);
+    await one.parent.members([
+      { userId: ALICE, deviceId: 'A', name: 'Alice M.' },
+      { userId: '@bob:hs', deviceId: 'B', name: 'Bob' },
+    ]);
+    const span = { id: 'lost', userId: '@bob:hs', reason: 'track_lost' as const };
+    await one.parent.unheard({ ...span, startMs: at, endMs: at + 40 });
+    const { rows } = await sql`select user_id, change from scribe_presence order by at_ms`.execute(database);
+    expect(rows).toEqual([
+      { user_id: ALICE, change: 'present' },
+      { user_id: '@bob:hs', change: 'joined' },
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await command('stop');
+    await scribeLeft();
+    const [text] = posted().filter((block) => block.kind === 'transcript');
+    expect(text?.lines).toHaveLength(1);
+    expect(text?.gaps).toEqual([expect.objectContaining({ reason: 'track_lost', user_id: '@bob:hs', name: 'Bob' })]);
+    expect(world.home.uploads.map(String).join()).toContain('no sound arrived (Bob)');
+  });
+
   test('what could not be decrypted is named', async () => {
     await command('start');
     const one = await listening();
     const at = Date.now();
     await speak(one);
-    await one.parent.undecrypted({ id: 'one', startMs: at, endMs: at + 20 });
-    await one.parent.undecrypted({ id: 'one', startMs: at, endMs: at + 40 });
+    const span = { id: 'one', userId: ALICE, reason: 'keys_missing' as const };
+    await one.parent.unheard({ ...span, startMs: at, endMs: at + 20 });
+    await one.parent.unheard({ ...span, startMs: at, endMs: at + 40 });
     await new Promise((resolve) => setTimeout(resolve, 60));
     await command('stop');
     await scribeLeft();

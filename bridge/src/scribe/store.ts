@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { oneLine } from '../transcription/index.ts';
-import type { UndecryptedSpan } from './contract.ts';
+import type { UnheardSpan } from './contract.ts';
+import type { PresenceStore } from './presence.ts';
 import { optionsSchema, type JobOptions } from './recording-options.ts';
 import type { ScribeTables, SegmentEnd, What } from './tables.ts';
 
@@ -45,7 +46,7 @@ export interface SeenPerson {
   readonly name: string;
 }
 
-export interface ScribeStore {
+export interface ScribeStore extends PresenceStore {
   addRun(run: Omit<RunRow, 'deviceId'>): Promise<void>;
   /** The latest first. */
   openRuns(): Promise<RunRow[]>;
@@ -71,8 +72,10 @@ export interface ScribeStore {
   breakSegment(segmentId: string, reason: SegmentEnd): Promise<void>;
   segments(jobId: string): Promise<SegmentRow[]>;
   /** A stretch that grows is told again with the same id. */
-  setUndecrypted(runId: string, span: UndecryptedSpan): Promise<void>;
-  undecrypted(runId: string): Promise<{ readonly startMs: number; readonly endMs: number }[]>;
+  setUnheard(runId: string, span: UnheardSpan): Promise<void>;
+  unheard(
+    runId: string,
+  ): Promise<(Pick<UnheardSpan, 'startMs' | 'endMs' | 'reason'> & { readonly userId: string | undefined })[]>;
   see(runId: string, people: readonly SeenPerson[], nowMs: number): Promise<void>;
   seen(runId: string): Promise<SeenPerson[]>;
   threadRoot(meetingId: string): Promise<string | undefined>;
@@ -171,7 +174,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .where('id', '=', runId)
         .execute();
       if (keepKey) return;
-      for (const table of ['scribe_seen', 'scribe_undecrypted'] as const) {
+      for (const table of ['scribe_seen', 'scribe_undecrypted', 'scribe_presence'] as const) {
         await db.deleteFrom(table).where('run_id', '=', runId).execute();
       }
     },
@@ -270,16 +273,21 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         brokenBy: row.broken_by ?? undefined,
       }));
     },
-    setUndecrypted: async (runId, { id, startMs, endMs }) => {
+    setUnheard: async (runId, { id, startMs, endMs, reason, userId }) => {
       await db
         .insertInto('scribe_undecrypted')
-        .values({ id, run_id: runId, started_ms: startMs, ended_ms: endMs })
+        .values({ id, run_id: runId, started_ms: startMs, ended_ms: endMs, reason, user_id: userId })
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ ended_ms: endMs }))
         .execute();
     },
-    undecrypted: async (runId) => {
+    unheard: async (runId) => {
       const rows = await db.selectFrom('scribe_undecrypted').selectAll().where('run_id', '=', runId).execute();
-      return rows.map((row) => ({ startMs: row.started_ms, endMs: row.ended_ms }));
+      return rows.map((row) => ({
+        startMs: row.started_ms,
+        endMs: row.ended_ms,
+        reason: row.reason,
+        userId: row.user_id ?? undefined,
+      }));
     },
     see: async (runId, people, nowMs) => {
       if (people.length === 0) return;
@@ -293,6 +301,22 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           conflict.columns(['run_id', 'user_id']).doUpdateSet((set) => ({ name: set.ref('excluded.name') })),
         )
         .execute();
+    },
+    addPresence: async (runId, changes) => {
+      await db
+        .insertInto('scribe_presence')
+        .values(changes.map(({ userId, atMs, change }) => ({ run_id: runId, user_id: userId, at_ms: atMs, change })))
+        .onConflict((conflict) => conflict.columns(['run_id', 'at_ms', 'user_id']).doNothing())
+        .execute();
+    },
+    presence: async (runId) => {
+      const rows = await db
+        .selectFrom('scribe_presence')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .orderBy('at_ms')
+        .execute();
+      return rows.map((row) => ({ userId: row.user_id, atMs: row.at_ms, change: row.change }));
     },
     seen: async (runId) => {
       const rows = await db

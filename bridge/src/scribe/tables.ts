@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Gap, ScribeWork } from '@palabre/protocol';
+import type { UnheardSpan } from './contract.ts';
 
 /** Tables of the scribe: runs, what they were asked for, and what they captured when. */
 
@@ -51,8 +52,17 @@ export type ScribeTables = {
     /** Why it ended before it was asked to; null for one that runs or ended as asked. */
     broken_by: SegmentEnd | null;
   };
-  /** Somebody's sound could not be decrypted for so long. */
-  scribe_undecrypted: { id: string; run_id: string; started_ms: number; ended_ms: number };
+  /** Somebody could not be heard for so long, because nobody could decrypt it or because no sound came. */
+  scribe_undecrypted: {
+    id: string;
+    run_id: string;
+    started_ms: number;
+    ended_ms: number;
+    reason: UnheardSpan['reason'];
+    user_id: string | null;
+  };
+  /** Who was in the call when it began to be kept, who came and who went. */
+  scribe_presence: { run_id: string; user_id: string; at_ms: number; change: 'present' | 'joined' | 'left' };
   scribe_seen: { run_id: string; user_id: string; name: string; first_ms: number };
   /** A recording that was too large to be posted: its file is in `kept/`, under this id. */
   scribe_kept: {
@@ -201,6 +211,27 @@ export const scribeMigrations: Record<string, Migration> = {
   '009-recording-options': {
     up: async (db: Kysely<unknown>) => {
       await db.schema.alterTable('scribe_job').addColumn('options', 'text').execute();
+    },
+  },
+  '010-presence': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('scribe_presence')
+        .addColumn('run_id', 'text', (column) => column.notNull().references('scribe_run.id').onDelete('cascade'))
+        .addColumn('user_id', 'text', (column) => column.notNull())
+        .addColumn('at_ms', 'double precision', (column) => column.notNull())
+        .addColumn('change', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('scribe_presence_key', ['run_id', 'at_ms', 'user_id'])
+        .execute();
+    },
+  },
+  '011-unheard': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('scribe_undecrypted')
+        .addColumn('reason', 'text', (column) => column.notNull().defaultTo('keys_missing'))
+        .addColumn('user_id', 'text')
+        .execute();
     },
   },
 };

@@ -7,7 +7,7 @@ import type {
   ScribeChild,
   ScribeParent,
   SeenMember,
-  UndecryptedSpan,
+  UnheardSpan,
   Utterance,
 } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
@@ -31,7 +31,7 @@ export interface Worker {
 
 export interface WorkerEvents {
   readonly onUtterance: (utterance: Utterance) => Promise<void>;
-  readonly onUndecrypted: (span: UndecryptedSpan) => Promise<void>;
+  readonly onUnheard: (span: UnheardSpan) => Promise<void>;
   readonly onChunk: (of: RecordedStream, data: Uint8Array) => Promise<void>;
   readonly onMembers: (members: readonly SeenMember[]) => Promise<void>;
   readonly onMetadata: (text: string) => void;
@@ -87,7 +87,7 @@ export async function startWorker(
       events.onCaptions(state);
       return Promise.resolve();
     },
-    undecrypted: events.onUndecrypted,
+    unheard: events.onUnheard,
     chunk: events.onChunk,
     members: events.onMembers,
     metadata: (text) => {

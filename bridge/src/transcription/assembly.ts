@@ -6,7 +6,10 @@ import type { TimeSpan } from './store.ts';
 
 /** What one person said without a longer pause or somebody else's turn between. */
 export interface Paragraph {
+  /** That of its first line: the same whenever the paragraph is made again. */
+  readonly id: string;
   readonly userId: string;
+  readonly voice?: string | undefined;
   readonly name: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -21,30 +24,53 @@ export function inOrder<T extends NamedLine>(lines: readonly T[]): T[] {
   return [...lines].sort((a, b) => a.startMs - b.startMs || (a.userId < b.userId ? -1 : 1));
 }
 
-/** Joins consecutive lines of the same speaker. */
-export function paragraphsOf(lines: readonly NamedLine[]): Paragraph[] {
-  const paragraphs: Paragraph[] = [];
+/** Lines in order, those that make one paragraph together. */
+export function groupLines<T extends NamedLine>(lines: readonly T[]): readonly (readonly [T, ...T[]])[] {
+  const groups: [T, ...T[]][] = [];
   for (const line of inOrder(lines)) {
-    const last = paragraphs.at(-1);
+    const group = groups.at(-1);
+    const [first, last] = [group?.[0], group?.at(-1)];
     if (
-      last?.userId === line.userId &&
-      line.startMs - last.endMs <= PARAGRAPH_PAUSE_MS &&
-      line.endMs - last.startMs <= LONGEST_PARAGRAPH_MS
+      first?.userId === line.userId &&
+      first.voice === line.voice &&
+      line.startMs - (last ?? first).endMs <= PARAGRAPH_PAUSE_MS &&
+      line.endMs - first.startMs <= LONGEST_PARAGRAPH_MS
     ) {
-      paragraphs[paragraphs.length - 1] = { ...last, endMs: line.endMs, text: `${last.text} ${line.text}` };
+      group?.push(line);
     } else {
-      const { userId, name, startMs, endMs, text } = line;
-      paragraphs.push({ userId, name, startMs, endMs, text });
+      groups.push([line]);
     }
   }
-  return paragraphs;
+  return groups;
+}
+
+/** What a group of lines says. */
+export function paragraphOf(group: readonly [NamedLine, ...NamedLine[]]): Paragraph {
+  const [{ id, userId, voice, name, startMs, endMs }] = group;
+  return {
+    id,
+    userId,
+    ...(voice === undefined ? {} : { voice }),
+    name,
+    startMs,
+    endMs: group.at(-1)?.endMs ?? endMs,
+    text: group.map(({ text }) => text).join(' '),
+  };
+}
+
+/** Joins consecutive lines of the same speaker. */
+export function paragraphsOf(lines: readonly NamedLine[]): Paragraph[] {
+  return groupLines(lines).map(paragraphOf);
 }
 
 export interface AbsoluteGap extends TimeSpan {
   readonly reason: Gap['reason'];
+  /** Whose sound is missing, where it is one person's. */
+  readonly userId?: string;
+  readonly name?: string;
 }
 
-/** Gaps of one reason that touch or nearly touch become one; all are cut to `window` and told from its start. */
+/** Gaps of one reason and person that touch or nearly touch become one; all are cut to `window` and told from its start. */
 export function gapsWithin(gaps: readonly AbsoluteGap[], window: TimeSpan): Gap[] {
   const merged: AbsoluteGap[] = [];
   const ordered = gaps
@@ -56,15 +82,19 @@ export function gapsWithin(gaps: readonly AbsoluteGap[], window: TimeSpan): Gap[
     .filter((gap) => gap.endMs > gap.startMs)
     .sort((a, b) => a.startMs - b.startMs);
   for (const gap of ordered) {
-    const index = merged.findLastIndex((other) => other.reason === gap.reason && gap.startMs - other.endMs <= 3_000);
+    const index = merged.findLastIndex(
+      (other) => other.reason === gap.reason && other.userId === gap.userId && gap.startMs - other.endMs <= 3_000,
+    );
     const near = merged[index];
     if (near === undefined) merged.push(gap);
     else merged[index] = { ...near, endMs: Math.max(near.endMs, gap.endMs) };
   }
-  return merged.map(({ startMs, endMs, reason }) => ({
+  return merged.map(({ startMs, endMs, reason, userId, name }) => ({
     start_ms: Math.round(startMs - window.startMs),
     end_ms: Math.round(endMs - window.startMs),
     reason,
+    ...(userId === undefined ? {} : { user_id: userId }),
+    ...(name === undefined ? {} : { name }),
   }));
 }
 

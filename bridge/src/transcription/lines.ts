@@ -16,8 +16,13 @@ export const lineSchema = z.object({
 });
 export type Line = z.infer<typeof lineSchema>;
 
+/** A line under the name of its utterance, which stays the same for good. */
+export interface HeardLine extends Line {
+  readonly id: string;
+}
+
 /** A line as it is shown: with the speaker's name. */
-export interface NamedLine extends Line {
+export interface NamedLine extends HeardLine {
   readonly name: string;
 }
 

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import * as z from 'zod';
-import { lineSchema, type Line } from './lines.ts';
+import { lineSchema, type HeardLine, type Line } from './lines.ts';
 
 /** Utterances of a run, from the moment they were handed over until the transcript is posted. Sound and text are sealed. */
 
@@ -77,7 +77,7 @@ export interface TimeSpan {
 }
 
 export interface Heard {
-  readonly lines: readonly Line[];
+  readonly lines: readonly HeardLine[];
   readonly missing: readonly TimeSpan[];
 }
 
@@ -209,7 +209,7 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
         .where((where) => where.or([where('state', '=', 'missing'), where('line', 'is not', null)]))
         .orderBy('started_ms')
         .execute();
-      const lines: Line[] = [];
+      const lines: HeardLine[] = [];
       const missing: TimeSpan[] = [];
       for (const { id, line: sealed, started_ms: startMs, ended_ms: endMs } of rows) {
         const said =
@@ -217,7 +217,8 @@ export function createTranscriptionStore(db: Kysely<TranscriptionTables>): Trans
             ? undefined
             : unlessDamaged(() => storedSchema.parse(JSON.parse(decoder.decode(sealer.open(sealed, `line:${id}`)))));
         if (said === undefined) missing.push({ startMs, endMs });
-        else lines.push(...said);
+        // Several voices in one utterance: the first line bears its name, the others are counted.
+        else lines.push(...said.map((line, index) => ({ ...line, id: index === 0 ? id : `${id}.${index}` })));
       }
       return { lines, missing };
     },

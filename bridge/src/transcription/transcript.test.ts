@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { transcriptDocumentSchema } from '@palabre/protocol';
 import { clockTime, gapsWithin, paragraphsOf } from './assembly.ts';
+import { documentOf } from './document.ts';
 import type { NamedLine } from './lines.ts';
 import { webVttOf } from './webvtt.ts';
 
@@ -12,6 +14,7 @@ function line(name: string, startMs: number, text: string, wordMs = 400): NamedL
     endMs: ZERO + startMs + (index + 1) * wordMs,
   }));
   return {
+    id: `${name}-${startMs}`,
     userId: `@${name}:hs`,
     name,
     startMs: ZERO + startMs,
@@ -35,6 +38,42 @@ describe('paragraphs', () => {
       ['bob', 'and I am here'],
       ['alice', 'much later'],
       ['alice', 'and again'],
+    ]);
+    expect(paragraphs[0]).toMatchObject({ id: 'alice-0', startMs: ZERO, endMs: ZERO + 1900 });
+  });
+
+  test('two voices on one microphone are two speakers', () => {
+    const voiced = (startMs: number, voice: string) => ({ ...line('room', startMs, 'here we are'), voice });
+    const paragraphs = paragraphsOf([voiced(0, '1'), voiced(1300, '2'), voiced(2600, '2')]);
+    expect(paragraphs.map(({ voice, text }) => [voice, text])).toEqual([
+      ['1', 'here we are'],
+      ['2', 'here we are here we are'],
+    ]);
+  });
+});
+
+describe('the document for programs', () => {
+  const facts = { meeting_id: 'm', started_ms: ZERO, duration_ms: 60_000, model: 'base', gaps: [], marks: [] };
+
+  test('has the paragraphs under their ids, each utterance with its language and words, all from the start', () => {
+    const french = { ...line('alice', 2000, 'bien sûr'), language: 'fr' };
+    const lines = [line('bob', 9000, 'yes'), french, { ...line('alice', 500, 'good morning'), language: 'en' }];
+    const document = documentOf(lines, facts);
+    expect(transcriptDocumentSchema.parse(document)).toEqual(document);
+    expect(document.lines.map(({ id }) => id)).toEqual(paragraphsOf(lines).map(({ id }) => id));
+    expect(document.lines[0]).toMatchObject({
+      id: 'alice-500',
+      start_ms: 500,
+      end_ms: 2800,
+      text: 'good morning bien sûr',
+    });
+    expect(document.lines[0]?.utterances.map(({ language, text }) => [language, text])).toEqual([
+      ['en', 'good morning'],
+      ['fr', 'bien sûr'],
+    ]);
+    expect(document.lines[0]?.utterances[1]?.words).toEqual([
+      { text: 'bien', start_ms: 2000, end_ms: 2400 },
+      { text: 'sûr', start_ms: 2400, end_ms: 2800 },
     ]);
   });
 });

@@ -14,6 +14,7 @@ test('a route survives its address, whatever the ids hold', () => {
         { roomId, panel: { kind: 'members' } },
         { roomId, panel: { kind: 'thread', rootId } },
         { roomId, panel: { kind: 'thread', rootId, eventId } },
+        { roomId, panel: { kind: 'transcript', rootId, eventId } },
       ];
       for (const route of routes) expect(parseRoute(formatRoute(route))).toEqual(route);
     }),

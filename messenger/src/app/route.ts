@@ -11,14 +11,25 @@ export interface Route {
         /** The answer to be looked at first. */
         readonly eventId?: string;
       }
+    | {
+        /** A transcript beside its recording, over the whole window. */
+        readonly kind: 'transcript';
+        readonly rootId: string;
+        readonly eventId: string;
+      }
     | undefined;
 }
 
-/** `#/room/{id}`, `#/room/{id}/members`, `#/room/{id}/thread/{root}[/{event}]`; anything else is the room list. */
+/**
+ * `#/room/{id}`, `#/room/{id}/members`, `#/room/{id}/thread/{root}[/{event}]`, `#/room/{id}/transcript/{root}/{event}`; anything else
+ * is the room list.
+ */
 export function parseRoute(hash: string): Route {
   const [, head, roomId, kind, rootId, eventId] = hash.replace(/^#/, '').split('/').map(decode);
   if (head !== 'room' || roomId === undefined || roomId === '') return { roomId: undefined, panel: undefined };
   if (kind === 'members') return { roomId, panel: { kind: 'members' } };
+  if (kind === 'transcript' && rootId !== undefined && rootId !== '' && eventId !== undefined && eventId !== '')
+    return { roomId, panel: { kind: 'transcript', rootId, eventId } };
   if (kind === 'thread' && rootId !== undefined && rootId !== '') {
     return {
       roomId,
@@ -42,6 +53,8 @@ export function formatRoute(route: Route): string {
   if (route.panel === undefined) return room;
   if (route.panel.kind === 'members') return `${room}/members`;
   const { rootId, eventId } = route.panel;
+  if (route.panel.kind === 'transcript')
+    return `${room}/transcript/${encodeURIComponent(rootId)}/${encodeURIComponent(route.panel.eventId)}`;
   const thread = `${room}/thread/${encodeURIComponent(rootId)}`;
   return eventId === undefined ? thread : `${thread}/${encodeURIComponent(eventId)}`;
 }

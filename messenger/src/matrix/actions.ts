@@ -1,3 +1,5 @@
+import { TRANSCRIPT_CORRECTION } from '@palabre/protocol';
+import type { TranscriptCorrection } from '@palabre/protocol';
 import { EventStatus, EventType, MatrixError, ReceiptType, RelationType } from 'matrix-js-sdk';
 import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
 import type { RoomMessageEventContent } from 'matrix-js-sdk/lib/types.js';
@@ -17,6 +19,11 @@ export interface Actions {
    */
   sendText(roomId: string, threadId: string | undefined, text: string): Promise<void>;
   post(roomId: string, threadId: string | undefined, content: Record<string, unknown>): Promise<void>;
+  /**
+   * Corrects a transcript in the thread of its meeting. One that fails leaves nothing behind.
+   * @param words what others read, whose client knows no corrections
+   */
+  correct(roomId: string, threadId: string, correction: TranscriptCorrection, words: string): Promise<void>;
   /** Sends again what failed. */
   retry(roomId: string, itemId: string): Promise<void>;
   /** Gives up what failed. */
@@ -98,6 +105,17 @@ export function createActions(options: {
         if (event === undefined || event.isEncrypted() || !room.hasEncryptionStateEvent()) throw cause;
         client.cancelPendingEvent(event);
         throw new NotEncryptedError('The message could not be encrypted', { cause });
+      }
+    },
+    correct: async (roomId, threadId, correction, words) => {
+      const txnId = client.makeTxnId();
+      const content = { msgtype: 'm.notice', body: words, 'm.mentions': {}, [TRANSCRIPT_CORRECTION]: correction };
+      try {
+        await post(roomId, threadId, content, txnId);
+      } catch (error) {
+        const event = roomOf(roomId).getEventForTxnId(txnId);
+        if (event?.status === EventStatus.NOT_SENT) client.cancelPendingEvent(event);
+        throw error;
       }
     },
     retry: async (roomId, itemId) => {

@@ -15,6 +15,8 @@ import type { Credentials, KeyValueStore } from './credentials.ts';
 import { createEncryption } from './encryption.ts';
 import type { Encryption } from './encryption.ts';
 import { createFileSending } from './file-sending.ts';
+import { createFormerPower } from './former-power.ts';
+import type { FormerPower } from './former-power.ts';
 import type { FileSending } from './file-sending.ts';
 import { createMedia } from './media.ts';
 import type { Media } from './media.ts';
@@ -32,6 +34,7 @@ export interface Account {
   readonly media: Media;
   readonly encryption: Encryption;
   readonly observer: Observer;
+  readonly formerPower: FormerPower;
   readonly transports: Transports;
   readonly calls: OpenCalls;
 }
@@ -149,6 +152,7 @@ export function createMessenger(options: {
       observer,
       encryption,
       media: createMedia(client),
+      formerPower: createFormerPower(client),
       transports: createTransports(() => client._unstable_getRTCTransports(), Date.now),
       calls: createOpenCalls(),
       files: createFileSending({

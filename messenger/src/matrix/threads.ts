@@ -17,7 +17,9 @@ interface View {
   count: number;
   loading: boolean;
   failed: boolean;
-  /** Answers and root that the room's timeline does not hold. */
+  /** The root, where the room's timeline does not hold it. */
+  root: MatrixEvent | undefined;
+  /** Answers as the server has them, the newest first. */
   fetched: MatrixEvent[];
 }
 
@@ -37,18 +39,16 @@ export function createThreads(options: {
     const room = client.getRoom(view.roomId);
     if (room === null) return;
     const context = options.contextOf(room);
-    const byId = new Map<string, MatrixEvent>();
-    for (const event of view.fetched) byId.set(event.getId() ?? '', event);
+    // In the server's order: the clocks of senders may be wrong, and a later correction must not pass for an earlier one.
+    const byId = new Map(view.fetched.toReversed().map((event) => [event.getId() ?? '', event]));
+    if (view.root !== undefined) byId.set(view.rootId, view.root);
     // The timeline's own copies are the ones that edits and redactions reach.
     for (const event of room.getLiveTimeline().getEvents()) {
       if (threadOf(event) === view.rootId || event.getId() === view.rootId) byId.set(event.getId() ?? '', event);
     }
     const root = byId.get(view.rootId);
     byId.delete(view.rootId);
-    const items = [...byId.values()]
-      .sort((a, b) => a.getTs() - b.getTs())
-      .map((event) => readItem(event, context))
-      .filter((item) => item !== undefined);
+    const items = [...byId.values()].map((event) => readItem(event, context)).filter((item) => item !== undefined);
     const before = store.getState().rooms.threads[view.rootId];
     store.dispatch(
       rooms.actions.threadChanged({
@@ -69,7 +69,7 @@ export function createThreads(options: {
         const mapper = client.getEventMapper();
         const root = mapper(await client.fetchRoomEvent(view.roomId, view.rootId));
         await client.decryptEventIfNeeded(root);
-        view.fetched.push(root);
+        view.root = root;
       }
       let from: string | undefined;
       for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -96,7 +96,15 @@ export function createThreads(options: {
   return {
     watch: (roomId, rootId) => {
       const known = views.get(rootId);
-      const view: View = known ?? { roomId, rootId, count: 0, loading: true, failed: false, fetched: [] };
+      const view: View = known ?? {
+        roomId,
+        rootId,
+        count: 0,
+        loading: true,
+        failed: false,
+        root: undefined,
+        fetched: [],
+      };
       view.count += 1;
       if (known === undefined) {
         views.set(rootId, view);

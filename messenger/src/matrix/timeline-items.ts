@@ -1,10 +1,11 @@
 import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
-import type { ResultBlock } from '@palabre/protocol';
+import type { ResultBlock, TranscriptCorrection } from '@palabre/protocol';
 import { EventStatus } from 'matrix-js-sdk';
 import type { MatrixEvent, Room } from 'matrix-js-sdk';
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import { readBlock } from '../results/block.ts';
 import type { Publishers } from '../results/block.ts';
+import { readCorrection } from '../results/correction.ts';
 import type { Change, MessageItem, Reaction, TimelineItem } from '../store/model.ts';
 import { readAttachment } from './attachment.ts';
 import { callHistoryOf } from './call-history.ts';
@@ -107,17 +108,25 @@ function blockOf(event: MatrixEvent, { room, publishers }: ReadingContext): Resu
   return readBlock(origin, event.getContent(), publishers);
 }
 
+function correctionOf(event: MatrixEvent, { room }: ReadingContext): TranscriptCorrection | undefined {
+  const origin = { encrypted: event.isEncrypted(), roomEncrypted: room.hasEncryptionStateEvent() };
+  // As it was sent: what its sender might do then says nothing of what they write into it later.
+  return readCorrection(origin, event.getOriginalContent());
+}
+
 function readMessage(event: MatrixEvent, context: ReadingContext): Omit<MessageItem, keyof Base> {
   const content = event.getContent();
   const id = event.getId() ?? '';
   const bundled = event.getServerAggregatedRelation<{ count?: number }>('m.thread');
   const status = event.status;
+  const correction = correctionOf(event, context);
   return {
     kind: 'message',
     style: content.msgtype === 'm.notice' ? 'notice' : content.msgtype === 'm.emote' ? 'emote' : 'text',
     body: typeof content.body === 'string' ? withoutQuote(content.body) : '',
     attachment: readAttachment(content, { roomId: context.room.roomId, sender: event.getSender() ?? '' }),
     block: blockOf(event, context),
+    ...(correction === undefined ? {} : { correction }),
     edited: event.replacingEvent() !== null,
     state:
       status === EventStatus.NOT_SENT || status === EventStatus.CANCELLED

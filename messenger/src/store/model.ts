@@ -1,4 +1,4 @@
-import type { ResultBlock } from '@palabre/protocol';
+import type { ResultBlock, TranscriptCorrection } from '@palabre/protocol';
 import type { Attachment } from '../matrix/attachment.ts';
 
 /** The plain data the interface is drawn from; Matrix objects stay outside the store. */
@@ -68,6 +68,8 @@ export interface MessageItem extends ItemBase {
   readonly body: string;
   readonly attachment: Attachment | undefined;
   readonly block: ResultBlock | undefined;
+  /** It corrects a transcript; whether it may is not decided yet. */
+  readonly correction?: TranscriptCorrection;
   readonly edited: boolean;
   readonly state: 'sent' | 'sending' | 'failed';
   readonly replies: number;

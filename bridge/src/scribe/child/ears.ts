@@ -19,10 +19,11 @@ import {
 } from '../../transcription/index.ts';
 import { MIX_SAMPLE_RATE } from '../../recording/index.ts';
 import { NOBODY } from '../contract.ts';
-import type { KeptPeople, MediaGrant, UndecryptedSpan, Utterance } from '../contract.ts';
+import type { KeptPeople, MediaGrant, UnheardSpan, Utterance } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import type { CaptionSink } from './captions/index.ts';
 import { FRAME_ENCRYPTION, setMediaKey } from './media-keys.ts';
+import { createLostTracks } from './lost-track.ts';
 import { mayHear, purposesFor, type Purpose } from './purposes.ts';
 import { watchUndecrypted } from './undecrypted.ts';
 
@@ -51,7 +52,7 @@ export interface Ears {
 
 export interface EarsEvents {
   readonly onUtterance: (utterance: Utterance) => Promise<void>;
-  readonly onUndecrypted: (span: UndecryptedSpan) => void;
+  readonly onUnheard: (span: UnheardSpan) => void;
   /** There is no key for somebody's sound, for some seconds now; told while it lasts. */
   readonly onKeyMissing: (identity: string) => void;
   readonly onMetadata: (text: string) => void;
@@ -65,6 +66,8 @@ const SETTLING_FRAMES = 300 / FRAME_MS;
 /** Tracks have to be subscribed to and, in encrypted rooms, media keys to arrive; who sends nothing is not waited for longer. */
 const HEARING_TIMEOUT_MS = 3_000;
 const HEARING_CHECK_MS = 50;
+/** How often it is looked whether every track gives sound. */
+const LOOK_MS = 1_000;
 
 interface Heard {
   readonly member: CallMember;
@@ -111,6 +114,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     { member, track, publication }: Heard,
     sampleRate: number,
     onFrame: (samples: Int16Array, endMs: number) => void,
+    onAnyFrame: () => void = () => undefined,
   ): { stop(): Promise<void>; drop(): Promise<void> } => {
     let dropped = false;
     const clock = createTrackClock(FRAME_MS);
@@ -121,12 +125,13 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       for (;;) {
         const { done, value } = await reader.read();
         if (done || dropped) return;
+        onAnyFrame();
         const endMs = clock.frame(Date.now());
         const hasKey = !encrypted || keyed.has(member.identity);
         if (!hasKey) settling = SETTLING_FRAMES;
         // Who is muted sends nothing that could be decrypted.
         const span = undecrypted.frame(hasKey || publication.muted === true, endMs);
-        if (span !== undefined) events.onUndecrypted(span);
+        if (span !== undefined) events.onUnheard({ ...span, userId: member.userId, reason: 'keys_missing' });
         if (span !== undefined && !hasKey) events.onKeyMissing(member.identity);
         if (settling > 0) settling -= 1;
         else onFrame(value.data, endMs);
@@ -144,14 +149,20 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     return { stop, drop };
   };
 
+  const lostTracks = createLostTracks(events.onUnheard);
+
   const listenTo = (heard: Heard): Hearing => {
     const cutter = createUtteranceCutter();
     let begun = false;
-    const reading = read(heard, UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
+    const { member, publication } = heard;
+    const onFrame = (samples: Int16Array, endMs: number): void => {
       begun = true;
       const cut = cutter.push(samples, endMs);
-      if (cut !== undefined) handOver(heard.member.userId, cut);
-    });
+      if (cut !== undefined) handOver(member.userId, cut);
+    };
+    const reading = read(heard, UTTERANCE_SAMPLE_RATE, onFrame, () =>
+      lostTracks.arrived(publication.sid ?? '', member.userId),
+    );
     return {
       purpose: 'listening',
       userId: heard.member.userId,
@@ -161,7 +172,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       stop: async () => {
         await reading.stop();
         const rest = cutter.flush();
-        if (rest !== undefined) handOver(heard.member.userId, rest);
+        if (rest !== undefined) handOver(member.userId, rest);
       },
     };
   };
@@ -233,6 +244,24 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     }
   };
 
+  /** A track from which nothing comes is named, and asked for anew. */
+  const findLost = async (): Promise<void> => {
+    if (!listening) return;
+    for (const participant of room.remoteParticipants.values()) {
+      const member = members.get(participant.identity);
+      for (const publication of participant.trackPublications.values()) {
+        const { sid } = publication;
+        if (member === undefined || sid === undefined || !purposesOf(publication, participant).includes('listening'))
+          continue;
+        if (!lostTracks.look(sid, member.userId, publication.muted !== true)) continue;
+        await stopHearing((key) => key.endsWith(` ${sid}`));
+        publication.setSubscribed(false);
+        publication.setSubscribed(true);
+        review();
+      }
+    }
+  };
+
   /** Is everybody whose microphone is on heard? */
   const hearsAll = (): boolean =>
     [...room.remoteParticipants.values()].every((participant) =>
@@ -266,6 +295,8 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     ...(encrypted ? { encryption: FRAME_ENCRYPTION } : {}),
   });
   events.onMetadata(room.metadata ?? '');
+  const looking = setInterval(() => void findLost().catch(events.onFailure), LOOK_MS);
+  looking.unref();
 
   return {
     room,
@@ -304,6 +335,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     },
     stopListening: async () => {
       listening = false;
+      lostTracks.forget();
       await stopHearing(purposeIs('listening'));
       review();
       const stoppedMs = Date.now();
@@ -326,6 +358,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       return Math.min(Date.now(), ...open, ...[...handingOver.values()].map(({ startMs }) => startMs));
     },
     close: async () => {
+      clearInterval(looking);
       listening = false;
       mixing = captioning = undefined;
       await stopHearing(() => true);

@@ -100,7 +100,7 @@ async function join(): Promise<void> {
       encrypted,
       events: {
         onUtterance: (utterance) => parent.utterance(utterance),
-        onUndecrypted: (span) => void parent.undecrypted(span).catch(() => undefined),
+        onUnheard: (span) => void parent.unheard(span).catch(() => undefined),
         onKeyMissing: (identity) => call?.askForKey(identity),
         onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
         onDisconnected: () => fail('the media connection ended', undefined),

@@ -15,10 +15,11 @@ export function Gaps(props: { readonly gaps: readonly Gap[] }) {
         <p>{t('results.gaps', { count: gaps.length })}</p>
         <ul className="numbers">
           {gaps.map((gap) => (
-            <li key={`${gap.start_ms}-${gap.end_ms}`}>
-              {t('results.gap', {
+            <li key={`${gap.start_ms}-${gap.end_ms}-${gap.reason}-${gap.user_id ?? ''}`}>
+              {t(gap.name === undefined ? 'results.gap' : 'results.gapOf', {
                 from: formatClock(gap.start_ms),
                 to: formatClock(gap.end_ms),
+                name: gap.name ?? '',
                 reason: t(`results.gapReason.${gap.reason}`),
               })}
             </li>

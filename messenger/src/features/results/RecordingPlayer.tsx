@@ -19,6 +19,8 @@ export function RecordingPlayer(props: {
   readonly siblings: readonly TimelineItem[];
   /** Its message, where lines of the transcript beside it lead to moments of it. */
   readonly recordingId?: string;
+  /** Told which moment is shown, from the beginning of the recording. */
+  readonly onMoment?: (atMs: number) => void;
 }) {
   const { t } = useTranslation();
   const { media } = useAccount();
@@ -47,6 +49,7 @@ export function RecordingPlayer(props: {
       icon={<Play size={22} fill="currentColor" />}
       duration={formatClock(block.duration_ms)}
       subscribeMoments={subscribeMoments}
+      onMoment={props.onMoment}
     />
   );
 }

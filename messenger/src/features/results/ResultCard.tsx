@@ -21,7 +21,7 @@ export function ResultCard(props: {
     case 'recording':
       return <RecordingCard item={item} block={block} />;
     case 'transcript':
-      return <TranscriptCard item={item} block={block} />;
+      return <TranscriptCard roomId={roomId} item={item} block={block} />;
     case 'minutes':
       return <MinutesCard roomId={roomId} item={item} block={block} />;
     case 'notice':

@@ -1,48 +1,34 @@
 import type { TranscriptBlock } from '@palabre/protocol';
-import { Captions, Download } from 'lucide-react';
-import { useState } from 'react';
+import { Captions, PanelsTopLeft } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { navigate } from '../../app/route.ts';
 import { formatClock } from '../../i18n/format.ts';
+import { useAppSelector } from '../../store/store.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { Button } from '../../ui/Button.tsx';
 import { FileCard } from '../timeline/AttachmentView.tsx';
 import { PlainText } from '../timeline/text.tsx';
-import { useDownload } from '../timeline/use-download.ts';
+import { SpeakerName } from '../transcript/SpeakerName.tsx';
+import { useCorrections } from '../transcript/use-corrections.ts';
 import { CardHead } from './CardHead.tsx';
+import { FileButton } from './FileButton.tsx';
 import { Gaps } from './Gaps.tsx';
 import { NotKept } from './NotKept.tsx';
 import { showMoment } from './moments.ts';
-import { partOf, recordingAt, transcriptFiles } from './siblings.ts';
-import type { TranscriptFile } from './siblings.ts';
-import { useSiblings } from './use-siblings.ts';
+import { partOf, recordingAt, transcriptEventIds, transcriptFiles } from './siblings.ts';
+import { threadHolding, useSiblings } from './use-siblings.ts';
 
 const FIRST_LINES = 6;
-
-function FileButton(props: { readonly file: TranscriptFile }) {
-  const { t } = useTranslation();
-  const download = useDownload(props.file.attachment);
-  return (
-    <Button
-      small
-      icon={<Download size={16} />}
-      busy={download.state === 'loading'}
-      data-testid={`transcript-${props.file.format}`}
-      onPress={download.start}
-    >
-      {download.state === 'failed'
-        ? t('common.retry')
-        : t('results.downloadAs', { format: props.file.format.toUpperCase() })}
-    </Button>
-  );
-}
+const NO_LINES: NonNullable<TranscriptBlock['lines']> = [];
 
 type Line = NonNullable<TranscriptBlock['lines']>[number];
 type Moment = ReturnType<typeof recordingAt>;
 
 /** When a line was said; where the meeting was recorded, the way to hear it. */
-function LineTime(props: { readonly line: Line; readonly moment: Moment }) {
+function LineTime(props: { readonly line: Line; readonly name: string; readonly moment: Moment }) {
   const { t } = useTranslation();
-  const { line, moment } = props;
+  const { line, name, moment } = props;
   const time = <time className="numbers">{formatClock(line.start_ms)}</time>;
   if (moment === undefined) return time;
   return (
@@ -50,7 +36,7 @@ function LineTime(props: { readonly line: Line; readonly moment: Moment }) {
       type="button"
       className="transcript-time"
       data-testid="transcript-seek"
-      aria-label={t('results.playFrom', { time: formatClock(line.start_ms), name: line.name })}
+      aria-label={t('results.playFrom', { time: formatClock(line.start_ms), name })}
       onClick={() => showMoment(moment.recordingId, moment.atMs)}
     >
       {time}
@@ -59,15 +45,21 @@ function LineTime(props: { readonly line: Line; readonly moment: Moment }) {
 }
 
 /** A transcript: its first lines, the rest on demand, and its files. */
-export function TranscriptCard(props: { readonly item: MessageItem; readonly block: TranscriptBlock }) {
+export function TranscriptCard(props: {
+  readonly roomId: string;
+  readonly item: MessageItem;
+  readonly block: TranscriptBlock;
+}) {
   const { t } = useTranslation();
   const { item, block } = props;
   const [open, setOpen] = useState(false);
   const siblings = useSiblings(item.id);
+  const rootId = useAppSelector((state) => threadHolding(state.rooms.threads, item.id)?.rootId);
+  const eventIds = useMemo(() => transcriptEventIds(siblings, block), [siblings, block]);
+  const { lines } = useCorrections(props.roomId, siblings, eventIds, block.lines ?? NO_LINES);
   if (block.format !== 'text') {
     return item.attachment === undefined ? <PlainText text={item.body} /> : <FileCard attachment={item.attachment} />;
   }
-  const lines = block.lines ?? [];
   const momentOf = ({ start_ms: startMs }: Line): Moment | undefined =>
     block.started_ms === undefined ? undefined : recordingAt(siblings, block.meeting_id, block.started_ms + startMs);
   const shown = open ? lines : lines.slice(0, FIRST_LINES);
@@ -87,14 +79,16 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
         <p className="card-text card-muted">{t('results.noLines')}</p>
       ) : (
         <ol className="transcript" data-open={open}>
-          {shown.map((line, index) => {
-            const same = shown[index - 1]?.user_id === line.user_id;
+          {shown.map((corrected, index) => {
+            const { line, name, text } = corrected;
+            const before = shown[index - 1];
+            const same = before?.line.user_id === line.user_id && before.name === name;
             return (
               <li key={`${line.start_ms}-${line.user_id}`} data-same={same}>
-                <LineTime line={line} moment={momentOf(line)} />
+                <LineTime line={line} name={name} moment={momentOf(line)} />
                 <p>
-                  {!same && <strong>{line.name}</strong>}
-                  {line.text}
+                  {!same && <SpeakerName corrected={corrected} />}
+                  {text}
                 </p>
               </li>
             );
@@ -107,6 +101,17 @@ export function TranscriptCard(props: { readonly item: MessageItem; readonly blo
         {lines.length > FIRST_LINES && (
           <Button small tone="quiet" onPress={() => setOpen(!open)}>
             {open ? t('results.showLess') : t('results.showAll')}
+          </Button>
+        )}
+        {part.index === 0 && rootId !== undefined && (
+          <Button
+            small
+            tone="primary"
+            icon={<PanelsTopLeft size={16} />}
+            data-testid="transcript-open"
+            onPress={() => navigate({ roomId: props.roomId, panel: { kind: 'transcript', rootId, eventId: item.id } })}
+          >
+            {t('results.openTranscript')}
           </Button>
         )}
         {files.map((file) => (

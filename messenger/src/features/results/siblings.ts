@@ -4,7 +4,7 @@ import type { MessageItem, TimelineItem } from '../../store/model.ts';
 
 /** A message that carries a file of a transcript. */
 export interface TranscriptFile {
-  readonly format: 'txt' | 'vtt';
+  readonly format: 'txt' | 'vtt' | 'json';
   readonly eventId: string;
   readonly block: TranscriptBlock;
   readonly attachment: Attachment;
@@ -94,14 +94,25 @@ export function offeredElsewhere(items: readonly TimelineItem[], item: MessageIt
   return items.some((other) => isTranscript(other) && other.block.format === 'text' && same(other.block, block));
 }
 
+/** The messages of one transcript that are to be read, in order. */
+export function partsOf(
+  items: readonly TimelineItem[],
+  of: Of,
+): readonly (MessageItem & { readonly block: TranscriptBlock })[] {
+  return items.filter(isTranscript).filter(({ block }) => block.format === 'text' && same(block, of));
+}
+
+/** All messages of one transcript, to be read and as files: what a correction may refer to. */
+export function transcriptEventIds(items: readonly TimelineItem[], of: Of): ReadonlySet<string> {
+  return new Set(items.filter(isTranscript).flatMap(({ id, block }) => (same(block, of) ? id : [])));
+}
+
 /** Which of the messages that a long transcript needed this is. */
 export function partOf(
   items: readonly TimelineItem[],
   item: MessageItem & { readonly block: TranscriptBlock },
 ): { readonly index: number; readonly count: number } {
-  const parts = items.filter(
-    (other) => isTranscript(other) && other.block.format === 'text' && same(other.block, item.block),
-  );
+  const parts = partsOf(items, item.block);
   const index = parts.findIndex((other) => other.id === item.id);
   return index < 0 ? { index: 0, count: 1 } : { index, count: parts.length };
 }

@@ -24,6 +24,8 @@ export function Player(props: {
   readonly duration: string | undefined;
   /** Calls back with moments that somebody wants to see. @returns a function that ends it */
   readonly subscribeMoments?: ((show: (atMs: number) => void) => () => void) | undefined;
+  /** Told again and again which moment of a film is shown. */
+  readonly onMoment?: ((atMs: number) => void) | undefined;
 }) {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -121,6 +123,7 @@ export function Player(props: {
         playsInline
         style={ratio}
         onError={() => setPhase({ kind: 'failed' })}
+        onTimeUpdate={({ currentTarget }) => props.onMoment?.(currentTarget.currentTime * 1000)}
         onLoadedMetadata={({ currentTarget }) => {
           if (wantedMs.current !== undefined) seek(currentTarget, wantedMs.current);
           wantedMs.current = undefined;

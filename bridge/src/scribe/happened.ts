@@ -1,0 +1,36 @@
+import type { TranscriptMark } from '@palabre/protocol';
+import { marksOf } from './marks.ts';
+import type { Context } from './results.ts';
+import { messagesIn, type RoomMessage } from './room-messages.ts';
+
+/** What was written meanwhile. The scribe reads nobody's messages in encrypted rooms. */
+async function writtenIn({ deps, run, voice, window }: Context): Promise<readonly RoomMessage[]> {
+  if (await voice.isEncrypted()) return [];
+  try {
+    return await messagesIn(deps.client, { roomId: run.roomId, asUser: deps.scribeUserId }, window);
+  } catch (error) {
+    // A transcript without them is still a transcript, and no later for it.
+    deps.log.logger.warn({ err: error, run: run.id }, 'messages of a meeting could not be listed');
+    return [];
+  }
+}
+
+/** Who came and went, recordings, and what was written, while a transcript was made. */
+export async function happenedIn(context: Context): Promise<TranscriptMark[]> {
+  const { deps, run, voice, window } = context;
+  const recorded = (await deps.store.jobs(run.id)).filter(({ what }) => what === 'recording');
+  const recordings = await Promise.all(
+    recorded.map(async ({ id, stoppedMs }) => ({
+      startedMs: (await deps.store.segments(id))[0]?.startedMs,
+      stoppedMs,
+    })),
+  );
+  const sources = {
+    presence: (await deps.store.presence(run.id)).filter(({ userId }) => userId !== deps.scribeUserId),
+    recordings: recordings.flatMap(({ startedMs, stoppedMs }) =>
+      startedMs === undefined ? [] : [{ startedMs, stoppedMs }],
+    ),
+    messages: await writtenIn(context),
+  };
+  return marksOf(sources, new Map((await voice.people()).map(({ userId, name }) => [userId, name])), window);
+}

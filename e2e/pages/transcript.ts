@@ -1,0 +1,61 @@
+import { expect } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+
+/** The messenger's page of a transcript, as a person uses it. */
+export interface TranscriptPage {
+  readonly root: Locator;
+  lines(): Locator;
+  marks(): Locator;
+  /** Looks for words. @returns what is told of how often they were found */
+  search(words: string): Promise<string>;
+  /** Plays a line, and waits until the film shows its moment. @param seconds of the film */
+  expectPlays(line: Locator, seconds: number): Promise<void>;
+  correct(line: Locator, change: { readonly text?: string; readonly speaker?: string }): Promise<void>;
+  /** Former versions of a line, the newest first. */
+  openVersions(line: Locator): Promise<Locator>;
+}
+
+/** Opens it from the card of the newest meeting's transcript. */
+export async function openTranscriptPage(page: Page): Promise<TranscriptPage> {
+  await page.getByTestId('transcript-open').first().click();
+  const root = page.getByTestId('transcript-page');
+  await expect(root).toBeVisible();
+  const dialog = page.getByRole('dialog');
+  return {
+    root,
+    lines: () => root.getByTestId('transcript-line'),
+    marks: () => root.getByTestId('transcript-mark'),
+    search: async (words) => {
+      await root.getByTestId('transcript-search').fill(words);
+      const told = root.getByTestId('transcript-hits');
+      await expect(told).not.toBeEmpty();
+      return told.innerText();
+    },
+    expectPlays: async (line, seconds) => {
+      await line.getByTestId('transcript-play').click();
+      const video = root.locator('video');
+      await expect
+        .poll(
+          async () =>
+            (await video.count()) === 0
+              ? Infinity
+              : video.evaluate((film: HTMLVideoElement, at) => Math.abs(film.currentTime - at), seconds),
+          { timeout: 20_000 },
+        )
+        .toBeLessThan(2.5);
+      await expect(line).toHaveAttribute('aria-current', 'true');
+    },
+    correct: async (line, { text, speaker }) => {
+      await line.getByTestId('transcript-correct').click();
+      if (text !== undefined) await dialog.getByTestId('correct-text').fill(text);
+      if (speaker !== undefined) await dialog.getByTestId('correct-speaker').fill(speaker);
+      await dialog.getByTestId('correct-save').click();
+      await expect(dialog).toBeHidden();
+    },
+    openVersions: async (line) => {
+      await line.getByTestId('transcript-corrected').click();
+      await expect(dialog).toBeVisible();
+      return dialog.getByTestId('transcript-version');
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { RecordingBlock } from '@palabre/protocol';
+import { FilmIcon } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Attachment } from '../../matrix/attachment.ts';
+import type { MessageItem, TimelineItem } from '../../store/model.ts';
+import { RecordingPlayer } from '../results/RecordingPlayer.tsx';
+
+/** A message with a recording that can be played here. */
+export type Film = MessageItem & { readonly attachment: Attachment; readonly block: RecordingBlock };
+
+/** The recordings of a meeting, usually one. */
+export function Films(props: {
+  readonly films: readonly Film[];
+  readonly siblings: readonly TimelineItem[];
+  readonly onMoment: (film: MessageItem, atMs: number) => void;
+}) {
+  const { t } = useTranslation();
+  if (props.films.length === 0) {
+    return (
+      <p className="transcript-nofilm">
+        <FilmIcon size={18} aria-hidden="true" />
+        {t('transcript.noRecording')}
+      </p>
+    );
+  }
+  return props.films.map((film) => (
+    <RecordingPlayer
+      key={film.id}
+      attachment={film.attachment}
+      block={film.block}
+      siblings={props.siblings}
+      recordingId={film.id}
+      onMoment={(atMs) => props.onMoment(film, atMs)}
+    />
+  ));
+}

@@ -1,0 +1,256 @@
+/** @jest-environment jsdom */
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { RecordingBlock, ResultBlock, TranscriptBlock, TranscriptCorrection } from '@palabre/protocol';
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { Provider } from 'react-redux';
+import { AccountContext } from '../../app/context.ts';
+import { startWords } from '../../i18n/index.ts';
+import type { Attachment } from '../../matrix/attachment.ts';
+import type { Account } from '../../matrix/messenger.ts';
+import type { MemberRow, MessageItem } from '../../store/model.ts';
+import { rooms, session } from '../../store/slices.ts';
+import { createStore } from '../../store/store.ts';
+import { onMoment } from '../results/moments.ts';
+import { TranscriptPage } from './TranscriptPage.tsx';
+
+const ROOM = '!r:x';
+const ZERO = 1_800_000_000_000;
+
+beforeEach(async () => {
+  await startWords('en');
+  // What dialogs ask of a browser and jsdom does not have.
+  Object.assign(globalThis, { CSS: { escape: (text: string) => text } });
+  Object.assign(window, { matchMedia: () => ({ matches: true }) });
+  Element.prototype.scrollBy = (): void => undefined;
+});
+afterEach(cleanup);
+
+const message = (id: string, more: Partial<MessageItem>): MessageItem => ({
+  kind: 'message',
+  key: id,
+  id,
+  sentMs: ZERO,
+  sender: { userId: '@palabre-scribe:x', name: 'Scribe', avatarMxc: undefined },
+  mine: false,
+  style: 'notice',
+  body: '',
+  attachment: undefined,
+  block: undefined,
+  edited: false,
+  state: 'sent',
+  replies: 0,
+  results: [],
+  latestReplyMs: undefined,
+  reactions: [],
+  ...more,
+});
+const line = (id: string, name: string, startMs: number, text: string) => ({
+  id,
+  user_id: `@${name.toLowerCase()}:x`,
+  name,
+  start_ms: startMs,
+  end_ms: startMs + 900,
+  text,
+});
+const transcript: TranscriptBlock = {
+  kind: 'transcript',
+  meeting_id: 'm',
+  format: 'text',
+  started_ms: ZERO,
+  duration_ms: 60_000,
+  model: 'base',
+  gaps: [],
+  lines: [
+    line('1', 'Alice', 0, 'The budget is decided.'),
+    line('2', 'Bob', 2_000, 'Which budget, the one for 2026?'),
+    line('3', 'Alice', 4_000, 'Yes.'),
+  ],
+  marks: [{ at_ms: 1_500, kind: 'joined', user_id: '@bob:x', name: 'Bob' }],
+};
+const recording: RecordingBlock = {
+  kind: 'recording',
+  meeting_id: 'm',
+  started_ms: ZERO - 500,
+  duration_ms: 60_000,
+  width: 16,
+  height: 9,
+  gaps: [],
+};
+const film: Attachment = {
+  type: 'video',
+  name: 'film.mp4',
+  caption: undefined,
+  mimeType: 'video/mp4',
+  sizeBytes: 1,
+  width: 16,
+  height: 9,
+  durationMs: 60_000,
+  source: { kind: 'plain', mxc: 'mxc://x/film' },
+  thumbnail: undefined,
+};
+const correctionBy = (id: string, sender: string, correction: object): MessageItem =>
+  message(id, {
+    sender: { userId: sender, name: sender, avatarMxc: undefined },
+    correction: { transcript_event_id: '$t', ...correction } as TranscriptCorrection,
+  });
+
+const row = (name: string, role: MemberRow['role'], me = false): MemberRow => ({
+  userId: `@${name.toLowerCase()}:x`,
+  name,
+  avatarMxc: undefined,
+  membership: 'join',
+  power: 0,
+  role,
+  bot: undefined,
+  mayKick: false,
+  mayBan: false,
+  me,
+});
+
+function open(options: {
+  readonly role: MemberRow['role'];
+  readonly more?: readonly MessageItem[];
+  readonly wasModerator?: (eventId: string) => Promise<boolean>;
+}) {
+  const store = createStore({ theme: 'light', language: 'en' });
+  const correct = jest.fn<Account['actions']['correct']>(() => Promise.resolve());
+  const account = {
+    media: { load: () => new Promise(() => undefined) },
+    observer: { watchRoom: () => () => undefined, watchThread: () => () => undefined, retryThread: () => undefined },
+    actions: { correct },
+    formerPower: {
+      wasModerator: (_room: string, eventId: string) =>
+        (options.wasModerator ?? (() => Promise.resolve(false)))(eventId),
+    },
+  } as unknown as Account;
+  const block = (id: string, of: ResultBlock, attachment?: Attachment) => message(id, { block: of, attachment });
+  store.dispatch(session.actions.meChanged({ userId: '@alice:x', name: 'Alice', avatarMxc: undefined }));
+  store.dispatch(
+    rooms.actions.membersChanged({
+      roomId: ROOM,
+      members: { rows: [row('Alice', options.role, true), row('Bob', 'member')], mayInvite: true, watched: true },
+    }),
+  );
+  store.dispatch(
+    rooms.actions.timelineChanged({
+      roomId: ROOM,
+      timeline: { items: [], more: false, firstUnreadKey: undefined, canSend: true },
+    }),
+  );
+  store.dispatch(
+    rooms.actions.threadChanged({
+      rootId: '$root',
+      root: undefined,
+      items: [block('$t', transcript), block('$film', recording, film), ...(options.more ?? [])],
+      loading: false,
+      failed: false,
+    }),
+  );
+  render(
+    <Provider store={store}>
+      <AccountContext value={account}>
+        <TranscriptPage roomId={ROOM} rootId="$root" eventId="$t" />
+      </AccountContext>
+    </Provider>,
+  );
+  return { correct };
+}
+const texts = () => screen.getAllByTestId('transcript-line').map((each) => each.querySelector('p')?.textContent);
+const lineOf = (text: string) =>
+  within(screen.getAllByTestId('transcript-line').find((each) => each.textContent.includes(text)) ?? document.body);
+
+test('lines with their speakers, what happened between them, and words that are looked for', () => {
+  open({ role: 'member' });
+  expect(texts()).toEqual(transcript.lines?.map(({ text }) => text));
+  expect(screen.getByTestId('transcript-mark').textContent).toContain('Bob joined');
+  fireEvent.change(screen.getByTestId('transcript-search'), { target: { value: 'BUDGET' } });
+  expect(screen.getByTestId('transcript-hits').textContent).toBe('1 of 2');
+  fireEvent.click(screen.getByTestId('transcript-next-hit'));
+  expect(screen.getByTestId('transcript-hits').textContent).toBe('2 of 2');
+  expect(document.querySelector('mark[data-current="true"]')?.closest('li')?.textContent).toContain('Which');
+});
+
+test('a line asks the film for its moment', () => {
+  open({ role: 'member' });
+  const shown: number[] = [];
+  const end = onMoment('$film', (atMs) => shown.push(atMs));
+  fireEvent.click(lineOf('Which').getByRole('button', { name: 'Play from 0:02, Bob' }));
+  fireEvent.click(lineOf('Yes.').getByText('Yes.'));
+  end();
+  expect(shown).toEqual([2_500, 4_500]);
+});
+
+test('everybody corrects their own lines, moderators all of them', () => {
+  open({ role: 'member' });
+  expect(screen.getAllByTestId('transcript-correct')).toHaveLength(2);
+  cleanup();
+  open({ role: 'moderator' });
+  expect(screen.getAllByTestId('transcript-correct')).toHaveLength(3);
+});
+
+test('a word and a speaker are corrected by two events, with words for other clients', async () => {
+  const { correct } = open({ role: 'member' });
+  fireEvent.click(lineOf('Yes.').getByTestId('transcript-correct'));
+  fireEvent.change(screen.getByTestId('correct-text'), { target: { value: 'Yes,\n that one.' } });
+  fireEvent.change(screen.getByTestId('correct-speaker'), { target: { value: 'Camille' } });
+  fireEvent.click(screen.getByTestId('correct-save'));
+  await waitFor(() => expect(correct).toHaveBeenCalledTimes(2));
+  const base = { transcript_event_id: '$t', line_id: '3' };
+  expect(correct.mock.calls).toEqual([
+    [ROOM, '$root', { ...base, what: 'text', text: 'Yes, that one.' }, expect.stringContaining('“Yes, that one.”')],
+    [ROOM, '$root', { ...base, what: 'speaker', name: 'Camille', scope: 'voice' }, expect.stringContaining('Camille')],
+  ]);
+});
+
+test('corrections of those who might make them are shown with their authors; others change nothing', async () => {
+  open({
+    role: 'member',
+    more: [
+      correctionBy('$own', '@bob:x', { line_id: '2', what: 'text', text: 'The one for 2027?' }),
+      correctionBy('$mod', '@mod:x', { line_id: '1', what: 'text', text: 'The budget is not decided.' }),
+      correctionBy('$forged', '@eve:x', { line_id: '3', what: 'text', text: 'Never.' }),
+    ],
+    wasModerator: (eventId) => Promise.resolve(eventId === '$mod'),
+  });
+  await waitFor(() => expect(texts()).toEqual(['The budget is not decided.', 'The one for 2027?', 'Yes.']));
+  fireEvent.click(lineOf('2027').getByText('Corrected by Bob'));
+  const versions = await screen.findAllByTestId('transcript-version');
+  expect(versions.map((each) => each.querySelector('p')?.textContent)).toEqual([
+    'The one for 2027?',
+    'Which budget, the one for 2026?',
+  ]);
+  expect(screen.queryByTestId('transcript-restore')).toBeNull();
+});
+
+test('who was recorded is shown beside a corrected name', () => {
+  const more = [correctionBy('$own', '@bob:x', { line_id: '2', what: 'speaker', name: 'Alice', scope: 'voice' })];
+  open({ role: 'member', more });
+  expect(lineOf('Which').getByText(/^Alice/).textContent).toBe('Alice on the microphone of Bob');
+  expect(lineOf('The budget').getByText('Alice').textContent).toBe('Alice');
+});
+
+test('a former version is used again by a correction that names the one it replaces', async () => {
+  const { correct } = open({
+    role: 'member',
+    more: [correctionBy('$own', '@alice:x', { line_id: '3', what: 'text', text: 'No.' })],
+  });
+  fireEvent.click(lineOf('No.').getByTestId('transcript-corrected'));
+  fireEvent.click(await screen.findByTestId('transcript-restore'));
+  await waitFor(() => expect(correct).toHaveBeenCalled());
+  expect(correct.mock.calls[0]?.[2]).toMatchObject({ what: 'text', text: 'Yes.', replaces: '$own' });
+});
+
+test('what the homeserver does not say about a sender is said, and asked again', async () => {
+  let down = true;
+  jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  open({
+    role: 'member',
+    more: [correctionBy('$mod', '@mod:x', { line_id: '1', what: 'text', text: 'Not yet.' })],
+    wasModerator: () => (down ? Promise.reject(new Error('down')) : Promise.resolve(true)),
+  });
+  await screen.findByText(/could not be checked/);
+  expect(texts()[0]).toBe('The budget is decided.');
+  down = false;
+  fireEvent.click(screen.getByText('Try again'));
+  await waitFor(() => expect(texts()[0]).toBe('Not yet.'));
+});
