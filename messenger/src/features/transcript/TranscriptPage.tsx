@@ -1,4 +1,4 @@
-import type { CorrectedLine } from '@palabre/protocol';
+import { wallClockOf, type CorrectedLine } from '@palabre/protocol';
 import { ArrowLeft } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -150,7 +150,7 @@ function Reader(props: {
     setPlaying(
       lineAt(
         lines.map(({ line }) => line),
-        film.block.started_ms + atMs - block.started_ms,
+        wallClockOf(film.block, atMs) - block.started_ms,
       ),
     );
   };
