@@ -52,6 +52,8 @@ let membership: Membership;
 let nowMs: number;
 let published: { id: string; facts: MinutesFacts }[];
 let refusing: boolean;
+/** Meanwhile the homeserver fails for good there. */
+let failingRoom: string | undefined;
 let mayEnter: boolean;
 let released: string[];
 let waiting: number[];
@@ -69,6 +71,7 @@ beforeEach(async () => {
   ({ matrix, membership } = createFakeRoom(() => nowMs));
   published = [];
   refusing = false;
+  failingRoom = undefined;
   mayEnter = true;
   released = [];
   waiting = [];
@@ -96,7 +99,8 @@ function open(model: LanguageModel | 'none' = MODEL): Minutes {
     namesIn: () => Promise.resolve(new Map([[ALICE, 'Alice']])),
     enter: () =>
       mayEnter ? Promise.resolve() : Promise.reject(new PalabreError('PALABRE_SCRIBE_ABSENT', 'invite the scribe')),
-    publish: ({ id, facts }) => {
+    publish: ({ id, roomId, facts }) => {
+      if (roomId === failingRoom) return Promise.reject(new Error('a fault'));
       if (refusing) return Promise.reject(new PublishRefused('M_FORBIDDEN'));
       published.push({ id, facts });
       return Promise.resolve(true);
@@ -175,6 +179,15 @@ describe('minutes', () => {
     expect(published).toEqual([]);
     await open().start();
     await until(() => published.length === 1);
+  });
+
+  test('a room to which nothing can be posted holds up no other', async () => {
+    failingRoom = '!failing:x';
+    const minutes = open();
+    await minutes.take({ ...REQUEST, id: 'first', roomId: failingRoom });
+    await minutes.take(REQUEST);
+    await until(() => published.length === 1);
+    expect(minutes.worksIn(failingRoom)).toBe(true);
   });
 
   test('a room that refuses them gets a draft', async () => {

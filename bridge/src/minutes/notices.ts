@@ -1,6 +1,6 @@
 import { RESULT_BLOCK } from '@palabre/protocol';
 import * as z from 'zod';
-import { matrixPath, MatrixError, type MatrixClient } from '../appservice/index.ts';
+import { isOutOfSight, matrixPath, type MatrixClient } from '../appservice/index.ts';
 
 /** What the watcher says about drafts, in the clear in every room: never a word of what is in them. */
 export interface DraftNotices {
@@ -40,8 +40,8 @@ export function createDraftNotices(client: MatrixClient): DraftNotices {
       const path = matrixPath`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${txnId}`;
       return sentSchema.parse(await client.request('PUT', path, { body })).event_id;
     } catch (error) {
-      // It was put out, or may not speak: moderators still find the draft in the call.
-      if (error instanceof MatrixError && error.status === 403) return undefined;
+      // It was put out, may not speak, or the room is gone: moderators still find the draft in the call.
+      if (isOutOfSight(error)) return undefined;
       throw error;
     }
   };

@@ -9,7 +9,7 @@ import type { MinutesRow, MinutesStore } from './store.ts';
 
 /** Minutes are made and posted here, one step after the other, each in the database before the next. */
 export interface Work {
-  /** In the background, one after the other: models are slow, and few machines have two. */
+  /** In the background, written one after the other: models are slow, and few machines have two. */
   make(row: MinutesRow): void;
   /** In the background. */
   post(row: MinutesRow): void;
@@ -72,21 +72,22 @@ export function createWork(
     if (isPosted && facts.approved_by !== undefined) announcer.ended(row, 'approved', calledOf(facts.approved_by));
   };
 
-  const make = async (row: MinutesRow): Promise<void> => {
+  /** @returns them as they are to be posted or approved; undefined when nothing comes of them */
+  const write = async (row: MinutesRow): Promise<MinutesRow | undefined> => {
     let opened: ReturnType<Records['talkOf']>;
     try {
       opened = records.talkOf(row);
     } catch (error) {
       // Sealed under another secret: no further attempt opens it, and others wait for their turn.
       complain('what was said cannot be opened any more, so there are no minutes of it', error);
-      return;
+      return undefined;
     }
     const { facts, talk } = opened;
     const content = await minutesContent(deps.model, talk, signal, (error) =>
       complain('a language model could not be used', error),
     );
     const made: MinutesFacts = { meeting_id: row.meetingId, ...facts, ...content, edited: false };
-    const next = await insist('minutes', async () => {
+    return insist('minutes', async () => {
       // As the room wants it now: moderators may have changed their mind since the meeting.
       const isDraft = (await store.mode(row.roomId)) === 'draft';
       const body = records.sealFacts(row.id, made);
@@ -97,6 +98,8 @@ export function createWork(
       );
       return store.get(row.id);
     });
+  };
+  const deliver = async (next: MinutesRow | undefined): Promise<void> => {
     if (next?.state === 'waiting') await announcer.waits(next, 'waiting');
     if (next?.state === 'posting') await post(next);
   };
@@ -108,9 +111,13 @@ export function createWork(
     make: (row) => {
       taken.add(row.id);
       const release = hold(row.roomId);
-      const made = turn.then(() => insist('minutes are made later', () => make(row))).finally(release);
-      turn = made.catch(() => undefined);
-      track('minutes could not be made', made);
+      const written = turn.then(() => insist('minutes are made later', () => write(row)));
+      // Only the model has them wait for each other: a room that takes nothing holds up no other.
+      turn = written.then(
+        () => undefined,
+        () => undefined,
+      );
+      track('minutes could not be made', written.then(deliver).finally(release));
     },
     post: (row) => {
       taken.add(row.id);

@@ -57,3 +57,8 @@ test('a room that lets nobody in refuses them for good', async () => {
   room.closed = true;
   await expect(world.scribe.publishMinutes(MINUTES, signal)).rejects.toThrow(PublishRefused);
 });
+
+test('so does a room that is gone', async () => {
+  world.home.matrix.rooms.delete(ROOM);
+  await expect(world.scribe.publishMinutes(MINUTES, signal)).rejects.toThrow(PublishRefused);
+});

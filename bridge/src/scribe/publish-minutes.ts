@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
-import { MatrixError } from '../appservice/index.ts';
+import { isRefusal } from '../appservice/index.ts';
 import type { PublishMinutes } from '../minutes/index.ts';
 import { minutesMessage, PublishRefused, type PublishingTables } from '../publishing/index.ts';
 import type { Sealer } from '../transcription/index.ts';
@@ -52,7 +52,7 @@ export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMi
       return true;
     } catch (error) {
       if (error instanceof TakenBack) return false;
-      if (error instanceof MatrixError && error.status === 403) throw new PublishRefused(error.errcode);
+      if (isRefusal(error)) throw new PublishRefused(error.errcode);
       throw error;
     } finally {
       if (signal.aborted) workers.kill();
