@@ -54,6 +54,9 @@ let published: { id: string; facts: MinutesFacts }[];
 let refusing: boolean;
 /** Meanwhile the homeserver fails for good there. */
 let failingRoom: string | undefined;
+/** Posting takes until then. */
+let holding: Promise<void>;
+let publishing: boolean;
 let mayEnter: boolean;
 let released: string[];
 let waiting: number[];
@@ -72,6 +75,8 @@ beforeEach(async () => {
   published = [];
   refusing = false;
   failingRoom = undefined;
+  holding = Promise.resolve();
+  publishing = false;
   mayEnter = true;
   released = [];
   waiting = [];
@@ -99,11 +104,13 @@ function open(model: LanguageModel | 'none' = MODEL): Minutes {
     namesIn: () => Promise.resolve(new Map([[ALICE, 'Alice']])),
     enter: () =>
       mayEnter ? Promise.resolve() : Promise.reject(new PalabreError('PALABRE_SCRIBE_ABSENT', 'invite the scribe')),
-    publish: ({ id, roomId, facts }) => {
-      if (roomId === failingRoom) return Promise.reject(new Error('a fault'));
-      if (refusing) return Promise.reject(new PublishRefused('M_FORBIDDEN'));
+    publish: async ({ id, roomId, facts }) => {
+      publishing = true;
+      await holding;
+      if (roomId === failingRoom) throw new Error('a fault');
+      if (refusing) throw new PublishRefused('M_FORBIDDEN');
       published.push({ id, facts });
-      return Promise.resolve(true);
+      return true;
     },
     forget: () => Promise.resolve(),
     release: (roomId) => {
@@ -342,6 +349,55 @@ describe('a draft', () => {
     await until(async () => (await minutes.list(ROOM, ALICE)).drafts.length === 2);
     await sql`update minutes_draft set body = 'x' where id = 'job'`.execute(database);
     expect((await minutes.list(ROOM, ALICE)).drafts.map(({ id }) => id)).toEqual(['second']);
+  });
+
+  test('taken back between two attempts to post them, they are not posted', async () => {
+    failingRoom = ROOM;
+    const minutes = open();
+    await minutes.take(REQUEST);
+    await until(() => lines.some((line) => line.includes('minutes are posted later')));
+    const taken = () => minutes.deletable.delete({ kind: 'meeting', meetingId: 'meeting', jobId: undefined });
+    await until(() =>
+      taken().then(
+        () => true,
+        () => false,
+      ),
+    );
+    failingRoom = undefined;
+    await until(() => !minutes.worksIn(ROOM));
+    expect(published).toEqual([]);
+  });
+
+  test('a deletion is not done while they appear in the room, or move on', async () => {
+    const held = Promise.withResolvers<undefined>();
+    holding = held.promise;
+    const minutes = open();
+    const taken = () => minutes.deletable.delete({ kind: 'meeting', meetingId: 'meeting', jobId: undefined });
+    await minutes.take(REQUEST);
+    await until(() => publishing);
+    await expect(taken()).rejects.toThrow('being posted');
+    await expect(taken()).rejects.toThrow('being posted');
+    held.resolve(undefined);
+    await until(() => published.length === 1 && !minutes.worksIn(ROOM));
+    await taken();
+
+    await minutes.obey(ROOM, ALICE, { action: 'mode', mode: 'draft' });
+    await minutes.take({ ...REQUEST, id: 'other' });
+    await draft(minutes);
+    const deleting = await database.transaction().execute(async (trx) => {
+      await sql`update minutes_draft set revision = revision + 1 where id = 'other'`.execute(trx);
+      const outcome = taken().then(
+        () => 'done',
+        () => 'tried again',
+      );
+      await until(
+        async () => (await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`.execute(database)).rows[0],
+      );
+      return { outcome };
+    });
+    expect(await deleting.outcome).toBe('tried again');
+    await taken();
+    expect((await minutes.list(ROOM, ALICE)).drafts).toEqual([]);
   });
 
   test('every decision is in the audit trail', async () => {

@@ -14,7 +14,7 @@ export interface Minutes extends Desk {
   /** Is something being made or posted for this room, so that the scribe is needed there? */
   worksIn(roomId: string): boolean;
   readonly artefacts: Artefacts;
-  /** What is not posted yet goes with the transcript it was made of. */
+  /** What is not posted yet goes with the transcript it was made of; throws while that must be tried again. */
   readonly deletable: Deletable;
   /** Takes up what a former process left. Once the scribe can post. */
   start(): Promise<void>;
@@ -50,7 +50,10 @@ export function createMinutes(deps: MinutesDeps): Minutes {
       const known = await store.get(id);
       if (known?.roomId === roomId) return true;
       // The room was upgraded: what it refused is made anew for its successor.
-      if (known !== undefined) await store.remove(id);
+      if (known !== undefined) {
+        await store.remove(id);
+        await deps.forget(id);
+      }
       if (model === undefined && (await store.mode(roomId)) === 'post') return false;
       const body = records.sealTalk(id, { facts, talk });
       await store.add({ id, roomId, runId, meetingId, meetingStartedMs, body, createdMs: now() });
@@ -68,10 +71,13 @@ export function createMinutes(deps: MinutesDeps): Minutes {
     deletable: {
       delete: async ({ kind, meetingId, jobId }) => {
         if (kind !== 'meeting' && kind !== 'transcript') return;
-        for (const row of await store.ofMeeting(meetingId, kind === 'meeting' ? undefined : jobId)) {
+        const only = kind === 'meeting' ? undefined : jobId;
+        for (const row of await store.ofMeeting(meetingId, only)) {
           const isGone = await store.move(row.id, row, { state: 'done', body: undefined });
-          if (isGone && row.state === 'waiting') announcer.ended(row, 'withdrawn');
+          if (!isGone) throw new Error('minutes moved on while they were deleted');
+          if (row.state === 'waiting') announcer.ended(row, 'withdrawn');
         }
+        if (work.isPosting(meetingId, only)) throw new Error('minutes that are being posted are deleted afterwards');
       },
     },
     start: async () => {

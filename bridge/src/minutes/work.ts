@@ -15,6 +15,8 @@ export interface Work {
   post(row: MinutesRow): void;
   /** Is it under way in this process? */
   has(id: string): boolean;
+  /** May any of this meeting be appearing in the room at this moment? @param id this one only */
+  isPosting(meetingId: string, id: string | undefined): boolean;
   /** Is the scribe needed in this room? */
   worksIn(roomId: string): boolean;
   /** The scribe is needed there. @returns a function that ends it */
@@ -37,6 +39,8 @@ export function createWork(
   const taken = new Set<string>();
   /** How much is being made or posted, by room. */
   const works = new Map<string, number>();
+  /** Meetings of those that may be appearing in a room at this moment, by id. */
+  const posting = new Map<string, string>();
   let turn: Promise<void> = Promise.resolve();
 
   const hold = (roomId: string): (() => Promise<void>) => {
@@ -55,15 +59,24 @@ export function createWork(
     const facts = records.factsOf(row);
     let isPosted: boolean;
     try {
-      isPosted = await insist('minutes are posted later', () =>
-        deps.publish({ id, roomId, runId, meetingId, meetingStartedMs, facts }, signal),
-      );
+      isPosted = await insist('minutes are posted later', async () => {
+        posting.set(id, meetingId);
+        try {
+          // They may have been taken back since the last attempt, and all traces of that be gone.
+          const current = await store.get(id);
+          if (current?.state !== 'posting' || current.roomId !== roomId) return false;
+          return await deps.publish({ id, roomId, runId, meetingId, meetingStartedMs, facts }, signal);
+        } finally {
+          posting.delete(id);
+        }
+      });
     } catch (error) {
       if (!(error instanceof PublishRefused)) throw error;
       log.logger.warn({ err: error }, 'a room refuses minutes');
       const back = { state: 'waiting' as const, body: row.body, waitingMs: row.waitingMs ?? now() };
-      await insist('a draft', () => store.move(id, row, back));
+      const isBack = await insist('a draft', () => store.move(id, row, back));
       await insist('minutes', () => deps.forget(id));
+      if (!isBack) return;
       await announcer.waits({ ...row, waitingMs: back.waitingMs }, 'refused');
       return;
     }
@@ -106,6 +119,8 @@ export function createWork(
 
   return {
     has: (id) => taken.has(id),
+    isPosting: (meetingId, id) =>
+      [...posting].some(([other, meeting]) => meeting === meetingId && (id === undefined || other === id)),
     worksIn: (roomId) => works.has(roomId),
     hold,
     make: (row) => {

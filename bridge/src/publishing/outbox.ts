@@ -23,6 +23,7 @@ export interface OutboxSealer {
 export type PublishingTables = {
   publication: {
     key: string;
+    /** Who forgets it: mostly the run that says it. */
     run_id: string;
     /** Sealed JSON: of an event `{ type, content }`, of a value anything. */
     body: Buffer;
@@ -110,7 +111,10 @@ export interface OutboxOptions {
   readonly db: Kysely<PublishingTables>;
   readonly client: MatrixClient;
   readonly sealer: OutboxSealer;
+  /** What is posted is found with this run when somebody takes it back. */
   readonly runId: string;
+  /** What `forget` concerns; without it, what the run says. */
+  readonly ownerId?: string | undefined;
   readonly roomId: string;
   readonly userId: string;
   readonly deviceId: string;
@@ -156,11 +160,11 @@ const messagesSchema = z.object({
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Everything one run has said, wherever it said it. */
-export function publicationsOf(db: Kysely<PublishingTables>, runId: string): Pick<Outbox, 'forget'> {
+/** Everything one run, or another owner, has said, wherever it said it. */
+export function publicationsOf(db: Kysely<PublishingTables>, ownerId: string): Pick<Outbox, 'forget'> {
   return {
     forget: async () => {
-      await db.deleteFrom('publication').where('run_id', '=', runId).execute();
+      await db.deleteFrom('publication').where('run_id', '=', ownerId).execute();
     },
   };
 }
@@ -174,7 +178,7 @@ export async function forgetSource(db: Kysely<PublishingTables>, source: string)
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { db, client, sealer, runId, roomId, userId, now, signal } = options;
+  const { db, client, sealer, runId, roomId, userId, now, signal, ownerId = runId } = options;
 
   const read = async (key: string) =>
     db
@@ -189,7 +193,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const body = Buffer.from(sealer.seal(encoder.encode(JSON.stringify(await make())), `publication:${key}`));
     await db
       .insertInto('publication')
-      .values({ key, run_id: runId, body, txn_id: `palabre.${randomUUID()}`, first_attempt_ms: null, event_id: null })
+      .values({ key, run_id: ownerId, body, txn_id: `palabre.${randomUUID()}`, first_attempt_ms: null, event_id: null })
       .onConflict((conflict) => conflict.column('key').doNothing())
       .execute();
     const row = await read(key);
@@ -294,6 +298,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const row = await stored(key, work);
       return schema.parse(opened(key, row.body));
     },
-    forget: () => publicationsOf(db, runId).forget(),
+    forget: () => publicationsOf(db, ownerId).forget(),
   };
 }

@@ -43,6 +43,13 @@ test('the scribe comes back for minutes, posts them once in the thread, and goes
   expect(rows).toEqual([]);
 });
 
+test('a run that ends meanwhile does not forget them: they are posted once', async () => {
+  await world.scribe.publishMinutes(MINUTES, signal);
+  await sql`delete from publication where run_id = 'run'`.execute(world.database);
+  await world.scribe.publishMinutes(MINUTES, signal);
+  expect(kinds()).toEqual(['meeting', 'minutes']);
+});
+
 test('in an encrypted room a child encrypts them, outside the call, and ends', async () => {
   world.encrypted = true;
   await world.scribe.publishMinutes(MINUTES, signal);

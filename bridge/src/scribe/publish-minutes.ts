@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { CALL_SLOT, livekitRoomName } from '@palabre/protocol';
 import { isRefusal } from '../appservice/index.ts';
 import type { PublishMinutes } from '../minutes/index.ts';
-import { minutesMessage, PublishRefused, type PublishingTables } from '../publishing/index.ts';
+import { minutesMessage, publicationsOf, PublishRefused, type PublishingTables } from '../publishing/index.ts';
 import type { Sealer } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { createPatience } from './patience.ts';
@@ -44,7 +44,8 @@ export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMi
     const patience = createPatience(deps, id, signal);
     // A worker of its own: the run may still have one, for results that are late.
     const workers = createWorkerKeeper(deps, { ...run, id }, patience, SILENT);
-    const voice = createRoomVoice(deps, run, workers.encrypt, signal);
+    // The run may end, and forget what it said, while these are posted.
+    const voice = createRoomVoice(deps, run, workers.encrypt, signal, keyOf(id));
     try {
       await deps.devices.ensurePublisher();
       await deps.devices.enter(roomId);
@@ -63,5 +64,5 @@ export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMi
 
 /** What was kept to be able to post them again. */
 export async function forgetMinutes(db: Kysely<PublishingTables>, id: string): Promise<void> {
-  await db.deleteFrom('publication').where('key', '=', keyOf(id)).execute();
+  await publicationsOf(db, keyOf(id)).forget();
 }

@@ -59,7 +59,14 @@ export interface RoomVoice {
 
 type Encrypt = (type: string, content: Content) => Promise<Content>;
 
-export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, signal: AbortSignal): RoomVoice {
+/** @param ownerId who forgets what is kept to post it again, where that is not the run */
+export function createRoomVoice(
+  deps: RunDeps,
+  run: RunFacts,
+  encrypt: Encrypt,
+  signal: AbortSignal,
+  ownerId?: string,
+): RoomVoice {
   const { store, now, language } = deps;
   let encrypted = run.encrypted;
   /** As the scribe sees it. No answer is no answer: whatever it was asked for is tried again. */
@@ -86,6 +93,7 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
     client: deps.client,
     sealer: run.sealer,
     runId: run.id,
+    ownerId,
     roomId: run.roomId,
     userId: deps.scribeUserId,
     deviceId: PUBLISHER_DEVICE,
@@ -162,6 +170,8 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
       const told = meetingTurn.then(async () => {
         if (await deps.deletions.coversMeeting(run.meetingId)) return;
         const known = await store.threadRoot(run.meetingId);
+        // Somebody took it back: nothing is opened again to say that it is over.
+        if (known === undefined && over) return;
         if (known === undefined) {
           await openThread(() => stateOf(news));
           return;
@@ -180,9 +190,17 @@ export function createRoomVoice(deps: RunDeps, run: RunFacts, encrypt: Encrypt, 
       return told;
     },
     post: async (key, build) => {
-      if (await deps.deletions.coversJob(sourceOf(key))) throw new TakenBack();
+      const mustStand = async (): Promise<void> => {
+        if (await deps.deletions.coversJob(sourceOf(key))) throw new TakenBack();
+      };
+      await mustStand();
       const thread = await root();
-      return outbox.post(key, async () => eventOf(await build(thread)));
+      return outbox.post(key, async () => {
+        const event = await eventOf(await build(thread));
+        // To encrypt, or to upload, takes a while.
+        await mustStand();
+        return event;
+      });
     },
     notice: async (key, code, level, text) => {
       const thread = await root();
