@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { MinutesFacts } from '@palabre/protocol';
 import { sql } from 'kysely';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
@@ -143,6 +144,71 @@ describe('deletion by redaction', () => {
       expect(rows).toEqual([]);
     },
   );
+
+  /** Minutes of that meeting, as a model's or a moderator's are posted: when the run is over. */
+  const laterMinutes = async (): Promise<void> => {
+    const { rows } = await sql<{ id: string; run_id: string }>`select id, run_id from scribe_job
+      where what = 'transcription'`.execute(world.database);
+    const { id = '', run_id: runId = '' } = rows[0] ?? {};
+    const facts: MinutesFacts = {
+      meeting_id: 'meeting',
+      duration_ms: 1,
+      participants: [],
+      method: 'model',
+      decisions: [],
+      actions: [],
+      questions: [],
+      left_out: 0,
+      edited: false,
+      extract: [],
+    };
+    const minutes = { id, roomId: ROOM, runId, meetingId: 'meeting', meetingStartedMs: 1, facts };
+    await world.scribe.publishMinutes(minutes, new AbortController().signal);
+    await world.scribe.leaveIfIdle(ROOM);
+  };
+
+  test.each(['minutes', 'meeting'])('minutes that came after the run go with the %s', async (what) => {
+    await meeting();
+    await laterMinutes();
+    const said = of('minutes');
+    expect(said).toHaveLength(2);
+    await redact(what === 'minutes' ? (said[1] ?? '') : only('meeting'));
+    await deleted();
+    expect(said.filter((eventId) => redacted().has(eventId))).toEqual(said);
+    expect(redacted().has(only('transcript text'))).toBe(what === 'meeting');
+  });
+
+  test('the scribe stays until it has taken back everything', async () => {
+    await meeting();
+    const request = world.home.client.request.bind(world.home.client);
+    const held = Promise.withResolvers<undefined>();
+    let asked = 0;
+    Object.assign(world.home.client, {
+      request: async (...args: Parameters<typeof request>) => {
+        if (args[1].includes('/redact/') && (asked += 1) === 1) await held.promise;
+        return request(...args);
+      },
+    });
+    await redact(only('transcript text'));
+    await world.until(() => asked > 0, 'it takes back the first');
+    await world.scribe.leaveIfIdle(ROOM);
+    expect(room()?.members.get(SCRIBE)).toBe('join');
+    held.resolve(undefined);
+    await deleted();
+    expect(redacted().size).toBe(4);
+    expect(room()?.members.get(SCRIBE)).toBe('leave');
+  });
+
+  test('the message of a meeting whose captions go on is not said again when they end', async () => {
+    await world.command('start', 'captions');
+    await world.command('start', 'recording');
+    await world.until(() => world.metadata.at(-1)?.recording?.phase === 'on', 'on');
+    await redact(await world.until(() => of('meeting')[0], 'the thread'));
+    await deleted();
+    await world.command('stop', 'captions');
+    await scribeLeft();
+    expect(of('meeting')).toHaveLength(1);
+  });
 
   test('older rooms name what is redacted beside the content', async () => {
     await meeting();

@@ -18,6 +18,8 @@ import type { What } from './store.ts';
 export interface Deletions {
   /** There is something new to be deleted. */
   begin(): void;
+  /** Is the scribe needed in this room, to take back what it said? */
+  worksIn(roomId: string): boolean;
   /** Takes up what a former process left. */
   resume(): void;
   close(): Promise<void>;
@@ -60,6 +62,8 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
   /** Before runs of a former process are taken up, nobody knows which rooms need the scribe. */
   let ready = false;
   let retries = 0;
+  /** Where the scribe takes back what it said. */
+  let redactsIn: string | undefined;
 
   async function jobsOf(meetingId: string): Promise<JobOfMeeting[]> {
     const found: JobOfMeeting[] = [];
@@ -117,6 +121,18 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
   /** The scribe takes back what it said; for that it must be in the room. @returns how many it could not */
   async function redactAll(roomId: string, eventIds: readonly string[]): Promise<number> {
     if (eventIds.length === 0) return 0;
+    redactsIn = roomId;
+    let left: number;
+    try {
+      left = await redactEach(roomId, eventIds);
+    } finally {
+      redactsIn = undefined;
+    }
+    if (deps.isFree(roomId)) await devices.leave(roomId);
+    return left;
+  }
+
+  async function redactEach(roomId: string, eventIds: readonly string[]): Promise<number> {
     let left = 0;
     try {
       await devices.ensurePublisher();
@@ -134,7 +150,6 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
         if (error.status !== 404) left += 1;
       }
     }
-    if (deps.isFree(roomId)) await devices.leave(roomId);
     return left;
   }
 
@@ -230,6 +245,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     begin: () => {
       if (ready) goOn();
     },
+    worksIn: (roomId) => roomId === redactsIn,
     resume: () => {
       ready = true;
       goOn();

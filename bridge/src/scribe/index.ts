@@ -101,8 +101,8 @@ export function createScribe(deps: ScribeDeps): Scribe {
   const isFree = (roomId: string, meetingId?: string, except?: Run): boolean => {
     const concerns = (other: { readonly roomId: string; readonly meetingId: string }): boolean =>
       other.roomId === roomId && (meetingId === undefined || other.meetingId === meetingId);
-    // Of a meeting, minutes are the last thing: that it is over can be told before.
-    if (meetingId === undefined && deps.minutes?.worksIn(roomId) === true) return false;
+    // Of a meeting, minutes and deletions are the last thing: that it is over can be told before.
+    if (meetingId === undefined && (deps.minutes?.worksIn(roomId) === true || deletions.worksIn(roomId))) return false;
     const busy = [...all].filter((other) => other !== except && !other.isLeaving()).map(({ facts }) => facts);
     return ![...waiting.values(), ...busy].some(concerns);
   };
