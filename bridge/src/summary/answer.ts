@@ -14,6 +14,8 @@ function textOf(longestBytes: number) {
   return z.string().transform((text) => {
     let line = oneLine(text).replaceAll(/[<>`*_#|]/g, '');
     if (Buffer.byteLength(line) <= longestBytes) return line;
+    // No character takes less than a byte; only what is left is measured for each that goes.
+    line = line.slice(0, longestBytes);
     while (Buffer.byteLength(line) > longestBytes - 3) line = line.slice(0, -1);
     return `${line.trimEnd()}…`;
   });

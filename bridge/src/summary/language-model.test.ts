@@ -49,6 +49,26 @@ const ask = (timeoutMs = 5_000) =>
   }).ask({ system: 'do', user: 'this' }, 500, new AbortController().signal);
 
 describe('a language model', () => {
+  test('that answers without end is cut off, and a very long text is cut at once', async () => {
+    const gone: Promise<unknown>[] = [];
+    const endless = (response: ServerResponse): void => {
+      gone.push(new Promise((resolve) => response.on('close', resolve)));
+      const more = (): void => {
+        if (!response.destroyed && response.write('x'.repeat(100_000))) setImmediate(more);
+      };
+      response.on('drain', more);
+      more();
+    };
+    answers = [endless, endless];
+    await expect(ask(60_000)).rejects.toThrow(ModelBroken);
+    await Promise.all(gone);
+    asked = [];
+    answers = [saying(JSON.stringify({ decisions: [{ text: 'x'.repeat(900_000), lines: [1] }] }))];
+    const before = Date.now();
+    expect((await ask()).decisions[0]?.text).toHaveLength(298);
+    expect(Date.now() - before).toBeLessThan(5_000);
+  });
+
   test('is asked for the object, with its key and without tools', async () => {
     answers = [saying('{"decisions":[]}')];
     expect(await ask()).toEqual(EMPTY);

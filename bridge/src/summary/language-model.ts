@@ -40,7 +40,7 @@ const replySchema = z.object({
 });
 
 /** Longer answers are no minutes. */
-const LARGEST_REPLY = 1_000_000;
+const LARGEST_REPLY_BYTES = 1_000_000;
 const RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
 const ATTEMPTS = 2;
@@ -50,6 +50,19 @@ interface Failure {
   readonly retryMs?: number;
   /** It knows no `response_format`. */
   readonly plain?: boolean;
+}
+
+/** @throws ModelBroken while it reads, so that no endpoint fills the memory */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop ends the download.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > LARGEST_REPLY_BYTES) throw new ModelBroken('the language model answers without end');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function retryAfterMs(header: string | null): number {
@@ -76,9 +89,11 @@ export function createLanguageModel(endpoint: LanguageModelEndpoint): LanguageMo
         redirect: 'error',
         signal: AbortSignal.any([signal, AbortSignal.timeout(endpoint.timeoutMs)]),
       });
-      text = await response.text();
+      text = response.ok ? await textOf(response) : '';
+      if (!response.ok) await response.body?.cancel();
     } catch (cause) {
       signal.throwIfAborted();
+      if (cause instanceof ModelBroken) return { error: cause };
       return { error: new ModelUnavailable('the language model does not answer', { cause }) };
     }
     if (!response.ok) {
@@ -86,7 +101,6 @@ export function createLanguageModel(endpoint: LanguageModelEndpoint): LanguageMo
       const plain = response.status === 400 || response.status === 422;
       return { error, plain, retryMs: retryAfterMs(response.headers.get('retry-after')) };
     }
-    if (text.length > LARGEST_REPLY) return { error: new ModelBroken('the language model answers without end') };
     return text;
   };
 
