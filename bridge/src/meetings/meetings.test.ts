@@ -226,6 +226,24 @@ describe('meetings', () => {
     ]);
   });
 
+  test('taken back while it runs, who left is forgotten, limits of time hold, and all of it goes with its end', async () => {
+    await see('@alice:x', '@bob:x');
+    const id = meetings.current(ROOM)?.id ?? '';
+    nowMs += 5_000;
+    await see('@alice:x');
+    nowMs += 5_000;
+    await meetings.deletable.delete({ kind: 'meeting', meetingId: id, jobId: undefined });
+    await expect(meetings.attendance(id)).resolves.toEqual([]);
+    nowMs += 5_000;
+    await see('@alice:x');
+    await expect(meetings.attendance(id)).resolves.toEqual([expect.objectContaining({ userId: '@alice:x' })]);
+    await expect(meetings.presentMs(ROOM, '@alice:x')).resolves.toBe(15_000);
+    await see();
+    expect(ended).toEqual([id]);
+    const { rows } = await sql`select meeting_id from meeting_people`.execute(database);
+    expect(rows).toEqual([]);
+  });
+
   test('everybody gone with memberships standing: the SFU restarted, the meeting goes on', async () => {
     await inbox.deliver(callMember('@alice:x'));
     await inbox.deliver(callMember(SCRIBE));

@@ -39,7 +39,7 @@ export interface Meetings {
   lastEndedMs(roomId: string): Promise<number | undefined>;
   /** LiveKit rooms of running meetings. */
   readonly rooms: () => readonly string[];
-  /** Who was there and when, over restarts; the scribe is not counted. */
+  /** Who was there and when, over restarts, and since it was taken back; the scribe is not counted. */
   attendance(meetingId: string): Promise<readonly Attendance[]>;
   onEnded(handler: (meeting: Meeting) => void): void;
   /** Told who is there whenever the SFU was looked at. */
@@ -94,6 +94,7 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
         livekit_room: livekitRoom,
         started_ms: meeting.startedMs,
         ended_ms: null,
+        deleted_ms: null,
       })
       .execute();
     const entry: Running = { meeting, emptyMs: undefined };
@@ -105,6 +106,7 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
 
   async function end({ meeting }: Running): Promise<void> {
     await db.updateTable('meetings').set({ ended_ms: now() }).where('id', '=', meeting.id).execute();
+    await db.deleteFrom('meetings').where('id', '=', meeting.id).where('deleted_ms', 'is not', null).execute();
     running.delete(meeting.livekitRoom);
     metrics.meetings.set(running.size);
     log.logger.info({ meeting: meeting.id, room: log.hash(meeting.roomId) }, 'a meeting ended');
@@ -183,6 +185,8 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
     deletable: {
       delete: async ({ kind, meetingId }) => {
         if (kind !== 'meeting') return;
+        // While it runs, limits of time are held by who was there.
+        await db.updateTable('meetings').set({ deleted_ms: now() }).where('id', '=', meetingId).execute();
         await db.deleteFrom('meetings').where('id', '=', meetingId).where('ended_ms', 'is not', null).execute();
       },
     },
@@ -199,8 +203,10 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
     async attendance(meetingId) {
       const rows = await db
         .selectFrom('meeting_people')
+        .innerJoin('meetings', 'meetings.id', 'meeting_people.meeting_id')
         .select(['user_id', 'first_ms', 'last_ms'])
         .where('meeting_id', '=', meetingId)
+        .where((eb) => eb.or([eb('deleted_ms', 'is', null), eb('last_ms', '>=', eb.ref('deleted_ms'))]))
         .orderBy('first_ms')
         .execute();
       return rows.map((row) => ({ userId: row.user_id, firstMs: row.first_ms, lastMs: row.last_ms }));

@@ -18,6 +18,8 @@ export type MeetingsTables = {
     livekit_room: string;
     started_ms: number;
     ended_ms: number | null;
+    /** Taken back while it runs: who left before is forgotten, and the whole when it ends. */
+    deleted_ms: number | null;
   };
   meeting_people: {
     meeting_id: string;
@@ -50,6 +52,11 @@ export const meetingsMigrations: Migrations = {
   '002-presence': {
     async up(db) {
       await sql`alter table meeting_people add column present_ms bigint not null default 0`.execute(db);
+    },
+  },
+  '003-deletion': {
+    async up(db) {
+      await sql`alter table meetings add column deleted_ms bigint`.execute(db);
     },
   },
 };
