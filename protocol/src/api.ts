@@ -101,7 +101,7 @@ export const minutesListSchema = z.object({
 export type MinutesList = z.infer<typeof minutesListSchema>;
 export type MinutesDraft = MinutesList['drafts'][number];
 
-const MOST_STATEMENTS = 30;
+export const MOST_STATEMENTS = 30;
 const editedText = z.string().check(z.trim(), z.minLength(1), z.maxLength(1000));
 const editedFact = z.string().check(z.trim(), z.maxLength(200));
 /** `from`: which statement of the draft this was, by its place in its list; null: a new one, which rests on no lines. */

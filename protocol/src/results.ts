@@ -134,6 +134,8 @@ export const minutesBlockSchema = z.object({
   questions: z._default(z.array(minutesStatementSchema), []),
   /** Statements of the model that were left out, because the transcript does not support them. */
   left_out: z._default(z.number(), 0),
+  /** Participants or statements are missing, because they do not fit into one event. */
+  shortened: z.optional(z.boolean()),
   /** A person changed something before it was posted. */
   edited: z._default(z.boolean(), false),
   approved_by: z.optional(person),

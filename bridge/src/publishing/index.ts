@@ -25,6 +25,7 @@ export {
   type Thumbnail,
 } from './messages.ts';
 export { minutesMessage } from './minutes-message.ts';
+export { fittedMinutes, minutesFit } from './minutes-size.ts';
 export { minutesTextsFor, type MinutesTexts } from './minutes-texts.ts';
 export {
   createOutbox,

@@ -34,11 +34,22 @@ function sectionsOf(facts: MinutesFacts, texts: MinutesTexts): Section[] {
 
 /** How they came about, for whoever reads them. */
 function originOf(facts: MinutesFacts, texts: MinutesTexts): string[] {
-  const { method, model, operator, place, instead, left_out: leftOut, approved_by: approver, edited } = facts;
+  const {
+    method,
+    model,
+    operator,
+    place,
+    instead,
+    left_out: leftOut,
+    approved_by: approver,
+    edited,
+    shortened,
+  } = facts;
   return [
     ...(method === 'model' ? [texts.byModel(model ?? '–', operator ?? '–', place ?? '–')] : []),
     ...(instead === undefined ? [] : [texts.instead[instead]]),
     ...(method === 'model' && leftOut > 0 ? [texts.leftOut(leftOut)] : []),
+    ...(shortened === true ? [texts.shortened] : []),
     ...(approver === undefined ? [] : [texts.approved(`${approver.name} (${approver.user_id})`, edited)]),
   ];
 }

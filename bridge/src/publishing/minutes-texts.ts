@@ -17,6 +17,7 @@ export interface MinutesTexts {
   readonly instead: Readonly<Record<NonNullable<MinutesBlock['instead']>, string>>;
   readonly byModel: (model: string, operator: string, place: string) => string;
   readonly leftOut: (count: number) => string;
+  readonly shortened: string;
   readonly approved: (name: string, edited: boolean) => string;
   /** What the watcher says while a draft waits, and when it does no more. None of it holds a word of the draft. */
   readonly notices: {
@@ -58,6 +59,7 @@ const EN: MinutesTexts = {
     count === 1
       ? '1 statement was left out, because the transcript does not support it.'
       : `${count} statements were left out, because the transcript does not support them.`,
+  shortened: 'Shortened to fit into one message: names or statements are missing at the end of the lists.',
   approved: (name, edited) => (edited ? `Edited and approved by ${name}.` : `Approved by ${name}.`),
   notices: {
     waiting: (untilMs) =>
@@ -96,6 +98,7 @@ const FR: MinutesTexts = {
     count === 1
       ? '1 énoncé a été retiré, car la transcription ne le confirme pas.'
       : `${count} énoncés ont été retirés, car la transcription ne les confirme pas.`,
+  shortened: 'Abrégé pour tenir dans un seul message : il manque des noms ou des énoncés à la fin des listes.',
   approved: (name, edited) => (edited ? `Corrigé et approuvé par ${name}.` : `Approuvé par ${name}.`),
   notices: {
     waiting: (untilMs) =>

@@ -1,4 +1,4 @@
-import { minutesMessage } from '../publishing/index.ts';
+import { fittedMinutes, minutesMessage } from '../publishing/index.ts';
 import { extractContent, type SourceLine } from '../summary/index.ts';
 import type { Paragraph } from '../transcription/index.ts';
 import type { Context } from './results.ts';
@@ -32,7 +32,7 @@ export async function finishMinutes(
   if (isTaken === true) return;
   await voice.post(`${id}:minutes`, (thread) =>
     minutesMessage(
-      { meeting_id: meetingId, ...facts, ...extractContent(talk), edited: false },
+      fittedMinutes({ meeting_id: meetingId, ...facts, ...extractContent(talk), edited: false }, roomId, deps.language),
       thread,
       roomId,
       deps.language,

@@ -295,6 +295,7 @@ export const en = {
       'Written by a language model ({{model}}, operated by {{operator}}, {{place}}). A program has checked names, numbers and dates against the transcript; check the rest before you rely on it.',
     leftOut_one: '{{count}} statement was left out, because the transcript does not support it.',
     leftOut_other: '{{count}} statements were left out, because the transcript does not support them.',
+    shortened: 'Shortened to fit into one message: names or statements are missing at the end of the lists.',
     approved: 'Approved by {{name}}.',
     approvedEdited: 'Edited and approved by {{name}}.',
     extractive: 'Extract: sentences of the meeting, picked by a program. Nothing was written or added.',

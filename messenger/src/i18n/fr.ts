@@ -301,6 +301,7 @@ export const fr: Catalogue = {
       'Rédigé par un modèle de langage ({{model}}, exploité par {{operator}}, {{place}}). Un programme a comparé les noms, les nombres et les dates à la transcription ; vérifiez le reste avant de vous y fier.',
     leftOut_one: '{{count}} énoncé a été retiré, car la transcription ne le confirme pas.',
     leftOut_other: '{{count}} énoncés ont été retirés, car la transcription ne les confirme pas.',
+    shortened: 'Abrégé pour tenir dans un seul message : il manque des noms ou des énoncés à la fin des listes.',
     approved: 'Approuvé par {{name}}.',
     approvedEdited: 'Corrigé et approuvé par {{name}}.',
     extractiveEdited:

@@ -63,6 +63,7 @@ const en = {
     },
     leftOut_one: '{{count}} statement was left out, because the transcript does not support it.',
     leftOut_other: '{{count}} statements were left out, because the transcript does not support them.',
+    shortened: 'Shortened to fit into one message: names or statements are missing at the end of the lists.',
     purpose: 'Purpose',
     decisions: 'Decisions',
     actions: 'Actions',

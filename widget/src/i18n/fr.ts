@@ -66,6 +66,7 @@ const fr: Catalogue = {
     },
     leftOut_one: '{{count}} énoncé a été retiré, car la transcription ne le confirme pas.',
     leftOut_other: '{{count}} énoncés ont été retirés, car la transcription ne les confirme pas.',
+    shortened: 'Abrégé pour tenir dans un seul message : il manque des noms ou des énoncés à la fin des listes.',
     purpose: 'Objet',
     decisions: 'Décisions',
     actions: 'Actions',

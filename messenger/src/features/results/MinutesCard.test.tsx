@@ -75,6 +75,11 @@ function open(block = minutes, ...siblings: MessageItem[]): void {
   );
 }
 
+test('names or statements that are missing are named', () => {
+  open({ ...minutes, shortened: true });
+  expect(screen.getByTestId('minutes-origin').textContent).toContain('Shortened to fit into one message');
+});
+
 test('decisions, actions with their people and dates, and how all that came about', () => {
   open();
   expect(screen.getByTestId('minutes-decisions').textContent).toContain('A larger budget.');

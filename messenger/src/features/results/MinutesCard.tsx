@@ -11,7 +11,17 @@ import { MinutesMoment } from './MinutesMoment.tsx';
 /** How minutes came about, in as many sentences as it takes. */
 function Origin(props: { readonly block: MinutesBlock }) {
   const { t } = useTranslation();
-  const { method, model, operator, place, instead, left_out: leftOut, approved_by: approver, edited } = props.block;
+  const {
+    method,
+    model,
+    operator,
+    place,
+    instead,
+    left_out: leftOut,
+    approved_by: approver,
+    edited,
+    shortened,
+  } = props.block;
   const written =
     model === undefined
       ? t('results.byModelUnknown')
@@ -23,6 +33,7 @@ function Origin(props: { readonly block: MinutesBlock }) {
       {instead !== undefined && <p>{t(`results.instead.${instead}`)}</p>}
       <p>{method === 'extractive' ? t(edited ? 'results.extractiveEdited' : 'results.extractive') : written}</p>
       {method === 'model' && leftOut > 0 && <p>{t('results.leftOut', { count: leftOut })}</p>}
+      {shortened === true && <p>{t('results.shortened')}</p>}
       {approver !== undefined && (
         <p title={approver.user_id}>
           {t(edited ? 'results.approvedEdited' : 'results.approved', { name: approver.name })}

@@ -17,12 +17,13 @@ const LISTS = ['decisions', 'actions', 'questions'] as const;
 /** How the draft came about. */
 function Origin({ block }: { block: MinutesBlock }) {
   const { t } = useTranslation();
-  const { method, model = '–', operator = '–', place = '–', instead, left_out: leftOut } = block;
+  const { method, model = '–', operator = '–', place = '–', instead, left_out: leftOut, shortened } = block;
   return (
     <div className="minutes-origin">
       {instead !== undefined && <p>{t(`minutes.instead.${instead}`)}</p>}
       <p>{method === 'model' ? t('minutes.byModel', { model, operator, place }) : t('minutes.extractive')}</p>
       {method === 'model' && leftOut > 0 && <p>{t('minutes.leftOut', { count: leftOut })}</p>}
+      {shortened === true && <p>{t('minutes.shortened')}</p>}
     </div>
   );
 }
