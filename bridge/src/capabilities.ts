@@ -237,6 +237,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     database,
     client,
     serverName,
+    scribeUserId,
     model: config.minutes === undefined ? undefined : createLanguageModel(config.minutes),
     sealer: createWrappingSealer(asToken),
     audit,

@@ -36,6 +36,7 @@ export interface MinutesDeps {
   readonly database: Database;
   readonly client: MatrixClient;
   readonly serverName: string;
+  readonly scribeUserId: string;
   /** Undefined: extracts only. */
   readonly model: LanguageModel | undefined;
   readonly sealer: Sealer;

@@ -1,6 +1,13 @@
 import { MINUTES_VERSION, PalabreError, serverOf } from '@palabre/protocol';
-import type { MinutesCommand, MinutesDraft, MinutesEdit, MinutesFacts, MinutesList } from '@palabre/protocol';
-import { minutesMessage } from '../publishing/index.ts';
+import type {
+  MinutesCommand,
+  MinutesDraft,
+  MinutesEdit,
+  MinutesFacts,
+  MinutesList,
+  MinutesMode,
+} from '@palabre/protocol';
+import { minutesFit } from '../publishing/index.ts';
 import { oneLine } from '../transcription/index.ts';
 import { untilMsOf, type Announcer } from './announcer.ts';
 import type { Background } from './background.ts';
@@ -17,9 +24,6 @@ export interface Desk {
   /** @throws {PalabreError} M_FORBIDDEN, M_NOT_FOUND, M_TOO_LARGE, PALABRE_WRONG_STATE when somebody else was faster */
   obey(roomId: string, userId: string, command: MinutesCommand): Promise<void>;
 }
-
-/** An event must stay below 64 KiB, also as base64 of its ciphertext. */
-const LARGEST_CONTENT_BYTES = 44_000;
 
 const AUDITED = {
   mode: 'room.setting',
@@ -39,6 +43,7 @@ export function createDesk(
   announcer: Announcer,
   work: Work,
   { complain }: Background,
+  modeOf: (roomId: string) => Promise<MinutesMode>,
 ): Desk {
   const { audit, now } = deps;
 
@@ -61,8 +66,7 @@ export function createDesk(
   const nameOf = async (roomId: string, userId: string): Promise<string> =>
     oneLine((await deps.namesIn(roomId)).get(userId) ?? '') || userId;
   const fitting = ({ roomId }: MinutesRow, facts: MinutesFacts): MinutesFacts => {
-    const content = JSON.stringify(minutesMessage(facts, '$'.padEnd(44, 'x'), roomId, deps.language));
-    if (Buffer.byteLength(content) <= LARGEST_CONTENT_BYTES) return facts;
+    if (minutesFit(facts, roomId, deps.language)) return facts;
     throw new PalabreError('M_TOO_LARGE', 'These minutes are too long for one message');
   };
 
@@ -107,7 +111,7 @@ export function createDesk(
       await mustModerate(roomId, userId);
       const rows = await store.waiting(roomId);
       return {
-        mode: await store.mode(roomId),
+        mode: await modeOf(roomId),
         drafts: rows.flatMap((row) => {
           try {
             return draftFrom(row);

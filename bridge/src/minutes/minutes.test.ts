@@ -3,7 +3,7 @@ import { PalabreError, type MinutesEdit, type MinutesFacts } from '@palabre/prot
 import { sql } from 'kysely';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { createFakeAudit, type FakeAudit } from '../governance/fake-audit.ts';
-import { createFakeRoom, ROOM } from '../meetings/fake-room.ts';
+import { createFakeRoom, ROOM, SCRIBE } from '../meetings/fake-room.ts';
 import type { Membership } from '../membership/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { PublishRefused } from '../publishing/index.ts';
@@ -93,6 +93,7 @@ function open(model: LanguageModel | 'none' = MODEL): Minutes {
     database,
     client: matrix.client,
     serverName: 'x',
+    scribeUserId: SCRIBE,
     model: model === 'none' ? undefined : model,
     // Reversed, so that what lies open is seen.
     sealer: {
@@ -148,6 +149,40 @@ const wait = async (minutes: Minutes) => {
 };
 
 describe('minutes', () => {
+  test('follow what was decided before the room was upgraded, until somebody decides anew', async () => {
+    const minutes = open();
+    await minutes.obey(ROOM, ALICE, { action: 'mode', mode: 'draft' });
+    const next = matrix.createRoom('!next:x', ALICE);
+    next.state.set('m.room.create\0', { sender: ALICE, content: { predecessor: { room_id: ROOM } } });
+    next.members.set(SCRIBE, 'join');
+    await minutes.take({ ...REQUEST, roomId: '!next:x' });
+    await until(async () => (await sql`select 1 from minutes_draft where state = 'waiting'`.execute(database)).rows[0]);
+    expect(published).toEqual([]);
+    next.members.set('@palabre:x', 'join');
+    next.members.delete(SCRIBE);
+    await minutes.obey('!next:x', ALICE, { action: 'mode', mode: 'post' });
+    await minutes.take({ ...REQUEST, id: 'other', roomId: '!next:x' });
+    await until(() => published.length === 1);
+  });
+
+  test('that somebody discarded do not come back in a room that is upgraded', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    await minutes.obey(ROOM, ALICE, { action: 'discard', id, revision });
+    expect(await minutes.take({ ...REQUEST, roomId: '!next:x' })).toBe(true);
+    expect(minutes.worksIn('!next:x')).toBe(false);
+  });
+
+  test('are cut to what one message holds', async () => {
+    const participants = Array.from({ length: 2_000 }, (_, index) => ({
+      user_id: `@user${index}:x`,
+      name: 'Somebody',
+    }));
+    await open().take({ ...REQUEST, facts: { ...REQUEST.facts, participants } });
+    await until(() => published.length === 1);
+    expect(published[0]?.facts.shortened).toBe(true);
+  });
+
   test('without a model and without drafts nothing is taken', async () => {
     expect(await open('none').take(REQUEST)).toBe(false);
   });
@@ -391,7 +426,8 @@ describe('a draft', () => {
         () => 'tried again',
       );
       await until(
-        async () => (await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`.execute(database)).rows[0],
+        async () =>
+          (await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`.execute(database)).rows[0],
       );
       return { outcome };
     });

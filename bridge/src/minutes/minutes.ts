@@ -3,6 +3,7 @@ import { createAnnouncer, DRAFT_MS } from './announcer.ts';
 import { createBackground } from './background.ts';
 import type { MinutesDeps, MinutesRequest } from './deps.ts';
 import { createDesk, type Desk } from './desk.ts';
+import { createModes } from './modes.ts';
 import { createRecords } from './records.ts';
 import { createMinutesStore } from './store.ts';
 import type { MinutesTables } from './tables.ts';
@@ -30,9 +31,10 @@ export function createMinutes(deps: MinutesDeps): Minutes {
   const store = createMinutesStore(deps.database.$extendTables<MinutesTables>());
   const records = createRecords(deps.sealer);
   const background = createBackground(deps.log, deps.pausesMs);
+  const modeOf = createModes(deps.client, store, deps.scribeUserId);
   const announcer = createAnnouncer(deps, store, background);
-  const work = createWork(deps, store, records, announcer, background);
-  const desk = createDesk(deps, store, records, announcer, work, background);
+  const work = createWork(deps, store, records, announcer, background, modeOf);
+  const desk = createDesk(deps, store, records, announcer, work, background, modeOf);
   let timer: NodeJS.Timeout | undefined;
 
   const sweep = async (): Promise<void> => {
@@ -49,12 +51,13 @@ export function createMinutes(deps: MinutesDeps): Minutes {
     take: async ({ id, roomId, runId, meetingId, meetingStartedMs, facts, talk }) => {
       const known = await store.get(id);
       if (known?.roomId === roomId) return true;
-      // The room was upgraded: what it refused is made anew for its successor.
+      // The room was upgraded: what was decided there stands, and what it refused is made anew for its successor.
+      if (known?.state === 'done') return true;
       if (known !== undefined) {
         await store.remove(id);
         await deps.forget(id);
       }
-      if (model === undefined && (await store.mode(roomId)) === 'post') return false;
+      if (model === undefined && (await modeOf(roomId)) === 'post') return false;
       const body = records.sealTalk(id, { facts, talk });
       await store.add({ id, roomId, runId, meetingId, meetingStartedMs, body, createdMs: now() });
       const row = await store.get(id);

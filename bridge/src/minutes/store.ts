@@ -18,7 +18,10 @@ export interface MinutesRow {
 }
 
 export interface MinutesStore {
-  mode(roomId: string): Promise<MinutesMode>;
+  /** As it was set in this very room. */
+  mode(roomId: string): Promise<MinutesMode | undefined>;
+  /** Nothing happens where something is set already. */
+  inheritMode(roomId: string, from: string): Promise<void>;
   setMode(roomId: string, mode: MinutesMode, changedBy: string, nowMs: number): Promise<void>;
   /** Nothing happens if it is known. @returns whether it was new */
   add(
@@ -69,7 +72,16 @@ export function createMinutesStore(db: Kysely<MinutesTables>): MinutesStore {
   return {
     mode: async (roomId) => {
       const row = await db.selectFrom('minutes_room').select('mode').where('room_id', '=', roomId).executeTakeFirst();
-      return row?.mode ?? 'post';
+      return row?.mode;
+    },
+    inheritMode: async (roomId, from) => {
+      const former = db.selectFrom('minutes_room').where('room_id', '=', from);
+      await db
+        .insertInto('minutes_room')
+        .columns(['room_id', 'mode', 'changed_by', 'changed_ms'])
+        .expression(former.select(({ val }) => [val(roomId).as('room_id'), 'mode', 'changed_by', 'changed_ms']))
+        .onConflict((conflict) => conflict.column('room_id').doNothing())
+        .execute();
     },
     setMode: async (roomId, mode, changedBy, nowMs) => {
       const change = { mode, changed_by: changedBy, changed_ms: nowMs };

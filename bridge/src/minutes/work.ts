@@ -1,5 +1,5 @@
-import type { MinutesFacts } from '@palabre/protocol';
-import { PublishRefused } from '../publishing/index.ts';
+import type { MinutesFacts, MinutesMode } from '@palabre/protocol';
+import { fittedMinutes, PublishRefused } from '../publishing/index.ts';
 import { minutesContent } from '../summary/index.ts';
 import type { Announcer } from './announcer.ts';
 import type { Background } from './background.ts';
@@ -33,6 +33,7 @@ export function createWork(
   records: Records,
   announcer: Announcer,
   background: Background,
+  modeOf: (roomId: string) => Promise<MinutesMode>,
 ): Work {
   const { log, now } = deps;
   const { signal, complain, insist, track } = background;
@@ -99,10 +100,11 @@ export function createWork(
     const content = await minutesContent(deps.model, talk, signal, (error) =>
       complain('a language model could not be used', error),
     );
-    const made: MinutesFacts = { meeting_id: row.meetingId, ...facts, ...content, edited: false };
+    const whole: MinutesFacts = { meeting_id: row.meetingId, ...facts, ...content, edited: false };
+    const made = fittedMinutes(whole, row.roomId, deps.language);
     return insist('minutes', async () => {
       // As the room wants it now: moderators may have changed their mind since the meeting.
-      const isDraft = (await store.mode(row.roomId)) === 'draft';
+      const isDraft = (await modeOf(row.roomId)) === 'draft';
       const body = records.sealFacts(row.id, made);
       await store.move(
         row.id,
