@@ -19,9 +19,9 @@ export function createModes(
   scribeUserId: string,
 ): (roomId: string) => Promise<MinutesMode> {
   const predecessorOf = async (roomId: string): Promise<string | undefined> => {
-    for (const asUser of [undefined, scribeUserId]) {
+    for (const reader of [{}, { asUser: scribeUserId }]) {
       try {
-        const create = await client.request('GET', statePath(roomId, 'm.room.create'), { asUser });
+        const create = await client.request('GET', statePath(roomId, 'm.room.create'), reader);
         return createSchema.safeParse(create).data?.predecessor.room_id;
       } catch (error) {
         if (!isOutOfSight(error)) throw error;
