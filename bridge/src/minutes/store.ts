@@ -79,7 +79,7 @@ export function createMinutesStore(db: Kysely<MinutesTables>): MinutesStore {
       await db
         .insertInto('minutes_room')
         .columns(['room_id', 'mode', 'changed_by', 'changed_ms'])
-        .expression(former.select(({ val }) => [val(roomId).as('room_id'), 'mode', 'changed_by', 'changed_ms']))
+        .expression(former.select((eb) => [eb.val(roomId).as('room_id'), 'mode', 'changed_by', 'changed_ms']))
         .onConflict((conflict) => conflict.column('room_id').doNothing())
         .execute();
     },
