@@ -171,7 +171,7 @@ export function createRoomVoice(
         if (await deps.deletions.coversMeeting(run.meetingId)) return;
         const known = await store.threadRoot(run.meetingId);
         // Somebody took it back: nothing is opened again to say that it is over.
-        if (known === undefined && over) return;
+        if (known === undefined && news.over) return;
         if (known === undefined) {
           await openThread(() => stateOf(news));
           return;
