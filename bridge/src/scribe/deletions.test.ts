@@ -203,7 +203,9 @@ describe('deletion by redaction', () => {
     await world.command('start', 'captions');
     await world.command('start', 'recording');
     await world.until(() => world.metadata.at(-1)?.recording?.phase === 'on', 'on');
-    await redact(await world.until(() => of('meeting')[0], 'the thread'));
+    const root = await world.until(() => of('meeting')[0], 'the thread');
+    await world.until(() => world.scribe.isMeetingMessage(ROOM, root), 'it is known');
+    await redact(root);
     await deleted();
     await world.command('stop', 'captions');
     await scribeLeft();
