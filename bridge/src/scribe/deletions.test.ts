@@ -73,11 +73,11 @@ describe('deletion by redaction', () => {
     await redact(only('transcript text'));
     await deleted();
     expect([...redacted()].sort()).toEqual(
-      [only('transcript text'), only('transcript txt'), ...of('transcript vtt')].sort(),
+      [only('transcript text'), only('transcript txt'), only('transcript json'), ...of('transcript vtt')].sort(),
     );
     expect(of('transcript vtt')).toHaveLength(2);
     expect(told()).toEqual([expect.stringContaining('The transcript was deleted')]);
-    expect(world.home.deletedMedia).toHaveLength(3);
+    expect(world.home.deletedMedia).toHaveLength(4);
     expect(room()?.members.get(SCRIBE)).toBe('leave');
     expect(world.audit.rows).toEqual([
       expect.objectContaining({
@@ -134,8 +134,8 @@ describe('deletion by redaction', () => {
       await redact(root);
       await deleted();
       expect([...redacted()].sort()).toEqual(said.sort());
-      // Recording, its captions, and the transcript's two files.
-      expect([...world.home.deletedMedia].sort()).toEqual(['hs/1', 'hs/2', 'hs/3', 'hs/4']);
+      // Recording, its captions, and the transcript's three files.
+      expect([...world.home.deletedMedia].sort()).toEqual(['hs/1', 'hs/2', 'hs/3', 'hs/4', 'hs/5']);
       expect(told()).toEqual([expect.stringContaining('The results of the meeting were deleted')]);
       const { rows } =
         await sql`select event_id from publication_event union all select root_event_id from scribe_thread`.execute(
@@ -195,7 +195,7 @@ describe('deletion by redaction', () => {
     expect(room()?.members.get(SCRIBE)).toBe('join');
     held.resolve(undefined);
     await deleted();
-    expect(redacted().size).toBe(4);
+    expect(redacted().size).toBe(5);
     expect(room()?.members.get(SCRIBE)).toBe('leave');
   });
 
@@ -258,7 +258,7 @@ describe('deletion by redaction', () => {
     fails = false;
     await tellRedaction(transcript);
     await deleted();
-    expect(redacted().size).toBe(4);
+    expect(redacted().size).toBe(5);
     expect(told()).toHaveLength(1);
     expect(members.get(SCRIBE)).toBe('leave');
   });
@@ -269,7 +269,7 @@ describe('deletion by redaction', () => {
     await redact(only('transcript text'));
     await deleted();
     expect(redacted().size).toBe(1);
-    expect(told()).toEqual([expect.stringMatching(/must remove.*yourself: 3\.$/)]);
+    expect(told()).toEqual([expect.stringMatching(/must remove.*yourself: 4\.$/)]);
   });
 
   test('a recording that stayed on the server goes with its message', async () => {
