@@ -27,7 +27,14 @@ export const meetingBlockSchema = z.object({
 export const gapSchema = z.object({
   start_ms: z.number(),
   end_ms: z.number(),
-  reason: z.enum(['scribe_restarted', 'speech_unavailable', 'recorder_restarted', 'keys_missing', 'track_lost']),
+  reason: z.enum([
+    'scribe_restarted',
+    'speech_unavailable',
+    'recorder_restarted',
+    'keys_missing',
+    'track_lost',
+    'sfu_unreachable',
+  ]),
   /** Whose sound is missing, where it is one person's. */
   user_id: z.optional(z.string()),
   name: z.optional(z.string()),

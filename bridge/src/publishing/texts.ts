@@ -107,6 +107,7 @@ const REASONS_EN: Readonly<Record<Gap['reason'], string>> = {
   recorder_restarted: 'the recorder had to be restarted',
   keys_missing: 'the keys to decrypt were missing',
   track_lost: 'no sound arrived',
+  sfu_unreachable: 'the media server of a partner could not be reached',
 };
 
 const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
@@ -115,6 +116,7 @@ const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
   recorder_restarted: 'l’enregistreur a dû être relancé',
   keys_missing: 'les clés de déchiffrement manquaient',
   track_lost: 'aucun son n’est arrivé',
+  sfu_unreachable: 'le serveur média d’un partenaire était injoignable',
 };
 
 type Marks = Readonly<Record<TranscriptMark['kind'], (name: string) => string>>;

@@ -61,8 +61,8 @@ export interface Utterance {
 export interface UnheardSpan {
   readonly id: string;
   readonly userId: string;
-  /** No key for it was there, or no sound came. */
-  readonly reason: 'keys_missing' | 'track_lost';
+  /** No key for it was there, no sound came, or the SFU they publish on could not be reached. */
+  readonly reason: 'keys_missing' | 'track_lost' | 'sfu_unreachable';
   readonly startMs: number;
   readonly endMs: number;
 }

@@ -316,6 +316,7 @@ export const en = {
       recorder_restarted: 'the recorder had to restart',
       keys_missing: 'encryption keys did not arrive',
       track_lost: 'no sound arrived',
+      sfu_unreachable: 'a partner’s media server could not be reached',
     },
     openPicture: 'Open picture {{name}}',
     openTranscript: 'Open transcript',

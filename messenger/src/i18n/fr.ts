@@ -323,6 +323,7 @@ export const fr: Catalogue = {
       recorder_restarted: 'l’enregistreur a dû redémarrer',
       keys_missing: 'des clés de chiffrement ne sont pas arrivées',
       track_lost: 'aucun son n’est arrivé',
+      sfu_unreachable: 'le serveur média d’un partenaire était injoignable',
     },
     openPicture: 'Ouvrir l’image {{name}}',
     openTranscript: 'Ouvrir la transcription',

@@ -2,6 +2,7 @@ import { NOBODY } from '../contract.ts';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import { openEars, type Ears, type EarsEvents } from './ears.ts';
+import { LOOK_EVERY_MS, watchUnreached } from './unreached.ts';
 import { createVisits } from './visits.ts';
 
 export interface AllEarsOptions {
@@ -58,6 +59,15 @@ export async function openAllEars({
     onFailure: events.onFailure,
   });
   const all = (): readonly Ears[] => [own, ...partners.open()];
+  const unreached = watchUnreached();
+  const looking = setInterval(() => {
+    // Nothing is missing in what nobody captures.
+    const captured = listening || sink !== undefined ? members : [];
+    const elsewhere = captured.filter(({ service }) => service !== ownService);
+    for (const span of unreached.look(elsewhere, (service) => partners.get(service) !== undefined, Date.now())) {
+      events.onUnheard(span);
+    }
+  }, LOOK_EVERY_MS);
 
   return {
     // Captions go out where the scribe is announced: everybody who may be in the call is connected there.
@@ -104,6 +114,7 @@ export async function openAllEars({
       return until.length === 0 ? undefined : Math.min(...until);
     },
     close: async () => {
+      clearInterval(looking);
       await Promise.all([partners.close(), own.close()]);
     },
   };
