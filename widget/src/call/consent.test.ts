@@ -147,6 +147,56 @@ describe('answers', () => {
     expect(world.sent[1]).toBe('$sent1');
   });
 
+  test('what a browser without storage sent is taken back as well', async () => {
+    const refused = jest.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
+      throw new Error('SecurityError');
+    });
+    const { world, desk, say } = open({ session: false });
+    say(asking());
+    await desk.answer(['recording'], 'yes', inDialog);
+    await desk.answer(['recording'], 'no', inDialog);
+    refused.mockRestore();
+    expect(world.sent[1]).toBe('$sent1');
+  });
+
+  test('a withdrawal that everybody else does not come to see did not happen, and is said', async () => {
+    const { desk, say } = open();
+    say(asking('recording'));
+    await desk.answer(['recording'], 'no', inDialog);
+    expect(desk.state().answers).toEqual({ recording: 'no' });
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(desk.state()).toMatchObject({ answers: { recording: 'yes' }, failure: 'STILL_KEPT' });
+  });
+
+  test('a withdrawal that is seen is silent, and so is a yes beside it', async () => {
+    const { desk, say } = open();
+    const both = { ...asking('recording'), transcription: { phase: 'on' } } as RoomMetadata;
+    say(both);
+    await desk.answer(['transcription'], 'yes', inDialog);
+    await desk.answer(['recording'], 'no', inDialog);
+    say({ ...both, consent: { level: 'ask', agreed: { [ME]: ['transcription'] } } });
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(desk.state()).toMatchObject({ answers: { recording: 'no', transcription: 'yes' }, failure: undefined });
+  });
+
+  test('of two answers at once, each has to show its effect', async () => {
+    const { desk, say } = open();
+    say({ ...asking(), transcription: { phase: 'on' } });
+    await desk.answer(['transcription'], 'yes', inDialog);
+    await desk.answer(['recording'], 'no', inDialog);
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(desk.state()).toMatchObject({ answers: { recording: 'no' }, failure: 'NO_EFFECT' });
+    expect(desk.state().answers).not.toHaveProperty('transcription');
+  });
+
+  test('without a session, a yes that another client gave is not withdrawn here', async () => {
+    const { world, desk, say } = open({ session: false });
+    say(asking('recording'));
+    await desk.answer(['recording'], 'no', inDialog);
+    expect(world.sent).toEqual([]);
+    expect(desk.state()).toMatchObject({ answers: { recording: 'yes' }, failure: 'STILL_KEPT' });
+  });
+
   test('a partner’s scribe is answered by reaction, though our own bridge knows us', async () => {
     const { world, desk, say } = open();
     say(QUIET_METADATA, asking());

@@ -79,6 +79,7 @@ export function createConsentDesk(
   const { userId, roomId } = host.parameters;
   /** Our ✅, to be taken back even by a later page. */
   const memory = `consent.${roomId}`;
+  let standing = recall(memory) ?? '';
   let said: Partial<Record<ConsentPurpose, 'yes' | 'no'>> = {};
   /** What was seen as agreed. */
   let seen: readonly ConsentPurpose[] = [];
@@ -86,6 +87,8 @@ export function createConsentDesk(
   let sending = false;
   let failure: string | undefined;
   let effect: ReturnType<typeof setTimeout> | undefined;
+  /** Answers that were taken, until everybody could see them. */
+  let expected: Partial<Record<ConsentPurpose, 'yes' | 'no'>> = {};
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
   let generation = 0;
 
@@ -116,6 +119,8 @@ export function createConsentDesk(
     return { ...common, level, working: workingOf(now.metadata), agreed };
   };
 
+  const agreedByMe = (): readonly ConsentPurpose[] => state().agreed[userId] ?? [];
+
   const look = (): void => {
     const consent = source()?.metadata.consent;
     const mine = consent?.agreed[userId] ?? [];
@@ -135,16 +140,19 @@ export function createConsentDesk(
 
   /** As a reaction to our own membership: it stays as long as it counts. */
   const react = async (answer: 'yes' | 'no'): Promise<void> => {
-    const standing = recall(memory) ?? '';
     if (answer === 'no') {
+      // The "yes" was given by another client, or this page's memory of it is gone.
+      if (standing === '' && agreedByMe().length > 0) throw new ApiError('STILL_KEPT');
       if (standing !== '') await host.timeline.redact(standing);
-      remember(memory, '');
+      standing = '';
+      remember(memory, standing);
       return;
     }
     const target = ownEventId();
     if (target === undefined) throw new ApiError('NETWORK');
     const relation = { rel_type: 'm.annotation', event_id: target, key: COMMAND_REACTIONS.consent };
-    remember(memory, await host.timeline.send('m.reaction', { 'm.relates_to': relation }));
+    standing = await host.timeline.send('m.reaction', { 'm.relates_to': relation });
+    remember(memory, standing);
   };
 
   const attempt = async (work: () => Promise<void>): Promise<boolean> => {
@@ -166,15 +174,19 @@ export function createConsentDesk(
     }
   };
 
-  /** A "yes" that nobody else sees is none. */
-  const expectEffect = (purposes: readonly ConsentPurpose[]): void => {
+  /** An answer that nobody else sees is none. */
+  const expectEffect = (purposes: readonly ConsentPurpose[], answer: 'yes' | 'no'): void => {
+    for (const purpose of purposes) expected = { ...expected, [purpose]: answer };
     clearTimeout(effect);
     effect = setTimeout(() => {
-      const { working, agreed, level } = state();
-      const missing = purposes.filter((one) => working.includes(one) && !(agreed[userId] ?? []).includes(one));
-      if (source() === undefined || level !== 'ask' || missing.length === 0) return;
-      said = Object.fromEntries(Object.entries(said).filter(([purpose]) => !missing.some((one) => one === purpose)));
-      failure = 'NO_EFFECT';
+      const { working, level } = state();
+      const mine = agreedByMe();
+      const wrong = working.filter((one) => one in expected && mine.includes(one) !== (expected[one] === 'yes'));
+      expected = {};
+      if (source() === undefined || level !== 'ask' || wrong.length === 0) return;
+      said = Object.fromEntries(Object.entries(said).filter(([purpose]) => !wrong.some((one) => one === purpose)));
+      for (const purpose of mine) said = { ...said, [purpose]: 'yes' };
+      failure = wrong.some((one) => mine.includes(one)) ? 'STILL_KEPT' : 'NO_EFFECT';
       onChange();
     }, EFFECT_TIMEOUT_MS);
   };
@@ -209,7 +221,7 @@ export function createConsentDesk(
       );
       if (!done) return;
       for (const purpose of meant) said = { ...said, [purpose]: answer };
-      if (answer === 'yes') expectEffect(meant);
+      expectEffect(meant, answer);
       onChange();
     },
     async chooseLevel(level) {
@@ -222,6 +234,7 @@ export function createConsentDesk(
     close() {
       generation++;
       clearTimeout(effect);
+      expected = {};
       said = {};
       seen = [];
       told = undefined;

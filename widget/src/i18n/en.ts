@@ -304,6 +304,8 @@ const en = {
     failed: {
       NETWORK: 'Your answer did not reach the server, so it does not count. Try again.',
       NO_EFFECT: 'Your answer has not come through, so it does not count. Try again.',
+      STILL_KEPT:
+        'Your withdrawal has not come through: what you agreed to goes on. Try again, take back the ✅ where you gave it or, where the room is not encrypted, reply “no” to the meeting’s message.',
       PALABRE_WRONG_STATE: 'There is no meeting any more to which this answer belongs.',
       M_LIMIT_EXCEEDED: 'You have changed your answer too often in this meeting.',
       OTHER: 'Your answer was not taken ({{code}}), so it does not count. Try again.',

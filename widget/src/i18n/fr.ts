@@ -310,6 +310,8 @@ const fr: Catalogue = {
     failed: {
       NETWORK: 'Votre réponse n’a pas atteint le serveur : elle ne compte pas. Réessayez.',
       NO_EFFECT: 'Votre réponse n’est pas arrivée : elle ne compte pas. Réessayez.',
+      STILL_KEPT:
+        'Votre retrait n’est pas arrivé : ce que vous aviez accepté continue. Réessayez, retirez la réaction ✅ là où vous l’avez donnée ou, si le salon n’est pas chiffré, répondez « non » au message de la réunion.',
       PALABRE_WRONG_STATE: 'La réunion que concernait cette réponse est terminée.',
       M_LIMIT_EXCEEDED: 'Vous avez changé de réponse trop souvent dans cette réunion.',
       OTHER: 'Votre réponse n’a pas été acceptée ({{code}}) : elle ne compte pas. Réessayez.',

@@ -86,6 +86,14 @@ describe('the notice', () => {
   });
 });
 
+test('a withdrawal that this widget cannot make: what can is said, in both languages', async () => {
+  await renderInCall(<ConsentNotice />, { consent: { ...asked, failure: 'STILL_KEPT' } });
+  expect(screen.getByTestId('notice').textContent).toContain('reply “no”');
+  cleanup();
+  await renderInCall(<ConsentNotice />, { consent: { ...asked, failure: 'STILL_KEPT' } }, 'fr');
+  expect(screen.getByTestId('notice').textContent).toContain('répondez « non »');
+});
+
 test('who is not kept, by what is being kept', () => {
   const of = (change: Partial<typeof consent>) =>
     selectNotKept(createStore({ consent: { ...consent, ...change } }).getState(), '@a:x');

@@ -5,7 +5,7 @@ import { useCall } from '../../call-context.ts';
 import { panelToggled, selectAsked, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { aboutOf } from './words.ts';
 
-const KNOWN_FAILURES = ['NETWORK', 'NO_EFFECT', 'PALABRE_WRONG_STATE', 'M_LIMIT_EXCEEDED'] as const;
+const KNOWN_FAILURES = ['NETWORK', 'NO_EFFECT', 'STILL_KEPT', 'PALABRE_WRONG_STATE', 'M_LIMIT_EXCEEDED'] as const;
 
 /** An answer did not get through: it does not count, and the person must know. */
 function FailureNotice({ failure }: { failure: string }) {
