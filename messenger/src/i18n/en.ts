@@ -191,6 +191,8 @@ export const en = {
     close: 'Close thread',
     empty: 'No replies yet',
     failed: 'The replies could not be loaded. Check your connection and try again.',
+    older: 'Only the newest replies of this thread are loaded.',
+    loadOlder: 'Load older ones',
     missingRoot: 'The first message of this thread cannot be shown.',
   },
   members: {
@@ -327,6 +329,7 @@ export const en = {
     recording: 'Recording',
     lines: 'What was said',
     noRecording: 'This meeting was not recorded, or its recording cannot be played here.',
+    correctionsMissing: 'The thread of this transcript could not be loaded: corrections may be missing here.',
     missing: 'This transcript is not in the thread. It may have been removed.',
     search: 'Search the transcript',
     hits_one: '{{count}} match',

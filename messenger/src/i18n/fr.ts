@@ -195,6 +195,8 @@ export const fr: Catalogue = {
     close: 'Fermer le fil',
     empty: 'Pas encore de réponse',
     failed: 'Les réponses n’ont pas pu être chargées. Vérifiez votre connexion et réessayez.',
+    older: 'Seules les réponses les plus récentes de ce fil sont chargées.',
+    loadOlder: 'Charger les précédentes',
     missingRoot: 'Le premier message de ce fil ne peut pas être affiché.',
   },
   members: {
@@ -333,6 +335,7 @@ export const fr: Catalogue = {
     back: 'Revenir au fil',
     recording: 'Enregistrement',
     lines: 'Ce qui a été dit',
+    correctionsMissing: 'Le fil de cette transcription n’a pas pu être chargé : il manque peut-être des corrections.',
     noRecording: 'Cette réunion n’a pas été enregistrée, ou son enregistrement ne peut pas être lu ici.',
     missing: 'Cette transcription n’est pas dans le fil. Elle a peut-être été supprimée.',
     search: 'Rechercher dans la transcription',

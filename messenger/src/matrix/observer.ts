@@ -27,8 +27,8 @@ export interface Observer {
   watchRoom(roomId: string): () => void;
   /** The same for a thread. */
   watchThread(roomId: string, rootId: string): () => void;
-  /** Asks again for the answers of a thread that could not be loaded. */
-  retryThread(rootId: string): void;
+  /** Asks again for the answers of a thread that could not be loaded, or for older ones. */
+  loadThread(rootId: string): void;
   /** Everything that the store shows of this room is read again. */
   touch(roomId: string): void;
   close(): void;
@@ -192,7 +192,7 @@ export function createObserver(options: {
       };
     },
     watchThread: (roomId, rootId) => threads.watch(roomId, rootId),
-    retryThread: (rootId) => threads.retry(rootId),
+    loadThread: (rootId) => threads.load(rootId),
     touch,
     close: () => {
       clearInterval(clock);

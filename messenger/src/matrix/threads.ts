@@ -6,8 +6,8 @@ import type { ReadingContext } from './timeline-items.ts';
 
 export interface Threads {
   watch(roomId: string, rootId: string): () => void;
-  /** Asks again for what could not be loaded. */
-  retry(rootId: string): void;
+  /** Asks again for what could not be loaded, or for what is older than what was. */
+  load(rootId: string): void;
   refresh(room: Room): void;
 }
 
@@ -21,6 +21,8 @@ interface View {
   root: MatrixEvent | undefined;
   /** Answers as the server has them, the newest first. */
   fetched: MatrixEvent[];
+  /** Where those go on that are older; undefined: from the newest. */
+  from: string | undefined;
 }
 
 const PAGE = 100;
@@ -57,6 +59,7 @@ export function createThreads(options: {
         items: reuseUnchanged(before?.items ?? [], items),
         loading: view.loading,
         failed: view.failed,
+        older: view.from !== undefined,
       }),
     );
   };
@@ -71,22 +74,24 @@ export function createThreads(options: {
         await client.decryptEventIfNeeded(root);
         view.root = root;
       }
-      let from: string | undefined;
       for (let page = 0; page < MAX_PAGES; page += 1) {
         const answer = await client.relations(view.roomId, view.rootId, 'm.thread', null, {
           limit: PAGE,
-          ...(from === undefined ? {} : { from }),
+          ...(view.from === undefined ? {} : { from: view.from }),
         });
+        if (view.from === undefined) view.fetched = [];
         for (const event of answer.events) {
           room.relations.aggregateParentEvent(event);
           view.fetched.push(event);
         }
-        from = answer.nextBatch ?? undefined;
-        if (from === undefined) break;
+        view.from = answer.nextBatch ?? undefined;
+        if (view.from === undefined) break;
       }
     } catch {
       // What the timeline holds is shown in any case, with a way to ask again for the rest.
       view.failed = true;
+      // There may be newer ones by the time that it is asked again.
+      view.from = undefined;
     } finally {
       view.loading = false;
       if (views.get(view.rootId) === view) show(view);
@@ -104,6 +109,7 @@ export function createThreads(options: {
         failed: false,
         root: undefined,
         fetched: [],
+        from: undefined,
       };
       view.count += 1;
       if (known === undefined) {
@@ -118,9 +124,9 @@ export function createThreads(options: {
         store.dispatch(rooms.actions.threadClosed(rootId));
       };
     },
-    retry: (rootId) => {
+    load: (rootId) => {
       const view = views.get(rootId);
-      if (view?.failed !== true) return;
+      if (view === undefined || view.loading || !(view.failed || view.from !== undefined)) return;
       view.failed = false;
       view.loading = true;
       show(view);

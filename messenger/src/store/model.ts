@@ -131,6 +131,8 @@ export interface Thread {
   readonly loading: boolean;
   /** The server could not be asked: there may be more than is shown. */
   readonly failed: boolean;
+  /** The server has older answers that were not asked for. */
+  readonly older: boolean;
 }
 
 export interface MemberRow extends Person {

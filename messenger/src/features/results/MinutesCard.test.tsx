@@ -66,7 +66,14 @@ const film = {
 function open(block = minutes, ...siblings: MessageItem[]): void {
   const item = message('$m', block);
   const store = createStore({ theme: 'light', language: 'en' });
-  const thread = { rootId: '$root', root: undefined, items: [item, ...siblings], loading: false, failed: false };
+  const thread = {
+    rootId: '$root',
+    root: undefined,
+    items: [item, ...siblings],
+    loading: false,
+    failed: false,
+    older: false,
+  };
   store.dispatch(rooms.actions.threadChanged(thread));
   render(
     <Provider store={store}>

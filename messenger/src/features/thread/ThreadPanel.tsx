@@ -4,13 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
 import { navigate, replaceRoute } from '../../app/route.ts';
 import { useAppSelector } from '../../store/store.ts';
-import { Banner, Spinner } from '../../ui/Banner.tsx';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { Spinner } from '../../ui/Banner.tsx';
+import { IconButton } from '../../ui/Button.tsx';
 import { offeredElsewhere } from '../results/siblings.ts';
 import { Composer } from '../room/Composer.tsx';
 import { ChangeRow } from '../timeline/ChangeRow.tsx';
 import { Message } from '../timeline/Message.tsx';
 import { Timeline } from '../timeline/Timeline.tsx';
+import { MissingReplies } from './MissingReplies.tsx';
 import './thread.css';
 
 /** The answers to one message, at the side of its room. */
@@ -64,18 +65,7 @@ export function ThreadPanel(props: {
                 <Spinner label={t('common.loading')} />
               </p>
             )}
-            {thread?.failed === true && (
-              <Banner
-                tone="error"
-                action={
-                  <Button small onPress={() => observer.retryThread(rootId)}>
-                    {t('common.retry')}
-                  </Button>
-                }
-              >
-                {t('thread.failed')}
-              </Banner>
-            )}
+            <MissingReplies rootId={rootId} failed={t('thread.failed')} />
             {thread?.loading === false && !thread.failed && thread.items.length === 0 && (
               <p className="thread-note">{t('thread.empty')}</p>
             )}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Attachment } from '../../matrix/attachment.ts';
 import type { MessageItem, TimelineItem } from '../../store/model.ts';
 import { RecordingPlayer } from '../results/RecordingPlayer.tsx';
+import { PlainText } from '../timeline/text.tsx';
 
 /** A message with a recording that can be played here. */
 export type Film = MessageItem & { readonly attachment: Attachment; readonly block: RecordingBlock };
@@ -11,11 +12,13 @@ export type Film = MessageItem & { readonly attachment: Attachment; readonly blo
 /** The recordings of a meeting, usually one. */
 export function Films(props: {
   readonly films: readonly Film[];
+  /** Messages with a recording that cannot be played here. */
+  readonly links: readonly MessageItem[];
   readonly siblings: readonly TimelineItem[];
   readonly onMoment: (film: MessageItem, atMs: number) => void;
 }) {
   const { t } = useTranslation();
-  if (props.films.length === 0) {
+  if (props.films.length + props.links.length === 0) {
     return (
       <p className="transcript-nofilm">
         <FilmIcon size={18} aria-hidden="true" />
@@ -23,14 +26,23 @@ export function Films(props: {
       </p>
     );
   }
-  return props.films.map((film) => (
-    <RecordingPlayer
-      key={film.id}
-      attachment={film.attachment}
-      block={film.block}
-      siblings={props.siblings}
-      recordingId={film.id}
-      onMoment={(atMs) => props.onMoment(film, atMs)}
-    />
-  ));
+  return (
+    <>
+      {props.films.map((film) => (
+        <RecordingPlayer
+          key={film.id}
+          attachment={film.attachment}
+          block={film.block}
+          siblings={props.siblings}
+          recordingId={film.id}
+          onMoment={(atMs) => props.onMoment(film, atMs)}
+        />
+      ))}
+      {props.links.map((link) => (
+        <p key={link.id} className="card-text" data-testid="transcript-film-link">
+          <PlainText text={link.body} />
+        </p>
+      ))}
+    </>
+  );
 }

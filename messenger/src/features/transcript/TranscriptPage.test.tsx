@@ -7,7 +7,7 @@ import { AccountContext } from '../../app/context.ts';
 import { startWords } from '../../i18n/index.ts';
 import type { Attachment } from '../../matrix/attachment.ts';
 import type { Account } from '../../matrix/messenger.ts';
-import type { MemberRow, MessageItem } from '../../store/model.ts';
+import type { MemberRow, MessageItem, Thread } from '../../store/model.ts';
 import { rooms, session } from '../../store/slices.ts';
 import { createStore } from '../../store/store.ts';
 import { onMoment } from '../results/moments.ts';
@@ -111,12 +111,14 @@ function open(options: {
   readonly role: MemberRow['role'];
   readonly more?: readonly MessageItem[];
   readonly wasModerator?: (eventId: string) => Promise<boolean>;
+  readonly thread?: Partial<Thread>;
 }) {
+  const loadThread = jest.fn();
   const store = createStore({ theme: 'light', language: 'en' });
   const correct = jest.fn<Account['actions']['correct']>(() => Promise.resolve());
   const account = {
     media: { load: () => new Promise(() => undefined) },
-    observer: { watchRoom: () => () => undefined, watchThread: () => () => undefined, retryThread: () => undefined },
+    observer: { watchRoom: () => () => undefined, watchThread: () => () => undefined, loadThread },
     actions: { correct },
     formerPower: {
       wasModerator: (_room: string, eventId: string) =>
@@ -144,6 +146,8 @@ function open(options: {
       items: [block('$t', transcript), block('$film', recording, film), ...(options.more ?? [])],
       loading: false,
       failed: false,
+      older: false,
+      ...options.thread,
     }),
   );
   render(
@@ -153,7 +157,7 @@ function open(options: {
       </AccountContext>
     </Provider>,
   );
-  return { correct };
+  return { correct, loadThread };
 }
 const texts = () => screen.getAllByTestId('transcript-line').map((each) => each.querySelector('p')?.textContent);
 const lineOf = (text: string) =>
@@ -253,4 +257,27 @@ test('what the homeserver does not say about a sender is said, and asked again',
   down = false;
   fireEvent.click(screen.getByText('Try again'));
   await waitFor(() => expect(texts()[0]).toBe('Not yet.'));
+});
+
+test('a transcript whose thread could not be loaded is not passed off as whole', () => {
+  const { loadThread } = open({ role: 'member', thread: { failed: true } });
+  expect(texts()).toHaveLength(3);
+  expect(screen.getByRole('alert').textContent).toContain('corrections may be missing');
+  fireEvent.click(screen.getByText('Try again'));
+  expect(loadThread).toHaveBeenCalledWith('$root');
+});
+
+test('a transcript that is older than what was loaded is not called removed', () => {
+  const { loadThread } = open({ role: 'member', thread: { items: [], older: true } });
+  expect(screen.queryByText(/may have been removed/)).toBeNull();
+  fireEvent.click(screen.getByText('Load older ones'));
+  expect(loadThread).toHaveBeenCalledWith('$root');
+});
+
+test('a recording that cannot be played here is named with its words, and no line leads into it', () => {
+  const link = message('$link', { block: recording, body: 'Kept at https://x/recordings/1' });
+  open({ role: 'member', thread: { items: [message('$t', { block: transcript }), link] } });
+  expect(screen.queryByText(/was not recorded/)).toBeNull();
+  expect(screen.getByRole('link', { name: 'https://x/recordings/1' })).toBeTruthy();
+  expect(screen.queryByRole('button', { name: /^Play from/ })).toBeNull();
 });

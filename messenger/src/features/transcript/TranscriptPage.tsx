@@ -12,6 +12,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { Gaps } from '../results/Gaps.tsx';
 import { showMoment } from '../results/moments.ts';
 import { recordingAt } from '../results/siblings.ts';
+import { MissingReplies } from '../thread/MissingReplies.tsx';
 import { DownloadMenu } from './DownloadMenu.tsx';
 import { entriesOf, lineAt } from './entries.ts';
 import { Films } from './Films.tsx';
@@ -37,6 +38,17 @@ function filmsOf(items: readonly TimelineItem[], meetingId: string): readonly Fi
       item.block?.kind === 'recording' &&
       item.block.meeting_id === meetingId &&
       item.attachment !== undefined,
+  );
+}
+
+/** Recordings of a meeting whose messages hold no file that can be played here: their words say where they are. */
+function linksOf(items: readonly TimelineItem[], meetingId: string): readonly MessageItem[] {
+  return items.filter(
+    (item): item is MessageItem =>
+      item.kind === 'message' &&
+      item.block?.kind === 'recording' &&
+      item.block.meeting_id === meetingId &&
+      item.attachment === undefined,
   );
 }
 
@@ -71,21 +83,14 @@ export function TranscriptPage(props: { readonly roomId: string; readonly rootId
         <h1>{title}</h1>
         {transcript !== undefined && <DownloadMenu transcript={transcript} />}
       </header>
+      <MissingReplies
+        rootId={rootId}
+        failed={t(transcript === undefined ? 'thread.failed' : 'transcript.correctionsMissing')}
+      />
       {transcript !== undefined ? (
         <Reader roomId={roomId} rootId={rootId} items={items} transcript={transcript} />
-      ) : thread?.failed === true ? (
-        <Banner
-          tone="error"
-          action={
-            <Button small onPress={() => observer.retryThread(rootId)}>
-              {t('common.retry')}
-            </Button>
-          }
-        >
-          {t('thread.failed')}
-        </Banner>
       ) : thread?.loading === false ? (
-        <p className="page-note">{t('transcript.missing')}</p>
+        !thread.failed && !thread.older && <p className="page-note">{t('transcript.missing')}</p>
       ) : (
         <div className="page-note">
           <Spinner label={t('common.loading')} />
@@ -159,7 +164,7 @@ function Reader(props: {
   return (
     <div className="transcript-body">
       <section className="transcript-films" aria-label={t('transcript.recording')}>
-        <Films films={films} siblings={items} onMoment={onMoment} />
+        <Films films={films} links={linksOf(items, block.meeting_id)} siblings={items} onMoment={onMoment} />
       </section>
       <section className="transcript-lines" aria-label={t('transcript.lines')}>
         <SearchBar
