@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import type { ReactNode } from 'react';
+import type { ReactNode, SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocale } from '../../i18n/use-locale.ts';
 import { useAccount } from '../../app/context.ts';
@@ -24,14 +24,14 @@ export function Player(props: {
   readonly duration: string | undefined;
   /** Calls back with moments that somebody wants to see. @returns a function that ends it */
   readonly subscribeMoments?: ((show: (atMs: number) => void) => () => void) | undefined;
-  /** Told again and again which moment of a film is shown. */
+  /** Told again and again which moment is shown or heard. */
   readonly onMoment?: ((atMs: number) => void) | undefined;
 }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { media } = useAccount();
   const { attachment, loadCaptions, subscribeMoments } = props;
-  const film = useRef<HTMLVideoElement>(null);
+  const player = useRef<HTMLMediaElement>(null);
   const wantedMs = useRef<number>(undefined);
   const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
   const [poster, setPoster] = useState<string>();
@@ -91,16 +91,16 @@ export function Player(props: {
     }
   };
 
-  const seek = (video: HTMLVideoElement, atMs: number): void => {
-    video.currentTime = atMs / 1000;
-    video.scrollIntoView({ block: 'nearest' });
+  const seek = (element: HTMLMediaElement, atMs: number): void => {
+    element.currentTime = atMs / 1000;
+    element.scrollIntoView({ block: 'nearest' });
     // Browsers may want a click first; the controls are there.
-    void video.play().catch(() => undefined);
+    void element.play().catch(() => undefined);
   };
 
   const show = useEffectEvent((atMs: number) => {
-    if (film.current !== null) {
-      seek(film.current, atMs);
+    if (player.current !== null) {
+      seek(player.current, atMs);
       return;
     }
     wantedMs.current = atMs;
@@ -110,25 +110,25 @@ export function Player(props: {
 
   const ratio = { aspectRatio: `${attachment.width ?? 16} / ${attachment.height ?? 9}` };
   if (phase.kind === 'playing') {
+    const common = {
+      ref: (element: HTMLMediaElement | null) => {
+        player.current = element;
+      },
+      src: phase.url,
+      controls: true,
+      autoPlay: true,
+      onError: () => setPhase({ kind: 'failed' }),
+      onTimeUpdate: ({ currentTarget }: SyntheticEvent<HTMLMediaElement>) =>
+        props.onMoment?.(currentTarget.currentTime * 1000),
+      onLoadedMetadata: ({ currentTarget }: SyntheticEvent<HTMLMediaElement>) => {
+        if (wantedMs.current !== undefined) seek(currentTarget, wantedMs.current);
+        wantedMs.current = undefined;
+      },
+    };
     return attachment.type === 'audio' ? (
-      <audio className="player-audio" src={phase.url} controls autoPlay onError={() => setPhase({ kind: 'failed' })} />
+      <audio className="player-audio" {...common} />
     ) : (
-      <video
-        ref={film}
-        className="player"
-        src={phase.url}
-        poster={poster}
-        controls
-        autoPlay
-        playsInline
-        style={ratio}
-        onError={() => setPhase({ kind: 'failed' })}
-        onTimeUpdate={({ currentTarget }) => props.onMoment?.(currentTarget.currentTime * 1000)}
-        onLoadedMetadata={({ currentTarget }) => {
-          if (wantedMs.current !== undefined) seek(currentTarget, wantedMs.current);
-          wantedMs.current = undefined;
-        }}
-      >
+      <video className="player" poster={poster} playsInline style={ratio} {...common}>
         {phase.captionsUrl !== undefined && (
           <track kind="captions" src={phase.captionsUrl} srcLang={locale} label={t('results.captions')} default />
         )}
