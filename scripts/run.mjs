@@ -66,7 +66,7 @@ async function startThree(dataDir) {
   const running = await startFederation({ dataDir, ports: 'fixed', onProgress });
   return {
     running,
-    logs: join(dataDir, 'ORGANISATION', 'logs'),
+    logs: join(dataDir, `{${ORGANISATIONS.join(',')}}`, 'logs'),
     invite: async () => {
       const people = await prepareFederationDemo(running, dataDir);
       return [
@@ -75,7 +75,7 @@ async function startThree(dataDir) {
           ({ name, password, organisation, messenger }) =>
             `    ${name.padEnd(6)} password ${password}   ${messenger}   ${organisation}`,
         ),
-        '  All three are in the room Joint project.',
+        '  All three are in the room Joint project, which is not encrypted.',
       ];
     },
   };

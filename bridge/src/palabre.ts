@@ -13,9 +13,15 @@ ${CONSENT_HELP}
 
 async function run(): Promise<string[]> {
   const { values, positionals } = parseArgs({
-    options: { config: { type: 'string' }, since: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      config: { type: 'string' },
+      since: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
+  if (values.help === true) return [HELP];
   const config = () => loadConfig(values.config ?? process.env['PALABRE_CONFIG']);
   const [topic, ...args] = positionals;
   switch (topic) {

@@ -211,9 +211,8 @@ export function readConfig<T>(schema: z.ZodType<T>, path: string | undefined, va
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     // The parser's message may quote the file, which holds secrets.
-    throw new ConfigError(`${path} cannot be read as JSON`, {
-      cause: cause instanceof SyntaxError ? undefined : cause,
-    });
+    if (cause instanceof SyntaxError) throw new ConfigError(`${path} is not JSON`);
+    throw new ConfigError(`${path} cannot be read: it is missing, or not yours to read`, { cause });
   }
   return parseConfig(schema, value, path);
 }

@@ -217,7 +217,7 @@ const EN: Texts = {
   gap: (from, to, reason, name) => `${from} to ${to}: ${REASONS_EN[reason]}${name === undefined ? '' : ` (${name})`}`,
   notices: {
     captions_on:
-      '💬 Somebody reads captions in this call, so the scribe listens. Nothing of what it hears is kept for them.',
+      '💬 Somebody reads captions in this call, so the scribe listens. For captions it keeps nothing of what it hears.',
     speech_away:
       'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
     speech_unavailable:
@@ -309,7 +309,7 @@ const FR: Texts = {
     `de ${from} à ${to} : ${REASONS_FR[reason]}${name === undefined ? '' : ` (${name})`}`,
   notices: {
     captions_on:
-      '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Rien de ce qu’il entend n’est conservé pour cela.',
+      '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Pour les sous-titres, il ne conserve rien de ce qu’il entend.',
     speech_away:
       'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
     speech_unavailable:

@@ -115,7 +115,8 @@ export async function writeSound(
 }
 
 export async function drawPoster(run: FfmpegOptions, durationMs: number): Promise<Poster | undefined> {
-  const fromS = Math.min(5, durationMs / 10_000);
+  // Not from the beginning: people are still coming, or are asked whether they agree.
+  const fromS = (durationMs / 1000) * 0.4;
   const { width, height } = POSTER_SIZE;
   try {
     await runFfmpeg({ ...run, timeoutMs: POSTER_TIMEOUT_MS }, [

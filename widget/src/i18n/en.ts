@@ -205,7 +205,7 @@ const en = {
     waiting_other: '{{count}} waiting',
     waitingLong_one: '{{count}} person waits to be let in',
     waitingLong_other: '{{count}} people wait to be let in',
-    through: 'Via {{operators}}',
+    through: 'Not encrypted, via {{operators}}',
     throughLong: 'Not encrypted: sound and pictures also pass through servers of {{operators}}',
     scribe: {
       listens: 'The scribe is listening',

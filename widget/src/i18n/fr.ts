@@ -209,7 +209,7 @@ const fr: Catalogue = {
     waiting_other: '{{count}} en attente',
     waitingLong_one: '{{count}} personne attend d’être admise',
     waitingLong_other: '{{count}} personnes attendent d’être admises',
-    through: 'Passe par {{operators}}',
+    through: 'Non chiffré, par {{operators}}',
     throughLong: 'Non chiffré : le son et l’image passent aussi par les serveurs de {{operators}}',
     scribe: {
       listens: 'Le scribe écoute',

@@ -55,7 +55,7 @@ test('where media is not encrypted and passes through other servers, they are na
   const list = [person('a'), person('b', { operator: 'agency.example' })];
   await renderInCall(<TopLine />, { people: { list, speakerId: undefined } });
   const mark = screen.getByTestId('through');
-  expect(mark.textContent).toContain('Via agency.example');
+  expect(mark.textContent).toContain('Not encrypted, via agency.example');
   const spoken = 'Not encrypted: sound and pictures also pass through servers of agency.example';
   expect(screen.getByText(spoken).className).toBe('visually-hidden');
   expect(mark.title).toBe(spoken);
