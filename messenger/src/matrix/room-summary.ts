@@ -102,7 +102,8 @@ export function readRoom(context: ReadingContext, myDeviceId: string, nowMs: num
     name: room.name,
     avatarMxc: room.getMxcAvatarUrl() ?? undefined,
     encrypted: room.hasEncryptionStateEvent(),
-    memberCount: room.getJoinedMemberCount(),
+    // After a join over federation the homeserver's count may stay behind; those who are known are there.
+    memberCount: Math.max(room.getJoinedMemberCount(), room.getJoinedMembers().length),
     unread:
       newest !== undefined && newestId !== undefined && !newest.item.mine && !room.hasUserReadEvent(myUserId, newestId),
     notifications: room.getUnreadNotificationCount(NotificationCountType.Total),
