@@ -19,7 +19,7 @@ export function strictest(levels: readonly (ConsentLevel | undefined)[]): Consen
   );
 }
 
-/** What somebody agrees to. Live captions keep nothing and need no consent. */
+/** What somebody agrees to. Live captions keep nothing and need no consent; captions in a recording are part of it. */
 export const consentPurposeSchema = z.enum(['recording', 'transcription']);
 export type ConsentPurpose = z.infer<typeof consentPurposeSchema>;
 export const CONSENT_PURPOSES = consentPurposeSchema.options;
@@ -28,7 +28,7 @@ export const consentAnswerSchema = z.enum(['yes', 'no', 'withdrawn']);
 export type ConsentAnswer = z.infer<typeof consentAnswerSchema>;
 
 /** What the words are called that an answer was given to. New words need a new name (`consent.test.ts` holds it). */
-export const CONSENT_TEXT_VERSION = '1';
+export const CONSENT_TEXT_VERSION = '2';
 
 /** What a person is told before they answer. Here, and in no catalogue, because widget and bridge must say the same. */
 export interface ConsentText extends Readonly<Record<ConsentPurpose, string>> {
@@ -37,13 +37,15 @@ export interface ConsentText extends Readonly<Record<ConsentPurpose, string>> {
 }
 export const CONSENT_TEXTS: Readonly<Record<'en' | 'fr', ConsentText>> = {
   en: {
-    recording: 'Your picture, your voice and the screen you share go into the recording of this meeting.',
+    recording:
+      'Your picture, your voice and the screen you share go into the recording of this meeting; where it has captions, what you say is written into it, too.',
     transcription: 'What you say is written down in the transcript and the minutes of this meeting.',
     terms:
       'The results are posted in this room and kept as long as the room keeps its messages; copies on servers of other organisations cannot be called back. You can withdraw at any time during the meeting: from then on nothing of you is kept, and what was kept before stays.',
   },
   fr: {
-    recording: 'Votre image, votre voix et l’écran que vous partagez figurent dans l’enregistrement de cette réunion.',
+    recording:
+      'Votre image, votre voix et l’écran que vous partagez figurent dans l’enregistrement de cette réunion ; s’il est sous-titré, ce que vous dites y est aussi écrit.',
     transcription: 'Ce que vous dites est écrit dans la transcription et le compte rendu de cette réunion.',
     terms:
       'Les résultats sont publiés dans ce salon et conservés aussi longtemps que ses messages ; les copies sur les serveurs d’autres organisations ne peuvent pas être rappelées. Vous pouvez retirer votre accord à tout moment pendant la réunion : dès lors, rien de vous n’est conservé ; ce qui l’a été auparavant reste.',

@@ -268,6 +268,6 @@ test('the export says who agreed to what, when, by which words and how', async (
   expect(lines).toHaveLength(3);
   expect(lines[0]).toContain('"at","roomId"');
   expect(lines[1]).toBe(
-    `"2023-11-14T22:13:20.000Z","!room:x","m1","'@alice:x","D","recording","yes","dialog","en","1",""`,
+    `"2023-11-14T22:13:20.000Z","!room:x","m1","'@alice:x","D","recording","yes","dialog","en","2",""`,
   );
 });

@@ -54,12 +54,13 @@ function lineInFilm(line: NamedLine, time: FilmTime): NamedLine[] {
   return words.length === 0 && line.words.length > 0 ? [] : [{ ...line, ...span, words }];
 }
 
-/** Captions of a recording, when there is a transcript of the same time. */
+/** Captions of a recording, when there is a transcript of the same time: of those who agreed to both. */
 async function postCaptions(context: Context, time: FilmTime): Promise<string | undefined> {
   const { deps, run, voice, job, window } = context;
   const name = textsFor(deps.language).recordingCaptionsFile;
   const { lines } = await heardIn(context);
-  const shown = lines.flatMap((line) => lineInFilm(line, time));
+  const agreed = await deps.consent.everAgreed(run.meetingId, 'recording');
+  const shown = lines.filter(({ userId }) => agreed?.has(userId) ?? true).flatMap((line) => lineInFilm(line, time));
   if (shown.length === 0) return undefined;
   const source = Buffer.from(webVttOf(shown, window.startMs));
   const facts = {

@@ -1,6 +1,7 @@
 /** @jest-environment jsdom */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
+  CONSENT_TEXT_VERSION,
   QUIET_METADATA,
   type ConsentGiven,
   type ConsentMetadata,
@@ -38,7 +39,7 @@ function open({ session = true } = {}) {
       room_level: null,
       working: ['recording'],
       answers: {},
-      text_version: '1',
+      text_version: CONSENT_TEXT_VERSION,
     } as ConsentAnswer,
     refusal: undefined as Error | undefined,
     given: [] as ConsentGiven[],
@@ -117,7 +118,9 @@ describe('answers', () => {
     const { world, desk, say } = open();
     say(asking());
     await desk.answer(['recording'], 'yes', inDialog);
-    expect(world.given).toEqual([{ ...inDialog, purposes: ['recording'], answer: 'yes', text_version: '1' }]);
+    expect(world.given).toEqual([
+      { ...inDialog, purposes: ['recording'], answer: 'yes', text_version: CONSENT_TEXT_VERSION },
+    ]);
     expect(desk.state().answers).toEqual({ recording: 'yes' });
   });
 
