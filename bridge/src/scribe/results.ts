@@ -31,9 +31,12 @@ export interface Context {
   readonly refused: UploadRefused[];
 }
 
-/** Stretches between segments, after the last one when it did not end as asked, and those in which somebody could not be heard. */
-export async function gapsOf({ deps, run, voice, segments, window }: Context): Promise<AbsoluteGap[]> {
-  const unheard = await deps.store.unheard(run.id);
+/** Stretches between segments, after the last one when it did not end as asked, and those in which somebody who agreed could not be heard. */
+export async function gapsOf({ deps, run, voice, job, segments, window }: Context): Promise<AbsoluteGap[]> {
+  const agreed = await agreedTo({ deps, run, job });
+  const unheard = (await deps.store.unheard(run.id)).filter(
+    ({ userId }) => userId === undefined || (agreed?.has(userId) ?? true),
+  );
   const names = new Map(unheard.length === 0 ? [] : (await voice.people()).map(({ userId, name }) => [userId, name]));
   const between = segments.flatMap(({ brokenBy, untilMs }, index): AbsoluteGap[] =>
     brokenBy === undefined || brokenBy === 'paused'
@@ -49,13 +52,17 @@ export async function gapsOf({ deps, run, voice, segments, window }: Context): P
   ];
 }
 
+/** Who ever agreed to be in this result. undefined: nobody was asked */
+function agreedTo({ deps, run, job }: Pick<Context, 'deps' | 'run' | 'job'>): Promise<ReadonlySet<string> | undefined> {
+  return job.what === 'captions' ? Promise.resolve(undefined) : deps.consent.everAgreed(run.meetingId, job.what);
+}
+
 /**
  * Where consent was asked: how many people were there with the scribe and never agreed to be in this result.
  * @returns facts of its block; none where nobody was asked
  */
 export async function notKeptOf({ deps, run, job }: Context): Promise<{ readonly not_kept?: number }> {
-  if (job.what === 'captions') return {};
-  const agreed = await deps.consent.everAgreed(run.meetingId, job.what);
+  const agreed = await agreedTo({ deps, run, job });
   if (agreed === undefined) return {};
   const people = await deps.store.seen(run.id);
   return { not_kept: people.filter(({ userId }) => !agreed.has(userId)).length };

@@ -140,7 +140,12 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
         if (!keeping.allows('transcription', utterance.userId)) return;
         await deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm);
       }),
-    onUnheard: (span) => store.setUnheard(facts.id, span),
+    onUnheard: async (span) => {
+      // Live captions hear everybody; of those who are not kept, nothing is missing.
+      if (keeping.allows('transcription', span.userId) || keeping.allows('recording', span.userId)) {
+        await store.setUnheard(facts.id, span);
+      }
+    },
     onChunk: async (of, data) => {
       const job = jobs.get('recording');
       await segments.append(job, of, data);

@@ -439,13 +439,56 @@ describe('scribe', () => {
       await utter(one, ALICE, 'a');
       // Whatever a child hands over all the same is not kept.
       await utter(one, BOB, 'b');
+      await one.parent.unheard({
+        id: 'g',
+        userId: BOB,
+        reason: 'keys_missing',
+        startMs: Date.now(),
+        endMs: Date.now() + 50,
+      });
       await command('stop');
       await scribeLeft();
       const transcript = posted().find((block) => block.kind === 'transcript');
-      expect(transcript).toMatchObject({ not_kept: 1, lines: [{ user_id: ALICE }] });
+      expect(transcript).toMatchObject({ not_kept: 1, gaps: [], lines: [{ user_id: ALICE }] });
+      expect(JSON.stringify(transcript)).toContain(ALICE);
+      expect(JSON.stringify(transcript)).not.toContain(BOB);
       const texts = world.home.matrix.sent.map(({ content }) => String((content as { body?: unknown }).body));
       expect(texts.some((text) => text.includes('✋ Only those who agree'))).toBe(true);
       expect(texts.some((text) => text.includes('1 person did not agree to be transcribed'))).toBe(true);
+    });
+
+    test('captions and gaps of a recording are of those who agreed to be recorded, those of a transcript of others', async () => {
+      ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=4000000');
+      await answer(ALICE, 'yes');
+      const transcription = {
+        purposes: ['transcription'] as const,
+        answer: 'yes',
+        how: 'dialog',
+        language: 'en',
+      } as const;
+      await world.consent.answer({ roomId: ROOM, userId: BOB, ...transcription });
+      await command('start', 'recording');
+      await command('start');
+      const one = await listening();
+      await one.parent.members(both);
+      await one.parent.chunk('picture', Buffer.from('film'));
+      await utter(one, ALICE, 'a');
+      await utter(one, BOB, 'b');
+      const atMs = Date.now();
+      await one.parent.unheard({ id: 'g', userId: BOB, reason: 'track_lost', startMs: atMs, endMs: atMs + 50 });
+      await sleep(60);
+      await command('stop', 'recording');
+      await command('stop');
+      await scribeLeft();
+      const captions = world.home.uploads.map(String).filter((text) => text.startsWith('WEBVTT'));
+      const ofFilm = captions.filter((text) => !text.includes('Bob'));
+      expect(captions).toHaveLength(2);
+      expect(ofFilm).toHaveLength(1);
+      expect(ofFilm[0]).toContain('Alice');
+      expect(posted().find((block) => block.kind === 'recording')?.gaps).toEqual([]);
+      // The captions of the film are a file of the same kind.
+      const transcript = posted().find((block) => block.kind === 'transcript' && block.format === 'text');
+      expect(transcript).toMatchObject({ gaps: [{ reason: 'track_lost' }] });
     });
 
     test('a yes and its withdrawal count at once, and the message in the room is brought up to date', async () => {
