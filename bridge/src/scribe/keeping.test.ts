@@ -16,8 +16,8 @@ const asking = (...people: string[]): Standing => ({
 });
 
 /** A run over a store that can be away, with a child that notes what it was told. */
-function open() {
-  const world = { standing: asking(), away: false, asked: [] as (readonly string[])[] };
+function open(pausesMs: readonly number[] = [5]) {
+  const world = { standing: asking(), away: false, asked: [] as (readonly string[])[], slow: Promise.resolve() };
   const told: KeptPeople[] = [];
   const killed = jest.fn();
   let changed: () => void = () => undefined;
@@ -28,7 +28,8 @@ function open() {
     consent: {
       standing: (_meeting: unknown, present: readonly string[]) => {
         world.asked.push(present);
-        return world.away ? Promise.reject(new Error('away')) : Promise.resolve(world.standing);
+        const { standing } = world;
+        return world.away ? Promise.reject(new Error('away')) : world.slow.then(() => standing);
       },
       everAgreed: () => Promise.resolve(undefined),
       onChange: (_roomId: string, listener: () => void) => {
@@ -46,13 +47,13 @@ function open() {
   const keeping = createKeeping(
     deps,
     { roomId: '!r', meetingId: 'm' } as RunFacts,
-    createPatience({ log, pausesMs: [5] }, 'run', closing.signal),
+    createPatience({ log, pausesMs }, 'run', closing.signal),
     { worker: () => worker, onChange: news },
   );
   const until = async (what: () => boolean): Promise<void> => {
     while (!what()) await new Promise((resolve) => setTimeout(resolve, 2));
   };
-  return { world, keeping, told, killed, news, worker, until, change: () => changed() };
+  return { world, keeping, told, killed, news, worker, until, closing, change: () => changed() };
 }
 
 describe('keeping', () => {
@@ -96,6 +97,36 @@ describe('keeping', () => {
     expect(told).toHaveLength(1);
     world.away = false;
     keeping.close();
+  });
+
+  test('a withdrawal does not wait for the store that somebody who came could not be looked up in', async () => {
+    const { keeping, world, worker, told, until, change, closing } = open([60_000]);
+    world.standing = asking(ALICE);
+    await keeping.read();
+    await keeping.tell(worker);
+    world.away = true;
+    keeping.see([ALICE, BOB]);
+    await until(() => world.asked.length > 1);
+    world.away = false;
+    world.standing = asking();
+    change();
+    await until(() => told.length === 2);
+    expect(keeping.allows('transcription', ALICE)).toBe(false);
+    closing.abort();
+  });
+
+  test('an answer that comes while the first ones are being read is read as well', async () => {
+    const { keeping, world, until, change } = open();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.slow = promise.then(() => undefined);
+    world.standing = asking(ALICE);
+    const reading = keeping.read();
+    await until(() => world.asked.length === 1);
+    world.standing = asking();
+    change();
+    resolve(undefined);
+    await reading;
+    await until(() => !keeping.allows('transcription', ALICE));
   });
 
   test('a child is told the same once', async () => {

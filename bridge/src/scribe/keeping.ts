@@ -33,15 +33,20 @@ export interface KeepingOptions {
 
 /** Whoever withdraws must not wait: a child that does not answer is replaced by one that keeps nobody at first. */
 const TELL_TIMEOUT_MS = 6_000;
+/** As after so many failures: who came or went changes little for the others. */
+const LATER_PAUSE = 3;
 
 export function createKeeping(
   { consent }: RunDeps,
   { roomId, meetingId }: RunFacts,
-  { complain, insist, signal }: Patience,
+  { complain, insist, pause, signal }: Patience,
   { worker, onChange }: KeepingOptions,
 ): Keeping {
   let standing: Standing | undefined;
   let present: readonly string[] = [];
+  /** From then on, changes are to be read as well: also those that come while the first answers are being read. */
+  let isFollowing = false;
+  let willLookAgain = false;
   let turn: Promise<unknown> = Promise.resolve();
   const told = new WeakMap<Worker, string>();
 
@@ -84,20 +89,34 @@ export function createKeeping(
     } catch (error) {
       signal.throwIfAborted();
       complain('consent', error);
-      if (answered) {
-        standing = undefined;
-        await tellCurrent();
+      if (!answered) {
+        // The turn is left to whoever answers meanwhile.
+        lookAgain();
+        return;
       }
+      standing = undefined;
+      await tellCurrent();
       await insist('consent', readOnce);
     }
     await tellCurrent();
     if (JSON.stringify(standing) !== before) onChange();
   };
+  const lookAgain = (): void => {
+    if (willLookAgain) return;
+    willLookAgain = true;
+    pause(LATER_PAUSE).then(
+      () => {
+        willLookAgain = false;
+        later(false);
+      },
+      () => undefined,
+    );
+  };
   const later = (answered: boolean): void => {
     inTurn(() => look(answered)).catch((error: unknown) => complain('consent', error));
   };
   const unfollow = consent.onChange(roomId, () => {
-    if (standing !== undefined) later(true);
+    if (isFollowing) later(true);
   });
 
   return {
@@ -106,9 +125,12 @@ export function createKeeping(
       const next = [...new Set(userIds)].sort();
       if (next.join(' ') === present.join(' ')) return;
       present = next;
-      if (standing !== undefined) later(false);
+      if (isFollowing) later(false);
     },
-    read: () => inTurn(() => insist('consent', readOnce)),
+    read: () => {
+      isFollowing = true;
+      return inTurn(() => insist('consent', readOnce));
+    },
     tell: (child) => inTurn(() => tell(child)),
     metadata: () => standing && { level: standing.level, agreed: { ...standing.agreed } },
     asked: () => {
