@@ -45,6 +45,31 @@ const say = (userId: string, answer: 'yes' | 'no') =>
 const stored = () => createConsentStore(database).ofRoom(ROOM);
 
 describe('who is kept', () => {
+  test('the last word counts, though the one before it is still being written down', async () => {
+    const audit = createFakeAudit();
+    const slow = Promise.withResolvers<undefined>();
+    const consent = start(
+      { default: 'ask' },
+      { id: 'm1' },
+      {
+        ...audit,
+        during: async (entry, work) => {
+          if (entry.action === 'consent.given') await slow.promise;
+          return audit.during(entry, work);
+        },
+      },
+    );
+    await consent.answer(say(ALICE, 'no'));
+    const yes = consent.answer(say(ALICE, 'yes'));
+    const no = consent.answer(say(ALICE, 'no'));
+    // Time enough for an answer that waits for no other.
+    await Promise.race([no, new Promise((resolve) => setTimeout(resolve, 200))]);
+    slow.resolve(undefined);
+    await Promise.all([yes, no]);
+    expect((await consent.standing(MEETING, [ALICE])).kept.recording).toEqual([]);
+    expect((await stored()).map(({ answer }) => answer)).toEqual(['no', 'yes', 'withdrawn']);
+  });
+
   test('asked: nobody before their yes, each purpose for itself, and nobody after they took it back', async () => {
     const consent = start();
     const recorded = async () => (await consent.standing(MEETING, [ALICE, BOB])).kept.recording;

@@ -97,6 +97,32 @@ export function createConsent({ store, audit, rules, isExtern, currentMeeting, n
     changed(roomId);
   };
 
+  /** One answer after the other: each is measured by the last one that is written down. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  const answer = async (given: Given): Promise<void> => {
+    const meetingId = currentMeeting(given.roomId);
+    if (meetingId === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nobody is in the call of this room');
+    const before = await store.ofMeeting(meetingId, given.userId);
+    if (given.answer === 'yes' && before.length >= MOST_ANSWERS)
+      throw new PalabreError('M_LIMIT_EXCEEDED', 'This answer was changed too often in one meeting');
+    await write(rowsOf(given, meetingId, before), MEANS[given.how]);
+  };
+  const takeBack = async (roomId: string, eventId: string, byEventId: string): Promise<void> => {
+    const given = (await store.byEvent(roomId, eventId)).filter(({ answer }) => answer === 'yes');
+    const [first] = given;
+    if (first === undefined) return;
+    const { meetingId, userId, language } = first;
+    const before = await store.ofMeeting(meetingId, userId);
+    const purposes = CONSENT_PURPOSES.filter((purpose) => given.some((row) => row.purpose === purpose));
+    const no = { roomId, userId, purposes, answer: 'no', how: 'reaction', language, eventId: byEventId } as const;
+    await write(rowsOf(no, meetingId, before), 'redaction');
+  };
+
   return {
     artefacts: store.artefacts,
     async standing({ roomId, meetingId }, present) {
@@ -128,24 +154,8 @@ export function createConsent({ store, audit, rules, isExtern, currentMeeting, n
         text_version: CONSENT_TEXT_VERSION,
       };
     },
-    async answer(given) {
-      const meetingId = currentMeeting(given.roomId);
-      if (meetingId === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nobody is in the call of this room');
-      const before = await store.ofMeeting(meetingId, given.userId);
-      if (given.answer === 'yes' && before.length >= MOST_ANSWERS)
-        throw new PalabreError('M_LIMIT_EXCEEDED', 'This answer was changed too often in one meeting');
-      await write(rowsOf(given, meetingId, before), MEANS[given.how]);
-    },
-    async takeBack(roomId, eventId, byEventId) {
-      const given = (await store.byEvent(roomId, eventId)).filter(({ answer }) => answer === 'yes');
-      const [first] = given;
-      if (first === undefined) return;
-      const { meetingId, userId, language } = first;
-      const before = await store.ofMeeting(meetingId, userId);
-      const purposes = CONSENT_PURPOSES.filter((purpose) => given.some((row) => row.purpose === purpose));
-      const no = { roomId, userId, purposes, answer: 'no', how: 'reaction', language, eventId: byEventId } as const;
-      await write(rowsOf(no, meetingId, before), 'redaction');
-    },
+    answer: (given) => inTurn(() => answer(given)),
+    takeBack: (...taken) => inTurn(() => takeBack(...taken)),
     async chooseLevel(roomId, level, by) {
       await store.setRoomLevel(roomId, level, by, now());
       changed(roomId);
