@@ -30,6 +30,13 @@ test('a kept recording opens with the source of its message, whole or its conten
   expect(readFileSync(join(dir, 'one.mp4')).equals(FILM)).toBe(true);
 });
 
+test('nothing is opened where a file is in the way, and nothing is left where there is no recording', async () => {
+  const gone = { [KEPT_BLOCK]: { ...kept, id: '0b1f9a7e-53c0-4f4b-9a53-1f8b5a0f2c33' } };
+  await expect(openKept(dir, gone, path)).rejects.toThrow('EEXIST');
+  await expect(openKept(dir, gone, join(dir, 'none.mp4'))).rejects.toMatchObject({ name: 'FileAbsent' });
+  expect(() => readFileSync(join(dir, 'none.mp4'))).toThrow('ENOENT');
+});
+
 test('a file that was changed, cut or another one is refused and leaves nothing', async () => {
   const sealed = readFileSync(path);
   const changed = Buffer.from(sealed);

@@ -21,12 +21,13 @@ const messageSchema = z.union([blockSchema, z.object({ content: blockSchema }).t
  */
 export async function openKept(filesDir: string, message: unknown, target: string): Promise<void> {
   const kept = messageSchema.parse(message)[KEPT_BLOCK];
-  const sealed = await createFolderFiles(filesDir).read(keptName(kept.id));
   // A file that was there before stays.
   const output = await open(target, 'wx', 0o600);
   try {
+    const sealed = await createFolderFiles(filesDir).read(keptName(kept.id));
     await pipeline(unseal(kept, sealed as AsyncIterable<Uint8Array>), output.createWriteStream());
   } catch (error) {
+    await output.close().catch(() => undefined);
     await rm(target, { force: true });
     throw error;
   }
