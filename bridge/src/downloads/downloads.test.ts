@@ -87,6 +87,8 @@ describe('recordings that are kept', () => {
   let kept: Kept;
   /** Who is joined now. */
   let joined: Set<string>;
+  /** How often that was asked. */
+  let looks = 0;
 
   beforeAll(async () => {
     database = await createDatabase(await emptyDatabase(), { downloads: downloadsMigrations }, log);
@@ -110,7 +112,10 @@ describe('recordings that are kept', () => {
           token === 'unknown'
             ? Promise.reject(new PalabreError('M_UNKNOWN_TOKEN', 'no'))
             : Promise.resolve({ userId: token, roomId: ROOM }),
-        mayRead: (roomId, userId) => Promise.resolve(roomId === ROOM && joined.has(userId)),
+        mayRead: (roomId, userId) => {
+          looks += 1;
+          return Promise.resolve(roomId === ROOM && joined.has(userId));
+        },
         lookEveryMs: 20,
       }),
     );
@@ -184,6 +189,34 @@ describe('recordings that are kept', () => {
     expect(response.status).toBe(200);
     joined.delete(BOB);
     await expect(response.arrayBuffer()).rejects.toThrow();
+  });
+
+  test('nobody is asked about any more who went away before the first byte', async () => {
+    await downloads.posted(ID, ROOM, EVENT);
+    const content = new Readable({ read: () => undefined });
+    const asked = Promise.withResolvers<undefined>();
+    const found = Promise.withResolvers<Readable>();
+    files.read = () => {
+      asked.resolve(undefined);
+      return found.promise;
+    };
+    const closed = new Promise((resolve) => server.once('connection', (socket) => socket.once('close', resolve)));
+    const leaving = new AbortController();
+    const response = fetch(`${url}${keptRecordingPath(ROOM, ID)}`, {
+      headers: { authorization: `Bearer ${ALICE}`, connection: 'close' },
+      signal: leaving.signal,
+    });
+    await asked.promise;
+    leaving.abort();
+    await expect(response).rejects.toThrow();
+    await closed;
+    const gone = new Promise((resolve) => content.once('close', resolve));
+    found.resolve(content);
+    await gone;
+    const before = looks;
+    // Several of its turns.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(looks).toBe(before);
   });
 
   test.each(['shared', 'world_readable'])('history that is %s: also whoever joined later', async (value) => {

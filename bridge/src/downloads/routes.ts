@@ -81,6 +81,11 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
       return;
     }
     const content = await found.read(range);
+    // Whoever went away meanwhile tells nobody again.
+    if (response.destroyed) {
+      content.destroy();
+      return;
+    }
     watch(response, person);
     // Whoever goes away in the middle has what they wanted.
     await pipeline(content, response).catch(() => response.destroy());
