@@ -82,6 +82,8 @@ const GOOD_MS = 60_000;
 const GATHER_MS = 1_000;
 /** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
 const TAIL_MS = 1_500;
+/** What the recorder had captured when somebody pressed "pause" is still on its way for so long. */
+const PAUSE_TAIL_MS = 1_500;
 
 /** Nothing is to be captured for it now. */
 function isAtRest({ phase, paused }: LiveJob): boolean {
@@ -350,21 +352,23 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
 
   /** The recorder ends, so that nothing can be kept; another one begins when it is resumed. */
   const pauseJob = async (job: LiveJob): Promise<void> => {
-    if (jobs.get('recording') !== job || !job.paused) return;
+    const { keptUntilMs } = job;
+    if (jobs.get('recording') !== job || keptUntilMs === undefined) return;
     const worker = workers.current();
     if (job.segmentId !== undefined) {
-      job.pausedAtMs = now();
+      job.pausedAtMs = Math.min(now(), keptUntilMs);
       try {
         if (worker === undefined) throw new Error('nobody records');
         const { stoppedMs, pictureDelayMs } = await worker.remote.stopRecording();
-        job.pausedAtMs = stoppedMs;
+        job.pausedAtMs = Math.min(stoppedMs, keptUntilMs);
         await store.setPictureDelay(job.segmentId, pictureDelayMs);
       } catch (error) {
         complain('pausing was not orderly', error);
       }
       await segments.end(job, 'paused', job.pausedAtMs);
     }
-    setPhase(job, 'paused');
+    job.keptUntilMs = undefined;
+    phases.tell();
     void tellMeeting();
   };
 
@@ -400,6 +404,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       phase: row.state === 'paused' ? 'paused' : 'starting',
       sinceMs: undefined,
       paused: row.state === 'paused',
+      keptUntilMs: undefined,
       pausedAtMs: undefined,
       bytes: 0,
       leave: undefined,
@@ -512,6 +517,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       // It may have been stopped or given up meanwhile.
       if (jobs.get('recording') !== job || isAtRest(job)) return;
       job.paused = true;
+      job.keptUntilMs ??= now() + PAUSE_TAIL_MS;
       setPhase(job, 'paused');
       later('pausing', () => pauseJob(job));
     },

@@ -1012,6 +1012,37 @@ describe('scribe', () => {
     expect(texts.some((text) => text.startsWith('* ⏸'))).toBe(true);
   });
 
+  test('paused while something else is still starting: nothing is kept of what comes before the recorder has ended', async () => {
+    ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
+    await command('start', 'recording');
+    const one = await drawing();
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    await one.parent.chunk('picture', Buffer.from('before '));
+    const [locked, release] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const lock = database.transaction().execute(async (transaction) => {
+      await sql`lock table scribe_segment in exclusive mode`.execute(transaction);
+      locked.resolve(undefined);
+      await release.promise;
+    });
+    await locked.promise;
+    await command('start');
+    await until(() => one.listening(), 'a transcription is being started');
+    await command('pause', 'recording');
+    world.aheadMs = 2_000;
+    await one.parent.chunk('picture', Buffer.from('SECRET '));
+    await command('resume', 'recording');
+    await one.parent.chunk('picture', Buffer.from('SECRET '));
+    release.resolve(undefined);
+    await lock;
+    await until(() => phases()?.recording.phase === 'on', 'on again');
+    expect(one.recorders()).toBe(2);
+    await one.parent.chunk('picture', Buffer.from('after'));
+    await command('stop', 'recording');
+    await command('stop');
+    await scribeLeft();
+    expect(world.home.uploads.map(String)).toContain('before after');
+  });
+
   test('a pause outlives a crash, and a paused recording can be stopped', async () => {
     ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
     await command('start', 'recording');

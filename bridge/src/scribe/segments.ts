@@ -17,6 +17,8 @@ export interface LiveJob {
   sinceMs: number | undefined;
   /** Somebody wants nothing to be kept for now. */
   paused: boolean;
+  /** What comes later than this is not kept: somebody has paused it, and the recorder is still to be ended. */
+  keptUntilMs: number | undefined;
   /** Up to when it was recorded before it was paused. */
   pausedAtMs: number | undefined;
   /** Of its files. */
@@ -101,6 +103,7 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
         const startedMs = await begin[job.row.what](job, id, worker);
         job.segmentId = id;
         job.upSinceMs = deps.now();
+        if (job.keptUntilMs !== undefined) job.keptUntilMs = Math.max(job.keptUntilMs, startedMs);
         return startedMs;
       } catch (error) {
         const { writers } = job;
@@ -120,6 +123,7 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
     },
     append: async (job, of, data) => {
       if (job?.writers === undefined) return;
+      if (job.keptUntilMs !== undefined && deps.now() > job.keptUntilMs) return;
       await job.writers[of].append(data);
       job.bytes += data.length;
       const leads = job.row.options?.layout === 'audio' ? 'sound' : 'picture';
