@@ -279,12 +279,17 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
 
   room.on(RoomEvent.TrackPublished, review);
   room.on(RoomEvent.ParticipantConnected, review);
+  // What is wanted may have changed while the SFU was asked: a subscription is looked at again when it has settled.
   room.on(RoomEvent.TrackSubscribed, (track, publication, participant) => {
     if (track instanceof RemoteAudioTrack) attach(track, publication, participant);
+    review();
   });
   room.on(RoomEvent.TrackUnsubscribed, (_track, publication) => {
     const { sid } = publication;
-    if (sid !== undefined) void stopHearing((key) => key.endsWith(` ${sid}`)).catch(events.onFailure);
+    if (sid === undefined) return;
+    stopHearing((key) => key.endsWith(` ${sid}`))
+      .then(review)
+      .catch(events.onFailure);
   });
   room.on(RoomEvent.RoomMetadataChanged, (metadata) => events.onMetadata(metadata));
   room.on(RoomEvent.Disconnected, () => events.onDisconnected());
