@@ -28,7 +28,6 @@ export interface DeletionStore {
   meetingOf(runId: string): Promise<string | undefined>;
   whatOf(jobId: string): Promise<What | undefined>;
   runsOf(meetingId: string): Promise<RunOfMeeting[]>;
-  keptOf(jobId: string): Promise<string[]>;
   /** The next result of this meeting opens a thread of its own. */
   forgetThread(meetingId: string): Promise<void>;
 }
@@ -112,10 +111,6 @@ export function createDeletionStore(db: Kysely<ScribeTables>): DeletionStore {
         .where('meeting_id', '=', meetingId)
         .execute();
       return rows.map(({ id, state }) => ({ id, isOpen: state === 'open' }));
-    },
-    keptOf: async (jobId) => {
-      const rows = await db.selectFrom('scribe_kept').select('id').where('job_id', '=', jobId).execute();
-      return rows.map(({ id }) => id);
     },
     forgetThread: async (meetingId) => {
       await db.deleteFrom('scribe_thread').where('meeting_id', '=', meetingId).execute();

@@ -86,7 +86,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
         for (const stream of ['picture', 'sound'] as const)
           await rm(recordingPath(filesDir, run.id, id, stream), { force: true });
       }
-      for (const id of await deletions.keptOf(job.id)) {
+      for (const id of await store.keptOf(job.id)) {
         await deps.downloads.remove(id);
         await store.deleteKept(id);
       }

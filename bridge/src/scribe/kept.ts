@@ -23,6 +23,12 @@ export async function keepTooLarge(
   const { downloads, places } = deps;
   // Known before anything is written: what a crash leaves is written over, not left for ever.
   const id = await voice.once(`${job.id}:kept:id`, z.uuid(), () => Promise.resolve(randomUUID()));
+  // What was sealed for a room that was upgraded meanwhile: its key is gone.
+  for (const former of await deps.store.keptOf(job.id)) {
+    if (former === id) continue;
+    await downloads.remove(former);
+    await deps.store.deleteKept(former);
+  }
   await deps.store.addKept({ id, roomId: run.roomId, runId: run.id, jobId: job.id, createdMs: deps.now() });
   const kept = await voice.once(`${job.id}:kept`, storedSchema, () =>
     downloads.keep({ id, roomId: run.roomId, path, bytes, mimetype }, patience.signal),

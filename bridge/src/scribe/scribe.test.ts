@@ -553,10 +553,13 @@ describe('scribe', () => {
   });
 
   describe('a room that is upgraded while the scribe works', () => {
-    const upgraded = async (predecessor: string | undefined = ROOM) => {
-      const { matrix } = world.home;
+    const talk = async () => {
       await command('start');
       await speak(await listening());
+    };
+    const upgraded = async (predecessor: string | undefined = ROOM, work: () => Promise<void> = talk) => {
+      const { matrix } = world.home;
+      await work();
       await until(() => kinds().includes('meeting'), 'the thread is opened');
       const successor = matrix.createRoom('!new', ALICE);
       successor.members.set(WATCHER, 'join');
@@ -586,6 +589,25 @@ describe('scribe', () => {
       expect(notices()).toEqual([]);
       const keys = async () => (await sql`select 1 from scribe_run where key is not null`.execute(database)).rows;
       while ((await keys()).length > 0) await sleep(10);
+    });
+
+    test('a film that was sealed for the old room, whose key nobody has, does not stay in storage', async () => {
+      ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
+      await upgraded(ROOM, async () => {
+        await command('start', 'recording');
+        const one = await drawing();
+        await until(() => phases()?.recording.phase === 'on', 'on');
+        await one.parent.chunk('picture', Buffer.alloc(1_000_001, 'film'));
+      });
+      await world.scribe.meetingEnded(ROOM, 'meeting');
+      world.meeting = undefined;
+      const message = await until(() => inSuccessor().find((content) => KEPT_BLOCK in content), 'told in the new room');
+      await scribeLeft();
+      const { id } = keptSchema.parse(message[KEPT_BLOCK]);
+      const { rows } = await sql`select id, room_id from scribe_kept`.execute(database);
+      expect(rows).toEqual([{ id, room_id: '!new' }]);
+      expect(readdirSync(join(dir, 'kept'))).toHaveLength(1);
+      await sql`delete from scribe_kept`.execute(database);
     });
 
     test('keeps what it has, and says so there, when nobody lets it in', async () => {

@@ -90,6 +90,7 @@ export interface ScribeStore extends PresenceStore {
   }): Promise<void>;
   /** Not those of runs that are still open. */
   keptBefore(roomId: string, beforeMs: number): Promise<string[]>;
+  keptOf(jobId: string): Promise<string[]>;
   deleteKept(id: string): Promise<void>;
   /** Rooms of runs that are over and of recordings that are kept. */
   roomsWithArtefacts(): Promise<string[]>;
@@ -367,6 +368,10 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           ),
         )
         .execute();
+      return rows.map(({ id }) => id);
+    },
+    keptOf: async (jobId) => {
+      const rows = await db.selectFrom('scribe_kept').select('id').where('job_id', '=', jobId).execute();
       return rows.map(({ id }) => id);
     },
     deleteKept: async (id) => {
