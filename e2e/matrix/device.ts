@@ -39,6 +39,19 @@ export interface EncryptedDevice {
   readonly account: Account;
 }
 
+/** Its owner, by their password, signs it: for an account that had no keys of its own before. */
+export async function crossSign(crypto: CryptoApi, who: ReaderAccount): Promise<void> {
+  await crypto.bootstrapCrossSigning({
+    authUploadDeviceSigningKeys: async (send) => {
+      await send({
+        type: 'm.login.password',
+        identifier: { type: 'm.id.user', user: who.localpart },
+        password: who.password,
+      });
+    },
+  });
+}
+
 /**
  * A new device of somebody, with keys of its own that nobody has signed yet.
  * @param secretStorageKey what opens the account's secret storage, for who may sign it

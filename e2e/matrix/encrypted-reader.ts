@@ -1,5 +1,5 @@
 import { createMatrixClient } from './client.ts';
-import { signInDevice } from './device.ts';
+import { crossSign, signInDevice } from './device.ts';
 import type { ReaderAccount } from './device.ts';
 import { readFile } from './reader.ts';
 import type { RoomReader } from './reader.ts';
@@ -10,15 +10,7 @@ import type { RoomReader } from './reader.ts';
  */
 export async function createEncryptedReader(baseUrl: string, who: ReaderAccount, roomId: string): Promise<RoomReader> {
   const { client, crypto, account } = await signInDevice(baseUrl, who);
-  await crypto.bootstrapCrossSigning({
-    authUploadDeviceSigningKeys: async (send) => {
-      await send({
-        type: 'm.login.password',
-        identifier: { type: 'm.id.user', user: who.localpart },
-        password: who.password,
-      });
-    },
-  });
+  await crossSign(crypto, who);
   const matrix = createMatrixClient(baseUrl, account);
   return {
     events: async () => {

@@ -1,6 +1,6 @@
 import { ClientEvent } from 'matrix-js-sdk';
 import { MEDIA_KEYS_EVENT } from '@palabre/protocol';
-import { signInDevice } from './device.ts';
+import { crossSign, signInDevice } from './device.ts';
 import type { ReaderAccount } from './device.ts';
 
 export interface DeviceName {
@@ -24,17 +24,7 @@ export async function openForgingDevice(baseUrl: string, who: ReaderAccount, sig
   client.on(ClientEvent.ReceivedToDeviceMessage, ({ message, encryptionInfo }) => {
     if (message.type === MEDIA_KEYS_EVENT && encryptionInfo !== null) senders.push(message.sender);
   });
-  if (signed) {
-    await crypto.bootstrapCrossSigning({
-      authUploadDeviceSigningKeys: async (send) => {
-        await send({
-          type: 'm.login.password',
-          identifier: { type: 'm.id.user', user: who.localpart },
-          password: who.password,
-        });
-      },
-    });
-  }
+  if (signed) await crossSign(crypto, who);
   return {
     userId: account.userId,
     deviceId: account.deviceId,

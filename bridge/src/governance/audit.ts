@@ -54,6 +54,23 @@ export interface Audit {
   refused(action: AuditedAction, code: string): Promise<void>;
 }
 
+/** The rule of what is written, whatever writes it. */
+export function auditBy(write: (of: AuditedAction, outcome: AuditOutcome, code?: string) => Promise<void>): Audit {
+  return {
+    async during(action, work) {
+      await write(action, 'accepted');
+      try {
+        return await work();
+      } catch (error) {
+        const known = error instanceof PalabreError;
+        await write(action, known ? 'refused' : 'failed', known ? error.code : 'M_UNKNOWN');
+        throw error;
+      }
+    },
+    refused: (action, code) => write(action, 'refused', code),
+  };
+}
+
 // A type, not an interface: Kysely wants an index signature.
 export type GovernanceTables = {
   audit: {
@@ -145,17 +162,7 @@ export function createAudit({ database, keepDays, log, now }: AuditDeps): AuditT
   };
 
   return {
-    async during(action, work) {
-      await write(action, 'accepted');
-      try {
-        return await work();
-      } catch (error) {
-        const known = error instanceof PalabreError;
-        await write(action, known ? 'refused' : 'failed', known ? error.code : 'M_UNKNOWN');
-        throw error;
-      }
-    },
-    refused: (action, code) => write(action, 'refused', code),
+    ...auditBy(write),
     prune,
     start() {
       timer ??= setInterval(pruneLater, PRUNE_EVERY_MS);

@@ -1,4 +1,4 @@
-import { PalabreError } from '@palabre/protocol';
+import { auditBy } from './audit.ts';
 import type { Audit, AuditedAction, AuditOutcome } from './audit.ts';
 
 /** An audit trail in memory, for tests of those who write one. */
@@ -17,17 +17,7 @@ export function createFakeAudit(): FakeAudit {
   const fake: FakeAudit = {
     rows: [],
     away: false,
-    during: async (action, work) => {
-      await write(action, 'accepted');
-      try {
-        return await work();
-      } catch (error) {
-        const known = error instanceof PalabreError;
-        await write(action, known ? 'refused' : 'failed', known ? error.code : 'M_UNKNOWN');
-        throw error;
-      }
-    },
-    refused: (action, code) => write(action, 'refused', code),
+    ...auditBy(write),
   };
   return fake;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { insist } from '../operations/index.ts';
 import type { Log } from '../operations/index.ts';
 import { PublishRefused } from '../publishing/index.ts';
 
@@ -25,18 +25,13 @@ export function createBackground(log: Log, pausesMs: readonly number[] = PAUSES_
   return {
     signal,
     complain,
-    insist: async (message, work) => {
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          return await work();
-        } catch (error) {
-          signal.throwIfAborted();
-          if (error instanceof PublishRefused) throw error;
-          complain(`${message}: tried again`, error);
-          await sleep(pausesMs[attempt] ?? pausesMs.at(-1), undefined, { signal });
-        }
-      }
-    },
+    insist: (message, work) =>
+      insist(work, {
+        signal,
+        pausesMs,
+        onFailure: (error) => complain(`${message}: tried again`, error),
+        isFinal: (error) => error instanceof PublishRefused,
+      }),
     track: (message, work) => {
       const tracked = work.catch((error: unknown) => complain(message, error)).finally(() => underWay.delete(tracked));
       underWay.add(tracked);

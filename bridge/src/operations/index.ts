@@ -23,6 +23,7 @@ export {
   toPalabreError,
   unknownPath,
 } from './http.ts';
+export { insist, pauseAfter } from './insist.ts';
 export { createLog } from './log.ts';
 export type { Log } from './log.ts';
 export { createMetrics } from './metrics.ts';

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { insist, pauseAfter } from '../operations/index.ts';
 import type { RunDeps } from './deps.ts';
 
 /** How one run deals with what fails: says so once it matters, and tries again. */
@@ -20,23 +20,11 @@ export function createPatience(
   const complain = (message: string, error: unknown): void => {
     if (!signal.aborted) log.logger.warn({ err: error, run: runId }, message);
   };
-  const pause = async (failures: number): Promise<void> => {
-    await sleep(pausesMs[failures] ?? pausesMs.at(-1), undefined, { signal });
-  };
   return {
     signal,
     complain,
-    pause,
-    insist: async (message, work) => {
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          return await work();
-        } catch (error) {
-          signal.throwIfAborted();
-          complain(`${message}: tried again`, error);
-          await pause(attempt);
-        }
-      }
-    },
+    pause: (failures) => pauseAfter(failures, { signal, pausesMs }),
+    insist: (message, work) =>
+      insist(work, { signal, pausesMs, onFailure: (error) => complain(`${message}: tried again`, error) }),
   };
 }

@@ -1,47 +1,9 @@
-import { ALargeSmall, ChevronDown, MessageCircle, PanelBottom } from 'lucide-react';
-import { useId, type ReactNode } from 'react';
+import { ALargeSmall, MessageCircle, PanelBottom } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { captionsLookChosen, useAppDispatch, useAppSelector, type CaptionsLook } from '../../store/index.ts';
+import { Choice } from '../../ui/choice.tsx';
 import { rememberCaptionsLook, SPOKEN_LANGUAGES } from './preferences.ts';
-
-function Choice<Value extends string>(props: {
-  readonly icon: ReactNode;
-  readonly label: string;
-  readonly value: Value;
-  readonly choices: readonly { readonly value: Value; readonly text: string; readonly lang?: string }[];
-  readonly onChoose: (value: Value) => void;
-  readonly testId: string;
-}) {
-  const id = useId();
-  return (
-    <div className="device">
-      <label htmlFor={id} className="device-label">
-        {props.icon}
-        {props.label}
-      </label>
-      <span className="device-field">
-        <select
-          id={id}
-          className="device-select"
-          value={props.value}
-          data-testid={props.testId}
-          onChange={({ target }) => {
-            const chosen = props.choices.find(({ value }) => value === target.value);
-            if (chosen !== undefined) props.onChoose(chosen.value);
-          }}
-        >
-          {props.choices.map(({ value, text, lang }) => (
-            <option key={value} value={value} lang={lang}>
-              {text}
-            </option>
-          ))}
-        </select>
-        <ChevronDown size={18} aria-hidden="true" />
-      </span>
-    </div>
-  );
-}
 
 function nameOfLanguage(code: string): string {
   const name = new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code;

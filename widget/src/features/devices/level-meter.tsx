@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { useAppSelector } from '../../store/index.ts';
+import './level-meter.css';
 
 const BARS = 12;
 /** Quiet speech to loud speech, in dB of the signal's power. */
