@@ -28,6 +28,8 @@ export interface ChildConfig {
   readonly ffmpeg: string;
   /** Address of the recorder page. */
   readonly recorderUrl: string;
+  /** A recording with a picture is about to begin: the browser can be started meanwhile. */
+  readonly drawsSoon: boolean;
 }
 
 /** Of whom something may be kept: everybody, or exactly these user ids. */

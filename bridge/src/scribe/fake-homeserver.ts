@@ -19,6 +19,10 @@ export interface FakeHomeserver {
   readonly cleared: string[];
   /** May the watcher invite? */
   mayInvite: boolean;
+  /** Logins wait for it. */
+  loginsWait: Promise<unknown> | undefined;
+  /** Logins and the scribe's identity are refused. */
+  readonly refused: Set<'login' | 'identity'>;
   close(): Promise<void>;
 }
 
@@ -74,6 +78,7 @@ export async function createFakeHomeserver(watcher: string, scribe: string): Pro
       return {};
     }
     if (path.endsWith('/v3/login')) {
+      if (home.refused.has('login')) throw new MatrixError(403, 'M_FORBIDDEN');
       const id = `DEV${(logins += 1)}`;
       home.devices.add(id);
       return { access_token: `token-${id}`, device_id: id };
@@ -82,6 +87,9 @@ export async function createFakeHomeserver(watcher: string, scribe: string): Pro
       const keys = (id: string) => ({ [`ed25519:${id}`]: 'EEE', [`curve25519:${id}`]: 'CCC' });
       const devices = [...home.devices].map((id) => [id, { user_id: scribe, device_id: id, keys: keys(id) }] as const);
       return { device_keys: { [scribe]: Object.fromEntries(devices) } };
+    }
+    if (path.endsWith('/keys/device_signing/upload') && home.refused.has('identity')) {
+      throw new MatrixError(403, 'M_FORBIDDEN');
     }
     if (path.includes('/keys/')) return {};
     if (path.endsWith('/devices')) return { devices: [...home.devices].map((id) => ({ device_id: id })) };
@@ -101,13 +109,17 @@ export async function createFakeHomeserver(watcher: string, scribe: string): Pro
     deletedMedia: [],
     cleared: [],
     mayInvite: true,
+    loginsWait: undefined,
+    refused: new Set(),
     refuseUploads: undefined,
     client: {
-      request: (method, path, options = {}) =>
-        new Promise((resolve) => {
+      request: async (method, path, options = {}) => {
+        if (path.endsWith('/v3/login')) await home.loginsWait;
+        return new Promise((resolve) => {
           const given = matrix.down ? undefined : answer(method, path, options);
           resolve(given === undefined ? matrix.client.request(method, path, options) : given);
-        }),
+        });
+      },
       close: () => Promise.resolve(),
     },
     close: async () => {

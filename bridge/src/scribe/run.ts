@@ -175,6 +175,10 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       if (!wanted) later('captions', captionsUnwanted);
     },
     onLost: () => later('scribe', workerLost),
+    drawsSoon: () => {
+      const job = jobs.get('recording');
+      return job !== undefined && !isAtRest(job) && job.row.options?.layout !== 'audio';
+    },
   });
   const keeping = createKeeping(deps, facts, patience, {
     worker: () => workers.current(),

@@ -18,6 +18,8 @@ export interface WorkerKeeper {
 export interface WorkerKeeperOptions extends WorkerEvents {
   /** It ended without being asked to. */
   readonly onLost: () => void;
+  /** Is a recording with a picture waiting for it? */
+  readonly drawsSoon: () => boolean;
 }
 
 const MOST_ENCRYPT_FAILURES = 4;
@@ -42,7 +44,7 @@ export function createWorkerKeeper(
 
   const start = async (): Promise<Worker> => {
     await clearFormerDevice();
-    const started = await startWorker(deps, facts, events, signal);
+    const started = await startWorker(deps, facts, events, events.drawsSoon(), signal);
     worker = started;
     void started.exited.then(() => {
       if (worker !== started) return;

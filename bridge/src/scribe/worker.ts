@@ -63,23 +63,37 @@ function impatient(child: ChildHandle): ScribeChild {
   });
 }
 
+/** Logs a new device in, and sees to it that the scribe's identity is published. */
+async function newDevice(
+  { crossSigning, devices, store }: RunDeps,
+  run: RunFacts,
+): Promise<{ readonly deviceId: string; readonly accessToken: string }> {
+  const published = crossSigning.ensure();
+  const loggedIn = devices.login().then(async (device) => {
+    await store.setDevice(run.id, device.deviceId);
+    return device;
+  });
+  // Whatever comes of the identity, a login under way ends first: a device that nobody has noted would stay.
+  await Promise.allSettled([published, loggedIn]);
+  await published;
+  return loggedIn;
+}
+
 /**
- * Logs a new device in, starts a child with it and has it signed. The scribe must be in the room.
+ * Starts a child, logs a new device in for it meanwhile, and has it signed. The scribe must be in the room.
+ * @param drawsSoon a recording with a picture is waiting for it
  * @param signal ends the child, however far it is
  */
 export async function startWorker(
   deps: RunDeps,
   run: RunFacts,
   events: WorkerEvents,
+  drawsSoon: boolean,
   signal: AbortSignal,
 ): Promise<Worker> {
-  const { devices, store, places, log } = deps;
-  await deps.crossSigning.ensure();
-  const { deviceId, accessToken } = await devices.login();
-  await store.setDevice(run.id, deviceId);
-
+  const { places, log } = deps;
   const parent: Methods<ScribeParent> = {
-    grant: (what) => deps.grantMedia({ roomId: run.roomId, deviceId, what }),
+    grant: async (what) => deps.grantMedia({ roomId: run.roomId, deviceId: (await login).deviceId, what }),
     utterance: events.onUtterance,
     captionText: async (request) => deps.captioner?.caption({ ...request, speaker: `${run.id} ${request.speaker}` }),
     maySeeCaptions: (userId) => Promise.resolve(deps.maySeeCaptions(userId)),
@@ -113,6 +127,7 @@ export async function startWorker(
   };
   signal.throwIfAborted();
   const child: ChildHandle = deps.startChild(parent);
+  const login = newDevice(deps, run);
   const end = (): void => child.kill();
   signal.addEventListener('abort', end);
   void child.exited.then(() => signal.removeEventListener('abort', end));
@@ -126,12 +141,14 @@ export async function startWorker(
     });
     return trusted;
   };
+  let deviceId: string;
   try {
+    const device = await login;
+    deviceId = device.deviceId;
     const keys = await remote.boot({
       baseUrl: places.homeserverUrl,
       userId: deps.scribeUserId,
-      deviceId,
-      accessToken,
+      ...device,
       roomId: run.roomId,
       encrypted: run.encrypted,
       serviceUrl: places.tokenServiceUrl,
@@ -139,6 +156,7 @@ export async function startWorker(
       chromium: places.chromium ?? '',
       ffmpeg: places.ffmpeg ?? '',
       recorderUrl: places.recorderUrl,
+      drawsSoon,
     });
     await deps.crossSigning.signDevice(deviceId, keys);
     if (run.encrypted) await trust();

@@ -15,8 +15,9 @@ import { openAllEars } from './all-ears.ts';
 import type { Ears } from './ears.ts';
 import { createChildMatrix, type ChildMatrix } from './matrix.ts';
 import { askPartner } from './partner-tokens.ts';
-import { openRecorderBrowser, type RecorderBrowser } from './recorder.ts';
+import { openRecorderPage, type RecorderBrowser, type RecorderPage } from './recorder.ts';
 import { startSoundRecorder, type SoundRecorder } from './sound.ts';
+import { createSpare } from './spare.ts';
 
 /**
  * The scribe of one meeting, as a process of its own: holds a device, an RTC membership, the media connection and the recorder
@@ -57,6 +58,15 @@ let matrix: ChildMatrix | undefined;
 let call: Call | undefined;
 let ears: Ears | undefined;
 let recorder: RecorderBrowser | undefined;
+/** Until it is connected a page sees and hears nothing, so it may be there before anybody is known to agree. */
+const pages = createSpare<RecorderPage>(async () => {
+  const { chromium, recorderUrl } = need(config);
+  return openRecorderPage({
+    chromium,
+    pageUrl: recorderUrl,
+    onUnsandboxed: () => void parent.log('warn', 'the browser runs without its sandbox', {}).catch(() => undefined),
+  });
+});
 let sound: SoundRecorder | undefined;
 let captions: Captions | undefined;
 let written: WrittenCaptions | undefined;
@@ -85,8 +95,15 @@ function onOtherDoor(error: unknown): void {
 
 async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: string }> {
   config = next;
-  matrix = await createChildMatrix(next);
-  return matrix.deviceKeys();
+  // Chromium needs as long as Matrix, and neither needs the other.
+  if (next.drawsSoon) pages.prepare();
+  try {
+    matrix = await createChildMatrix(next);
+    return await matrix.deviceKeys();
+  } catch (error) {
+    await pages.close();
+    throw error;
+  }
 }
 
 async function join(): Promise<void> {
@@ -223,7 +240,7 @@ function writeCaptions(browser: RecorderBrowser): WrittenCaptions {
 }
 
 async function record({ picture, captions: burnt }: RecordRequest): ReturnType<ScribeChild['record']> {
-  const { chromium, ffmpeg, recorderUrl, serviceUrl, encrypted } = need(config);
+  const { ffmpeg, serviceUrl, encrypted } = need(config);
   const hearing = need(ears);
   await dropRecorder();
   const turn = recorderTurn;
@@ -235,19 +252,22 @@ async function record({ picture, captions: burnt }: RecordRequest): ReturnType<S
     void dropRecorder();
     void parent.recorderLost(reason).catch(() => undefined);
   };
-  const openBrowser = async (): Promise<RecorderBrowser> =>
-    openRecorderBrowser({
-      chromium,
-      pageUrl: recorderUrl,
+  const openBrowser = async (): Promise<RecorderBrowser> => {
+    const page = await pages.take();
+    const grant = await parent.grant('recorder').catch(async (error: unknown) => {
+      await page.close();
+      throw error;
+    });
+    return page.connect({
       ownService: serviceUrl,
-      grant: await parent.grant('recorder'),
+      grant,
       grantFor: (service) => askPartner(need(matrix), need(config), service, 'recorder', onOtherDoor),
       encrypted,
       onChunk: (data) => handOver('picture', data),
       onFailure: (error) => report("a partner's SFU could not be drawn", error),
-      onUnsandboxed: () => void parent.log('warn', 'the browser runs without its sandbox', {}).catch(() => undefined),
       onLost: lose,
     });
+  };
   const opened = picture === undefined ? undefined : await openBrowser();
   recorder = opened;
   // Sound begins before the picture, so that there is some for every frame.
@@ -303,7 +323,7 @@ async function leaveCall(): Promise<void> {
   captions?.close();
   captions = written = undefined;
   mix?.abort();
-  await drawing?.close();
+  await Promise.all([drawing?.close(), pages.close()]);
   await hearing?.close();
   await leaving?.leave();
 }
@@ -318,9 +338,10 @@ async function close(): Promise<void> {
 function fail(message: string, error: unknown): void {
   if (call === undefined && ears === undefined) return;
   report(message, error);
-  void Promise.race([recorder?.close(), new Promise((resolve) => setTimeout(resolve, 2_000))]).finally(() =>
-    process.exit(1),
-  );
+  void Promise.race([
+    Promise.all([recorder?.close(), pages.close()]),
+    new Promise((resolve) => setTimeout(resolve, 2_000)),
+  ]).finally(() => process.exit(1));
 }
 
 const beating = setInterval(() => {

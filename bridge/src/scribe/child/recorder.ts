@@ -13,9 +13,9 @@ import type {
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
 import { isSandboxImpossible } from './sandbox.ts';
-import { createVisits } from './visits.ts';
+import { createVisits, type Visits } from './visits.ts';
 
-/** Drives the recorder page in a headless Chromium of its own. */
+/** Drives the recorder page, once it is connected to our SFU. */
 export interface RecorderBrowser {
   /**
    * Who is drawn, and of how many others nothing may be. The page learns nothing of those.
@@ -29,9 +29,21 @@ export interface RecorderBrowser {
   close(): Promise<void>;
 }
 
-export interface RecorderBrowserOptions {
+/** A headless Chromium with the recorder page: connected to nothing, so that it can show and keep nothing. */
+export interface RecorderPage {
+  /** Goes to our SFU. A page that cannot is closed. */
+  connect(connection: RecorderConnectionOptions): Promise<RecorderBrowser>;
+  close(): Promise<void>;
+}
+
+export interface RecorderPageOptions {
   readonly chromium: string;
   readonly pageUrl: string;
+  /** The machine does not let Chromium have its sandbox. */
+  readonly onUnsandboxed: () => void;
+}
+
+export interface RecorderConnectionOptions {
   readonly ownService: string;
   /** For our own SFU, where the recorder is hidden. */
   readonly grant: MediaGrant;
@@ -40,8 +52,6 @@ export interface RecorderBrowserOptions {
   /** A partner's SFU cannot be drawn now; it is tried again. */
   readonly onFailure: (error: unknown) => void;
   readonly encrypted: boolean;
-  /** The machine does not let Chromium have its sandbox. */
-  readonly onUnsandboxed: () => void;
   readonly onChunk: (data: Uint8Array) => Promise<void>;
   /** Page or browser are gone, or the page cannot go on. Told once. */
   readonly onLost: (reason: string) => void;
@@ -68,7 +78,7 @@ const ARGUMENTS = [
 ];
 
 async function launch(
-  { chromium: executablePath, onUnsandboxed }: RecorderBrowserOptions,
+  { chromium: executablePath, onUnsandboxed }: RecorderPageOptions,
   home: string,
 ): Promise<Browser> {
   // Chromium writes only below HOME, and gets nothing of this process's environment.
@@ -112,37 +122,43 @@ async function connect(page: Page, id: string, { url, jwt }: MediaGrant, encrypt
   await page.evaluate(async (value) => window.palabreRecorder?.connect(value), connection);
 }
 
-async function preparePage(
+/** What the page says by itself. */
+interface PageEvents {
+  readonly onChunk: (data: Uint8Array) => Promise<void>;
+  readonly onConnectionLost: (id: string) => void;
+  readonly lose: (reason: string) => void;
+}
+
+async function loadPage(
   browser: Browser,
-  options: RecorderBrowserOptions,
-  lose: (reason: string) => void,
-  onConnectionLost: (id: string) => void,
+  pageUrl: string,
+  { onChunk, onConnectionLost, lose }: PageEvents,
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
   page.on('crash', () => lose('page_crashed'));
   await page.exposeFunction('palabreChunk', async (data: string) => {
-    await options.onChunk(Buffer.from(data, 'base64'));
+    await onChunk(Buffer.from(data, 'base64'));
   });
   await page.exposeFunction('palabreRecorderError', (message: string) => lose(message));
   await page.exposeFunction('palabreConnectionLost', onConnectionLost);
-  await page.goto(options.pageUrl, { waitUntil: 'load', timeout: STEP_TIMEOUT_MS });
+  await page.goto(pageUrl, { waitUntil: 'load', timeout: STEP_TIMEOUT_MS });
   await page.waitForFunction(() => window.palabreRecorder !== undefined, undefined, { timeout: STEP_TIMEOUT_MS });
-  await connect(page, options.ownService, options.grant, options.encrypted);
   return page;
 }
 
-export async function openRecorderBrowser(options: RecorderBrowserOptions): Promise<RecorderBrowser> {
+export async function openRecorderPage(options: RecorderPageOptions): Promise<RecorderPage> {
   // Inside the scribe's home, and short: Chromium puts a socket below it, whose whole path may have 107 characters.
   const home = await mkdtemp(join(tmpdir(), 'r-'));
   const lifeline = createLifeline();
+  let connection: RecorderConnectionOptions | undefined;
   let closing = false;
   let lost = false;
   const lose = (reason: string): void => {
     lifeline.cut(reason);
     if (closing || lost) return;
     lost = true;
-    options.onLost(reason);
+    connection?.onLost(reason);
   };
   const browser = await launch(options, home).catch(async (error: unknown) => {
     await rm(home, { recursive: true, force: true });
@@ -152,45 +168,70 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
 
   /** What to do when the page loses a connection. */
   const losing = new Map<string, () => void>();
-  /** Partners' SFUs, by token service. */
-  const partners = createVisits<string>({
-    open: async (service, lost) => {
-      const grant = await options.grantFor(service);
-      losing.set(service, lost);
-      await lifeline.hold(connect(page, service, grant, options.encrypted));
-      return service;
-    },
-    close: (service) => lifeline.hold(page.evaluate(async (id) => window.palabreRecorder?.disconnect(id), service)),
-    onFailure: (error) => {
-      if (!closing) options.onFailure(error);
-    },
-  });
+  const onConnectionLost = (id: string): void => {
+    if (id === connection?.ownService) lose('disconnected');
+    else losing.get(id)?.();
+  };
+  /** SFUs of partners, by token service. */
+  let partners: Visits<string> | undefined;
+  const visit = ({ grantFor, encrypted, onFailure }: RecorderConnectionOptions): Visits<string> =>
+    createVisits<string>({
+      open: async (service, lost) => {
+        const grant = await grantFor(service);
+        losing.set(service, lost);
+        await lifeline.hold(connect(page, service, grant, encrypted));
+        return service;
+      },
+      close: (service) => lifeline.hold(page.evaluate(async (id) => window.palabreRecorder?.disconnect(id), service)),
+      onFailure: (error) => {
+        if (!closing) onFailure(error);
+      },
+    });
 
   const close = async (): Promise<void> => {
     closing = true;
     lifeline.cut('closed');
-    await partners.close();
+    await partners?.close();
     await Promise.race([browser.close().catch(() => undefined), sleep(CLOSE_TIMEOUT_MS)]);
     await rm(home, { recursive: true, force: true });
   };
-  let page: Page;
-  const impatience = setTimeout(() => lifeline.cut('opening takes too long'), OPEN_TIMEOUT_MS);
-  try {
-    const onConnectionLost = (id: string): void => {
-      if (id === options.ownService) lose('disconnected');
-      else losing.get(id)?.();
-    };
-    page = await lifeline.hold(preparePage(browser, options, lose, onConnectionLost));
-  } catch (error) {
-    await close();
-    throw error;
-  } finally {
-    clearTimeout(impatience);
-  }
+  /** Without this step the browser is of no use. */
+  const step = async <T>(work: Promise<T>): Promise<T> => {
+    const impatience = setTimeout(() => lifeline.cut('opening takes too long'), OPEN_TIMEOUT_MS);
+    try {
+      return await lifeline.hold(work);
+    } catch (error) {
+      await close();
+      throw error;
+    } finally {
+      clearTimeout(impatience);
+    }
+  };
+  const onChunk = async (data: Uint8Array): Promise<void> => connection?.onChunk(data);
+  const page = await step(loadPage(browser, options.pageUrl, { onChunk, onConnectionLost, lose }));
 
   return {
+    connect: async (next) => {
+      connection = next;
+      await step(connect(page, next.ownService, next.grant, next.encrypted));
+      partners = visit(next);
+      return drive(page, lifeline, next.ownService, partners, close);
+    },
+    close,
+  };
+}
+
+/** What a connected page can be told. */
+function drive(
+  page: Page,
+  { hold }: Lifeline,
+  ownService: string,
+  partners: Visits<string>,
+  close: () => Promise<void>,
+): RecorderBrowser {
+  return {
     setMembers: async (members, notRecorded) => {
-      partners.want(new Set(members.map(({ service }) => service).filter((service) => service !== options.ownService)));
+      partners.want(new Set(members.map(({ service }) => service).filter((service) => service !== ownService)));
       const stage: RecorderStage = {
         participants: members.map(({ identity, name, service }) => ({ identity, name, connectionId: service })),
         notRecorded,
@@ -199,25 +240,22 @@ export async function openRecorderBrowser(options: RecorderBrowserOptions): Prom
       const late = sleep(STAGE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
         throw new Error('the recorder page does not answer');
       });
-      await lifeline.hold(Promise.race([taken, late]));
+      await hold(Promise.race([taken, late]));
     },
     setKey: async ({ identity, index, key }) => {
       const told = { identity, index, text: Buffer.from(key).toString('base64') };
-      await lifeline.hold(
+      await hold(
         page.evaluate(async (value) => window.palabreRecorder?.setKey(value.identity, value.index, value.text), told),
       );
     },
-    setCaption: (caption) =>
-      lifeline.hold(page.evaluate((value) => window.palabreRecorder?.setCaption(value), caption)),
+    setCaption: (caption) => hold(page.evaluate((value) => window.palabreRecorder?.setCaption(value), caption)),
     start: async (recorderOptions) => {
-      const begun = await lifeline.hold(
-        page.evaluate(async (value) => window.palabreRecorder?.start(value), recorderOptions),
-      );
+      const begun = await hold(page.evaluate(async (value) => window.palabreRecorder?.start(value), recorderOptions));
       if (begun === undefined) throw new Error('the recorder page is gone');
       return begun;
     },
     stop: async () => {
-      const ended = await lifeline.hold(page.evaluate(async () => window.palabreRecorder?.stop()));
+      const ended = await hold(page.evaluate(async () => window.palabreRecorder?.stop()));
       if (ended === undefined) throw new Error('the recorder page is gone');
       return ended;
     },

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { createSpare, type Spare } from './spare.ts';
+
+interface FakeBrowser {
+  readonly name: string;
+  isOpen: boolean;
+  close(): Promise<void>;
+}
+
+/** Browsers that open when the test says so. */
+function fakeBrowsers(): {
+  readonly spare: Spare<FakeBrowser>;
+  readonly launched: FakeBrowser[];
+  readonly finish: PromiseWithResolvers<undefined>;
+} {
+  const launched: FakeBrowser[] = [];
+  const finish = Promise.withResolvers<undefined>();
+  const spare = createSpare<FakeBrowser>(async () => {
+    const browser: FakeBrowser = {
+      name: `browser ${launched.length}`,
+      isOpen: true,
+      close: () => Promise.resolve(void (browser.isOpen = false)),
+    };
+    launched.push(browser);
+    await finish.promise;
+    return browser;
+  });
+  return { spare, launched, finish };
+}
+
+describe('what is opened before it is needed', () => {
+  test('is being opened before anybody takes it, and is taken once', async () => {
+    const { spare, launched, finish } = fakeBrowsers();
+    spare.prepare();
+    spare.prepare();
+    expect(launched).toHaveLength(1);
+    finish.resolve(undefined);
+    expect((await spare.take()).name).toBe('browser 0');
+    expect((await spare.take()).name).toBe('browser 1');
+  });
+
+  test('is closed when nobody took it, also while it is still being opened', async () => {
+    const { spare, launched, finish } = fakeBrowsers();
+    spare.prepare();
+    const closing = spare.close();
+    finish.resolve(undefined);
+    await closing;
+    expect(launched.map(({ isOpen }) => isOpen)).toEqual([false]);
+  });
+
+  test('stays open when it was taken before', async () => {
+    const { spare, finish } = fakeBrowsers();
+    finish.resolve(undefined);
+    spare.prepare();
+    const taken = await spare.take();
+    await spare.close();
+    expect(taken.isOpen).toBe(true);
+  });
+
+  test('fails whoever takes it, not whoever prepares or closes it; the next one is new', async () => {
+    const { spare, finish } = fakeBrowsers();
+    spare.prepare();
+    finish.reject(new Error('no browser'));
+    await expect(spare.take()).rejects.toThrow('no browser');
+    spare.prepare();
+    await expect(spare.close()).resolves.toBeUndefined();
+  });
+});
