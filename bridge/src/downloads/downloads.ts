@@ -62,7 +62,13 @@ export function createDownloads({ database, client, scribeUserId, files }: Downl
         .values({ id, ...row })
         .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
         .execute();
-      await files.write(keptName(id), seal(kept, createReadStream(path)), signal);
+      const content = createReadStream(path);
+      try {
+        await files.write(keptName(id), seal(kept, content), signal);
+      } finally {
+        // Storage may fail before it has read anything.
+        content.destroy();
+      }
       return kept;
     },
     posted: async (id, roomId, eventId) => {

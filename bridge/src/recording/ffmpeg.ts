@@ -29,11 +29,11 @@ export function runFfmpeg(options: FfmpegOptions, args: readonly string[]): Prom
       cwd: folder,
       env: { PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Recordings last fractions of milliseconds; Node takes none.
-      timeout: Math.ceil(options.timeoutMs),
       signal,
       killSignal: 'SIGKILL',
     });
+    // Not left to Node, which forgets to end its own timer when there is no ffmpeg to start.
+    const impatience = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
     let writtenMs = 0;
     let line = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -50,9 +50,12 @@ export function runFfmpeg(options: FfmpegOptions, args: readonly string[]): Prom
     });
     child.once('error', (cause) => {
       // One that runs is waited for, so that it writes nothing more.
-      if (child.pid === undefined) reject(new Error('ffmpeg could not be started', { cause }));
+      if (child.pid !== undefined) return;
+      clearTimeout(impatience);
+      reject(new Error('ffmpeg could not be started', { cause }));
     });
     child.once('close', (code) => {
+      clearTimeout(impatience);
       if (signal.aborted) reject(new Error('the recording is not finished now', { cause: signal.reason }));
       else if (code === 0) resolve(Math.round(writtenMs));
       else if (full) reject(new NoRoomToFinish(false));
