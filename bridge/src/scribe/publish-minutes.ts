@@ -24,6 +24,7 @@ const SILENT: WorkerKeeperOptions = {
   onHeard: () => undefined,
   onCaptions: () => undefined,
   onLost: () => undefined,
+  drawsSoon: () => false,
 };
 
 /**

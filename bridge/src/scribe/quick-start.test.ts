@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { emptyDatabase } from '../storage/test-database.ts';
-import { createFakeWorld, type FakeWorld } from './fake-world.ts';
+import { ALICE, createFakeWorld, ROOM, type FakeWorld } from './fake-world.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(90_000);
@@ -36,7 +36,7 @@ describe('nobody waits in turn for what can be done at the same time', () => {
     ['recording', { layout: 'audio', captions: false }, false],
     ['transcription', undefined, false],
   ] as const)('%s %j: the browser starts early: %s', async (what, options, early) => {
-    await world.scribe.command('!room:hs', '@alice:hs', {
+    await world.scribe.command(ROOM, ALICE, {
       action: 'start',
       what,
       ...(options === undefined ? {} : { recording: options }),
@@ -48,7 +48,7 @@ describe('nobody waits in turn for what can be done at the same time', () => {
   test('a recording that is paused needs no browser', async () => {
     await world.command('start', 'recording');
     await recording();
-    await world.scribe.command('!room:hs', '@alice:hs', { action: 'pause', what: 'recording' });
+    await world.scribe.command(ROOM, ALICE, { action: 'pause', what: 'recording' });
     await world.until(() => world.child()?.recording() === false, 'it has paused');
     child()?.die();
     await world.command('start', 'transcription');
