@@ -54,9 +54,10 @@ export function createS3Files(place: S3Place): Files {
   return {
     write: async (name, content, signal) => {
       signal.throwIfAborted();
+      const body = Readable.from(content);
       const upload = new Upload({
         client,
-        params: { ...at(name), Body: Readable.from(content), ContentType: 'application/octet-stream' },
+        params: { ...at(name), Body: body, ContentType: 'application/octet-stream' },
         partSize: PART_BYTES,
         queueSize: 1,
       });
@@ -66,6 +67,8 @@ export function createS3Files(place: S3Place): Files {
         await upload.done();
       } finally {
         signal.removeEventListener('abort', end);
+        // An upload that has ended goes on reading until a part is full.
+        body.destroy();
       }
     },
     read: async (name, range) => {
