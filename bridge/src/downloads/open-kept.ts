@@ -22,10 +22,7 @@ const messageSchema = z.union([blockSchema, z.object({ content: blockSchema }).t
 export async function openKept(filesDir: string, message: unknown, target: string): Promise<void> {
   const kept = messageSchema.parse(message)[KEPT_BLOCK];
   // A file that was there before stays.
-  const output = await open(target, 'wx', 0o600).catch((error: unknown) => {
-    sealed.destroy();
-    throw error;
-  });
+  const output = await open(target, 'wx', 0o600);
   try {
     const sealed = await createFolderFiles(filesDir).read(keptName(kept.id));
     await pipeline(unseal(kept, sealed as AsyncIterable<Uint8Array>), output.createWriteStream());
