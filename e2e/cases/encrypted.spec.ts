@@ -125,6 +125,27 @@ test('encrypted: who has left the call decodes nothing after the keys have chang
   await test.step('who left does not', () => fromStolenSeat(stolenSeat(carol, stack, room.roomId), expectSeesNothing));
 });
 
+test('encrypted: who was removed and is invited again sees everybody and is seen @encrypted', async ({
+  cast,
+  stack,
+}) => {
+  const alice = await cast.actor('alice');
+  const bob = await cast.actor('bob');
+  const carol = await cast.actor('carol');
+  const room = await makeRoom(stack, alice, [bob, carol], { encrypted: true });
+  const [aliceCall, bobCall, carolCall] = await meet(room, alice, bob, carol);
+  await expectMovingVideo(carolCall.video(alice.userId), alice.media.colour);
+  await alice.matrix.kick(room.roomId, carol.userId);
+  for (const call of [aliceCall, bobCall]) await expect(call.tile(carol.userId)).toHaveCount(0);
+  await expect(carol.page.getByTestId('call-frame')).toHaveCount(0);
+
+  await alice.matrix.invite(room.roomId, carol.userId);
+  await carol.messenger.acceptInvitation(room.name);
+  const again = await carol.messenger.joinByBanner();
+  for (const { userId, media } of [alice, bob]) await expectMovingVideo(again.video(userId), media.colour);
+  for (const call of [aliceCall, bobCall]) await expectMovingVideo(call.video(carol.userId), carol.media.colour);
+});
+
 test('encrypted: a device that its owner did not sign is shown, named as such, and gets no keys @encrypted', async ({
   cast,
   stack,

@@ -32,8 +32,13 @@ export async function readStateEvents(
   eventType: string,
   stateKey: string | undefined,
 ): Promise<IRoomEvent[]> {
-  // Members are loaded lazily; a call ignores people it has no member event of.
-  if (eventType === 'm.room.member') await room.loadMembersIfNeeded();
+  if (eventType === 'm.room.member') {
+    // Members are loaded lazily; a call ignores people it has no member event of.
+    await room.loadMembersIfNeeded();
+    // Not the state's own events: those of members that were read anew stay there as they were before.
+    const members = stateKey === undefined ? room.getMembers() : [room.getMember(stateKey)];
+    return members.flatMap((member) => member?.events.member ?? []).map(wireFormat);
+  }
   const state = room.getLiveTimeline().getState(Direction.Forward);
   if (state === undefined) return [];
   if (stateKey === undefined) return state.getStateEvents(eventType).map(wireFormat);

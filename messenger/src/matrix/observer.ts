@@ -14,6 +14,7 @@ import type { MatrixClient, MatrixEvent, Room, RoomState } from 'matrix-js-sdk';
 import type { Publishers } from '../results/block.ts';
 import { call, rooms, session } from '../store/slices.ts';
 import type { Store } from '../store/store.ts';
+import { readMembersAnew } from './members-anew.ts';
 import { personIn } from './people.ts';
 import { readMembers } from './room-members.ts';
 import { readRoom, unknownCallers } from './room-summary.ts';
@@ -133,6 +134,15 @@ export function createObserver(options: {
   };
   const onState = (_event: MatrixEvent, state: RoomState): void => touch(state.roomId);
   const onRoom = (room: Room): void => touch(room.roomId);
+  const onMyMembership = (room: Room, membership: string, before: string | undefined): void => {
+    touch(room.roomId);
+    // Without a former one the room is new here, and so is what is known of it.
+    if (membership !== 'join' || before === undefined) return;
+    void readMembersAnew(room).then(
+      () => touch(room.roomId),
+      () => undefined,
+    );
+  };
   const onReceipt = (_event: MatrixEvent, room: Room): void => touch(room.roomId);
   const onSync = (state: SyncState): void => {
     store.dispatch(session.actions.onlineChanged(state !== SyncState.Reconnecting && state !== SyncState.Error));
@@ -157,7 +167,7 @@ export function createObserver(options: {
   client.on(RoomEvent.Redaction, onReceipt);
   client.on(RoomEvent.Receipt, onReceipt);
   client.on(RoomEvent.LocalEchoUpdated, touchEvent);
-  client.on(RoomEvent.MyMembership, onRoom);
+  client.on(RoomEvent.MyMembership, onMyMembership);
   client.on(ClientEvent.Event, onEvent);
   client.on(ClientEvent.Sync, onSync);
   const clock = setInterval(() => {

@@ -32,6 +32,24 @@ describe('room state', () => {
     expect(changes).toHaveLength(2);
   });
 
+  test('a member whom an invitation told of counts, and is replaced by the full event', () => {
+    const room = createRoomState(roomId);
+    const stripped = (membership: string) => ({
+      type: 'm.room.member',
+      sender: '@a:x',
+      state_key: '@a:x',
+      content: { membership, displayname: 'Alice' },
+      room_id: roomId,
+    });
+    expect(room.apply(stripped('join'))).toBe(true);
+    expect(room.member('@a:x')).toEqual({ userId: '@a:x', membership: 'join', name: 'Alice' });
+    expect(room.apply(stripped('leave'))).toBe(true);
+    expect(room.isJoined('@a:x')).toBe(false);
+    room.apply(event('m.room.member', '@a:x', { membership: 'join' }, { state_key: '@a:x' }));
+    expect(room.isJoined('@a:x')).toBe(true);
+    expect(room.apply({ ...stripped('join'), type: 'org.matrix.msc3401.call.member' })).toBe(false);
+  });
+
   test('ignores other rooms, garbage and repeats', () => {
     const room = createRoomState(roomId);
     const name = event('m.room.name', '@a:x', { name: 'Budget' }, { state_key: '' });

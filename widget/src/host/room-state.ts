@@ -17,6 +17,18 @@ export const roomEventSchema = z.object({
 });
 export type RoomEvent = z.infer<typeof roomEventSchema>;
 
+/**
+ * The inviter's membership as an invitation tells of it (stripped state: neither id nor time). A messenger on matrix-js-sdk hands
+ * this over when the homeserver has told of the member before and does not do so again.
+ */
+const strippedMemberSchema = z.object({
+  ...roomEventSchema.shape,
+  type: z.literal('m.room.member'),
+  state_key: z.string(),
+  event_id: z._default(z.string(), ''),
+  origin_server_ts: z._default(z.number(), 0),
+});
+
 /** What changed, so that readers look only where they must. */
 export type RoomChange = { readonly kind: 'state' | 'sticky'; readonly type: string; readonly stateKey: string };
 
@@ -106,7 +118,7 @@ export function createRoomState(roomId: string, self?: string): RoomState {
   return {
     roomId,
     apply(raw) {
-      const parsed = roomEventSchema.safeParse(raw);
+      const parsed = z.union([roomEventSchema, strippedMemberSchema]).safeParse(raw);
       if (!parsed.success) return false;
       const event = parsed.data;
       if (event.room_id !== undefined && event.room_id !== roomId) return false;
@@ -117,7 +129,7 @@ export function createRoomState(roomId: string, self?: string): RoomState {
           return false;
         }
         const byKey = state.get(event.type) ?? new Map<string, RoomEvent>();
-        if (byKey.get(event.state_key)?.event_id === event.event_id) return false;
+        if (event.event_id !== '' && byKey.get(event.state_key)?.event_id === event.event_id) return false;
         clearTimeout(waiting.get(event.state_key));
         waiting.delete(event.state_key);
         byKey.set(event.state_key, event);
