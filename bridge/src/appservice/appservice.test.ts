@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import { answerErrors, unknownPath } from '../operations/index.ts';
 import { createDatabase } from '../storage/index.ts';
@@ -142,24 +143,30 @@ describe('the inbox behind the application service API', () => {
     expect([tries, others]).toEqual([2, 1]);
   });
 
-  test('one that waits for somebody who never answers is given up after an hour, and its room goes on', async () => {
-    let nowMs = 0;
-    const patient = createInbox({ database, log, metrics, now: () => nowMs });
-    const seen: string[] = [];
-    patient.onRoomEvent({
-      wants: () => true,
-      handle: ({ event_id: id }) => {
-        seen.push(id);
-        nowMs += 2_000_000;
-        return id === '$1' ? Promise.reject(new MatrixUnreachable('never')) : Promise.resolve();
-      },
-    });
-    await patient.take('1', 'digest', [event('!a:x', '$1'), event('!a:x', '$2')]);
-    await patient.idle();
-    expect(seen).toEqual(['$1', '$1', '$2']);
-    expect(await waiting()).toBe(0);
-    await patient.close();
-  });
+  test.each([
+    ['a homeserver', new MatrixUnreachable('never')],
+    ['the database', Object.assign(new pg.DatabaseError('shutting down', 0, 'error'), { code: '57P03' })],
+  ])(
+    'one that waits for %s that never answers is given up after an hour, and its room goes on',
+    async (_whom, away) => {
+      let nowMs = 0;
+      const patient = createInbox({ database, log, metrics, now: () => nowMs });
+      const seen: string[] = [];
+      patient.onRoomEvent({
+        wants: () => true,
+        handle: ({ event_id: id }) => {
+          seen.push(id);
+          nowMs += 2_000_000;
+          return id === '$1' ? Promise.reject(away) : Promise.resolve();
+        },
+      });
+      await patient.take('1', 'digest', [event('!a:x', '$1'), event('!a:x', '$2')]);
+      await patient.idle();
+      expect(seen).toEqual(['$1', '$1', '$2']);
+      expect(await waiting()).toBe(0);
+      await patient.close();
+    },
+  );
 
   test('an event that was worked is checked off, though the database refuses at first', async () => {
     await sql`create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`.execute(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PalabreError } from '@palabre/protocol';
 import type { Log, Metrics } from '../operations/index.ts';
+import { isDatabaseAway } from '../storage/index.ts';
 import type { Database } from '../storage/index.ts';
 import { MatrixError } from './matrix-client.ts';
 import type { AppserviceTables } from './migrations.ts';
@@ -31,7 +32,7 @@ export interface Inbox {
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
-/** Failures of others that pass: such an event waits, but not for ever, since strangers can name servers that never answer. */
+/** Failures of others, and of the database, that pass: such an event waits, but not for ever, since strangers can name servers that never answer. */
 const PATIENCE_MS = 3_600_000;
 const PASSING = new Set(['MatrixUnreachable', 'SfuUnavailable']);
 const PASSING_CODES = new Set(['PALABRE_UPSTREAM_UNAVAILABLE', 'M_LIMIT_EXCEEDED']);
@@ -40,7 +41,7 @@ const KEEP_TRANSACTIONS_MS = 3 * 24 * 3_600_000;
 function passes(error: unknown): boolean {
   if (error instanceof MatrixError) return error.status >= 500 || error.status === 429;
   if (error instanceof PalabreError) return PASSING_CODES.has(error.code);
-  return error instanceof Error && PASSING.has(error.name);
+  return (error instanceof Error && PASSING.has(error.name)) || isDatabaseAway(error);
 }
 
 interface Waiting {

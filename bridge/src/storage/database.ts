@@ -71,3 +71,17 @@ export async function createDatabase(
   }
   return database;
 }
+
+/** SQLSTATE classes of failures that pass: connection, resources, shutdown (PostgreSQL, appendix A), and lost races. */
+const PASSING_STATE = /^(08|53|57P|40)/;
+/** What `pg` says without a code: of a connection that is lost, or does not come in time. */
+const LOST_CONNECTION =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered)/;
+
+/** Whether this is a failure of the database that passes by itself, rather than of what was asked. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return PASSING_STATE.test(error.code ?? '');
+  if (typeof error !== 'object' || error === null) return false;
+  const { syscall, message } = error as Partial<NodeJS.ErrnoException>;
+  return syscall === 'connect' || LOST_CONNECTION.test(message ?? '');
+}

@@ -1,4 +1,4 @@
-export { createDatabase, openDatabase } from './database.ts';
+export { createDatabase, isDatabaseAway, openDatabase } from './database.ts';
 export type { Database, Migrations } from './database.ts';
 export { FileAbsent, type ByteRange, type Files } from './files.ts';
 export { createFolderFiles } from './folder-files.ts';

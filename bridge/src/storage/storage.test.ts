@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { createFakeOperations } from '../operations/fake-operations.ts';
-import { createDatabase } from './database.ts';
+import { createDatabase, isDatabaseAway, openDatabase } from './database.ts';
 import { emptyDatabase } from './test-database.ts';
 
 /** A migration of one statement. */
@@ -33,5 +33,25 @@ describe('the database', () => {
     const url = await emptyDatabase();
     const broken = { a: { '001-first': statement('create tabel a ()') } };
     await expect(createDatabase(url, broken, log)).rejects.toThrow('could not be brought up to date');
+  });
+
+  test('a database that is away is told from a question that is wrong', async () => {
+    const failure = async (url: string, query: string): Promise<unknown> => {
+      const database = openDatabase(url, log);
+      try {
+        return await sql.raw(query).execute(database);
+      } catch (error) {
+        return error;
+      } finally {
+        await database.destroy();
+      }
+    };
+    const url = await emptyDatabase();
+    const closed = new URL(url);
+    closed.port = '1';
+    expect(isDatabaseAway(await failure(closed.href, 'select 1'))).toBe(true);
+    expect(isDatabaseAway(await failure(url, 'select pg_terminate_backend(pg_backend_pid())'))).toBe(true);
+    expect(isDatabaseAway(await failure(url, 'select nothing'))).toBe(false);
+    expect(isDatabaseAway(new Error('something else'))).toBe(false);
   });
 });
