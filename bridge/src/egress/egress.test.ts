@@ -1,0 +1,186 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { TokenVerifier } from 'livekit-server-sdk';
+import type { Egress, EgressRequest } from './egress.ts';
+import { createFakeLivekitEgress, type FakeLivekitEgress } from './fake-livekit-egress.ts';
+import { createEgressHints } from './hints.ts';
+import { createLivekitEgress } from './livekit-egress.ts';
+
+const KEYS = { apiKey: 'key', apiSecret: 'a secret of thirty-two characters' };
+const NAME = 'egress/run/segment.mp4';
+const never = new AbortController().signal;
+const request: EgressRequest = {
+  livekitRoom: 'room',
+  name: NAME,
+  layout: 'screen',
+  width: 1280,
+  height: 720,
+  framesPerSecond: 20,
+  videoBitsPerSecond: 1_800_000,
+};
+const waits = { requestS: 0.2, lookMs: 10, beginMs: 150, endMs: 150 };
+const hints = createEgressHints();
+
+let livekit: FakeLivekitEgress;
+let dir: string;
+let egress: Egress;
+beforeEach(async () => {
+  livekit = await createFakeLivekitEgress();
+  dir = mkdtempSync(join(tmpdir(), 'palabre-egress-'));
+  egress = createLivekitEgress({ url: livekit.url, ...KEYS, place: { dir, workerDir: '/out' }, hints, waits });
+});
+afterEach(async () => {
+  await livekit.close();
+  rmSync(dir, { recursive: true });
+});
+
+describe('a start', () => {
+  test('asks for a picture and sound as they were ordered, in a file of the folder that both have', async () => {
+    const startedMs = await egress.start(request, never);
+    const [started] = livekit.started;
+    expect(startedMs).toBe((started?.startedMs ?? 0) + 0.25);
+    expect(started?.request).toMatchObject({
+      roomName: 'room',
+      layout: 'speaker',
+      file: { fileType: 'MP4', filepath: `/out/${NAME}`, disableManifest: true },
+      advanced: { width: 1280, height: 720, framerate: 20, videoBitrate: 1800, videoCodec: 'H264_MAIN' },
+    });
+    const token = started?.authorization.replace('Bearer ', '') ?? '';
+    const { video } = await new TokenVerifier(KEYS.apiKey, KEYS.apiSecret).verify(token);
+    expect(video).toEqual({ roomRecord: true });
+  });
+
+  test('of sound only asks for no picture', async () => {
+    await egress.start({ ...request, layout: 'audio' }, never);
+    expect(livekit.started[0]?.request).toMatchObject({ audioOnly: true, advanced: { audioCodec: 'AAC' } });
+    expect(livekit.started[0]?.request.advanced).not.toHaveProperty('videoCodec');
+  });
+
+  test('into object storage hands over where, and with which keys', async () => {
+    const s3 = {
+      endpoint: 'http://s3.example',
+      region: 'here',
+      bucket: 'calls',
+      prefix: 'palabre/',
+      accessKeyId: 'id',
+      secretAccessKey: 'hidden',
+    };
+    const stored = createLivekitEgress({ url: livekit.url, ...KEYS, place: { s3 }, hints, waits });
+    await stored.start(request, never);
+    expect(livekit.started[0]?.request.file).toMatchObject({
+      filepath: `palabre/${NAME}`,
+      s3: { endpoint: 'http://s3.example', bucket: 'calls', accessKey: 'id', secret: 'hidden', forcePathStyle: true },
+    });
+    await expect(stored.look('room', NAME)).resolves.toBe('active');
+  });
+
+  test.each([
+    ['no recorder answers', { status: 503, code: 'unavailable', msg: 'no response from servers' }],
+    ['there is no Redis', { status: 500, code: 'internal', msg: 'egress not connected (redis required)' }],
+  ])('fails where %s', async (_, refusal) => {
+    livekit.refuse.set('StartRoomCompositeEgress', refusal);
+    await expect(egress.start(request, never)).rejects.toThrow(refusal.msg);
+  });
+
+  test('that is not answered fails, and what came of it is stopped', async () => {
+    // It came about: only the answer is missing.
+    await egress.start(request, never);
+    livekit.refuse.set('StartRoomCompositeEgress', 'silence');
+    await expect(egress.start(request, never)).rejects.toThrow();
+    expect(livekit.started.map(({ status }) => status)).toEqual(['EGRESS_COMPLETE']);
+  });
+
+  test('that never captures is stopped', async () => {
+    livekit.begins.then = 'EGRESS_STARTING';
+    await expect(egress.start(request, never)).rejects.toThrow('does not begin');
+    expect(livekit.started[0]?.status).toBe('EGRESS_COMPLETE');
+  });
+
+  test('that breaks down on the way fails', async () => {
+    livekit.begins.then = 'EGRESS_FAILED';
+    await expect(egress.start(request, never)).rejects.toThrow('did not begin');
+  });
+
+  test('does not wait for the next look when the SFU tells', async () => {
+    const slow = { ...waits, lookMs: 60_000, beginMs: 60_000 };
+    const patient = createLivekitEgress({
+      url: livekit.url,
+      ...KEYS,
+      place: { dir, workerDir: dir },
+      hints,
+      waits: slow,
+    });
+    let done = false;
+    const starting = patient.start(request, never).finally(() => (done = true));
+    while (!done) {
+      hints.tell('room');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await expect(starting).resolves.toBeGreaterThan(0);
+  });
+});
+
+describe('afterwards', () => {
+  test.each([
+    ['EGRESS_ENDING', 'ending'],
+    ['EGRESS_COMPLETE', 'ended'],
+    ['EGRESS_LIMIT_REACHED', 'ended'],
+    ['EGRESS_FAILED', 'failed'],
+    ['EGRESS_ABORTED', 'failed'],
+  ] as const)('%s is seen as %s', async (status, state) => {
+    await egress.start(request, never);
+    const [started] = livekit.started;
+    if (started !== undefined) started.status = status;
+    await expect(egress.look('room', NAME)).resolves.toBe(state);
+    await expect(egress.look('room', 'egress/run/other.mp4')).resolves.toBe('absent');
+    await expect(egress.look('other', NAME)).resolves.toBe('absent');
+  });
+
+  test('a stop ends it, and a second one is no error', async () => {
+    await egress.start(request, never);
+    await egress.stop('room', NAME);
+    await egress.stop('room', NAME);
+    expect(livekit.started[0]?.status).toBe('EGRESS_COMPLETE');
+  });
+
+  test('a stop that it was too late for is no error; one that the SFU does not do is', async () => {
+    await egress.start(request, never);
+    livekit.refuse.set('StopEgress', { status: 412, code: 'failed_precondition', msg: 'it has ended' });
+    await egress.stop('room', NAME);
+    livekit.refuse.set('StopEgress', { status: 503, code: 'unavailable', msg: 'nobody there' });
+    await expect(egress.stop('room', NAME)).rejects.toThrow('nobody there');
+  });
+
+  test('only those that are meant are stopped', async () => {
+    await egress.start(request, never);
+    await egress.start({ ...request, name: 'egress/mine/segment.mp4' }, never);
+    await egress.stopThose('room', (name) => name.startsWith('egress/mine/'));
+    expect(livekit.started.map(({ status }) => status)).toEqual(['EGRESS_ACTIVE', 'EGRESS_COMPLETE']);
+  });
+
+  test('settling stops it and waits for its end, which must come', async () => {
+    await egress.start(request, never);
+    await egress.settle('room', NAME, never);
+    expect(livekit.started[0]?.status).toBe('EGRESS_COMPLETE');
+    await egress.settle('room', 'egress/run/unknown.mp4', never);
+    const [started] = livekit.started;
+    if (started !== undefined) started.status = 'EGRESS_ENDING';
+    await expect(egress.settle('room', NAME, never)).rejects.toThrow('does not end');
+    livekit.refuse.set('ListEgress', 'silence');
+    await expect(egress.settle('room', NAME, never)).rejects.toThrow();
+  });
+
+  test('its file is read once it is there, and removed', async () => {
+    await expect(egress.read(NAME)).resolves.toBeUndefined();
+    mkdirSync(join(dir, 'egress/run'), { recursive: true });
+    writeFileSync(join(dir, NAME), 'film');
+    const file = await egress.read(NAME);
+    expect(file && (await text(file))).toBe('film');
+    await egress.remove(NAME);
+    await egress.remove(NAME);
+    expect(existsSync(join(dir, NAME))).toBe(false);
+  });
+});

@@ -1,0 +1,179 @@
+import type { RecordingLayout } from '@palabre/protocol';
+import {
+  AudioCodec,
+  EgressClient,
+  EgressStatus,
+  EncodedFileOutput,
+  EncodedFileType,
+  EncodingOptions,
+  S3Upload,
+  ServerError,
+  VideoCodec,
+  type EgressInfo,
+} from 'livekit-server-sdk';
+import { createFolderFiles, createS3Files, FileAbsent, type S3Place } from '../storage/index.ts';
+import type { Egress, EgressState } from './egress.ts';
+import type { EgressHints } from './hints.ts';
+
+/** Where Egress puts its files, and the bridge finds them. */
+export type EgressPlace =
+  /** One folder of both; `workerDir`: what it is called where Egress runs. */
+  { readonly dir: string; readonly workerDir: string } | { readonly s3: S3Place };
+
+export interface LivekitEgressOptions {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly place: EgressPlace;
+  readonly hints: EgressHints;
+  /** Replaced in tests. */
+  readonly waits?: EgressWaits;
+}
+
+export interface EgressWaits {
+  readonly requestS: number;
+  /** Between two looks, and how long it may take to begin and to end. */
+  readonly lookMs: number;
+  readonly beginMs: number;
+  readonly endMs: number;
+}
+
+/** A browser has to open at its beginning; a long recording is written or uploaded at its end. */
+const WAITS: EgressWaits = { requestS: 10, lookMs: 2_000, beginMs: 30_000, endMs: 120_000 };
+const AUDIO_KILOBITS = 128;
+const KEY_FRAME_S = 2;
+
+/** Egress knows no layout for a shared screen: its speaker layout puts one first. */
+const LAYOUTS: Readonly<Record<RecordingLayout, string>> = {
+  screen: 'speaker',
+  speaker: 'speaker',
+  grid: 'grid',
+  audio: '',
+};
+
+const STATES: Readonly<Record<EgressStatus, EgressState>> = {
+  [EgressStatus.EGRESS_STARTING]: 'starting',
+  [EgressStatus.EGRESS_ACTIVE]: 'active',
+  [EgressStatus.EGRESS_ENDING]: 'ending',
+  [EgressStatus.EGRESS_COMPLETE]: 'ended',
+  [EgressStatus.EGRESS_LIMIT_REACHED]: 'ended',
+  [EgressStatus.EGRESS_FAILED]: 'failed',
+  [EgressStatus.EGRESS_ABORTED]: 'failed',
+};
+
+function isUnderWay(state: EgressState): boolean {
+  return state === 'starting' || state === 'active' || state === 'ending';
+}
+
+/** The SFU tells nanoseconds. */
+function startedMs({ startedAt, fileResults: [file] }: EgressInfo): number {
+  const nanoseconds = file === undefined || file.startedAt === 0n ? startedAt : file.startedAt;
+  return Number(nanoseconds / 1_000n) / 1_000;
+}
+
+function pathIn({ request }: EgressInfo): string | undefined {
+  if (request.case !== 'roomComposite') return undefined;
+  const { output, fileOutputs } = request.value;
+  return output.case === 'file' ? output.value.filepath : fileOutputs[0]?.filepath;
+}
+
+/** Egress behind livekit-server's API (livekit.md 1.2). It needs Redis; without it every request is refused. */
+export function createLivekitEgress(options: LivekitEgressOptions): Egress {
+  const { url, apiKey, apiSecret, place, hints, waits = WAITS } = options;
+  const client = new EgressClient(url, apiKey, apiSecret, { requestTimeout: waits.requestS, failover: false });
+  const files = 's3' in place ? createS3Files(place.s3) : createFolderFiles(place.dir);
+  const before = 's3' in place ? place.s3.prefix : `${place.workerDir}/`;
+
+  const outputFor = (name: string): EncodedFileOutput => {
+    const file = { fileType: EncodedFileType.MP4, filepath: `${before}${name}`, disableManifest: true };
+    if (!('s3' in place)) return new EncodedFileOutput(file);
+    const { endpoint, region, bucket, accessKeyId: accessKey, secretAccessKey: secret } = place.s3;
+    const forcePathStyle = endpoint !== undefined;
+    const value = new S3Upload({ accessKey, secret, region, endpoint: endpoint ?? '', bucket, forcePathStyle });
+    return new EncodedFileOutput({ ...file, output: { case: 's3', value } });
+  };
+
+  const named = async (livekitRoom: string): Promise<{ name: string; info: EgressInfo; state: EgressState }[]> => {
+    const all = await client.listEgress({ roomName: livekitRoom });
+    return all.flatMap((info) => {
+      const path = pathIn(info);
+      if (path?.startsWith(before) !== true) return [];
+      return [{ name: path.slice(before.length), info, state: STATES[info.status] }];
+    });
+  };
+  const find = async (livekitRoom: string, name: string) =>
+    (await named(livekitRoom)).find((egress) => egress.name === name);
+
+  const end = async (egressId: string): Promise<void> => {
+    try {
+      await client.stopEgress(egressId);
+    } catch (error) {
+      // It has ended by itself.
+      const code = error instanceof ServerError ? error.code : undefined;
+      if (code !== 'failed_precondition' && code !== 'not_found') throw error;
+    }
+  };
+  const stopThose: Egress['stopThose'] = async (livekitRoom, isMeant) => {
+    for (const { name, info, state } of await named(livekitRoom)) {
+      if (isMeant(name) && (state === 'starting' || state === 'active')) await end(info.egressId);
+    }
+  };
+  const stop: Egress['stop'] = (livekitRoom, name) => stopThose(livekitRoom, (other) => other === name);
+
+  return {
+    stop,
+    stopThose,
+    start: async ({ livekitRoom, name, layout, width, height, framesPerSecond, videoBitsPerSecond }, signal) => {
+      const audioOnly = layout === 'audio';
+      const sound = { audioCodec: AudioCodec.AAC, audioBitrate: AUDIO_KILOBITS };
+      const picture = {
+        width,
+        height,
+        framerate: framesPerSecond,
+        videoCodec: VideoCodec.H264_MAIN,
+        videoBitrate: Math.round(videoBitsPerSecond / 1_000),
+        keyFrameInterval: KEY_FRAME_S,
+      };
+      try {
+        let info: EgressInfo | undefined = await client.startRoomCompositeEgress(livekitRoom, outputFor(name), {
+          layout: LAYOUTS[layout],
+          audioOnly,
+          encodingOptions: new EncodingOptions(audioOnly ? sound : { ...sound, ...picture }),
+        });
+        const untilMs = performance.now() + waits.beginMs;
+        while (info?.status === EgressStatus.EGRESS_STARTING) {
+          if (performance.now() > untilMs) throw new Error('Egress does not begin');
+          await hints.next(livekitRoom, waits.lookMs, signal);
+          info = (await find(livekitRoom, name))?.info;
+        }
+        if (info?.status !== EgressStatus.EGRESS_ACTIVE) throw new Error('Egress did not begin');
+        return startedMs(info);
+      } catch (cause) {
+        // A start that was not answered may have come about all the same.
+        await stop(livekitRoom, name).catch(() => undefined);
+        throw cause;
+      }
+    },
+    look: async (livekitRoom, name) => (await find(livekitRoom, name))?.state ?? 'absent',
+    settle: async (livekitRoom, name, signal) => {
+      const untilMs = performance.now() + waits.endMs;
+      for (;;) {
+        const egress = await find(livekitRoom, name);
+        if (egress === undefined || !isUnderWay(egress.state)) return;
+        if (performance.now() > untilMs) throw new Error('Egress does not end');
+        if (egress.state !== 'ending') await end(egress.info.egressId);
+        await hints.next(livekitRoom, waits.lookMs, signal);
+      }
+    },
+    news: (livekitRoom, signal) => hints.next(livekitRoom, waits.lookMs, signal),
+    read: async (name) => {
+      try {
+        return await files.read(name);
+      } catch (error) {
+        if (error instanceof FileAbsent) return undefined;
+        throw error;
+      }
+    },
+    remove: (name) => files.remove(name),
+  };
+}
