@@ -2,6 +2,7 @@ import { CALL_SLOT, livekitRoomName, plainIdentity, serverOf } from '@palabre/pr
 import { appserviceMigrations, createDeleteMedia, createInbox, createMatrixClient } from './appservice/index.ts';
 import { consentMigrations, createConsent, createConsentStore, followRoomAnswers } from './consent/index.ts';
 import { createDownloads, downloadsMigrations } from './downloads/index.ts';
+import { createEgressHints, createLivekitEgress } from './egress/index.ts';
 import { createAudit, createRetention, governanceMigrations } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
 import {
@@ -104,7 +105,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   };
 
   // The SFU, and who may reach it.
-  const sfu = createLivekitSfu(config.livekit);
+  const byEgress = config.recording.driver === 'egress';
+  const sfu = createLivekitSfu({ ...config.livekit, egress: byEgress });
   const identities = createIdentities(
     database,
     async (livekitRoom) => (await sfu.listParticipants(livekitRoom)).map(({ identity }) => identity),
@@ -271,6 +273,12 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   const files = s3 === undefined ? createFolderFiles(dir) : createS3Files({ ...s3, endpoint: s3.endpoint });
   const downloads = createDownloads({ database, client, scribeUserId, files });
 
+  const egressHints = createEgressHints();
+  // One of the two is there: the configuration was checked.
+  const place = config.recording.egressFolder ?? (s3 && { s3: { ...s3, endpoint: s3.endpoint } });
+  const egress =
+    byEgress && place !== undefined ? createLivekitEgress({ ...config.livekit, place, hints: egressHints }) : undefined;
+
   const scribe = createScribe({
     database,
     client,
@@ -317,6 +325,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       uploadLimitBytes: config.uploadLimitBytes,
     },
     downloads,
+    egress,
     recording: {
       height: config.recording.height,
       maxMinutes: config.recording.maxMinutes,
@@ -391,6 +400,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     sfu,
     identities,
     denials,
+    egressHints,
     eviction,
     gate,
     lobby,

@@ -63,6 +63,7 @@ function createInternalApp(config: Config, parts: Capabilities, log: Log, closin
         apiKey: config.livekit.apiKey,
         apiSecret: config.livekit.apiSecret,
         metrics,
+        onEgress: parts.egressHints.tell,
         onParticipant: (hint) => {
           followHint(hint, patrol, eviction).catch(complain('a webhook could not be followed'));
         },

@@ -21,16 +21,24 @@ const request: EgressRequest = {
   framesPerSecond: 20,
   videoBitsPerSecond: 1_800_000,
 };
-const waits = { requestS: 0.2, lookMs: 10, beginMs: 150, endMs: 150 };
+const waits = { requestS: 5, lookMs: 10, beginMs: 150, endMs: 150 };
 const hints = createEgressHints();
 
 let livekit: FakeLivekitEgress;
 let dir: string;
 let egress: Egress;
+const client = (requestS = waits.requestS) =>
+  createLivekitEgress({
+    url: livekit.url,
+    ...KEYS,
+    place: { dir, workerDir: '/out' },
+    hints,
+    waits: { ...waits, requestS },
+  });
 beforeEach(async () => {
   livekit = await createFakeLivekitEgress();
   dir = mkdtempSync(join(tmpdir(), 'palabre-egress-'));
-  egress = createLivekitEgress({ url: livekit.url, ...KEYS, place: { dir, workerDir: '/out' }, hints, waits });
+  egress = client();
 });
 afterEach(async () => {
   await livekit.close();
@@ -89,7 +97,7 @@ describe('a start', () => {
     // It came about: only the answer is missing.
     await egress.start(request, never);
     livekit.refuse.set('StartRoomCompositeEgress', 'silence');
-    await expect(egress.start(request, never)).rejects.toThrow();
+    await expect(client(0.2).start(request, never)).rejects.toThrow();
     expect(livekit.started.map(({ status }) => status)).toEqual(['EGRESS_COMPLETE']);
   });
 
@@ -170,7 +178,7 @@ describe('afterwards', () => {
     if (started !== undefined) started.status = 'EGRESS_ENDING';
     await expect(egress.settle('room', NAME, never)).rejects.toThrow('does not end');
     livekit.refuse.set('ListEgress', 'silence');
-    await expect(egress.settle('room', NAME, never)).rejects.toThrow();
+    await expect(client(0.2).settle('room', NAME, never)).rejects.toThrow();
   });
 
   test('its file is read once it is there, and removed', async () => {

@@ -18,7 +18,7 @@ import type { EgressHints } from './hints.ts';
 /** Where Egress puts its files, and the bridge finds them. */
 export type EgressPlace =
   /** One folder of both; `workerDir`: what it is called where Egress runs. */
-  { readonly dir: string; readonly workerDir: string } | { readonly s3: S3Place };
+  { readonly dir: string; readonly workerDir?: string | undefined } | { readonly s3: S3Place };
 
 export interface LivekitEgressOptions {
   readonly url: string;
@@ -82,7 +82,7 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
   const { url, apiKey, apiSecret, place, hints, waits = WAITS } = options;
   const client = new EgressClient(url, apiKey, apiSecret, { requestTimeout: waits.requestS, failover: false });
   const files = 's3' in place ? createS3Files(place.s3) : createFolderFiles(place.dir);
-  const before = 's3' in place ? place.s3.prefix : `${place.workerDir}/`;
+  const before = 's3' in place ? place.s3.prefix : `${place.workerDir ?? place.dir}/`;
 
   const outputFor = (name: string): EncodedFileOutput => {
     const file = { fileType: EncodedFileType.MP4, filepath: `${before}${name}`, disableManifest: true };

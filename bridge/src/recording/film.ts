@@ -21,6 +21,14 @@ const SOUND_INPUT = ['-f', 'aac', '-i'];
 /** Files in a work folder, and what of the segments is in them. */
 export interface Unsealed {
   readonly names: string[];
+  /** Files that hold both, and the empty ones that their parts are to be written to. */
+  readonly wholes: {
+    readonly name: string;
+    readonly picture: string;
+    readonly sound: string;
+    readonly startedMs: number;
+    readonly untilMs: number;
+  }[];
   readonly pictures: { readonly name: string; readonly startedMs: number; readonly untilMs: number }[];
   /** `startedMs`: when it is to be heard. */
   readonly sounds: { readonly name: string; readonly startedMs: number; readonly untilMs: number }[];
@@ -58,6 +66,38 @@ function concatList(pictures: Unsealed['pictures']): string {
   return `ffconcat version 1.0\n${entries.join('')}`;
 }
 
+/**
+ * Takes files that hold both apart, up to where they count: what came later may not be kept, or is of after the end. A file without
+ * sound is silent.
+ */
+export async function splitWholes(run: FfmpegOptions, unsealed: Unsealed, soundOnly: boolean): Promise<Unsealed> {
+  const { names, pictures, sounds, lost } = unsealed;
+  const split: Unsealed = { names, wholes: [], pictures: [...pictures], sounds: [...sounds], lost: [...lost] };
+  for (const { name, picture, sound, startedMs, untilMs } of unsealed.wholes) {
+    if (untilMs <= startedMs) continue;
+    const part = async (stream: string, format: string, to: string): Promise<boolean> => {
+      try {
+        const lasts = ((untilMs - startedMs) / 1000).toFixed(3);
+        await runFfmpeg(run, ['-i', name, '-map', stream, '-c', 'copy', '-t', lasts, '-f', format, '-y', to]);
+        return true;
+      } catch (error) {
+        if (error instanceof RemuxFailed) return false;
+        throw error;
+      }
+    };
+    const drawn = !soundOnly && (await part('0:v:0', 'matroska', picture));
+    const heard = (soundOnly || drawn) && (await part('0:a:0', 'adts', sound));
+    if (drawn) split.pictures.push({ name: picture, startedMs, untilMs });
+    if (heard) split.sounds.push({ name: sound, startedMs, untilMs });
+    if (!drawn && !heard) split.lost.push({ startMs: startedMs, endMs: untilMs });
+  }
+  const inOrder = (one: { readonly startedMs: number }, other: { readonly startedMs: number }): number =>
+    one.startedMs - other.startedMs;
+  split.pictures.sort(inOrder);
+  split.sounds.sort(inOrder);
+  return split;
+}
+
 /** What ffmpeg can read: of a list with a file it cannot, it leaves out all that follows and says nothing. */
 export async function readableOf(run: FfmpegOptions, { names, pictures, sounds, lost }: Unsealed): Promise<Unsealed> {
   const isReadable = async (...input: readonly string[]): Promise<boolean> => {
@@ -69,7 +109,7 @@ export async function readableOf(run: FfmpegOptions, { names, pictures, sounds, 
       throw error;
     }
   };
-  const readable: Unsealed = { names, pictures: [], sounds: [], lost: [...lost] };
+  const readable: Unsealed = { names, wholes: [], pictures: [], sounds: [], lost: [...lost] };
   for (const picture of pictures) {
     if (await isReadable('-i', picture.name)) readable.pictures.push(picture);
     else readable.lost.push({ startMs: picture.startedMs, endMs: picture.untilMs });

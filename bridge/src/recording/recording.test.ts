@@ -168,6 +168,35 @@ describe('remuxer', () => {
     await finished.dispose();
   });
 
+  test('a file with picture and sound is taken apart, up to where it counts', async () => {
+    const page = await segment('page', 5000);
+    const { picture: whole, ...rest } = await segment('whole', 0);
+    const nothing = { ...rest, picture: undefined, whole, startedMs: 4000, soundStartedMs: 4000, untilMs: 4000 };
+    const calls = join(dir, 'calls');
+    const script = `for last; do :; done; echo "$*" >> ${calls}
+      case "$*" in
+        *matroska*) cp whole-0.mp4 "$last";;
+        *adts*) echo sound > "$last";;
+        *concat*) cat picture-*.mkv sound-*.aac > recording.mp4; echo out_time_us=4000000;;
+      esac`;
+    const segments = [{ ...rest, picture: undefined, whole }, nothing, page];
+    const finished = await remuxer(script).finish(segments, sealer, {
+      soundOnly: false,
+      memoryOnly: false,
+      signal: never,
+    });
+    expect(readFileSync(finished.path, 'utf8')).toBe('whole-1 whole-2 page-1 page-2 sound\n');
+    expect(readFileSync(join(finished.path, '..', 'list.txt'), 'utf8')).toContain(
+      "file 'picture-0.mkv'\nduration 5.000",
+    );
+    // In time with each other: the sound is not put later, as that of the page is.
+    expect(readFileSync(calls, 'utf8')).toContain('adelay=0');
+    expect(readFileSync(calls, 'utf8').match(/-t 2[.]001/g)).toHaveLength(2);
+    expect(finished.lost).toEqual([]);
+    expect(readdirSync(join(finished.path, '..')).toSorted()).toEqual(['list.txt', 'poster.jpg', 'recording.mp4']);
+    await finished.dispose();
+  });
+
   test('what ffmpeg says of a full disk is told apart from a recording it cannot use', async () => {
     const segments = [await segment('space', 0)];
     const full = remuxer('echo "av_write_frame: No space left on device" >&2; exit 1');

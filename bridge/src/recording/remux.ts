@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Sealer, TimeSpan } from '../transcription/index.ts';
 import { readChunks } from './chunk-file.ts';
-import { drawPoster, OUTPUT, readableOf, writeFilm, writeSound, WRITTEN, type Poster, type Unsealed } from './film.ts';
+import {
+  drawPoster,
+  OUTPUT,
+  readableOf,
+  splitWholes,
+  writeFilm,
+  writeSound,
+  WRITTEN,
+  type Poster,
+  type Unsealed,
+} from './film.ts';
 import { NoRoomToFinish, openWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
 /** Puts the segments of a recording together as one MP4 that plays and seeks in browsers. */
@@ -23,6 +33,8 @@ export interface StoredSegment {
   readonly picture: StoredStream | undefined;
   /** ADTS frames of AAC; undefined when nothing of it was stored. */
   readonly sound: StoredStream | undefined;
+  /** Instead of the two: one MP4 with H.264 and AAC that are in time with each other. Read up to `untilMs`. */
+  readonly whole?: StoredStream | undefined;
   /** Wall clock of the first frame. */
   readonly startedMs: number;
   /** Wall clock of the first sample. */
@@ -75,6 +87,8 @@ export interface Remuxer {
 
 /** Segments and result lie there at the same time. */
 const ROOM_FACTOR = 2.3;
+/** And one that is to be split, as a whole and in its parts. */
+const WHOLE_ROOM_FACTOR = 3.3;
 /** Copying pictures and coding sound goes many times faster than the meeting did, even on a machine that has too much to do. */
 const LEAST_TIMEOUT_MS = 60_000;
 /**
@@ -96,7 +110,7 @@ async function unseal(
   sealer: Sealer,
   signal: AbortSignal,
 ): Promise<Unsealed> {
-  const all: Unsealed = { names: [], pictures: [], sounds: [], lost: [] };
+  const all: Unsealed = { names: [], wholes: [], pictures: [], sounds: [], lost: [] };
   /** @returns whether there is anything in the file */
   const write = async (stream: StoredStream, name: string, { startedMs, untilMs }: StoredSegment): Promise<boolean> => {
     let readBytes = 0;
@@ -112,13 +126,21 @@ async function unseal(
     return readBytes > 0;
   };
   for (const [index, segment] of segments.entries()) {
-    const { picture, sound, startedMs, soundStartedMs, untilMs } = segment;
+    const { picture, sound, whole, startedMs, soundStartedMs, untilMs } = segment;
     const name = `picture-${index}.mkv`;
+    const soundName = `sound-${index}.aac`;
+    if (whole !== undefined) {
+      const wholeName = `whole-${index}.mp4`;
+      if (!(await write(whole, wholeName, segment))) continue;
+      for (const part of [name, soundName]) await writeFile(join(folder, part), '', { mode: 0o600 });
+      all.names.push(name, soundName);
+      all.wholes.push({ name: wholeName, picture: name, sound: soundName, startedMs, untilMs });
+      continue;
+    }
     if (picture !== undefined) {
       if (!(await write(picture, name, segment))) continue;
       all.pictures.push({ name, startedMs, untilMs });
     }
-    const soundName = `sound-${index}.aac`;
     if (sound === undefined || !(await write(sound, soundName, segment))) continue;
     const shiftMs = picture === undefined ? 0 : soundShiftMs(segment);
     all.sounds.push({ name: soundName, startedMs: soundStartedMs + shiftMs, untilMs });
@@ -155,8 +177,11 @@ export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
     { soundOnly, memoryOnly, signal }: FinishOptions,
   ): Promise<FinishedRecording> => {
     signal.throwIfAborted();
-    const streams = segments.flatMap(({ picture, sound }) => [picture, sound].filter((stream) => stream !== undefined));
-    const neededBytes = streams.reduce((sum, { bytes }) => sum + bytes, 0) * ROOM_FACTOR;
+    const neededBytes = segments.reduce(
+      (sum, { picture, sound, whole }) =>
+        sum + ((picture?.bytes ?? 0) + (sound?.bytes ?? 0)) * ROOM_FACTOR + (whole?.bytes ?? 0) * WHOLE_ROOM_FACTOR,
+      0,
+    );
     const folder = await openWorkFolder(neededBytes, memoryOnly);
     const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {
@@ -166,7 +191,7 @@ export function createRemuxer({ ffmpeg, user }: RemuxerOptions): Remuxer {
       if (asRoot && user !== undefined) await handOver(folder, [...WRITTEN, ...names], user);
       const lastsMs = (segments.at(-1)?.untilMs ?? 0) - (segments[0]?.startedMs ?? 0);
       const run = { ffmpeg, user, folder, signal, timeoutMs: LEAST_TIMEOUT_MS + Math.max(0, lastsMs) };
-      const readable = await readableOf(run, unsealed);
+      const readable = await readableOf(run, await splitWholes(run, unsealed, soundOnly));
       const { startedMs, durationMs, lost } = await (soundOnly ? writeSound : writeFilm)(run, readable);
       const poster = soundOnly ? undefined : await drawPoster(run, durationMs);
       const path = join(folder, OUTPUT);

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { MatrixClient } from '../appservice/index.ts';
 import type { Consent } from '../consent/index.ts';
 import type { Downloads } from '../downloads/index.ts';
+import type { Egress } from '../egress/index.ts';
 import type { Membership, Tombstone } from '../membership/index.ts';
 import type { Minutes } from '../minutes/index.ts';
 import type { Log } from '../operations/index.ts';
@@ -89,6 +90,8 @@ export interface RunDeps {
   readonly downloads: Downloads;
   readonly recording: RecordingRules;
   readonly admission: Admission;
+  /** undefined: the scribe's own page records always. */
+  readonly egress: Egress | undefined;
   /** undefined: recording is not set up. */
   readonly remuxer: Remuxer | undefined;
   /** undefined: the watcher is not in the room. */

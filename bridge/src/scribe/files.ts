@@ -9,8 +9,24 @@ export function recordingFolder(filesDir: string, runId: string): string {
   return join(filesDir, 'recordings', runId);
 }
 
-export function recordingPath(filesDir: string, runId: string, segmentId: string, of: RecordedStream): string {
+/** `whole`: picture and sound in one, as Egress makes it. */
+export function recordingPath(
+  filesDir: string,
+  runId: string,
+  segmentId: string,
+  of: RecordedStream | 'whole',
+): string {
   return join(recordingFolder(filesDir, runId), `${segmentId}.${of}`);
+}
+
+/** What Egress calls a segment, below the place that it shares with the bridge. Not sealed, and removed once it is. */
+export function egressName(runId: string, segmentId: string): string {
+  return `${egressNames(runId)}${segmentId}.mp4`;
+}
+
+/** What all of a run's begin with. */
+export function egressNames(runId: string): string {
+  return `egress/${runId}-`;
 }
 
 /** How much of a run's recordings is on disk. */

@@ -10,21 +10,31 @@ import {
 import { filmTimeOf, type FilmTime, type Poster, type StoredSegment, type StoredStream } from '../recording/index.ts';
 import { enginesOf, gapsWithin, webVttOf, type AbsoluteGap, type NamedLine } from '../transcription/index.ts';
 import type { RecordedStream } from './contract.ts';
+import { takeFromEgress } from './egress-files.ts';
 import { recordingPath } from './files.ts';
 import { keepTooLarge } from './kept.ts';
 import { jobOptions, pictureSize } from './recording-options.ts';
 import { gapsOf, heardIn, notKeptOf, postFile, uploadOnce, type Context } from './results.ts';
 import { recordedSpans } from './segments.ts';
+import type { SegmentRow } from './store.ts';
 
 /** A crash tears the last chunk; the break that follows is named anyway. */
 const TORN_END_MS = 2_000;
 
+interface Stored {
+  readonly found: readonly StoredSegment[];
+  /** Recorded by Egress, which has no file of it. */
+  readonly missing: readonly SegmentRow[];
+}
+
 /** Times are those of the film: pauses are cut out. */
-async function storedSegments({ deps, run, job, segments }: Context, time: FilmTime): Promise<StoredSegment[]> {
+async function storedSegments({ deps, run, job, segments }: Context, time: FilmTime): Promise<Stored> {
   const isAudio = job.options?.layout === 'audio';
   const found: StoredSegment[] = [];
-  for (const { id, startedMs, soundStartedMs, pictureDelayMs, untilMs } of segments) {
-    const stored = async (of: RecordedStream): Promise<StoredStream | undefined> => {
+  const missing: SegmentRow[] = [];
+  for (const segment of segments) {
+    const { id, startedMs, soundStartedMs, pictureDelayMs, untilMs, driver } = segment;
+    const stored = async (of: RecordedStream | 'whole'): Promise<StoredStream | undefined> => {
       const path = recordingPath(deps.places.filesDir, run.id, id, of);
       const info = await stat(path).catch((error: unknown) => {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
@@ -33,17 +43,20 @@ async function storedSegments({ deps, run, job, segments }: Context, time: FilmT
       return info === undefined || info.size === 0 ? undefined : { path, context: `${id}:${of}`, bytes: info.size };
     };
     const [picture, sound] = [await stored('picture'), await stored('sound')];
-    if ((isAudio ? sound : picture) === undefined) continue;
+    const whole = await stored('whole');
+    if (whole === undefined && driver === 'egress') missing.push(segment);
+    if ((whole ?? (isAudio ? sound : picture)) === undefined) continue;
     found.push({
       picture,
       sound,
+      whole,
       pictureDelayMs,
       startedMs: time.of(startedMs),
       soundStartedMs: time.of(startedMs) + (soundStartedMs ?? startedMs) - startedMs,
       untilMs: time.of(untilMs),
     });
   }
-  return found;
+  return { found, missing };
 }
 
 /** A line on the clock of the film; what was said while it was paused is left out. */
@@ -95,7 +108,8 @@ async function uploadPoster(context: Context, poster: Poster | undefined): Promi
 export async function finishPicture(context: Context): Promise<void> {
   const { deps, run, voice, job, window } = context;
   const time = filmTimeOf(recordedSpans(context.segments));
-  const stored = await storedSegments(context, time);
+  await takeFromEgress(context);
+  const { found: stored, missing } = await storedSegments(context, time);
   if (stored.length === 0) {
     await voice.notice(`${job.id}:empty`, 'recording_empty', 'error');
     return;
@@ -118,8 +132,13 @@ export async function finishPicture(context: Context): Promise<void> {
     const inFilm = (await gapsOf(context)).flatMap((gap) =>
       time.within(gap).map((span): AbsoluteGap => ({ ...span, reason: gap.reason })),
     );
+    const unwritten = missing.map(({ startedMs: from, untilMs }): AbsoluteGap => ({
+      startMs: time.of(from),
+      endMs: time.of(untilMs),
+      reason: 'recorder_restarted',
+    }));
     const filmWindow = { startMs: window.startMs, endMs: time.of(window.endMs) };
-    const gaps: Gap[] = gapsWithin([...inFilm, ...unread], filmWindow);
+    const gaps: Gap[] = gapsWithin([...inFilm, ...unread, ...unwritten], filmWindow);
     const pauses = time.pauses.map(({ startMs, endMs }) => ({
       at_ms: Math.round(time.of(startMs) - startedMs),
       duration_ms: Math.round(endMs - startMs),

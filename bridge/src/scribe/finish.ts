@@ -1,5 +1,6 @@
 import { PublishRefused } from '../publishing/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
+import { removeFromEgress } from './egress-files.ts';
 import { finishPicture } from './finish-recording.ts';
 import { finishTranscript } from './finish-transcript.ts';
 import type { Context } from './results.ts';
@@ -15,11 +16,15 @@ export async function finishJob(
   job: JobRow,
   patience: Patience,
 ): Promise<void> {
-  if (job.what === 'captions' || (await deps.deletions.coversJob(job.id))) return;
+  if (job.what === 'captions') return;
   const segments = await deps.store.segments(job.id);
   const startMs = segments[0]?.startedMs ?? job.createdMs;
   const endMs = Math.max(startMs, job.stoppedMs ?? deps.now(), ...segments.map(({ untilMs }) => untilMs));
   const context: Context = { deps, run, voice, job, segments, patience, window: { startMs, endMs }, refused: [] };
+  if (await deps.deletions.coversJob(job.id)) {
+    await removeFromEgress(context);
+    return;
+  }
   try {
     if (job.what === 'transcription') await finishTranscript(context);
     else await finishPicture(context);

@@ -18,7 +18,7 @@ export interface RecordingRules {
   readonly maxBytes: number | undefined;
 }
 
-const FRAMES_PER_SECOND = 20;
+export const FRAMES_PER_SECOND = 20;
 /** For a picture of 1280 by 720; others by their area. */
 const BITS_PER_SECOND = 1_800_000;
 const CHUNK_MS = 1_000;
@@ -32,6 +32,12 @@ export function pictureSize({ height }: JobOptions): { readonly width: number; r
   return { width: Math.round((height * 8) / 9) * 2, height: Math.round(height / 2) * 2 };
 }
 
+/** Of the picture. */
+export function bitsPerSecond(options: JobOptions): number {
+  const { width, height } = pictureSize(options);
+  return Math.round((BITS_PER_SECOND * width * height) / (1280 * 720));
+}
+
 export function recorderOptions(
   options: JobOptions,
   layout: RecorderOptions['layout'],
@@ -43,7 +49,7 @@ export function recorderOptions(
     width,
     height,
     framesPerSecond: FRAMES_PER_SECOND,
-    videoBitsPerSecond: Math.round((BITS_PER_SECOND * width * height) / (1280 * 720)),
+    videoBitsPerSecond: bitsPerSecond(options),
     chunkMs: CHUNK_MS,
     title: 'Palabre',
     ...words,

@@ -1,6 +1,7 @@
 import type { RoomMetadata } from '@palabre/protocol';
 import { readCa, type DeleteMedia, type Inbox, type MatrixClient } from '../appservice/index.ts';
 import type { Downloads } from '../downloads/index.ts';
+import type { Egress } from '../egress/index.ts';
 import type { Audit, Deletable } from '../governance/index.ts';
 import type { Log, SpeechConfig } from '../operations/index.ts';
 import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
@@ -42,6 +43,7 @@ export interface ScribeDeps {
   readonly succeeds: RunDeps['succeeds'];
   readonly downloads: Downloads;
   readonly recording: RecordingRules & AdmissionRules;
+  readonly egress?: Egress | undefined;
   readonly places: ScribePlaces;
   /** Speech engines, in the order of fallbacks. */
   readonly speech: SpeechConfig | undefined;
@@ -124,6 +126,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     }),
     downloads: deps.downloads,
     recording: deps.recording,
+    egress: deps.egress,
     admission: createAdmission(deps.recording, thisMachine(places.filesDir)),
     remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
     isEncrypted: deps.isEncrypted,

@@ -10,6 +10,7 @@ import { textsFor } from '../publishing/index.ts';
 import { filmTimeOf } from '../recording/index.ts';
 import { createTurns } from '../sfu/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
+import { createEgressRecorder } from './egress-recorder.ts';
 import { endRun, type RunEnd } from './end-run.ts';
 import { recordedBytes } from './files.ts';
 import { createKeeping } from './keeping.ts';
@@ -100,7 +101,14 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const closing = new AbortController();
   const patience = createPatience(deps, facts.id, closing.signal);
   const { complain, insist, pause } = patience;
-  const segments = createSegments(deps, facts, patience);
+  const egress = createEgressRecorder(deps, facts, patience, {
+    level: () => keeping.metadata()?.level,
+    onAlive: (bytes) => {
+      grown(bytes).catch((error: unknown) => complain('heartbeat', error));
+    },
+    onLost: () => later('recorder', recorderLost),
+  });
+  const segments = createSegments(deps, facts, patience, egress);
   const presence = createPresence(store, facts.id);
   const { promise: ended, resolve: markEnded } = Promise.withResolvers<RunEnd>();
   const { promise: released, resolve: markReleased } = Promise.withResolvers<undefined>();
@@ -151,7 +159,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     onChunk: async (of, data) => {
       const job = jobs.get('recording');
       await segments.append(job, of, data);
-      if (job?.phase === 'on' && isOverLimit(job, deps.recording, now())) later('limit', () => stopAtLimit(job));
+      lookAtLimit(job);
     },
     onMembers: async (members) => {
       keeping.see(members.map(({ userId }) => userId));
@@ -183,6 +191,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const keeping = createKeeping(deps, facts, patience, {
     worker: () => workers.current(),
     onChange: () => {
+      egress?.check();
       phases.tell();
       tellAnswers(facts.id).catch((error: unknown) => complain('meeting message', error));
     },
@@ -328,7 +337,8 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
         .catch((error: unknown) => complain('a stop could not be written down', error));
       if (worker !== undefined && job.segmentId !== undefined) {
         if (job.row.what === 'recording') {
-          const stopped = await worker.remote.stopRecording();
+          if (job.recorder === undefined) throw new Error('nobody records');
+          const stopped = await job.recorder.stop();
           stoppedMs = stopped.stoppedMs;
           await store.setPictureDelay(job.segmentId, stopped.pictureDelayMs);
         } else if (job.row.what === 'transcription') {
@@ -358,12 +368,11 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const pauseJob = async (job: LiveJob): Promise<void> => {
     const { keptUntilMs } = job;
     if (jobs.get('recording') !== job || keptUntilMs === undefined) return;
-    const worker = workers.current();
     if (job.segmentId !== undefined) {
       job.pausedAtMs = Math.min(now(), keptUntilMs);
       try {
-        if (worker === undefined) throw new Error('nobody records');
-        const { stoppedMs, pictureDelayMs } = await worker.remote.stopRecording();
+        if (job.recorder === undefined) throw new Error('nobody records');
+        const { stoppedMs, pictureDelayMs } = await job.recorder.stop();
         job.pausedAtMs = Math.min(stoppedMs, keptUntilMs);
         await store.setPictureDelay(job.segmentId, pictureDelayMs);
       } catch (error) {
@@ -374,6 +383,15 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     job.keptUntilMs = undefined;
     phases.tell();
     void tellMeeting();
+  };
+
+  const lookAtLimit = (job: LiveJob | undefined): void => {
+    if (job?.phase === 'on' && isOverLimit(job, deps.recording, now())) later('limit', () => stopAtLimit(job));
+  };
+  const grown = async (bytes: number): Promise<void> => {
+    const job = jobs.get('recording');
+    await segments.grow(job, bytes);
+    lookAtLimit(job);
   };
 
   /** Longer or larger than policy allows: what there is comes back. */
@@ -415,6 +433,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       upSinceMs: undefined,
       segmentId: undefined,
       writers: undefined,
+      recorder: undefined,
       failures: 0,
       stopAsked: false,
     };
@@ -442,6 +461,9 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     const job = addJob(row);
     if (row.what === 'recording') {
       job.leave = deps.admission.take();
+      if (egress !== undefined) {
+        insist('what Egress still records', egress.stopLeft).catch((error: unknown) => complain('Egress', error));
+      }
       const { pauses } = filmTimeOf(recordedSpans(captured));
       const pausedMs = pauses.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
       if (captured[0] !== undefined) job.sinceMs = Math.round(captured[0].startedMs + pausedMs);
@@ -551,6 +573,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       closing.abort();
       keeping.close();
       workers.kill();
+      for (const { recorder } of jobs.values()) recorder?.drop();
       await Promise.all([posting.settled(), turn]);
       await telling;
       const writers = [...jobs.values()].flatMap((job) => Object.values(job.writers ?? {}));

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { USUAL_RECORDING, type ScribePhase } from '@palabre/protocol';
-import { consentTextsFor } from '../publishing/index.ts';
 import { createChunkWriter, type ChunkWriter, type RecordedSpan } from '../recording/index.ts';
 import type { RecordedStream } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
+import type { EgressRecorder } from './egress-recorder.ts';
 import { recordingPath } from './files.ts';
 import type { Patience } from './patience.ts';
-import { jobOptions, recorderOptions } from './recording-options.ts';
+import { startPage, type Recorder, type RecordingDriver } from './recorders.ts';
+import { jobOptions, type JobOptions } from './recording-options.ts';
 import type { JobRow, SegmentEnd, SegmentRow } from './store.ts';
 import type { Worker } from './worker.ts';
 
@@ -29,6 +30,8 @@ export interface LiveJob {
   upSinceMs: number | undefined;
   segmentId: string | undefined;
   writers: Record<RecordedStream, ChunkWriter> | undefined;
+  /** Of a recording. */
+  recorder: Recorder | undefined;
   failures: number;
   /** Somebody asked for its end and that is being written down. */
   stopAsked: boolean;
@@ -46,9 +49,17 @@ export interface Segments {
   /** @param reason why it ended when nobody asked for it */
   end(job: LiveJob, reason: SegmentEnd | undefined, untilMs?: number): Promise<void>;
   append(job: LiveJob | undefined, of: RecordedStream, data: Uint8Array): Promise<void>;
+  /** So many bytes more are recorded, by somebody who keeps them. */
+  grow(job: LiveJob | undefined, bytes: number): Promise<void>;
 }
 
-export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insist }: Patience): Segments {
+/** @param egress where it may record, instead of the page */
+export function createSegments(
+  deps: RunDeps,
+  facts: RunFacts,
+  { complain, insist }: Patience,
+  egress: EgressRecorder | undefined,
+): Segments {
   const { store, places } = deps;
 
   /** @returns whether everything that was appended is in the files */
@@ -59,7 +70,7 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
     return unwritten === undefined;
   };
 
-  const record = async (job: LiveJob, id: string, worker: Worker): Promise<number> => {
+  const openPage = async (job: LiveJob, id: string, worker: Worker, options: JobOptions): Promise<Recorder> => {
     const open = (of: RecordedStream): Promise<ChunkWriter> =>
       createChunkWriter(recordingPath(places.filesDir, facts.id, id, of), `${id}:${of}`, facts.sealer);
     const picture = await open('picture');
@@ -68,20 +79,20 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
       throw error;
     });
     job.writers = { picture, sound };
+    return startPage(deps, worker, options);
+  };
+
+  const record = async (job: LiveJob, id: string, worker: Worker): Promise<number> => {
     const options = job.row.options ?? jobOptions(USUAL_RECORDING, deps.recording);
-    const { layout, captions } = options;
-    const begun = await worker.remote.record({
-      picture:
-        layout === 'audio'
-          ? undefined
-          : recorderOptions(options, layout, {
-              language: deps.language,
-              notRecorded: consentTextsFor(deps.language).notRecorded,
-            }),
-      captions,
-    });
+    const byEgress = egress !== undefined && (await egress.takes(options));
+    const recorder = byEgress ? await egress.start(id, options) : await openPage(job, id, worker, options);
+    job.recorder = recorder;
+    const { begun } = recorder;
+    const driver: RecordingDriver = byEgress ? 'egress' : 'page';
     // The recorder runs: it is not started anew because the database is away.
-    await insist('beginning', () => store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs }));
+    await insist('beginning', () =>
+      store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs, driver }),
+    );
     return begun.startedMs;
   };
 
@@ -96,6 +107,10 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
     (await worker.remote.caption()).startedMs;
   const begin = { recording: record, transcription: listen, captions: caption };
 
+  // What was recorded is kept, and the next one says the same.
+  const extend = (segmentId: string): Promise<void> =>
+    store.extendSegment(segmentId, deps.now()).catch((error: unknown) => complain('heartbeat', error));
+
   return {
     open: async (job, worker) => {
       const id = randomUUID();
@@ -106,15 +121,17 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
         if (job.keptUntilMs !== undefined) job.keptUntilMs = Math.max(job.keptUntilMs, startedMs);
         return startedMs;
       } catch (error) {
-        const { writers } = job;
-        job.writers = undefined;
+        const { writers, recorder } = job;
+        job.writers = job.recorder = undefined;
+        recorder?.drop();
         await close(writers);
         throw error;
       }
     },
     end: async (job, reason, untilMs) => {
-      const { segmentId, writers } = job;
-      job.segmentId = job.writers = undefined;
+      const { segmentId, writers, recorder } = job;
+      job.segmentId = job.writers = job.recorder = undefined;
+      recorder?.drop();
       const whole = await close(writers);
       if (segmentId === undefined || job.row.what === 'captions') return;
       if (untilMs !== undefined) await insist('ending', () => store.extendSegment(segmentId, untilMs));
@@ -128,8 +145,12 @@ export function createSegments(deps: RunDeps, facts: RunFacts, { complain, insis
       job.bytes += data.length;
       const leads = job.row.options?.layout === 'audio' ? 'sound' : 'picture';
       if (of !== leads || job.segmentId === undefined) return;
-      // The chunk is kept, and the next one says the same.
-      await store.extendSegment(job.segmentId, deps.now()).catch((error: unknown) => complain('heartbeat', error));
+      await extend(job.segmentId);
+    },
+    grow: async (job, bytes) => {
+      if (job?.segmentId === undefined) return;
+      job.bytes += bytes;
+      await extend(job.segmentId);
     },
   };
 }

@@ -3,6 +3,7 @@ import { oneLine } from '../transcription/index.ts';
 import type { UnheardSpan } from './contract.ts';
 import type { PresenceStore } from './presence.ts';
 import { optionsSchema, type JobOptions } from './recording-options.ts';
+import type { RecordingDriver } from './recorders.ts';
 import type { ScribeTables, SegmentEnd, What } from './tables.ts';
 
 export { scribeMigrations, type KeptWork, type ScribeTables, type SegmentEnd, type What } from './tables.ts';
@@ -39,6 +40,7 @@ export interface SegmentRow {
   readonly pictureDelayMs?: number | undefined;
   readonly untilMs: number;
   readonly brokenBy: SegmentEnd | undefined;
+  readonly driver?: RecordingDriver | undefined;
 }
 
 export interface SeenPerson {
@@ -236,6 +238,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           picture_delay_ms: null,
           until_ms: segment.untilMs,
           broken_by: null,
+          driver: segment.driver ?? 'page',
         })
         .execute();
     },
@@ -272,6 +275,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         pictureDelayMs: row.picture_delay_ms ?? undefined,
         untilMs: row.until_ms,
         brokenBy: row.broken_by ?? undefined,
+        driver: row.driver,
       }));
     },
     setUnheard: async (runId, { id, startMs, endMs, reason, userId }) => {

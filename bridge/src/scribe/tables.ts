@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Gap, ScribeWork } from '@palabre/protocol';
 import type { UnheardSpan } from './contract.ts';
+import type { RecordingDriver } from './recorders.ts';
 
 /** Tables of the scribe: runs, what they were asked for, and what they captured when. */
 
@@ -51,6 +52,8 @@ export type ScribeTables = {
     until_ms: number;
     /** Why it ended before it was asked to; null for one that runs or ended as asked. */
     broken_by: SegmentEnd | null;
+    /** Who recorded it. */
+    driver: RecordingDriver;
   };
   /** Somebody could not be heard for so long, because nobody could decrypt it or because no sound came. */
   scribe_undecrypted: {
@@ -231,6 +234,14 @@ export const scribeMigrations: Record<string, Migration> = {
         .alterTable('scribe_undecrypted')
         .addColumn('reason', 'text', (column) => column.notNull().defaultTo('keys_missing'))
         .addColumn('user_id', 'text')
+        .execute();
+    },
+  },
+  '012-driver': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('scribe_segment')
+        .addColumn('driver', 'text', (column) => column.notNull().defaultTo('page'))
         .execute();
     },
   },

@@ -54,7 +54,7 @@ describe('tokens', () => {
   });
 });
 
-describe("a room's metadata", () => {
+describe('an SFU', () => {
   type Answer = (method: string, body: { metadata?: string }) => Promise<unknown>;
   let close: () => void;
   afterEach(() => {
@@ -62,7 +62,7 @@ describe("a room's metadata", () => {
   });
 
   /** An SFU at an address of its own. @param answer rejecting makes it fail */
-  async function sfuThat(answer: Answer): Promise<Sfu> {
+  async function sfuThat(answer: Answer, egress = false): Promise<Sfu> {
     const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const method = request.url?.split('/').at(-1) ?? '';
       response.setHeader('content-type', 'application/json');
@@ -78,7 +78,7 @@ describe("a room's metadata", () => {
       server.closeAllConnections();
       server.close();
     };
-    return createLivekitSfu({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...keys });
+    return createLivekitSfu({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...keys, egress });
   }
   const on = { recording: { phase: 'on' as const } };
   const off = { recording: { phase: 'off' as const } };
@@ -145,4 +145,22 @@ describe("a room's metadata", () => {
     await made;
     await until(() => JSON.stringify(state).includes('"recording":{"phase":"off"}'));
   });
+
+  test.each([
+    [true, ['@bob:x:D', 'EG_seen', 'EG_talks']],
+    [false, ['@bob:x:D', 'EG_hidden', 'EG_seen', 'EG_talks']],
+  ])(
+    'where Egress may record (%j), its hidden and silent recorders are nobody in the call',
+    async (egress, present) => {
+      const kind = 'EGRESS';
+      const participants = [
+        { identity: '@bob:x:D', permission: { hidden: true } },
+        { identity: 'EG_hidden', kind, permission: { hidden: true } },
+        { identity: 'EG_seen', kind },
+        { identity: 'EG_talks', kind, permission: { hidden: true, canPublish: true } },
+      ];
+      const asked = await sfuThat(() => Promise.resolve({ participants }), egress);
+      expect((await asked.listParticipants('room')).map(({ identity }) => identity)).toEqual(present);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import type { RoomMetadata } from '@palabre/protocol';
 import {
   AccessToken,
   ParticipantInfo_State,
+  type ParticipantInfo,
   RoomServiceClient,
   ServerError,
   TokenVerifier,
@@ -41,6 +42,8 @@ export interface LivekitOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** LiveKit Egress may record here: its recorders are nobody in the call. */
+  readonly egress?: boolean;
 }
 
 function sourcesOf(permission: ParticipantPermission | undefined): PublishSource[] {
@@ -55,6 +58,14 @@ function isMissing(error: unknown): boolean {
   return error instanceof ServerError && (error.code === 'not_found' || error.status === 404);
 }
 
+/** Of `ParticipantInfo.Kind`, which the SDK does not hand on. */
+const EGRESS_KIND = 2;
+
+/** Only who has the SFU's key can sign a token of this kind; ours never are. */
+function isEgress({ kind, permission }: ParticipantInfo): boolean {
+  return Number(kind) === EGRESS_KIND && permission?.hidden === true && !permission.canPublish;
+}
+
 /** Is there something that a room which the SFU has lost must be told of again? */
 function goesOn({ recording, transcription, captions, waiting, replaced }: RoomMetadata): boolean {
   if (replaced === true) return true;
@@ -63,7 +74,7 @@ function goesOn({ recording, transcription, captions, waiting, replaced }: RoomM
 }
 
 /** The SFU behind livekit-server's API. */
-export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sfu {
+export function createLivekitSfu({ url, apiKey, apiSecret, egress = false }: LivekitOptions): Sfu {
   const rooms = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_S, failover: false });
   const verifier = new TokenVerifier(apiKey, apiSecret);
   /** What a room was told, or is about to be; kept for those that must be told again. */
@@ -133,6 +144,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret }: LivekitOptions): Sf
         const all = await call(() => rooms.listParticipants(livekitRoom));
         return all
           .filter(({ state }) => state !== ParticipantInfo_State.DISCONNECTED)
+          .filter((participant) => !egress || !isEgress(participant))
           .map((participant) => ({
             identity: participant.identity,
             attributes: participant.attributes,

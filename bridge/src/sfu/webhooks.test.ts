@@ -15,13 +15,21 @@ const SECRET = 'a secret that is long enough for hmac';
 const { log, metrics } = createFakeOperations();
 
 let hints: ParticipantHint[];
+let recorded: string[];
 let server: Server;
 let url: string;
 beforeEach(async () => {
   hints = [];
+  recorded = [];
   const app = express();
   app.use(
-    createWebhookRoutes({ apiKey: KEY, apiSecret: SECRET, metrics, onParticipant: (hint) => void hints.push(hint) }),
+    createWebhookRoutes({
+      apiKey: KEY,
+      apiSecret: SECRET,
+      metrics,
+      onParticipant: (hint) => void hints.push(hint),
+      onEgress: (livekitRoom) => void recorded.push(livekitRoom),
+    }),
     answerErrors(log),
   );
   server = createServer(app);
@@ -71,5 +79,12 @@ test('unsigned, signed with another key, or changed on the way: refused, and not
   expect(await post(body, await sign(body, 'another secret that is long enough'))).toBe(401);
   expect(await post(event('2'), await sign(body))).toBe(401);
   expect(await post('x'.repeat(2_000_000), await sign(body))).toBe(413);
+  expect(hints).toEqual([]);
+});
+
+test('news of Egress name the room only', async () => {
+  const body = JSON.stringify({ event: 'egress_ended', id: 'E', egressInfo: { egressId: 'EG_1', roomName: 'room' } });
+  expect(await post(body, await sign(body))).toBe(200);
+  expect(recorded).toEqual(['room']);
   expect(hints).toEqual([]);
 });

@@ -13,11 +13,13 @@ export interface WebhookDeps {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly onParticipant: (hint: ParticipantHint) => void;
+  /** Egress has news of a room. */
+  readonly onEgress: (livekitRoom: string) => void;
   readonly metrics: Metrics;
 }
 
 /** `POST /livekit/webhook` on the internal listener. A hint that something happened; whoever acts on it looks for themselves. */
-export function createWebhookRoutes({ apiKey, apiSecret, onParticipant, metrics }: WebhookDeps): Router {
+export function createWebhookRoutes({ apiKey, apiSecret, onParticipant, onEgress, metrics }: WebhookDeps): Router {
   const receiver = new WebhookReceiver(apiKey, apiSecret);
   const seen = new Set<string>();
   const router = express.Router();
@@ -44,7 +46,8 @@ export function createWebhookRoutes({ apiKey, apiSecret, onParticipant, metrics 
         break;
       }
     metrics.webhooks.inc({ result: 'taken' });
-    const { room, participant } = event;
+    const { room, participant, egressInfo } = event;
+    if (egressInfo !== undefined) onEgress(egressInfo.roomName);
     if (room === undefined || participant === undefined) return;
     if (event.event === 'participant_joined') {
       onParticipant({ kind: 'joined', livekitRoom: room.name, identity: participant.identity });
