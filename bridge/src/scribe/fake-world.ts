@@ -24,6 +24,7 @@ import { transcriptionMigrations } from '../transcription/index.ts';
 import { createFakeChildren, type FakeChild, type FakeChildren } from './fake-child.ts';
 import { createFakeHomeserver, type FakeHomeserver } from './fake-homeserver.ts';
 import { createScribe, scribeMigrations, type Scribe } from './index.ts';
+import type { ScribeDeps } from './run-deps.ts';
 
 /** A scribe with a real database and real files, in a room with alice, over fakes of everything else; for tests. */
 export interface FakeWorld {
@@ -60,8 +61,11 @@ export const ALICE = '@alice:hs';
 const PCM = Int16Array.from({ length: 16_000 }, (_, i) => (i % 2 === 0 ? 3000 : -3000));
 const PATIENCE_MS = 20_000;
 
-/** @param url of a database that is empty, or was left by another world */
-export async function createFakeWorld(url: string): Promise<FakeWorld> {
+/**
+ * @param url of a database that is empty, or was left by another world
+ * @param other what the scribe is given instead of the usual
+ */
+export async function createFakeWorld(url: string, other: Partial<ScribeDeps> = {}): Promise<FakeWorld> {
   const { log } = createFakeOperations();
   const database = await createDatabase(
     url,
@@ -164,6 +168,7 @@ export async function createFakeWorld(url: string): Promise<FakeWorld> {
       now: () => Date.now(),
       startChild: children.start,
       pausesMs: [20],
+      ...other,
     });
 
   const world: FakeWorld = {

@@ -1,0 +1,233 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { CALL_SLOT, livekitRoomName, type ConsentLevel } from '@palabre/protocol';
+import { createFakeLivekitEgress, type FakeLivekitEgress } from '../egress/fake-livekit-egress.ts';
+import { createEgressHints, createLivekitEgress } from '../egress/index.ts';
+import { emptyDatabase } from '../storage/test-database.ts';
+import type { ChildConfig } from './contract.ts';
+import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
+
+// Milliseconds on a machine that is free; the machine may not be.
+jest.setTimeout(90_000);
+
+const FFMPEG = `#!/bin/sh
+for last; do :; done
+echo "$*" >> "$(dirname "$0")/calls"
+case "$*" in
+  *matroska*) cp "$2" "$last" 2>/dev/null || cp whole-*.mp4 "$last";;
+  *concat*) for file in $(grep -o 'picture-.[.]mkv' list.txt); do cat "$file"; done > recording.mp4;;
+esac
+echo out_time_us=4000000
+`;
+
+let livekit: FakeLivekitEgress;
+let world: FakeWorld;
+let out: string;
+let database: string;
+let level: ConsentLevel;
+let partners: ChildConfig['partners'];
+let changed: () => void;
+beforeAll(async () => {
+  database = await emptyDatabase();
+});
+beforeEach(async () => {
+  level = 'announce';
+  partners = [];
+  changed = () => undefined;
+  livekit = await createFakeLivekitEgress();
+  out = mkdtempSync(join(tmpdir(), 'palabre-egress-'));
+  // What it recorded is named in it.
+  livekit.onEnd = ({ id, request }) => {
+    mkdirSync(dirname(request.file.filepath), { recursive: true });
+    writeFileSync(request.file.filepath, `film of ${id} `);
+  };
+  const startedMs = Date.now();
+  world = await createFakeWorld(database, {
+    egress: createLivekitEgress({
+      url: livekit.url,
+      apiKey: 'key',
+      apiSecret: 'a secret of thirty-two characters',
+      place: { dir: out },
+      hints: createEgressHints(),
+      waits: { requestS: 5, lookMs: 10, beginMs: 2_000, endMs: 2_000 },
+    }),
+    meetings: {
+      current: () => ({ id: 'meeting', livekitRoom: livekitRoomName(ROOM, CALL_SLOT), startedMs }),
+      people: () => Promise.resolve([{ userId: ALICE, name: 'Alice' }]),
+    },
+    consent: {
+      standing: () =>
+        Promise.resolve({ level, agreed: {}, kept: { recording: 'everybody', transcription: 'everybody' } }),
+      everAgreed: () => Promise.resolve(undefined),
+      onChange: (_, listener) => {
+        changed = listener;
+        return () => undefined;
+      },
+    },
+    partners: () => partners,
+  });
+  writeFileSync(join(world.dir, 'ffmpeg'), FFMPEG, { mode: 0o755 });
+});
+afterEach(async () => {
+  await world.close();
+  await livekit.close();
+  rmSync(out, { recursive: true });
+});
+
+const phase = () => world.metadata.at(-1)?.recording?.phase;
+const isOn = () => world.until(() => phase() === 'on', 'it records');
+const statuses = () => livekit.started.map(({ status }) => status);
+const notices = () => world.posted().flatMap(({ block }) => (block.kind === 'notice' ? [block.code] : []));
+const result = () => world.until(() => world.posted().find(({ block }) => block.kind === 'recording')?.block, 'a film');
+const scribeLeft = () =>
+  world.until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
+const film = () => world.home.uploads.map(String).find((text) => text.includes('film'));
+const gaps = async () => {
+  const block = await result();
+  return block.kind === 'recording' ? block.gaps.map(({ reason }) => reason) : undefined;
+};
+const act = (action: 'pause' | 'resume') => world.scribe.command(ROOM, ALICE, { action, what: 'recording' });
+
+test('Egress records, the scribe is there to be seen, and the film comes back', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  expect([world.child()?.inCall(), world.child()?.recorders()]).toEqual([true, 0]);
+  expect(livekit.started[0]?.request).toMatchObject({
+    roomName: livekitRoomName(ROOM, CALL_SLOT),
+    layout: 'speaker',
+    advanced: { width: 1280, height: 720 },
+  });
+  await world.until(() => statuses()[0] === 'EGRESS_ACTIVE', 'it captures');
+  await world.command('stop', 'recording');
+  expect(await gaps()).toEqual([]);
+  await scribeLeft();
+  expect(film()).toBe('film of EG_1 ');
+  expect(readdirSync(join(out, 'egress'))).toEqual([]);
+  await world.until(() => readdirSync(join(world.dir, 'recordings')).length === 0, 'nothing is left');
+});
+
+test('what Egress recorded lies sealed once it is taken', async () => {
+  world.home.refuseUploads = 500;
+  await world.command('start', 'recording');
+  await isOn();
+  await world.command('stop', 'recording');
+  const sealed = (): string[] => {
+    const dir = join(world.dir, 'recordings');
+    return readdirSync(dir).flatMap((run) => readdirSync(join(dir, run)).map((name) => join(dir, run, name)));
+  };
+  await world.until(() => readdirSync(join(out, 'egress')).length === 0 && sealed().length === 1, 'it is taken');
+  expect(sealed()[0]).toMatch(/[.]whole$/);
+  expect(sealed().map((path) => readFileSync(path, 'latin1').includes('film'))).toEqual([false]);
+  world.home.refuseUploads = undefined;
+  await result();
+});
+
+const NEVER: readonly (readonly [string, () => void, boolean])[] = [
+  ['the room is encrypted', () => (world.encrypted = true), false],
+  ['people are asked', () => (level = 'ask'), false],
+  [
+    'others may send by SFUs of their own',
+    () => (partners = [{ match: 'p', guarded: false, transports: [{ service: 'http://p', sfu: 'ws://p' }] }]),
+    false,
+  ],
+  ['what is said is to stand in the picture', () => undefined, true],
+];
+test.each(NEVER)('where %s the page records', async (_, make, captions) => {
+  make();
+  const recording = { layout: 'grid', captions } as const;
+  await world.scribe.command(ROOM, ALICE, { action: 'start', what: 'recording', recording });
+  await world.until(() => phase() === 'on' && world.child()?.recording() === true, 'the page records');
+  expect(livekit.started).toEqual([]);
+});
+
+test.each([
+  [
+    'people are asked from now on',
+    () => {
+      level = 'ask';
+      changed();
+    },
+  ],
+  ['the room is encrypted in mid-call', () => void (world.encrypted = true)],
+])('when %s Egress stops, and the page goes on', async (_, change) => {
+  await world.command('start', 'recording');
+  await isOn();
+  change();
+  await world.until(() => world.child()?.recording() === true && phase() === 'on', 'the page records');
+  expect(statuses()).toEqual(['EGRESS_COMPLETE']);
+});
+
+test('a pause ends the recording, and another begins after it; the film ends where it was asked to', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  await act('pause');
+  await world.until(() => phase() === 'paused' && statuses()[0] === 'EGRESS_COMPLETE', 'nothing is recorded');
+  await act('resume');
+  await world.until(() => phase() === 'on' && statuses().length === 2, 'on again');
+  await world.command('stop', 'recording');
+  expect(await gaps()).toEqual([]);
+  expect(film()).toBe('film of EG_1 film of EG_2 ');
+  const cuts = readFileSync(join(world.dir, 'calls'), 'utf8').match(/-t \d/g);
+  expect(cuts).toHaveLength(4);
+});
+
+test('one that breaks down is replaced, and the time between named', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  const [first] = livekit.started;
+  if (first !== undefined) {
+    first.status = 'EGRESS_FAILED';
+    livekit.onEnd(first);
+  }
+  await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
+  await world.command('stop', 'recording');
+  expect(await gaps()).toEqual(['recorder_restarted']);
+  expect(film()).toBe('film of EG_1 film of EG_2 ');
+});
+
+test('a stretch of which there is no file is named', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  const [first] = livekit.started;
+  // Long enough to be worth a word.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  if (first !== undefined) first.status = 'EGRESS_ABORTED';
+  await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
+  await world.command('stop', 'recording');
+  expect(await gaps()).toEqual(['recorder_restarted', 'recorder_restarted']);
+  expect(film()).toBe('film of EG_2 ');
+});
+
+test('where no recorder answers it is given up, and said', async () => {
+  livekit.refuse.set('StartRoomCompositeEgress', { status: 503, code: 'unavailable', msg: 'no response from servers' });
+  await world.command('start', 'recording');
+  await scribeLeft();
+  expect(phase()).toBe('failed');
+  expect(notices()).toContain('recorder_failed');
+});
+
+test('a bridge that dies leaves none running; its successor goes on with another', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  await world.restart();
+  await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
+  expect(statuses()[0]).toBe('EGRESS_COMPLETE');
+  await world.command('stop', 'recording');
+  expect(await gaps()).toEqual(['scribe_restarted']);
+  expect(film()).toBe('film of EG_1 film of EG_2 ');
+});
+
+test('an SFU that is away when it is stopped delays the film, and takes nothing of it', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  const away = { status: 503, code: 'unavailable', msg: 'away' };
+  livekit.refuse.set('StopEgress', away).set('ListEgress', away);
+  await world.command('stop', 'recording');
+  await world.until(() => phase() === 'off', 'it is over for everybody');
+  expect(existsSync(join(out, 'egress'))).toBe(false);
+  livekit.refuse.clear();
+  await result();
+  expect(film()).toBe('film of EG_1 ');
+});
