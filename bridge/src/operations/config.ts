@@ -88,108 +88,110 @@ const minutesSchema = z.strictObject({
 
 const consentLevel = z.enum(['off', 'announce', 'ask']);
 
+const configKeys = z.strictObject({
+  serverName: z.string().min(1),
+  homeserver: knownHomeserver.extend({
+    /** Access token of a server administrator: files of results that are deleted in rooms leave the media store at once. */
+    adminToken: secret.optional(),
+  }),
+  homeservers: z.record(z.string(), knownHomeserver).default({}),
+  policy: policySchema.default({ classes: {}, servers: [] }),
+  appservice: z.strictObject({
+    /** Name of the application service at the homeserver; the ping endpoint needs it. */
+    id: z.string().default('palabre'),
+    asToken: secret,
+    hsToken: secret,
+    watcher: localpart.default('palabre'),
+    scribe: localpart.default('palabre-scribe'),
+  }),
+  listen: z.strictObject({
+    host: z.string().default('127.0.0.1'),
+    messenger: portSchema,
+    widget: portSchema,
+    api: portSchema,
+    /** For the homeserver and the SFU only; never reachable from outside. */
+    internal: portSchema,
+    /** Address of the internal listener; loopback unless homeserver or SFU run on other machines of a private network. */
+    internalHost: z.string().default('127.0.0.1'),
+  }),
+  publicUrls: z.strictObject({ messenger: urlSchema, widget: urlSchema, api: urlSchema }),
+  /** Origins of further messengers that may open the widget in a frame, such as Element Web. */
+  widgetHosts: z.array(origin).default([]),
+  /** A reverse proxy stands in front and sets X-Forwarded-For: believe and extend it. Otherwise it is overwritten. */
+  trustProxy: z.boolean().default(false),
+  livekit: z.strictObject({ url: urlSchema, apiKey: z.string().min(1), apiSecret: secret }),
+  databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
+  speech: speechSchema.optional(),
+  /** Who did what with recordings and transcripts stays written down for so long; rooms' own retention does not shorten it. */
+  audit: z.strictObject({ keepDays: z.number().positive().default(365) }).default({ keepDays: 365 }),
+  /** A language model that writes minutes; without it they are sentences chosen from the transcript. */
+  minutes: minutesSchema.optional(),
+  storage: z.strictObject({
+    /** Chunks of recordings that run, and without `s3` recordings that are too large to be posted. */
+    dir: z.string().min(1),
+    /** Object storage for recordings that are too large to be posted. */
+    s3: z
+      .strictObject({
+        /** Without it, Amazon's own. */
+        endpoint: urlSchema.optional(),
+        region: z.string().default('us-east-1'),
+        bucket: z.string().min(3),
+        prefix: z.string().default(''),
+        accessKeyId: z.string().min(1),
+        secretAccessKey: z.string().min(1),
+      })
+      .optional(),
+  }),
+  /** What recordings may be. */
+  recording: z
+    .strictObject({
+      /** Of the picture; its width follows. */
+      height: z.union([z.literal(360), z.literal(480), z.literal(720), z.literal(1080)]).default(720),
+      /** A recording is stopped when it is so long, or so large; without them, when the meeting ends. */
+      maxMinutes: z.number().positive().optional(),
+      maxBytes: z.int().positive().optional(),
+      /** At once on this machine; without it, two for each processor. */
+      atOnce: z.int().positive().optional(),
+      /** What records: the scribe's own page, or LiveKit Egress wherever that can do it rightly (docs/administrators.md). */
+      driver: z.enum(['page', 'egress']).default('page'),
+      /** A folder that Egress shares with the bridge, and its name there; without it, Egress writes into `storage.s3`. */
+      egressFolder: z.strictObject({ dir: z.string().min(1), workerDir: z.string().min(1).optional() }).optional(),
+    })
+    .prefault({}),
+  scribe: z
+    .strictObject({
+      chromium: z.string().optional(),
+      ffmpeg: z.string().optional(),
+      user: z.strictObject({ uid: z.int(), gid: z.int() }).optional(),
+    })
+    .default({}),
+  /** What is asked before something of a person is kept; rooms can be stricter (docs/administrators.md). */
+  consent: z
+    .strictObject({
+      default: consentLevel.default('ask'),
+      /** At least this while somebody of class extern is in the call. */
+      externPresent: consentLevel.optional(),
+    })
+    .default({ default: 'ask' }),
+  /** Of everything the bridge says in rooms. */
+  language: z.enum(['en', 'fr']).default('en'),
+  /** How our widget announces people in calls: by state events, which every client reads, or by sticky events (MSC4354). */
+  rtcMembership: z.enum(['state', 'sticky']).default('state'),
+  uploadLimitBytes: z.int().positive().default(536_870_912),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
 /** The bridge's configuration file; docs/architecture.md shows one. Unknown keys are refused, so a typing error is not ignored. */
-export const configSchema = z
-  .strictObject({
-    serverName: z.string().min(1),
-    homeserver: knownHomeserver.extend({
-      /** Access token of a server administrator: files of results that are deleted in rooms leave the media store at once. */
-      adminToken: secret.optional(),
-    }),
-    homeservers: z.record(z.string(), knownHomeserver).default({}),
-    policy: policySchema.default({ classes: {}, servers: [] }),
-    appservice: z.strictObject({
-      /** Name of the application service at the homeserver; the ping endpoint needs it. */
-      id: z.string().default('palabre'),
-      asToken: secret,
-      hsToken: secret,
-      watcher: localpart.default('palabre'),
-      scribe: localpart.default('palabre-scribe'),
-    }),
-    listen: z.strictObject({
-      host: z.string().default('127.0.0.1'),
-      messenger: portSchema,
-      widget: portSchema,
-      api: portSchema,
-      /** For the homeserver and the SFU only; never reachable from outside. */
-      internal: portSchema,
-      /** Address of the internal listener; loopback unless homeserver or SFU run on other machines of a private network. */
-      internalHost: z.string().default('127.0.0.1'),
-    }),
-    publicUrls: z.strictObject({ messenger: urlSchema, widget: urlSchema, api: urlSchema }),
-    /** Origins of further messengers that may open the widget in a frame, such as Element Web. */
-    widgetHosts: z.array(origin).default([]),
-    /** A reverse proxy stands in front and sets X-Forwarded-For: believe and extend it. Otherwise it is overwritten. */
-    trustProxy: z.boolean().default(false),
-    livekit: z.strictObject({ url: urlSchema, apiKey: z.string().min(1), apiSecret: secret }),
-    databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
-    speech: speechSchema.optional(),
-    /** Who did what with recordings and transcripts stays written down for so long; rooms' own retention does not shorten it. */
-    audit: z.strictObject({ keepDays: z.number().positive().default(365) }).default({ keepDays: 365 }),
-    /** A language model that writes minutes; without it they are sentences chosen from the transcript. */
-    minutes: minutesSchema.optional(),
-    storage: z.strictObject({
-      /** Chunks of recordings that run, and without `s3` recordings that are too large to be posted. */
-      dir: z.string().min(1),
-      /** Object storage for recordings that are too large to be posted. */
-      s3: z
-        .strictObject({
-          /** Without it, Amazon's own. */
-          endpoint: urlSchema.optional(),
-          region: z.string().default('us-east-1'),
-          bucket: z.string().min(3),
-          prefix: z.string().default(''),
-          accessKeyId: z.string().min(1),
-          secretAccessKey: z.string().min(1),
-        })
-        .optional(),
-    }),
-    /** What recordings may be. */
-    recording: z
-      .strictObject({
-        /** Of the picture; its width follows. */
-        height: z.union([z.literal(360), z.literal(480), z.literal(720), z.literal(1080)]).default(720),
-        /** A recording is stopped when it is so long, or so large; without them, when the meeting ends. */
-        maxMinutes: z.number().positive().optional(),
-        maxBytes: z.int().positive().optional(),
-        /** At once on this machine; without it, two for each processor. */
-        atOnce: z.int().positive().optional(),
-        /** What records: the scribe's own page, or LiveKit Egress wherever that can do it rightly (docs/administrators.md). */
-        driver: z.enum(['page', 'egress']).default('page'),
-        /** A folder that Egress shares with the bridge, and its name there; without it, Egress writes into `storage.s3`. */
-        egressFolder: z.strictObject({ dir: z.string().min(1), workerDir: z.string().min(1).optional() }).optional(),
-      })
-      .prefault({}),
-    scribe: z
-      .strictObject({
-        chromium: z.string().optional(),
-        ffmpeg: z.string().optional(),
-        user: z.strictObject({ uid: z.int(), gid: z.int() }).optional(),
-      })
-      .default({}),
-    /** What is asked before something of a person is kept; rooms can be stricter (docs/administrators.md). */
-    consent: z
-      .strictObject({
-        default: consentLevel.default('ask'),
-        /** At least this while somebody of class extern is in the call. */
-        externPresent: consentLevel.optional(),
-      })
-      .default({ default: 'ask' }),
-    /** Of everything the bridge says in rooms. */
-    language: z.enum(['en', 'fr']).default('en'),
-    /** How our widget announces people in calls: by state events, which every client reads, or by sticky events (MSC4354). */
-    rtcMembership: z.enum(['state', 'sticky']).default('state'),
-    uploadLimitBytes: z.int().positive().default(536_870_912),
-    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  })
-  .superRefine(({ recording, consent, storage }, { addIssue }) => {
-    if (recording.driver !== 'egress') return;
-    const refuse = (message: string): void => addIssue({ code: 'custom', path: ['recording', 'driver'], message });
-    if (consent.default === 'ask' || consent.externPresent === 'ask')
-      refuse('egress records a room as a whole and cannot leave anybody out: consent must be off or announce');
-    if (recording.egressFolder === undefined && storage.s3 === undefined)
-      refuse('egress needs recording.egressFolder or storage.s3 to put its files in');
-  });
+export const configSchema = configKeys.superRefine(({ recording, consent, storage }, { addIssue }) => {
+  if (recording.driver !== 'egress') return;
+  const refuse = (message: string): void => addIssue({ code: 'custom', path: ['recording', 'driver'], message });
+  if (consent.default === 'ask' || consent.externPresent === 'ask') {
+    refuse('Egress records a room as a whole and cannot leave anybody out: consent must be off or announce');
+  }
+  if (recording.egressFolder === undefined && storage.s3 === undefined) {
+    refuse('Egress needs recording.egressFolder or storage.s3 for its files');
+  }
+});
 export type Config = z.infer<typeof configSchema>;
 
 /** The configuration cannot be used; the message names the file and every key that is wrong. */

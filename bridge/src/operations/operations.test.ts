@@ -43,6 +43,30 @@ describe('configuration', () => {
   });
 });
 
+describe('Egress as the driver of recordings', () => {
+  const announce = { default: 'announce' };
+  const folder = { driver: 'egress', egressFolder: { dir: '/egress' } };
+  const s3 = { bucket: 'calls', accessKeyId: 'id', secretAccessKey: 'hidden' };
+
+  test('is taken where nobody is asked and there is a place for its files', () => {
+    const { recording } = parseConfig(configSchema, { ...valid, recording: folder, consent: announce }, 'test');
+    expect(recording).toMatchObject(folder);
+    const inStorage = { recording: { driver: 'egress' }, storage: { dir: '/data', s3 } };
+    expect(parseConfig(configSchema, { ...valid, ...inStorage, consent: announce }, 'test').recording.driver).toBe(
+      'egress',
+    );
+    expect(parseConfig(configSchema, valid, 'test').recording.driver).toBe('page');
+  });
+
+  test.each([
+    ['cannot leave anybody out', { recording: folder }],
+    ['cannot leave anybody out', { recording: folder, consent: { ...announce, externPresent: 'ask' } }],
+    ['needs recording.egressFolder', { recording: { driver: 'egress' }, consent: announce }],
+  ])('is refused otherwise: it %s', (why, more) => {
+    expect(() => parseConfig(configSchema, { ...valid, ...more }, 'test')).toThrow(why);
+  });
+});
+
 describe('logs', () => {
   test('hashes are stable, keyed, and do not show the value', () => {
     const hash = createHashForLog('one secret');

@@ -37,7 +37,7 @@ async function storedSegments({ deps, run, job, segments }: Context, time: FilmT
     const stored = async (of: RecordedStream | 'whole'): Promise<StoredStream | undefined> => {
       const path = recordingPath(deps.places.filesDir, run.id, id, of);
       const info = await stat(path).catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
         throw error;
       });
       return info === undefined || info.size === 0 ? undefined : { path, context: `${id}:${of}`, bytes: info.size };
