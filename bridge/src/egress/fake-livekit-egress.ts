@@ -93,10 +93,10 @@ export async function createFakeLivekitEgress(): Promise<FakeLivekitEgress> {
       const body = await json(request);
       const refusal = [...fake.refuse].find(([name]) => name === method)?.[1];
       if (refusal === 'silence') return;
-      if (refusal !== undefined) return say(response, refusal.status, refusal);
-      const content = answer(method, body, request.headers.authorization ?? '');
-      if (content !== undefined) return say(response, 200, content);
-      say(response, 412, { code: 'failed_precondition', msg: 'egress cannot be stopped' });
+      const content = refusal === undefined ? answer(method, body, request.headers.authorization ?? '') : undefined;
+      if (refusal !== undefined) say(response, refusal.status, refusal);
+      else if (content !== undefined) say(response, 200, content);
+      else say(response, 412, { code: 'failed_precondition', msg: 'egress cannot be stopped' });
     })();
   });
   server.listen(0, '127.0.0.1');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Webhooks of the SFU about Egress: they only make somebody look sooner. */
 export interface EgressHints {
-  tell(livekitRoom: string): void;
+  readonly tell: (livekitRoom: string) => void;
   /** Resolves at the next hint about the room, or after `longestMs`. Rejects when `signal` ends it. */
   next(livekitRoom: string, longestMs: number, signal: AbortSignal): Promise<void>;
 }

@@ -182,9 +182,11 @@ const configKeys = z.strictObject({
 });
 
 /** The bridge's configuration file; docs/architecture.md shows one. Unknown keys are refused, so a typing error is not ignored. */
-export const configSchema = configKeys.superRefine(({ recording, consent, storage }, { addIssue }) => {
+export const configSchema = configKeys.superRefine(({ recording, consent, storage }, context) => {
   if (recording.driver !== 'egress') return;
-  const refuse = (message: string): void => addIssue({ code: 'custom', path: ['recording', 'driver'], message });
+  const refuse = (message: string): void => {
+    context.addIssue({ code: 'custom', path: ['recording', 'driver'], message });
+  };
   if (consent.default === 'ask' || consent.externPresent === 'ask') {
     refuse('Egress records a room as a whole and cannot leave anybody out: consent must be off or announce');
   }

@@ -16,7 +16,7 @@ export interface EgressRecorder {
   /** Something changed: what may not go on ends now. */
   check(): void;
   /** Stops what a former process left running for this run. */
-  stopLeft(): Promise<void>;
+  readonly stopLeft: () => Promise<void>;
 }
 
 export interface EgressRecorderOptions {
@@ -87,7 +87,10 @@ export function createEgressRecorder(
       try {
         const state = await egress.look(livekitRoom, name);
         if (ended.aborted) return;
-        if (state !== 'active') return lose(name);
+        if (state !== 'active') {
+          lose(name);
+          return;
+        }
         onAlive(Math.round((bitsPerSecond(options) / 8) * ((now() - toldMs) / 1_000)));
         toldMs = now();
       } catch (error) {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { CALL_SLOT, livekitRoomName, type ConsentLevel } from '@palabre/protocol';
 import { createFakeLivekitEgress, type FakeLivekitEgress } from '../egress/fake-livekit-egress.ts';
 import { createEgressHints, createLivekitEgress } from '../egress/index.ts';
@@ -78,6 +79,12 @@ afterEach(async () => {
 
 const phase = () => world.metadata.at(-1)?.recording?.phase;
 const isOn = () => world.until(() => phase() === 'on', 'it records');
+/** What was recorded by now is known to count. */
+const counts = (segments = 1) =>
+  world.until(async () => {
+    const { rows } = await sql`select id from scribe_segment where until_ms > started_ms + 20`.execute(world.database);
+    return rows.length === segments;
+  }, 'it counts');
 const statuses = () => livekit.started.map(({ status }) => status);
 const notices = () => world.posted().flatMap(({ block }) => (block.kind === 'notice' ? [block.code] : []));
 const result = () => world.until(() => world.posted().find(({ block }) => block.kind === 'recording')?.block, 'a film');
@@ -93,6 +100,7 @@ const act = (action: 'pause' | 'resume') => world.scribe.command(ROOM, ALICE, { 
 test('Egress records, the scribe is there to be seen, and the film comes back', async () => {
   await world.command('start', 'recording');
   await isOn();
+  await counts();
   expect([world.child()?.inCall(), world.child()?.recorders()]).toEqual([true, 0]);
   expect(livekit.started[0]?.request).toMatchObject({
     roomName: livekitRoomName(ROOM, CALL_SLOT),
@@ -165,10 +173,12 @@ test.each([
 test('a pause ends the recording, and another begins after it; the film ends where it was asked to', async () => {
   await world.command('start', 'recording');
   await isOn();
+  await counts();
   await act('pause');
   await world.until(() => phase() === 'paused' && statuses()[0] === 'EGRESS_COMPLETE', 'nothing is recorded');
   await act('resume');
   await world.until(() => phase() === 'on' && statuses().length === 2, 'on again');
+  await counts(2);
   await world.command('stop', 'recording');
   expect(await gaps()).toEqual([]);
   expect(film()).toBe('film of EG_1 film of EG_2 ');
@@ -179,12 +189,14 @@ test('a pause ends the recording, and another begins after it; the film ends whe
 test('one that breaks down is replaced, and the time between named', async () => {
   await world.command('start', 'recording');
   await isOn();
+  await counts();
   const [first] = livekit.started;
   if (first !== undefined) {
     first.status = 'EGRESS_FAILED';
     livekit.onEnd(first);
   }
   await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
+  await counts(2);
   await world.command('stop', 'recording');
   expect(await gaps()).toEqual(['recorder_restarted']);
   expect(film()).toBe('film of EG_1 film of EG_2 ');
@@ -193,11 +205,11 @@ test('one that breaks down is replaced, and the time between named', async () =>
 test('a stretch of which there is no file is named', async () => {
   await world.command('start', 'recording');
   await isOn();
+  await counts();
   const [first] = livekit.started;
-  // Long enough to be worth a word.
-  await new Promise((resolve) => setTimeout(resolve, 300));
   if (first !== undefined) first.status = 'EGRESS_ABORTED';
   await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
+  await counts(2);
   await world.command('stop', 'recording');
   // From its beginning, not only from its end.
   expect(await result()).toMatchObject({ gaps: [{ start_ms: 0, reason: 'recorder_restarted' }] });
@@ -215,8 +227,10 @@ test('where no recorder answers it is given up, and said', async () => {
 test('a bridge that dies leaves none running; its successor goes on with another', async () => {
   await world.command('start', 'recording');
   await isOn();
+  await counts();
   await world.restart();
   await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
+  await counts(2);
   expect(statuses()[0]).toBe('EGRESS_COMPLETE');
   await world.command('stop', 'recording');
   expect(await gaps()).toEqual(['scribe_restarted']);
@@ -226,6 +240,7 @@ test('a bridge that dies leaves none running; its successor goes on with another
 test('an SFU that is away when it is stopped delays the film, and takes nothing of it', async () => {
   await world.command('start', 'recording');
   await isOn();
+  await counts();
   const away = { status: 503, code: 'unavailable', msg: 'away' };
   livekit.refuse.set('StopEgress', away).set('ListEgress', away);
   await world.command('stop', 'recording');

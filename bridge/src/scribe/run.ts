@@ -320,6 +320,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const post = async (job: LiveJob, stoppedMs: number): Promise<void> => {
     await insist('posting', () => store.setJob(job.row.id, 'posting', stoppedMs));
     jobs.delete(job.row.what);
+    job.recorder?.drop();
     job.leave?.();
     phases.tell();
     posting.start({ ...job.row, state: 'posting', stoppedMs });
