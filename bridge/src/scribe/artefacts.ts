@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import type { Artefacts } from '../governance/index.ts';
 import { createPosted, publicationsOf } from '../publishing/index.ts';
 import type { RunDeps } from './deps.ts';
+import { removeRecorded } from './egress-files.ts';
 import { recordingFolder } from './files.ts';
 
 /**
  * What the scribe keeps of meetings that are over: chunks and lines that could not be posted, recordings that were too large, and
  * that it was there. Files go first: what a crash leaves of a deletion is found again by its row.
  */
-export function artefactsOf({ store, transcription, publications, places, downloads }: RunDeps): Artefacts {
+export function artefactsOf({ store, transcription, publications, places, egress, downloads }: RunDeps): Artefacts {
   return {
     rooms: () => store.roomsWithArtefacts(),
     deleteBefore: async (roomId, beforeMs) => {
@@ -17,6 +18,9 @@ export function artefactsOf({ store, transcription, publications, places, downlo
         await store.deleteKept(id);
       }
       for (const runId of await store.closedRunsBefore(roomId, beforeMs)) {
+        for (const job of await store.jobs(runId)) {
+          for (const segment of await store.segments(job.id)) await removeRecorded({ places, egress }, runId, segment);
+        }
         await rm(recordingFolder(places.filesDir, runId), { recursive: true, force: true });
         await transcription.forget(runId);
         await publicationsOf(publications, runId).forget();

@@ -7,7 +7,8 @@ import { scopeOf, type JobOfMeeting } from './deletion-scope.ts';
 import type { Deletion, DeletionStore } from './deletion-store.ts';
 import type { RunDeps } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
-import { recordingFolder, recordingPath } from './files.ts';
+import { removeRecorded } from './egress-files.ts';
+import { recordingFolder } from './files.ts';
 import type { What } from './store.ts';
 
 /**
@@ -80,12 +81,8 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
 
   /** Files go first: what a crash leaves is found again by its rows. */
   async function forgetJob({ run, job, window }: JobOfMeeting): Promise<void> {
-    const { filesDir } = deps.places;
     if (job.what === 'recording') {
-      for (const { id } of await store.segments(job.id)) {
-        for (const stream of ['picture', 'sound'] as const)
-          await rm(recordingPath(filesDir, run.id, id, stream), { force: true });
-      }
+      for (const segment of await store.segments(job.id)) await removeRecorded(deps, run.id, segment);
       for (const id of await store.keptOf(job.id)) {
         await deps.downloads.remove(id);
         await store.deleteKept(id);

@@ -36,7 +36,19 @@ export async function takeFromEgress({ deps, run, segments, patience }: Context)
   }
 }
 
-/** Nobody may have it any more. */
+/** Removes the files of a segment, wherever they lie. */
+export async function removeRecorded(
+  { places, egress }: Pick<RunDeps, 'places' | 'egress'>,
+  runId: string,
+  { id, driver }: SegmentRow,
+): Promise<void> {
+  for (const stream of ['picture', 'sound', 'whole'] as const) {
+    await rm(recordingPath(places.filesDir, runId, id, stream), { force: true });
+  }
+  if (driver === 'egress') await egress?.remove(egressName(runId, id));
+}
+
+/** What Egress may still be writing, and nobody may have. */
 export async function removeFromEgress({ deps, run, segments, patience }: Context): Promise<void> {
   for (const { id } of recordedThere(segments)) {
     const name = egressName(run.id, id);

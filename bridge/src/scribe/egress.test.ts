@@ -250,3 +250,25 @@ test('an SFU that is away when it is stopped delays the film, and takes nothing 
   await result();
   expect(film()).toBe('film of EG_1 ');
 });
+
+test('a meeting that is deleted while Egress records leaves no film anywhere', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  await counts();
+  const opened = await world.until(
+    () => world.posted().find(({ block }) => block.kind === 'meeting')?.eventId,
+    'the thread is opened',
+  );
+  world.home.matrix.redacted.add(opened);
+  await world.inbox.deliver({
+    type: 'm.room.redaction',
+    room_id: ROOM,
+    sender: ALICE,
+    event_id: '$redaction',
+    content: { redacts: opened },
+  });
+  await scribeLeft();
+  expect(statuses()).toEqual(['EGRESS_COMPLETE']);
+  expect(readdirSync(join(out, 'egress'))).toEqual([]);
+  expect(film()).toBeUndefined();
+});
