@@ -67,8 +67,7 @@ function concatList(pictures: Unsealed['pictures']): string {
 }
 
 /**
- * Takes files that hold both apart, up to where they count: what came later may not be kept, or is of after the end. A file without
- * sound is silent.
+ * Takes files that hold both apart, up to where they count: nothing later may be kept. A file without sound is silent.
  */
 export async function splitWholes(run: FfmpegOptions, unsealed: Unsealed, soundOnly: boolean): Promise<Unsealed> {
   const { names, pictures, sounds, lost } = unsealed;
