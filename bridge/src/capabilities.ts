@@ -277,7 +277,9 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   // One of the two is there: the configuration was checked.
   const place = config.recording.egressFolder ?? (s3 && { s3: { ...s3, endpoint: s3.endpoint } });
   const egress =
-    byEgress && place !== undefined ? createLivekitEgress({ ...config.livekit, place, hints: egressHints }) : undefined;
+    byEgress && place !== undefined
+      ? createLivekitEgress({ ...config.livekit, place, hints: egressHints, now })
+      : undefined;
 
   const scribe = createScribe({
     database,

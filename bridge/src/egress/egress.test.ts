@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TokenVerifier } from 'livekit-server-sdk';
 import type { Egress, EgressRequest } from './egress.ts';
 import { createFakeLivekitEgress, type FakeLivekitEgress } from './fake-livekit-egress.ts';
 import { createEgressHints } from './hints.ts';
-import { createLivekitEgress } from './livekit-egress.ts';
+import { createLivekitEgress, type LivekitEgressOptions } from './livekit-egress.ts';
 
-const KEYS = { apiKey: 'key', apiSecret: 'a secret of thirty-two characters' };
 const NAME = 'egress/run/segment.mp4';
 const never = new AbortController().signal;
 const request: EgressRequest = {
@@ -27,14 +25,21 @@ const hints = createEgressHints();
 let livekit: FakeLivekitEgress;
 let dir: string;
 let egress: Egress;
-const client = (requestS = waits.requestS) =>
-  createLivekitEgress({
-    url: livekit.url,
-    ...KEYS,
+const now = () => Date.now();
+const client = (other: Partial<LivekitEgressOptions> = {}) => {
+  const { url, apiKey, apiSecret } = livekit;
+  return createLivekitEgress({
+    url,
+    apiKey,
+    apiSecret,
     place: { dir, workerDir: '/out' },
     hints,
-    waits: { ...waits, requestS },
+    now,
+    waits,
+    ...other,
   });
+};
+const impatient = () => client({ waits: { ...waits, requestS: 0.2 } });
 beforeEach(async () => {
   livekit = await createFakeLivekitEgress();
   dir = mkdtempSync(join(tmpdir(), 'palabre-egress-'));
@@ -53,12 +58,24 @@ describe('a start', () => {
     expect(started?.request).toMatchObject({
       roomName: 'room',
       layout: 'speaker',
-      file: { fileType: 'MP4', filepath: `/out/${NAME}`, disableManifest: true },
+      fileOutputs: [{ fileType: 'MP4', filepath: `/out/${NAME}`, disableManifest: true }],
       advanced: { width: 1280, height: 720, framerate: 20, videoBitrate: 1800, videoCodec: 'H264_MAIN' },
     });
-    const token = started?.authorization.replace('Bearer ', '') ?? '';
-    const { video } = await new TokenVerifier(KEYS.apiKey, KEYS.apiSecret).verify(token);
-    expect(video).toEqual({ roomRecord: true });
+  });
+
+  test('is refused to who has not the keys of the SFU', async () => {
+    const stranger = client({ apiSecret: 'another secret, as long as that one' });
+    await expect(stranger.start(request, never)).rejects.toThrow('permissions denied');
+    await expect(stranger.look('room', NAME)).rejects.toThrow('permissions denied');
+    expect(livekit.started).toEqual([]);
+  });
+
+  test.each([3_600_000, -3_600_000])('by a clock %d ms ahead began no earlier than it can have', async (aheadMs) => {
+    livekit.aheadMs = aheadMs;
+    const askedMs = Date.now();
+    const startedMs = await egress.start(request, never);
+    expect(startedMs).toBeGreaterThan(askedMs);
+    expect(startedMs).toBeLessThanOrEqual(Date.now());
   });
 
   test('of sound only asks for no picture', async () => {
@@ -76,12 +93,12 @@ describe('a start', () => {
       accessKeyId: 'id',
       secretAccessKey: 'hidden',
     };
-    const stored = createLivekitEgress({ url: livekit.url, ...KEYS, place: { s3 }, hints, waits });
+    const stored = client({ place: { s3 } });
     await stored.start(request, never);
-    expect(livekit.started[0]?.request.file).toMatchObject({
-      filepath: `palabre/${NAME}`,
-      s3: { endpoint: 'http://s3.example', bucket: 'calls', accessKey: 'id', secret: 'hidden', forcePathStyle: true },
-    });
+    const upload = { endpoint: 'http://s3.example', bucket: 'calls', accessKey: 'id', secret: 'hidden' };
+    expect(livekit.started[0]?.request.fileOutputs).toMatchObject([
+      { filepath: `palabre/${NAME}`, s3: { ...upload, forcePathStyle: true } },
+    ]);
     await expect(stored.look('room', NAME)).resolves.toBe('active');
   });
 
@@ -93,17 +110,15 @@ describe('a start', () => {
     await expect(egress.start(request, never)).rejects.toThrow(refusal.msg);
   });
 
-  test('that is not answered fails, and what came of it is stopped', async () => {
-    // It came about: only the answer is missing.
-    await egress.start(request, never);
+  test('that is not answered fails', async () => {
     livekit.refuse.set('StartRoomCompositeEgress', 'silence');
-    await expect(client(0.2).start(request, never)).rejects.toThrow();
-    expect(livekit.started.map(({ status }) => status)).toEqual(['EGRESS_COMPLETE']);
+    await expect(impatient().start(request, never)).rejects.toThrow();
   });
 
-  test('that never captures is stopped', async () => {
+  test('that never captures fails, and can be stopped', async () => {
     livekit.begins.then = 'EGRESS_STARTING';
     await expect(egress.start(request, never)).rejects.toThrow('does not begin');
+    await egress.stop('room', NAME);
     expect(livekit.started[0]?.status).toBe('EGRESS_COMPLETE');
   });
 
@@ -114,13 +129,7 @@ describe('a start', () => {
 
   test('does not wait for the next look when the SFU tells', async () => {
     const slow = { ...waits, lookMs: 60_000, beginMs: 60_000 };
-    const patient = createLivekitEgress({
-      url: livekit.url,
-      ...KEYS,
-      place: { dir, workerDir: dir },
-      hints,
-      waits: slow,
-    });
+    const patient = client({ waits: slow });
     const telling = setInterval(() => hints.tell('room'), 5);
     await expect(patient.start(request, never)).resolves.toBeGreaterThan(0);
     clearInterval(telling);
@@ -174,7 +183,7 @@ describe('afterwards', () => {
     if (started !== undefined) started.status = 'EGRESS_ENDING';
     await expect(egress.settle('room', NAME, never)).rejects.toThrow('does not end');
     livekit.refuse.set('ListEgress', 'silence');
-    await expect(client(0.2).settle('room', NAME, never)).rejects.toThrow();
+    await expect(impatient().settle('room', NAME, never)).rejects.toThrow();
   });
 
   test('its file is read once it is there, and removed', async () => {

@@ -19,8 +19,8 @@ export type EgressState = 'absent' | 'starting' | 'active' | 'ending' | 'ended' 
 export interface Egress {
   /**
    * Starts a recording; resolves when it captures.
-   * @returns wall clock of its first frame, in milliseconds
-   * @throws when it does not capture soon. Then it was told to stop.
+   * @returns wall clock of its first frame, in milliseconds: never earlier than that by a clock that differs from ours
+   * @throws when it does not capture soon. It may do so all the same, until it is stopped
    */
   start(request: EgressRequest, signal: AbortSignal): Promise<number>;
   look(livekitRoom: string, name: string): Promise<EgressState>;

@@ -26,6 +26,7 @@ export interface LivekitEgressOptions {
   readonly apiSecret: string;
   readonly place: EgressPlace;
   readonly hints: EgressHints;
+  readonly now: () => number;
   /** Replaced in tests. */
   readonly waits?: EgressWaits;
 }
@@ -38,8 +39,8 @@ export interface EgressWaits {
   readonly endMs: number;
 }
 
-/** A browser has to open at its beginning; a long recording is written or uploaded at its end. */
-const WAITS: EgressWaits = { requestS: 10, lookMs: 2_000, beginMs: 30_000, endMs: 120_000 };
+/** A browser has to open at its beginning. An end that takes longer, as an upload may, is waited for again. */
+const WAITS: EgressWaits = { requestS: 10, lookMs: 2_000, beginMs: 20_000, endMs: 20_000 };
 const AUDIO_KILOBITS = 128;
 const KEY_FRAME_S = 2;
 
@@ -65,21 +66,25 @@ function isUnderWay(state: EgressState): boolean {
   return state === 'starting' || state === 'active' || state === 'ending';
 }
 
-/** The SFU tells nanoseconds. */
-function startedMs({ startedAt, fileResults: [file] }: EgressInfo): number {
-  const nanoseconds = file === undefined || file.startedAt === 0n ? startedAt : file.startedAt;
-  return Number(nanoseconds / 1_000n) / 1_000;
+/**
+ * When its first frame was captured; the SFU tells nanoseconds. By the time of a clock that is not ours films would be cut too late:
+ * then the latest moment counts at which it can have been.
+ */
+function startedMs({ fileResults: [file] }: EgressInfo, askedMs: number, seenMs: number): number {
+  const toldMs = Number((file?.startedAt ?? 0n) / 1_000n) / 1_000;
+  return toldMs >= askedMs && toldMs <= seenMs ? toldMs : seenMs;
 }
 
 function pathIn({ request }: EgressInfo): string | undefined {
-  if (request.case !== 'roomComposite') return undefined;
-  const { output, fileOutputs } = request.value;
-  return output.case === 'file' ? output.value.filepath : fileOutputs[0]?.filepath;
+  return request.case === 'roomComposite' ? request.value.fileOutputs[0]?.filepath : undefined;
 }
 
-/** Egress behind livekit-server's API (livekit.md 1.2). It needs Redis; without it every request is refused. */
+/**
+ * Egress behind livekit-server's API: Twirp over HTTP, every request with a token of its own that may do nothing but record
+ * (`roomRecord`). The SFU needs Redis for it; without it every request is refused.
+ */
 export function createLivekitEgress(options: LivekitEgressOptions): Egress {
-  const { url, apiKey, apiSecret, place, hints, waits = WAITS } = options;
+  const { url, apiKey, apiSecret, place, hints, now, waits = WAITS } = options;
   const client = new EgressClient(url, apiKey, apiSecret, { requestTimeout: waits.requestS, failover: false });
   const files = 's3' in place ? createS3Files(place.s3) : createFolderFiles(place.dir);
   const before = 's3' in place ? place.s3.prefix : `${place.workerDir ?? place.dir}/`;
@@ -134,25 +139,22 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
         videoBitrate: Math.round(videoBitsPerSecond / 1_000),
         keyFrameInterval: KEY_FRAME_S,
       };
-      try {
-        let info: EgressInfo | undefined = await client.startRoomCompositeEgress(livekitRoom, outputFor(name), {
-          layout: LAYOUTS[layout],
-          audioOnly,
-          encodingOptions: new EncodingOptions(audioOnly ? sound : { ...sound, ...picture }),
-        });
-        const untilMs = performance.now() + waits.beginMs;
-        while (info?.status === EgressStatus.EGRESS_STARTING) {
-          if (performance.now() > untilMs) throw new Error('Egress does not begin');
-          await hints.next(livekitRoom, waits.lookMs, signal);
-          info = (await find(livekitRoom, name))?.info;
-        }
-        if (info?.status !== EgressStatus.EGRESS_ACTIVE) throw new Error('Egress did not begin');
-        return startedMs(info);
-      } catch (cause) {
-        // A start that was not answered may have come about all the same.
-        await stop(livekitRoom, name).catch(() => undefined);
-        throw cause;
+      const askedMs = now();
+      // Not by itself: as such it would also fill a field that LiveKit has given up.
+      const output = { file: outputFor(name) };
+      let info: EgressInfo | undefined = await client.startRoomCompositeEgress(livekitRoom, output, {
+        layout: LAYOUTS[layout],
+        audioOnly,
+        encodingOptions: new EncodingOptions(audioOnly ? sound : { ...sound, ...picture }),
+      });
+      const untilMs = performance.now() + waits.beginMs;
+      while (info?.status === EgressStatus.EGRESS_STARTING) {
+        if (performance.now() > untilMs) throw new Error('Egress does not begin');
+        await hints.next(livekitRoom, waits.lookMs, signal);
+        info = (await find(livekitRoom, name))?.info;
       }
+      if (info?.status !== EgressStatus.EGRESS_ACTIVE) throw new Error('Egress did not begin');
+      return startedMs(info, askedMs, now());
     },
     look: async (livekitRoom, name) => (await find(livekitRoom, name))?.state ?? 'absent',
     settle: async (livekitRoom, name, signal) => {

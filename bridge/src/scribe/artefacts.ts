@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Artefacts } from '../governance/index.ts';
 import { createPosted, publicationsOf } from '../publishing/index.ts';
 import type { RunDeps } from './deps.ts';
-import { removeRecorded } from './egress-files.ts';
+import { forgetEgress } from './egress-files.ts';
 import { recordingFolder } from './files.ts';
 
 /**
@@ -18,9 +18,7 @@ export function artefactsOf({ store, transcription, publications, places, egress
         await store.deleteKept(id);
       }
       for (const runId of await store.closedRunsBefore(roomId, beforeMs)) {
-        for (const job of await store.jobs(runId)) {
-          for (const segment of await store.segments(job.id)) await removeRecorded({ places, egress }, runId, segment);
-        }
+        for (const job of await store.jobs(runId)) await forgetEgress({ store, egress }, runId, job.id);
         await rm(recordingFolder(places.filesDir, runId), { recursive: true, force: true });
         await transcription.forget(runId);
         await publicationsOf(publications, runId).forget();

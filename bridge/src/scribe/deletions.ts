@@ -7,8 +7,8 @@ import { scopeOf, type JobOfMeeting } from './deletion-scope.ts';
 import type { Deletion, DeletionStore } from './deletion-store.ts';
 import type { RunDeps } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
-import { removeRecorded } from './egress-files.ts';
-import { recordingFolder } from './files.ts';
+import { forgetEgress } from './egress-files.ts';
+import { recordingFolder, removeRecorded } from './files.ts';
 import type { What } from './store.ts';
 
 /**
@@ -35,6 +35,7 @@ export interface DeletionsDeps extends Pick<
   | 'downloads'
   | 'client'
   | 'places'
+  | 'egress'
   | 'scribeUserId'
   | 'language'
   | 'log'
@@ -82,7 +83,8 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
   /** Files go first: what a crash leaves is found again by its rows. */
   async function forgetJob({ run, job, window }: JobOfMeeting): Promise<void> {
     if (job.what === 'recording') {
-      for (const segment of await store.segments(job.id)) await removeRecorded(deps, run.id, segment);
+      for (const { id } of await store.segments(job.id)) await removeRecorded(deps.places.filesDir, run.id, id);
+      await forgetEgress(deps, run.id, job.id);
       for (const id of await store.keptOf(job.id)) {
         await deps.downloads.remove(id);
         await store.deleteKept(id);

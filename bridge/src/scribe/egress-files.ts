@@ -3,56 +3,79 @@ import { createChunkWriter } from '../recording/index.ts';
 import type { RunDeps } from './deps.ts';
 import { egressName, recordingPath } from './files.ts';
 import type { Context } from './results.ts';
-import type { SegmentRow } from './store.ts';
 
-/** What Egress recorded, from where it put it to the folder of files. */
+/** What Egress recorded, from where it put it to the folder of files. Nothing here holds unless its row is still there. */
 
-function egressOf({ egress }: RunDeps): NonNullable<RunDeps['egress']> {
+type EgressDeps = Pick<RunDeps, 'store' | 'egress'>;
+
+/** So long after the end of a recording, one that the SFU still lists and that nobody can end is lost: its machine is gone. */
+const LOST_MS = 10 * 60_000;
+
+function egressOf({ egress }: EgressDeps): NonNullable<RunDeps['egress']> {
   if (egress === undefined) throw new Error('a recording waits for Egress, which is not set up any more');
   return egress;
 }
 
-function recordedThere(segments: readonly SegmentRow[]): SegmentRow[] {
-  return segments.filter(({ driver }) => driver === 'egress');
+/** @returns whether its file grows no more; otherwise it is lost */
+async function settle({ deps, run, job, patience }: Context, name: string): Promise<boolean> {
+  const egress = egressOf(deps);
+  try {
+    await egress.settle(run.livekitRoom, name, patience.signal);
+    return true;
+  } catch (error) {
+    if (deps.now() - (job.stoppedMs ?? deps.now()) < LOST_MS) throw error;
+    // Only where the SFU answers: while that is away, nothing is known.
+    await egress.look(run.livekitRoom, name);
+    patience.complain('a recording of Egress is lost', error);
+    return false;
+  }
+}
+
+async function take({ deps, run }: Context, id: string): Promise<void> {
+  const file = await egressOf(deps).read(egressName(run.id, id));
+  if (file === undefined) return;
+  const path = recordingPath(deps.places.filesDir, run.id, id, 'whole');
+  await rm(path, { force: true });
+  const writer = await createChunkWriter(path, `${id}:whole`, run.sealer);
+  try {
+    for await (const chunk of file) await writer.append(chunk);
+  } finally {
+    await writer.close();
+  }
+}
+
+/** Removes the file that Egress wrote, wherever it lies. */
+async function remove(deps: EgressDeps, runId: string, id: string): Promise<void> {
+  await egressOf(deps).remove(egressName(runId, id));
+  await deps.store.deleteEgress(id);
 }
 
 /** Seals the files of Egress and removes them there. May be done again at any time: a file that is there was not taken. */
-export async function takeFromEgress({ deps, run, segments, patience }: Context): Promise<void> {
-  for (const { id } of recordedThere(segments)) {
-    const egress = egressOf(deps);
-    const name = egressName(run.id, id);
-    await egress.settle(run.livekitRoom, name, patience.signal);
-    const file = await egress.read(name);
-    if (file === undefined) continue;
-    const path = recordingPath(deps.places.filesDir, run.id, id, 'whole');
-    await rm(path, { force: true });
-    const writer = await createChunkWriter(path, `${id}:whole`, run.sealer);
-    try {
-      for await (const chunk of file) await writer.append(chunk);
-    } finally {
-      await writer.close();
-    }
-    await egress.remove(name);
+export async function takeFromEgress(context: Context): Promise<void> {
+  const { deps, run, job, segments } = context;
+  for (const id of await deps.store.egressOf(job.id)) {
+    // The file of one that is lost may still come: its row stays.
+    if (!(await settle(context, egressName(run.id, id)))) continue;
+    // One that never became a segment is nobody's.
+    if (segments.some((segment) => segment.id === id)) await take(context, id);
+    await remove(deps, run.id, id);
   }
-}
-
-/** Removes the files of a segment, wherever they lie. */
-export async function removeRecorded(
-  { places, egress }: Pick<RunDeps, 'places' | 'egress'>,
-  runId: string,
-  { id, driver }: SegmentRow,
-): Promise<void> {
-  for (const stream of ['picture', 'sound', 'whole'] as const) {
-    await rm(recordingPath(places.filesDir, runId, id, stream), { force: true });
-  }
-  if (driver === 'egress') await egress?.remove(egressName(runId, id));
 }
 
 /** What Egress may still be writing, and nobody may have. */
-export async function removeFromEgress({ deps, run, segments, patience }: Context): Promise<void> {
-  for (const { id } of recordedThere(segments)) {
-    const name = egressName(run.id, id);
-    await egressOf(deps).settle(run.livekitRoom, name, patience.signal);
-    await egressOf(deps).remove(name);
+export async function removeFromEgress({ deps, run, job, patience }: Context): Promise<void> {
+  for (const id of await deps.store.egressOf(job.id)) {
+    await egressOf(deps).settle(run.livekitRoom, egressName(run.id, id), patience.signal);
+    await remove(deps, run.id, id);
   }
+}
+
+/** Files that came after they were given up. Their rows stay as long as the run: others may come still. */
+export async function removeLost(deps: EgressDeps): Promise<void> {
+  for (const { id, runId } of await deps.store.lostEgress()) await egressOf(deps).remove(egressName(runId, id));
+}
+
+/** What Egress may have left of a recording that is over. */
+export async function forgetEgress(deps: EgressDeps, runId: string, jobId: string): Promise<void> {
+  for (const id of await deps.store.egressOf(jobId)) await remove(deps, runId, id);
 }

@@ -1,5 +1,5 @@
-import type { ConsentLevel } from '@palabre/protocol';
 import type { RunDeps, RunFacts } from './deps.ts';
+import type { EgressStore } from './egress-store.ts';
 import { egressName, egressNames } from './files.ts';
 import type { Patience } from './patience.ts';
 import type { Recorder } from './recorders.ts';
@@ -9,43 +9,57 @@ import { bitsPerSecond, FRAMES_PER_SECOND, pictureSize, type JobOptions } from '
 export interface EgressRecorder {
   /**
    * May it record now? It cannot leave anybody out, decrypt, see the SFUs of others or write captions: wherever one of these could be
-   * needed, and where it is not known, the answer is no.
+   * needed, and where it is not known, the answer is no. So it is after a start that failed: the page may do better.
    */
   takes(options: JobOptions): Promise<boolean>;
-  start(segmentId: string, options: JobOptions): Promise<Recorder>;
+  /** @throws when it does not capture soon. What may have come of it is stopped in the background */
+  start(segmentId: string, jobId: string, options: JobOptions): Promise<Recorder>;
   /** Something changed: what may not go on ends now. */
   check(): void;
   /** Stops what a former process left running for this run. */
   readonly stopLeft: () => Promise<void>;
 }
 
+export interface EgressRecorderDeps extends Pick<RunDeps, 'egress' | 'partners' | 'isEncrypted' | 'now'> {
+  readonly store: Pick<EgressStore, 'addEgress'>;
+}
+
 export interface EgressRecorderOptions {
-  /** Of consent in the meeting; undefined before it is known. */
-  readonly level: () => ConsentLevel | undefined;
-  /** It captures still. `bytes`: about as much more than when it was told before. */
-  readonly onAlive: (bytes: number) => void;
+  /** May everybody be recorded, whoever comes? Not before that is known. */
+  readonly keepsEverybody: () => boolean;
+  /** Up to `untilMs` it captured, by right. `bytes`: about as much more than when it was told before. */
+  readonly onAlive: (bytes: number, untilMs: number) => void;
   /** It ended unasked, or may not go on. Told once. */
   readonly onLost: () => void;
 }
 
+interface Running {
+  readonly name: string;
+  readonly options: JobOptions;
+  readonly ended: AbortController;
+  /** It was right up to here: nothing later is known to be. */
+  rightMs: number;
+}
+
 export function createEgressRecorder(
-  deps: RunDeps,
+  deps: EgressRecorderDeps,
   facts: RunFacts,
-  { complain, insist, signal }: Patience,
-  { level, onAlive, onLost }: EgressRecorderOptions,
+  { complain, insist, signal }: Pick<Patience, 'complain' | 'insist' | 'signal'>,
+  { keepsEverybody, onAlive, onLost }: EgressRecorderOptions,
 ): EgressRecorder | undefined {
-  const { egress, now } = deps;
+  const { egress, store, now } = deps;
   if (egress === undefined) return undefined;
   const { roomId, livekitRoom } = facts;
   const mine = new Set<string>();
-  let running: { readonly name: string; readonly options: JobOptions; readonly ended: AbortController } | undefined;
+  let running: Running | undefined;
+  let hasFailed = false;
 
   const takes: EgressRecorder['takes'] = async ({ captions }) => {
-    const consent = level();
-    if (captions || facts.encrypted || consent === undefined || consent === 'ask') return false;
+    if (hasFailed || captions || facts.encrypted || !keepsEverybody()) return false;
     if (deps.partners(facts).some(({ transports }) => transports.length > 0)) return false;
     try {
-      return (await deps.isEncrypted(roomId)) === false;
+      // Somebody may have been asked meanwhile.
+      return (await deps.isEncrypted(roomId)) === false && keepsEverybody();
     } catch (error) {
       complain('encryption is not known', error);
       return false;
@@ -64,72 +78,86 @@ export function createEgressRecorder(
     }
   };
   /** @returns whether it ran */
-  const release = (name: string): boolean => {
-    if (running?.name !== name) return false;
-    running.ended.abort();
+  const release = (one: Running): boolean => {
+    if (running !== one) return false;
+    one.ended.abort();
     running = undefined;
     return true;
   };
-  const lose = (name: string): void => {
-    if (!release(name)) return;
-    void end(name);
+  const lose = (one: Running): void => {
+    if (!release(one)) return;
+    void end(one.name);
     onLost();
   };
   const checkRules = async (): Promise<void> => {
     const looked = running;
-    if (looked !== undefined && !(await takes(looked.options))) lose(looked.name);
+    if (looked !== undefined && !(await takes(looked.options))) lose(looked);
   };
 
-  const watch = async (name: string, options: JobOptions, ended: AbortSignal): Promise<void> => {
-    for (let toldMs = now(); ; await egress.news(livekitRoom, ended)) {
+  const watch = async (one: Running, ended: AbortSignal): Promise<void> => {
+    const isOver = (): boolean => ended.aborted;
+    for (;;) {
+      // What comes in while it is being asked is not known to be right.
+      const askedMs = now();
       await checkRules();
-      if (ended.aborted) return;
+      if (isOver()) return;
       try {
-        const state = await egress.look(livekitRoom, name);
-        if (ended.aborted) return;
+        const state = await egress.look(livekitRoom, one.name);
+        if (isOver()) return;
         if (state !== 'active') {
-          lose(name);
+          lose(one);
           return;
         }
-        onAlive(Math.round((bitsPerSecond(options) / 8) * ((now() - toldMs) / 1_000)));
-        toldMs = now();
+        const moreMs = Math.max(0, askedMs - one.rightMs);
+        one.rightMs += moreMs;
+        onAlive(Math.round((bitsPerSecond(one.options) / 8) * (moreMs / 1_000)), one.rightMs);
       } catch (error) {
         complain('Egress is not seen', error);
       }
+      await egress.news(livekitRoom, ended);
     }
   };
 
   return {
     takes,
-    start: async (segmentId, options) => {
+    start: async (segmentId, jobId, options) => {
       const name = egressName(facts.id, segmentId);
       mine.add(name);
-      const startedMs = await egress.start(
-        {
-          livekitRoom,
-          name,
-          layout: options.layout,
-          ...pictureSize(options),
-          framesPerSecond: FRAMES_PER_SECOND,
-          videoBitsPerSecond: bitsPerSecond(options),
-        },
-        signal,
-      );
-      const ended = new AbortController();
-      running = { name, options, ended };
-      watch(name, options, AbortSignal.any([signal, ended.signal])).catch((error: unknown) => {
-        if (!ended.signal.aborted) complain('Egress is not watched', error);
+      await store.addEgress(segmentId, jobId);
+      let startedMs: number;
+      try {
+        startedMs = await egress.start(
+          {
+            livekitRoom,
+            name,
+            layout: options.layout,
+            ...pictureSize(options),
+            framesPerSecond: FRAMES_PER_SECOND,
+            videoBitsPerSecond: bitsPerSecond(options),
+          },
+          signal,
+        );
+      } catch (error) {
+        hasFailed = true;
+        // One that was not answered may have come about all the same.
+        void end(name);
+        throw error;
+      }
+      const one: Running = { name, options, ended: new AbortController(), rightMs: startedMs };
+      running = one;
+      watch(one, AbortSignal.any([signal, one.ended.signal])).catch((error: unknown) => {
+        if (!one.ended.signal.aborted) complain('Egress is not watched', error);
       });
       return {
         begun: { startedMs, soundStartedMs: startedMs },
         stop: async () => {
-          const stoppedMs = now();
-          release(name);
-          await end(name);
-          return { stoppedMs, pictureDelayMs: undefined };
+          const askedMs = now();
+          const wasRunning = release(one);
+          const [isRight] = await Promise.all([takes(options), end(name)]);
+          return { stoppedMs: wasRunning && isRight ? askedMs : one.rightMs, pictureDelayMs: undefined };
         },
         drop: () => {
-          if (release(name)) void end(name);
+          if (release(one)) void end(name);
         },
       };
     },

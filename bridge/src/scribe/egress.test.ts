@@ -30,37 +30,53 @@ let database: string;
 let level: ConsentLevel;
 let partners: ChildConfig['partners'];
 let changed: () => void;
+/** How much later it is for the bridge than it is. */
+let laterMs: number;
+let maxBytes: number | undefined;
+/** The store of consent answers once this has resolved. */
+let answers: Promise<undefined>;
+let kept: 'everybody' | readonly string[];
 beforeAll(async () => {
   database = await emptyDatabase();
 });
 beforeEach(async () => {
   level = 'announce';
   partners = [];
+  kept = 'everybody';
+  maxBytes = undefined;
+  answers = Promise.resolve(undefined);
   changed = () => undefined;
   livekit = await createFakeLivekitEgress();
   out = mkdtempSync(join(tmpdir(), 'palabre-egress-'));
   // What it recorded is named in it.
   livekit.onEnd = ({ id, request }) => {
-    mkdirSync(dirname(request.file.filepath), { recursive: true });
-    writeFileSync(request.file.filepath, `film of ${id} `);
+    const [{ filepath }] = request.fileOutputs;
+    mkdirSync(dirname(filepath), { recursive: true });
+    writeFileSync(filepath, `film of ${id} `);
   };
   const startedMs = Date.now();
+  laterMs = 0;
+  const now = () => Date.now() + laterMs;
   world = await createFakeWorld(database, {
     egress: createLivekitEgress({
       url: livekit.url,
-      apiKey: 'key',
-      apiSecret: 'a secret of thirty-two characters',
+      apiKey: livekit.apiKey,
+      apiSecret: livekit.apiSecret,
       place: { dir: out },
       hints: createEgressHints(),
-      waits: { requestS: 5, lookMs: 10, beginMs: 2_000, endMs: 2_000 },
+      now,
+      waits: { requestS: 5, lookMs: 10, beginMs: 1_000, endMs: 200 },
     }),
+    now,
     meetings: {
       current: () => ({ id: 'meeting', livekitRoom: livekitRoomName(ROOM, CALL_SLOT), startedMs }),
       people: () => Promise.resolve([{ userId: ALICE, name: 'Alice' }]),
     },
     consent: {
-      standing: () =>
-        Promise.resolve({ level, agreed: {}, kept: { recording: 'everybody', transcription: 'everybody' } }),
+      standing: async () => {
+        await answers;
+        return { level, agreed: {}, kept: { recording: kept, transcription: 'everybody' } };
+      },
       everAgreed: () => Promise.resolve(undefined),
       onChange: (_, listener) => {
         changed = listener;
@@ -68,6 +84,14 @@ beforeEach(async () => {
       },
     },
     partners: () => partners,
+    recording: {
+      height: 720,
+      maxMinutes: undefined,
+      get maxBytes() {
+        return maxBytes;
+      },
+      atOnce: undefined,
+    },
   });
   writeFileSync(join(world.dir, 'ffmpeg'), FFMPEG, { mode: 0o755 });
 });
@@ -77,6 +101,11 @@ afterEach(async () => {
   rmSync(out, { recursive: true });
 });
 
+/** From now on people are asked, and nobody has said anything. */
+const ask = (): void => {
+  level = 'ask';
+  kept = [];
+};
 const phase = () => world.metadata.at(-1)?.recording?.phase;
 const isOn = () => world.until(() => phase() === 'on', 'it records');
 /** What was recorded by now is known to count. */
@@ -137,7 +166,8 @@ test('what Egress recorded lies sealed once it is taken', async () => {
 
 const NEVER: readonly (readonly [string, () => void, boolean])[] = [
   ['the room is encrypted', () => (world.encrypted = true), false],
-  ['people are asked', () => (level = 'ask'), false],
+  ['people are asked', () => ask(), false],
+  ['whoever comes next may be asked', () => (kept = [ALICE]), false],
   [
     'others may send by SFUs of their own',
     () => (partners = [{ match: 'p', guarded: false, transports: [{ service: 'http://p', sfu: 'ws://p' }] }]),
@@ -157,7 +187,7 @@ test.each([
   [
     'people are asked from now on',
     () => {
-      level = 'ask';
+      ask();
       changed();
     },
   ],
@@ -184,6 +214,36 @@ test('a pause ends the recording, and another begins after it; the film ends whe
   expect(film()).toBe('film of EG_1 film of EG_2 ');
   const cuts = readFileSync(join(world.dir, 'calls'), 'utf8').match(/-t \d/g);
   expect(cuts).toHaveLength(4);
+});
+
+test('a pause counts from the press, whatever the run is busy with', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  await counts();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  answers = promise;
+  await world.command('start', 'transcription');
+  const pressedMs = Date.now();
+  await act('pause');
+  const keptUntilMs = Date.now() + 1_500;
+  laterMs = 5_000;
+  const untilMs = await world.until(async () => {
+    const { rows } = await sql<{ until_ms: number }>`select until_ms from scribe_segment`.execute(world.database);
+    return rows.map((row) => row.until_ms).find((ms) => ms > pressedMs + 1_000);
+  }, 'Egress is seen to go on');
+  expect(untilMs).toBeLessThanOrEqual(keptUntilMs);
+  resolve(undefined);
+  await world.until(() => statuses()[0] === 'EGRESS_COMPLETE', 'it ends');
+});
+
+test('one that reaches its limit ends, is said to, and comes back', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  await counts();
+  maxBytes = 1;
+  expect(await gaps()).toEqual([]);
+  expect(statuses()).toEqual(['EGRESS_COMPLETE']);
+  expect(notices()).toContain('recording_limit');
 });
 
 test('one that breaks down is replaced, and the time between named', async () => {
@@ -216,12 +276,75 @@ test('a stretch of which there is no file is named', async () => {
   expect(film()).toBe('film of EG_2 ');
 });
 
-test('where no recorder answers it is given up, and said', async () => {
-  livekit.refuse.set('StartRoomCompositeEgress', { status: 503, code: 'unavailable', msg: 'no response from servers' });
+const away = { status: 503, code: 'unavailable', msg: 'twirp error unknown: no response from servers' };
+test.each<[string, () => unknown]>([
+  ['where no recorder of Egress answers', () => livekit.refuse.set('StartRoomCompositeEgress', away)],
+  ['where Egress does not begin', () => (livekit.begins.then = 'EGRESS_STARTING')],
+])('%s the page records, and Egress is not asked again', async (_, make) => {
+  make();
   await world.command('start', 'recording');
+  await world.until(() => phase() === 'on' && world.child()?.recording() === true, 'the page records');
+  await world.until(() => statuses().every((status) => status === 'EGRESS_COMPLETE'), 'what began is stopped');
+  livekit.refuse.clear();
+  await act('pause');
+  await world.until(() => phase() === 'paused' && world.child()?.recording() === false, 'paused');
+  await act('resume');
+  await world.until(() => phase() === 'on' && world.child()?.recording() === true, 'the page records');
+  expect(livekit.started.length).toBeLessThanOrEqual(1);
+});
+
+test('a start whose answer is lost is stopped, and its film is of nobody', async () => {
+  livekit.begins.then = 'EGRESS_STARTING';
+  livekit.refuse.set('StopEgress', away);
+  await world.command('start', 'recording');
+  await world.until(() => phase() === 'on' && world.child()?.recording() === true, 'the page records');
+  expect(statuses()).toEqual(['EGRESS_STARTING']);
+  livekit.refuse.clear();
+  await world.until(() => statuses()[0] === 'EGRESS_COMPLETE', 'it is stopped');
+  await world.command('stop', 'recording');
   await scribeLeft();
-  expect(phase()).toBe('failed');
-  expect(notices()).toContain('recorder_failed');
+  expect(readdirSync(join(out, 'egress'))).toEqual([]);
+  expect(film()).toBeUndefined();
+});
+
+test('a bridge that dies while Egress begins leaves neither a recorder nor a file', async () => {
+  // As far as Egress has heard; the segment was never written down.
+  await sql`alter table scribe_segment add constraint dies check (driver <> 'egress')`.execute(world.database);
+  await world.command('start', 'recording');
+  await world.until(() => statuses()[0] === 'EGRESS_ACTIVE', 'it captures');
+  await world.restart();
+  await sql`alter table scribe_segment drop constraint dies`.execute(world.database);
+  await world.until(() => statuses()[0] === 'EGRESS_COMPLETE' && phase() === 'on', 'another records');
+  await counts();
+  await world.command('stop', 'recording');
+  await scribeLeft();
+  expect(film()).toBe('film of EG_2 ');
+  expect(readdirSync(join(out, 'egress'))).toEqual([]);
+});
+
+test('one whose machine is gone holds up the film for a while, not for ever', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  await counts();
+  const [first] = livekit.started;
+  if (first !== undefined) first.status = 'EGRESS_FAILED';
+  await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
+  await counts(2);
+  await world.command('stop', 'recording');
+  // It is listed as running, and nobody can end it.
+  if (first !== undefined) first.status = 'EGRESS_ENDING';
+  await world.until(() => phase() === 'off', 'it is over for everybody');
+  laterMs = 60_000;
+  await world.until(() => notices().includes('results_delayed'), 'the room knows');
+  laterMs = 11 * 60_000;
+  expect(await result()).toMatchObject({ gaps: [{ start_ms: 0, reason: 'recorder_restarted' }] });
+  expect(film()).toBe('film of EG_2 ');
+  // Its machine comes back, and finishes what it was at.
+  await scribeLeft();
+  if (first !== undefined) livekit.onEnd(first);
+  expect(readdirSync(join(out, 'egress'))).toHaveLength(1);
+  await world.restart();
+  expect(readdirSync(join(out, 'egress'))).toEqual([]);
 });
 
 test('a bridge that dies leaves none running; its successor goes on with another', async () => {
@@ -241,7 +364,6 @@ test('an SFU that is away when it is stopped delays the film, and takes nothing 
   await world.command('start', 'recording');
   await isOn();
   await counts();
-  const away = { status: 503, code: 'unavailable', msg: 'away' };
   livekit.refuse.set('StopEgress', away).set('ListEgress', away);
   await world.command('stop', 'recording');
   await world.until(() => phase() === 'off', 'it is over for everybody');

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordedStream } from './contract.ts';
 
@@ -17,6 +17,13 @@ export function recordingPath(
   of: RecordedStream | 'whole',
 ): string {
   return join(recordingFolder(filesDir, runId), `${segmentId}.${of}`);
+}
+
+/** No error where there is nothing. */
+export async function removeRecorded(filesDir: string, runId: string, segmentId: string): Promise<void> {
+  for (const stream of ['picture', 'sound', 'whole'] as const) {
+    await rm(recordingPath(filesDir, runId, segmentId, stream), { force: true });
+  }
 }
 
 /** What Egress calls a segment, below the place that it shares with the bridge. Not sealed, and removed once it is. */

@@ -10,6 +10,7 @@ import { refusalToStart } from './child-process.ts';
 import { createDeletions } from './deletions.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
+import { removeLost } from './egress-files.ts';
 import { createMinutesPublisher, forgetMinutes } from './publish-minutes.ts';
 import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
@@ -373,6 +374,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
       } catch (error) {
         log.logger.warn({ err: error }, 'devices of former scribes stay for now');
       }
+      await removeLost(runDeps).catch((error: unknown) => {
+        log.logger.warn({ err: error }, 'files that Egress left stay for now');
+      });
     },
     close: async () => {
       closed = true;

@@ -13,6 +13,8 @@ import type { Worker } from './worker.ts';
 export interface Keeping {
   /** May this be kept? Until the store has said so, nothing may. */
   allows(what: KeptWork, userId: string): boolean;
+  /** May this be kept of everybody, whoever comes? Only then may a recorder run that can leave nobody out. */
+  allowsEverybody(what: KeptWork): boolean;
   /** Who is seen in the call. */
   see(userIds: readonly string[]): void;
   /** Reads how it stands. Once it resolves, {@link metadata} and {@link asked} are up to date. */
@@ -121,6 +123,7 @@ export function createKeeping(
 
   return {
     allows: (what, userId) => isKept((standing?.kept ?? NOBODY)[what], userId),
+    allowsEverybody: (what) => standing?.kept[what] === 'everybody',
     see: (userIds) => {
       const next = [...new Set(userIds)].sort();
       if (next.join(' ') === present.join(' ')) return;

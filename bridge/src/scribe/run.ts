@@ -102,9 +102,9 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const patience = createPatience(deps, facts.id, closing.signal);
   const { complain, insist, pause } = patience;
   const egress = createEgressRecorder(deps, facts, patience, {
-    level: () => keeping.metadata()?.level,
-    onAlive: (bytes) => {
-      grown(bytes).catch((error: unknown) => complain('heartbeat', error));
+    keepsEverybody: () => keeping.allowsEverybody('recording'),
+    onAlive: (bytes, untilMs) => {
+      grown(bytes, untilMs).catch((error: unknown) => complain('heartbeat', error));
     },
     onLost: () => later('recorder', recorderLost),
   });
@@ -389,9 +389,9 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   const lookAtLimit = (job: LiveJob | undefined): void => {
     if (job?.phase === 'on' && isOverLimit(job, deps.recording, now())) later('limit', () => stopAtLimit(job));
   };
-  const grown = async (bytes: number): Promise<void> => {
+  const grown = async (bytes: number, untilMs: number): Promise<void> => {
     const job = jobs.get('recording');
-    await segments.grow(job, bytes);
+    await segments.grow(job, bytes, untilMs);
     lookAtLimit(job);
   };
 

@@ -49,8 +49,8 @@ export interface Segments {
   /** @param reason why it ended when nobody asked for it */
   end(job: LiveJob, reason: SegmentEnd | undefined, untilMs?: number): Promise<void>;
   append(job: LiveJob | undefined, of: RecordedStream, data: Uint8Array): Promise<void>;
-  /** So many bytes more are recorded, by somebody who keeps them. */
-  grow(job: LiveJob | undefined, bytes: number): Promise<void>;
+  /** So many bytes more are recorded up to then, by somebody who keeps them. */
+  grow(job: LiveJob | undefined, bytes: number, untilMs: number): Promise<void>;
 }
 
 /** @param egress where it may record, instead of the page */
@@ -85,7 +85,7 @@ export function createSegments(
   const record = async (job: LiveJob, id: string, worker: Worker): Promise<number> => {
     const options = job.row.options ?? jobOptions(USUAL_RECORDING, deps.recording);
     const byEgress = egress !== undefined && (await egress.takes(options));
-    const recorder = byEgress ? await egress.start(id, options) : await openPage(job, id, worker, options);
+    const recorder = byEgress ? await egress.start(id, job.row.id, options) : await openPage(job, id, worker, options);
     job.recorder = recorder;
     const { begun } = recorder;
     const driver: RecordingDriver = byEgress ? 'egress' : 'page';
@@ -108,8 +108,8 @@ export function createSegments(
   const begin = { recording: record, transcription: listen, captions: caption };
 
   // What was recorded is kept, and the next one says the same.
-  const extend = (segmentId: string): Promise<void> =>
-    store.extendSegment(segmentId, deps.now()).catch((error: unknown) => complain('heartbeat', error));
+  const extend = (segmentId: string, untilMs: number): Promise<void> =>
+    store.extendSegment(segmentId, untilMs).catch((error: unknown) => complain('heartbeat', error));
 
   return {
     open: async (job, worker) => {
@@ -145,12 +145,12 @@ export function createSegments(
       job.bytes += data.length;
       const leads = job.row.options?.layout === 'audio' ? 'sound' : 'picture';
       if (of !== leads || job.segmentId === undefined) return;
-      await extend(job.segmentId);
+      await extend(job.segmentId, deps.now());
     },
-    grow: async (job, bytes) => {
+    grow: async (job, bytes, untilMs) => {
       if (job?.segmentId === undefined) return;
       job.bytes += bytes;
-      await extend(job.segmentId);
+      await extend(job.segmentId, Math.min(untilMs, job.keptUntilMs ?? untilMs));
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { oneLine } from '../transcription/index.ts';
 import type { UnheardSpan } from './contract.ts';
+import { createEgressStore, type EgressStore } from './egress-store.ts';
 import type { PresenceStore } from './presence.ts';
 import { optionsSchema, type JobOptions } from './recording-options.ts';
 import type { RecordingDriver } from './recorders.ts';
@@ -48,7 +49,7 @@ export interface SeenPerson {
   readonly name: string;
 }
 
-export interface ScribeStore extends PresenceStore {
+export interface ScribeStore extends PresenceStore, EgressStore {
   addRun(run: Omit<RunRow, 'deviceId'>): Promise<void>;
   /** The latest first. */
   openRuns(): Promise<RunRow[]>;
@@ -105,6 +106,7 @@ export interface ScribeStore extends PresenceStore {
 
 export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
   return {
+    ...createEgressStore(db),
     addRun: async (run) => {
       await db
         .insertInto('scribe_run')

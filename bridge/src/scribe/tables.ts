@@ -55,6 +55,12 @@ export type ScribeTables = {
     /** Who recorded it. */
     driver: RecordingDriver;
   };
+  /** What Egress was asked to record, from before it was asked until its file is gone: also what became no segment. */
+  scribe_egress: {
+    /** Of the segment. */
+    id: string;
+    job_id: string;
+  };
   /** Somebody could not be heard for so long, because nobody could decrypt it or because no sound came. */
   scribe_undecrypted: {
     id: string;
@@ -237,12 +243,19 @@ export const scribeMigrations: Record<string, Migration> = {
         .execute();
     },
   },
-  '012-driver': {
+  '012-egress': {
     up: async (db: Kysely<unknown>) => {
-      await db.schema
+      const { schema } = db;
+      await schema
         .alterTable('scribe_segment')
         .addColumn('driver', 'text', (column) => column.notNull().defaultTo('page'))
         .execute();
+      await schema
+        .createTable('scribe_egress')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('job_id', 'text', (column) => column.notNull().references('scribe_job.id').onDelete('cascade'))
+        .execute();
+      await schema.createIndex('scribe_egress_job').on('scribe_egress').column('job_id').execute();
     },
   },
 };

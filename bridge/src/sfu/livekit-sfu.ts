@@ -63,7 +63,8 @@ const EGRESS_KIND = 2;
 
 /** Only who has the SFU's key can sign a token of this kind; ours never are. */
 function isEgress({ kind, permission }: ParticipantInfo): boolean {
-  return Number(kind) === EGRESS_KIND && permission?.hidden === true && !permission.canPublish;
+  const number: number = kind;
+  return number === EGRESS_KIND && permission?.hidden === true && !permission.canPublish;
 }
 
 /** Is there something that a room which the SFU has lost must be told of again? */
