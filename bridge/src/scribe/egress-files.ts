@@ -4,7 +4,7 @@ import type { RunDeps } from './deps.ts';
 import { egressName, recordingPath } from './files.ts';
 import type { Context } from './results.ts';
 
-/** What Egress recorded, from where it put it to the folder of files. Nothing here holds unless its row is still there. */
+/** What Egress recorded, from where it put it to the folder of files. Its row is there for as long as a file of it may be. */
 
 type EgressDeps = Pick<RunDeps, 'store' | 'egress'>;
 
@@ -14,6 +14,10 @@ const LOST_MS = 10 * 60_000;
 function egressOf({ egress }: EgressDeps): NonNullable<RunDeps['egress']> {
   if (egress === undefined) throw new Error('a recording waits for Egress, which is not set up any more');
   return egress;
+}
+
+function isSegment(segments: Context['segments'], id: string): boolean {
+  return segments.some((segment) => segment.id === id);
 }
 
 /** @returns whether its file grows no more; otherwise it is lost */
@@ -50,27 +54,44 @@ async function remove(deps: EgressDeps, runId: string, id: string): Promise<void
   await deps.store.deleteEgress(id);
 }
 
+/** What never became a segment is nobody's: it holds nothing up, and is tried again at the next start. */
+async function dropUnused({ deps, run, segments, patience }: Context, ids: readonly string[]): Promise<void> {
+  for (const id of ids.filter((each) => !isSegment(segments, each))) {
+    try {
+      await egressOf(deps).settle(run.livekitRoom, egressName(run.id, id), patience.signal);
+      await remove(deps, run.id, id);
+    } catch (error) {
+      patience.signal.throwIfAborted();
+      patience.complain('what Egress was asked for in vain stays for now', error);
+    }
+  }
+}
+
 /** Seals the files of Egress and removes them there. May be done again at any time: a file that is there was not taken. */
 export async function takeFromEgress(context: Context): Promise<void> {
   const { deps, run, job, segments } = context;
-  for (const id of await deps.store.egressOf(job.id)) {
+  const ids = await deps.store.egressOf(job.id);
+  for (const id of ids.filter((each) => isSegment(segments, each))) {
     // The file of one that is lost may still come: its row stays.
     if (!(await settle(context, egressName(run.id, id)))) continue;
-    // One that never became a segment is nobody's.
-    if (segments.some((segment) => segment.id === id)) await take(context, id);
+    await take(context, id);
     await remove(deps, run.id, id);
   }
+  await dropUnused(context, ids);
 }
 
 /** What Egress may still be writing, and nobody may have. */
-export async function removeFromEgress({ deps, run, job, patience }: Context): Promise<void> {
-  for (const id of await deps.store.egressOf(job.id)) {
+export async function removeFromEgress(context: Context): Promise<void> {
+  const { deps, run, job, segments, patience } = context;
+  const ids = await deps.store.egressOf(job.id);
+  for (const id of ids.filter((each) => isSegment(segments, each))) {
     await egressOf(deps).settle(run.livekitRoom, egressName(run.id, id), patience.signal);
     await remove(deps, run.id, id);
   }
+  await dropUnused(context, ids);
 }
 
-/** Files that came after they were given up. Their rows stay as long as the run: others may come still. */
+/** Files that came after they were given up. Their rows stay as long as the run: files may come still. */
 export async function removeLost(deps: EgressDeps): Promise<void> {
   for (const { id, runId } of await deps.store.lostEgress()) await egressOf(deps).remove(egressName(runId, id));
 }

@@ -293,6 +293,23 @@ test.each<[string, () => unknown]>([
   expect(livekit.started.length).toBeLessThanOrEqual(1);
 });
 
+test('an SFU that knows no Egress holds up no film of the page', async () => {
+  const unconnected = {
+    status: 500,
+    code: 'internal',
+    msg: 'twirp error unknown: egress not connected (redis required)',
+  };
+  for (const method of ['StartRoomCompositeEgress', 'ListEgress', 'StopEgress'] as const) {
+    livekit.refuse.set(method, unconnected);
+  }
+  await world.command('start', 'recording');
+  await world.until(() => world.child()?.recording() === true && phase() === 'on', 'the page records');
+  await world.child()?.parent.chunk('picture', new Uint8Array(10));
+  await world.command('stop', 'recording');
+  await result();
+  await scribeLeft();
+});
+
 test('a start whose answer is lost is stopped, and its film is of nobody', async () => {
   livekit.begins.then = 'EGRESS_STARTING';
   livekit.refuse.set('StopEgress', away);
