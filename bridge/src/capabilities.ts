@@ -353,6 +353,9 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       .meetingEnded(meeting.roomId, meeting.id)
       .catch(complain('a scribe could not be told that the meeting is over'));
   });
+  meetings.onPresence(({ roomId }, people) => {
+    scribe.expect(roomId, Math.max(0, ...people.map(({ presentMs }) => presentMs)));
+  });
   const retention = createRetention({
     client,
     inbox,

@@ -3,7 +3,14 @@ import type { CaptionRequest, CaptionText } from '../transcription/index.ts';
 
 /** What supervisor and child say to each other (see rpc.ts). The child gets its own access token and nothing stronger. */
 
-export interface ChildConfig {
+/** What the recorder page needs to be there; it learns of a meeting only later. */
+export interface RecorderPlace {
+  readonly chromium: string;
+  /** Address of the recorder page. */
+  readonly recorderUrl: string;
+}
+
+export interface ChildConfig extends RecorderPlace {
   readonly baseUrl: string;
   readonly userId: string;
   readonly deviceId: string;
@@ -24,12 +31,7 @@ export interface ChildConfig {
       readonly homeserver?: string | undefined;
     }[];
   }[];
-  readonly chromium: string;
   readonly ffmpeg: string;
-  /** Address of the recorder page. */
-  readonly recorderUrl: string;
-  /** A recording with a picture is about to begin: the browser can be started meanwhile. */
-  readonly drawsSoon: boolean;
 }
 
 /** Of whom something may be kept: everybody, or exactly these user ids. */
@@ -94,6 +96,8 @@ export interface RecordingBegun {
 
 /** Methods of the child. */
 export interface ScribeChild {
+  /** A recording with a picture is about to begin: the browser is started meanwhile. Before {@link boot}, or after. */
+  prepareRecorder(place: RecorderPlace): Promise<void>;
   /** Starts the Matrix client; resolves once this device's keys are on the homeserver and the room is known. */
   boot(config: ChildConfig): Promise<{ ed25519: string; curve25519: string }>;
   /** Once this device is signed: learns it. Needed before anything is encrypted. */

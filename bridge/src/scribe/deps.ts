@@ -16,6 +16,7 @@ import type { DeletionStore } from './deletion-store.ts';
 import type { CrossSigning } from './cross-signing.ts';
 import type { ScribeDevices } from './devices.ts';
 import type { RecordingRules } from './recording-options.ts';
+import type { SpareChild } from './spare-child.ts';
 import type { ScribeStore, SeenPerson } from './store.ts';
 
 /** What a scribe needs to know of a meeting. */
@@ -100,6 +101,7 @@ export interface RunDeps {
   readonly tombstoneOf: (roomId: string) => Promise<Tombstone | undefined>;
   readonly succeeds: Membership['succeeds'];
   readonly startChild: StartChild;
+  readonly spareChild: Pick<SpareChild, 'expect' | 'close'>;
   readonly places: ScribePlaces;
   readonly scribeUserId: string;
   readonly language: RoomLanguage;

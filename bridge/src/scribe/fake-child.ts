@@ -7,6 +7,8 @@ import { createSealer, newMeetingKey } from './sealing.ts';
 /** A scribe process that pretends, for tests: it keeps its state, can say things, and can die. */
 export interface FakeChild {
   readonly config: () => ChildConfig | undefined;
+  /** It was told that it will draw soon. */
+  readonly drawsSoon: () => boolean;
   readonly parent: Methods<ScribeParent>;
   readonly inCall: () => boolean;
   readonly listening: () => boolean;
@@ -42,6 +44,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
   const start: StartChild = (parent): ChildHandle => {
     const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
     let config: ChildConfig | undefined;
+    let drawsSoon = false;
     let kept = NOBODY;
     let alive = true;
     const sealer = createSealer(newMeetingKey());
@@ -60,6 +63,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
       return Promise.resolve(work());
     };
     const remote: ScribeChild = {
+      prepareRecorder: () => answer('prepareRecorder', () => void (drawsSoon = true)),
       boot: (next) =>
         answer('boot', () => {
           config = next;
@@ -110,6 +114,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
     };
     all.push({
       config: () => config,
+      drawsSoon: () => drawsSoon,
       parent,
       inCall: () => state.inCall,
       listening: () => state.listening,

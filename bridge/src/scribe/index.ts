@@ -31,6 +31,11 @@ export interface Scribe {
    * @param id of a command that may come again: a start is obeyed once, though it was stopped since
    */
   command(roomId: string, userId: string, command: ScribeCommand, id?: string): Promise<void>;
+  /**
+   * A call goes on in this room, so that somebody may want the scribe. To be said again for as long as that is so.
+   * @param presentMs time that somebody has spent there
+   */
+  readonly expect: (roomId: string, presentMs: number) => void;
   /** What is at work in the room, once that is known after a start. */
   running(roomId: string): Promise<readonly RunningWork[]>;
   /** Is this event the message that opens the thread of the meeting that runs in the room? */
@@ -333,6 +338,15 @@ export function createScribe(deps: ScribeDeps): Scribe {
           return run.resumeRecording();
       }
     },
+    expect: (roomId, presentMs) => {
+      if (closed || refusal !== undefined || runs.has(roomId) || opening.has(roomId)) return;
+      if (transcriber === undefined && places.ffmpeg === undefined) return;
+      try {
+        runDeps.spareChild.expect(presentMs);
+      } catch (error) {
+        log.logger.warn({ err: error }, 'no scribe could be started in advance');
+      }
+    },
     running: async (roomId) => {
       await untilResumed(roomId);
       return runs.get(roomId)?.running() ?? [];
@@ -380,6 +394,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     },
     close: async () => {
       closed = true;
+      runDeps.spareChild.close();
       captioner?.stop();
       await deletions.close();
       // Together: a run may be waiting for speech that only the stop of the transcriber gives up.

@@ -23,7 +23,7 @@ describe('nobody waits in turn for what can be done at the same time', () => {
     const login = Promise.withResolvers<undefined>();
     world.home.loginsWait = login.promise;
     await world.command('start', 'recording');
-    await world.until(() => child() !== undefined, 'a child');
+    await world.until(() => child()?.drawsSoon() === true, 'a child with a browser');
     expect(child()?.config()).toBeUndefined();
     login.resolve(undefined);
     await recording();
@@ -42,7 +42,7 @@ describe('nobody waits in turn for what can be done at the same time', () => {
       ...(options === undefined ? {} : { recording: options }),
     });
     await world.until(() => world.child()?.inCall() === true, 'the scribe is in the call');
-    expect(child()?.config()?.drawsSoon).toBe(early);
+    expect(child()?.drawsSoon()).toBe(early);
   });
 
   test('a recording that is paused needs no browser', async () => {
@@ -53,7 +53,26 @@ describe('nobody waits in turn for what can be done at the same time', () => {
     child()?.die();
     await world.command('start', 'transcription');
     await world.until(() => world.child()?.listening() === true, 'it listens');
-    expect(world.children.all.map((one) => one.config()?.drawsSoon)).toEqual([true, false]);
+    expect(world.children.all.map((one) => one.drawsSoon())).toEqual([true, false]);
+  });
+});
+
+describe('a scribe that is up before anybody asks', () => {
+  test('while a call goes on, one waits, and the recording takes it', async () => {
+    world.scribe.expect(ROOM, 60_000);
+    expect(world.children.all).toHaveLength(1);
+    await world.command('start', 'recording');
+    await recording();
+    expect(world.children.all).toHaveLength(1);
+    // The room has what it needs.
+    world.scribe.expect(ROOM, 60_000);
+    expect(world.children.all).toHaveLength(1);
+  });
+
+  test('ends with the bridge', async () => {
+    world.scribe.expect(ROOM, 60_000);
+    await world.scribe.close();
+    expect(child()?.alive()).toBe(false);
   });
 });
 

@@ -22,6 +22,7 @@ import type { ConsentPort, GrantMedia, MeetingDirectory, MinutesDesk, RunDeps, S
 import { createDeletionStore } from './deletion-store.ts';
 import { createScribeDevices } from './devices.ts';
 import type { RecordingRules } from './recording-options.ts';
+import { createSpareChild } from './spare-child.ts';
 import { createScribeStore, type ScribeTables } from './store.ts';
 
 /** What the scribe is given by the bridge. */
@@ -89,6 +90,8 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
   const speech = deps.speech === undefined ? undefined : createEngines(deps.speech, now, onEngine);
   const onTrouble = (message: string, error: unknown): void => log.logger.warn({ err: error }, message);
   const hearing = speech === undefined ? undefined : { speech, concurrency: SPEECH_AT_ONCE, now, onTrouble };
+  const startChild = deps.startChild ?? createChildStarter({ user: places.user, ca });
+  const spareChild = createSpareChild({ startChild, now });
   return {
     store,
     deletions: createDeletionStore(deps.database.$extendTables<ScribeTables>()),
@@ -132,7 +135,8 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     isEncrypted: deps.isEncrypted,
     tombstoneOf: deps.tombstoneOf,
     succeeds: deps.succeeds,
-    startChild: deps.startChild ?? createChildStarter({ user: places.user, ca }),
+    startChild: spareChild.start,
+    spareChild,
     places,
     scribeUserId,
     language: deps.language,

@@ -141,8 +141,11 @@ export async function startWorker(
     });
     return trusted;
   };
+  const place = { chromium: places.chromium ?? '', recorderUrl: places.recorderUrl };
   let deviceId: string;
   try {
+    // Not waited for: whether it works shows when it records.
+    if (drawsSoon) void remote.prepareRecorder(place).catch(() => undefined);
     const device = await login;
     deviceId = device.deviceId;
     const keys = await remote.boot({
@@ -153,10 +156,8 @@ export async function startWorker(
       encrypted: run.encrypted,
       serviceUrl: places.tokenServiceUrl,
       partners: deps.partners(run),
-      chromium: places.chromium ?? '',
+      ...place,
       ffmpeg: places.ffmpeg ?? '',
-      recorderUrl: places.recorderUrl,
-      drawsSoon,
     });
     await deps.crossSigning.signDevice(deviceId, keys);
     if (run.encrypted) await trust();

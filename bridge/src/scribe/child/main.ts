@@ -1,7 +1,15 @@
 import { RoomEvent } from '@livekit/rtc-node';
 import { createPeer } from '../rpc.ts';
 import { isKept, NOBODY } from '../contract.ts';
-import type { ChildConfig, KeptPeople, MediaGrant, RecordRequest, ScribeChild, ScribeParent } from '../contract.ts';
+import type {
+  ChildConfig,
+  KeptPeople,
+  MediaGrant,
+  RecorderPlace,
+  RecordRequest,
+  ScribeChild,
+  ScribeParent,
+} from '../contract.ts';
 import { admittedMembers } from './admitted.ts';
 import {
   createWrittenCaptions,
@@ -37,6 +45,7 @@ const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
     onMessage: (handler) => process.on('message', handler),
   },
   {
+    prepareRecorder,
     boot,
     trust: () => need(matrix).trustSelf(),
     join,
@@ -54,13 +63,14 @@ const { remote: parent } = createPeer<ScribeChild, ScribeParent>(
 );
 
 let config: ChildConfig | undefined;
+let place: RecorderPlace | undefined;
 let matrix: ChildMatrix | undefined;
 let call: Call | undefined;
 let ears: Ears | undefined;
 let recorder: RecorderBrowser | undefined;
 /** Until it is connected a page sees and hears nothing, so it may be there before anybody is known to agree. */
 const pages = createSpare<RecorderPage>(async () => {
-  const { chromium, recorderUrl } = need(config);
+  const { chromium, recorderUrl } = need(place);
   return openRecorderPage({
     chromium,
     pageUrl: recorderUrl,
@@ -93,17 +103,17 @@ function onOtherDoor(error: unknown): void {
   report("a partner's token is asked for without its homeserver", error);
 }
 
+/** Chromium needs as long as Matrix, and neither needs the other. */
+function prepareRecorder(next: RecorderPlace): Promise<void> {
+  place = next;
+  pages.prepare();
+  return Promise.resolve();
+}
+
 async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: string }> {
-  config = next;
-  // Chromium needs as long as Matrix, and neither needs the other.
-  if (next.drawsSoon) pages.prepare();
-  try {
-    matrix = await createChildMatrix(next);
-    return await matrix.deviceKeys();
-  } catch (error) {
-    await pages.close();
-    throw error;
-  }
+  config = place = next;
+  matrix = await createChildMatrix(next);
+  return matrix.deviceKeys();
 }
 
 async function join(): Promise<void> {

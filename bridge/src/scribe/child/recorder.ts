@@ -137,12 +137,12 @@ async function loadPage(
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
   page.on('crash', () => lose('page_crashed'));
-  await page.exposeFunction('palabreChunk', async (data: string) => {
-    await onChunk(Buffer.from(data, 'base64'));
-  });
-  await page.exposeFunction('palabreRecorderError', (message: string) => lose(message));
-  await page.exposeFunction('palabreConnectionLost', onConnectionLost);
-  await page.goto(pageUrl, { waitUntil: 'load', timeout: STEP_TIMEOUT_MS });
+  await Promise.all([
+    page.exposeFunction('palabreChunk', (data: string) => onChunk(Buffer.from(data, 'base64'))),
+    page.exposeFunction('palabreRecorderError', lose),
+    page.exposeFunction('palabreConnectionLost', onConnectionLost),
+  ]);
+  await page.goto(pageUrl, { waitUntil: 'commit', timeout: STEP_TIMEOUT_MS });
   await page.waitForFunction(() => window.palabreRecorder !== undefined, undefined, { timeout: STEP_TIMEOUT_MS });
   return page;
 }

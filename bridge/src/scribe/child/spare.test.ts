@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createSpare, type Spare } from './spare.ts';
 
 interface FakeBrowser {
@@ -46,6 +46,22 @@ describe('what is opened before it is needed', () => {
     finish.resolve(undefined);
     await closing;
     expect(launched.map(({ isOpen }) => isOpen)).toEqual([false]);
+  });
+
+  test('is closed when nobody takes it for long; whoever comes later has a new one', async () => {
+    jest.useFakeTimers();
+    try {
+      const { spare, launched, finish } = fakeBrowsers();
+      finish.resolve(undefined);
+      spare.prepare();
+      await jest.advanceTimersByTimeAsync(5 * 60_000);
+      expect(launched.map(({ isOpen }) => isOpen)).toEqual([false]);
+      const taken = await spare.take();
+      await jest.advanceTimersByTimeAsync(5 * 60_000);
+      expect(taken).toMatchObject({ name: 'browser 1', isOpen: true });
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('stays open when it was taken before', async () => {

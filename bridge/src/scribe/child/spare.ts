@@ -8,25 +8,33 @@ export interface Spare<T> {
   close(): Promise<void>;
 }
 
+/** What nobody has taken by then is closed: it was expected in vain, and holds memory. */
+const KEPT_FOR_MS = 60_000;
+
 export function createSpare<T extends { close(): Promise<void> }>(open: () => Promise<T>): Spare<T> {
   let prepared: Promise<T> | undefined;
+  let impatience: NodeJS.Timeout | undefined;
   const remove = (): Promise<T> | undefined => {
+    clearTimeout(impatience);
     const removed = prepared;
     prepared = undefined;
     return removed;
+  };
+  const close = async (): Promise<void> => {
+    await remove()?.then(
+      (one) => one.close(),
+      () => undefined,
+    );
   };
   return {
     prepare: () => {
       if (prepared !== undefined) return;
       prepared = open();
       prepared.catch(() => undefined);
+      impatience = setTimeout(() => void close(), KEPT_FOR_MS);
+      impatience.unref();
     },
     take: () => remove() ?? open(),
-    close: async () => {
-      await remove()?.then(
-        (one) => one.close(),
-        () => undefined,
-      );
-    },
+    close,
   };
 }

@@ -1,0 +1,83 @@
+import type { ChildHandle, StartChild } from './child-process.ts';
+import type { ScribeParent } from './contract.ts';
+import type { Methods } from './rpc.ts';
+
+/**
+ * At most one scribe process that is up before anybody asks for it: to load its modules takes longer than all the rest of a start.
+ * It holds nothing, no device and no room, and asks in vain for anything; whoever takes it makes it theirs, and it never comes back.
+ */
+export interface SpareChild {
+  /** Takes the one that is up, or starts one. */
+  readonly start: StartChild;
+  /**
+   * Somebody may want one. To be said again for as long as that is so.
+   * @param presentMs for how long there has been somebody who may
+   */
+  expect(presentMs: number): void;
+  close(): void;
+}
+
+/** In the first seconds of a call, browsers and SFU want the machine. */
+const SETTLED_MS = 5_000;
+/** Unless it is expected again, it ends after this time. */
+const EXPECTED_FOR_MS = 30_000;
+/** One that cannot be started, or ends by itself, is not tried more often than this. */
+const RETRY_MS = 60_000;
+/** Measured: 135 MB. With less than this the machine has better uses for it. */
+const LEAST_FREE_BYTES = 1_000_000_000;
+
+export interface SpareChildDeps {
+  readonly startChild: StartChild;
+  readonly now: () => number;
+  readonly freeMemoryBytes?: () => number;
+}
+
+export function createSpareChild({
+  startChild,
+  now,
+  freeMemoryBytes = () => process.availableMemory(),
+}: SpareChildDeps): SpareChild {
+  let spare: { readonly child: ChildHandle; readonly parent: Partial<Methods<ScribeParent>> } | undefined;
+  let ending: NodeJS.Timeout | undefined;
+  let retryAtMs = 0;
+
+  const remove = (): typeof spare => {
+    clearTimeout(ending);
+    const removed = spare;
+    spare = undefined;
+    return removed;
+  };
+  const end = (): void => remove()?.child.kill();
+
+  const prepare = (): void => {
+    // Filled when it is taken; what is not there is refused (rpc.ts).
+    const parent: Partial<Methods<ScribeParent>> = {};
+    // Also if it cannot be started at all.
+    retryAtMs = now() + RETRY_MS;
+    const child = startChild(parent as Methods<ScribeParent>);
+    spare = { child, parent };
+    void child.exited.then(() => {
+      if (spare?.child === child) remove();
+    });
+  };
+
+  return {
+    start: (parent) => {
+      const taken = remove();
+      if (taken === undefined) return startChild(parent);
+      retryAtMs = 0;
+      Object.assign(taken.parent, parent);
+      return taken.child;
+    },
+    expect: (presentMs) => {
+      if (spare === undefined) {
+        if (presentMs < SETTLED_MS || now() < retryAtMs || freeMemoryBytes() < LEAST_FREE_BYTES) return;
+        prepare();
+      }
+      clearTimeout(ending);
+      ending = setTimeout(end, EXPECTED_FOR_MS);
+      ending.unref();
+    },
+    close: end,
+  };
+}
