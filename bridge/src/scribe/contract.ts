@@ -10,7 +10,7 @@ export interface RecorderPlace {
   readonly recorderUrl: string;
 }
 
-export interface ChildConfig extends RecorderPlace {
+export interface ChildConfig {
   readonly baseUrl: string;
   readonly userId: string;
   readonly deviceId: string;
@@ -32,6 +32,10 @@ export interface ChildConfig extends RecorderPlace {
     }[];
   }[];
   readonly ffmpeg: string;
+  /** undefined: nothing can be drawn here. */
+  readonly recorder: RecorderPlace | undefined;
+  /** A recording with a picture is about to begin. If not, a browser that waits for one is closed. */
+  readonly drawsSoon: boolean;
 }
 
 /** Of whom something may be kept: everybody, or exactly these user ids. */
@@ -96,7 +100,7 @@ export interface RecordingBegun {
 
 /** Methods of the child. */
 export interface ScribeChild {
-  /** A recording with a picture is about to begin: the browser is started meanwhile. Before {@link boot}, or after. */
+  /** A recording with a picture may be about to begin: its browser is started before {@link boot}, and waits. */
   prepareRecorder(place: RecorderPlace): Promise<void>;
   /** Starts the Matrix client; resolves once this device's keys are on the homeserver and the room is known. */
   boot(config: ChildConfig): Promise<{ ed25519: string; curve25519: string }>;

@@ -11,7 +11,7 @@ import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/
 import type { Admission, Remuxer } from '../recording/index.ts';
 import type { Captioner, Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
 import type { StartChild } from './child-process.ts';
-import type { ChildConfig, MediaGrant } from './contract.ts';
+import type { ChildConfig, MediaGrant, RecorderPlace } from './contract.ts';
 import type { DeletionStore } from './deletion-store.ts';
 import type { CrossSigning } from './cross-signing.ts';
 import type { ScribeDevices } from './devices.ts';
@@ -58,6 +58,11 @@ export interface ScribePlaces {
   /** Folder of files; the scribe uses `recordings/` in it. */
   readonly filesDir: string;
   readonly uploadLimitBytes: number;
+}
+
+/** undefined: there is no browser. */
+export function recorderPlace({ chromium, recorderUrl }: ScribePlaces): RecorderPlace | undefined {
+  return chromium === undefined ? undefined : { chromium, recorderUrl };
 }
 
 /** Who may be kept (consent/). */

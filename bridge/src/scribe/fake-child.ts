@@ -7,8 +7,8 @@ import { createSealer, newMeetingKey } from './sealing.ts';
 /** A scribe process that pretends, for tests: it keeps its state, can say things, and can die. */
 export interface FakeChild {
   readonly config: () => ChildConfig | undefined;
-  /** It was told that it will draw soon. */
-  readonly drawsSoon: () => boolean;
+  /** Its browser was started, and waits or is at work. */
+  readonly hasBrowser: () => boolean;
   readonly parent: Methods<ScribeParent>;
   readonly inCall: () => boolean;
   readonly listening: () => boolean;
@@ -44,7 +44,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
   const start: StartChild = (parent): ChildHandle => {
     const { promise: exited, resolve: exit } = Promise.withResolvers<undefined>();
     let config: ChildConfig | undefined;
-    let drawsSoon = false;
+    let hasBrowser = false;
     let kept = NOBODY;
     let alive = true;
     const sealer = createSealer(newMeetingKey());
@@ -63,10 +63,11 @@ export function createFakeChildren(now: () => number): FakeChildren {
       return Promise.resolve(work());
     };
     const remote: ScribeChild = {
-      prepareRecorder: () => answer('prepareRecorder', () => void (drawsSoon = true)),
+      prepareRecorder: () => answer('prepareRecorder', () => void (hasBrowser = true)),
       boot: (next) =>
         answer('boot', () => {
           config = next;
+          hasBrowser = next.drawsSoon;
           return { ed25519: 'EEE', curve25519: 'CCC' };
         }),
       trust: () => answer('trust', () => void (state.trusted = true)),
@@ -114,7 +115,7 @@ export function createFakeChildren(now: () => number): FakeChildren {
     };
     all.push({
       config: () => config,
-      drawsSoon: () => drawsSoon,
+      hasBrowser: () => hasBrowser,
       parent,
       inCall: () => state.inCall,
       listening: () => state.listening,

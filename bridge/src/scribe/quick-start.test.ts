@@ -23,7 +23,7 @@ describe('nobody waits in turn for what can be done at the same time', () => {
     const login = Promise.withResolvers<undefined>();
     world.home.loginsWait = login.promise;
     await world.command('start', 'recording');
-    await world.until(() => child()?.drawsSoon() === true, 'a child with a browser');
+    await world.until(() => child()?.hasBrowser() === true, 'a child with a browser');
     expect(child()?.config()).toBeUndefined();
     login.resolve(undefined);
     await recording();
@@ -42,7 +42,7 @@ describe('nobody waits in turn for what can be done at the same time', () => {
       ...(options === undefined ? {} : { recording: options }),
     });
     await world.until(() => world.child()?.inCall() === true, 'the scribe is in the call');
-    expect(child()?.drawsSoon()).toBe(early);
+    expect(child()?.hasBrowser()).toBe(early);
   });
 
   test('a recording that is paused needs no browser', async () => {
@@ -53,7 +53,7 @@ describe('nobody waits in turn for what can be done at the same time', () => {
     child()?.die();
     await world.command('start', 'transcription');
     await world.until(() => world.child()?.listening() === true, 'it listens');
-    expect(world.children.all.map((one) => one.drawsSoon())).toEqual([true, false]);
+    expect(world.children.all.map((one) => one.hasBrowser())).toEqual([true, false]);
   });
 });
 
@@ -67,6 +67,13 @@ describe('a scribe that is up before anybody asks', () => {
     // The room has what it needs.
     world.scribe.expect(ROOM, 60_000);
     expect(world.children.all).toHaveLength(1);
+  });
+
+  test('a transcript keeps no browser', async () => {
+    world.scribe.expect(ROOM, 60_000);
+    await world.command('start', 'transcription');
+    await world.until(() => world.child()?.listening() === true, 'it listens');
+    expect(world.children.all.map((one) => one.hasBrowser())).toEqual([false]);
   });
 
   test('ends with the bridge', async () => {

@@ -18,6 +18,7 @@ import {
 import { createChildStarter, type StartChild } from './child-process.ts';
 import type { ChildConfig } from './contract.ts';
 import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
+import { recorderPlace } from './deps.ts';
 import type { ConsentPort, GrantMedia, MeetingDirectory, MinutesDesk, RunDeps, ScribePlaces } from './deps.ts';
 import { createDeletionStore } from './deletion-store.ts';
 import { createScribeDevices } from './devices.ts';
@@ -91,7 +92,11 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
   const onTrouble = (message: string, error: unknown): void => log.logger.warn({ err: error }, message);
   const hearing = speech === undefined ? undefined : { speech, concurrency: SPEECH_AT_ONCE, now, onTrouble };
   const startChild = deps.startChild ?? createChildStarter({ user: places.user, ca });
-  const spareChild = createSpareChild({ startChild, now });
+  const spareChild = createSpareChild({
+    startChild,
+    recorder: places.ffmpeg === undefined ? undefined : recorderPlace(places),
+    now,
+  });
   return {
     store,
     deletions: createDeletionStore(deps.database.$extendTables<ScribeTables>()),

@@ -5,6 +5,7 @@ import type { Methods } from './rpc.ts';
 import { createSpareChild, type SpareChild } from './spare-child.ts';
 
 const GIGABYTE = 1_000_000_000;
+const RECORDER = { chromium: '/chromium', recorderUrl: 'https://widget.example/recorder.html' };
 const LONG_MS = 10_000;
 
 let freeBytes: number;
@@ -15,7 +16,12 @@ beforeEach(() => {
   jest.useFakeTimers();
   freeBytes = 4 * GIGABYTE;
   children = createFakeChildren(Date.now);
-  spare = createSpareChild({ startChild: children.start, now: Date.now, freeMemoryBytes: () => freeBytes });
+  spare = createSpareChild({
+    startChild: children.start,
+    recorder: RECORDER,
+    now: Date.now,
+    freeMemoryBytes: () => freeBytes,
+  });
 });
 afterEach(() => {
   spare.close();
@@ -40,6 +46,18 @@ describe('a scribe process that waits', () => {
     expect(first).not.toBe(second);
     // What it was given stays what it has.
     expect((await children.all[0]?.parent.grant('scribe'))?.url).toBe('first');
+  });
+
+  test('has its browser up, where there is one', () => {
+    spare.expect(LONG_MS);
+    expect(children.all[0]?.hasBrowser()).toBe(true);
+    createSpareChild({
+      startChild: children.start,
+      recorder: undefined,
+      now: Date.now,
+      freeMemoryBytes: () => freeBytes,
+    }).expect(LONG_MS);
+    expect(children.all[1]?.hasBrowser()).toBe(false);
   });
 
   test('can ask for nothing before it is taken', () => {
@@ -102,6 +120,7 @@ describe('a scribe process that waits', () => {
         tries += 1;
         throw new Error('no process can be started');
       },
+      recorder: RECORDER,
       now: Date.now,
       freeMemoryBytes: () => freeBytes,
     });

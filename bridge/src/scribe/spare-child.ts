@@ -1,10 +1,11 @@
 import type { ChildHandle, StartChild } from './child-process.ts';
-import type { ScribeParent } from './contract.ts';
+import type { RecorderPlace, ScribeParent } from './contract.ts';
 import type { Methods } from './rpc.ts';
 
 /**
- * At most one scribe process that is up before anybody asks for it: to load its modules takes longer than all the rest of a start.
- * It holds nothing, no device and no room, and asks in vain for anything; whoever takes it makes it theirs, and it never comes back.
+ * At most one scribe process, with its browser, that is up before anybody asks for it: to load both takes longer than all the rest of
+ * a start. It holds nothing, no device and no room, and asks in vain for anything; whoever takes it makes it theirs, and it never
+ * comes back.
  */
 export interface SpareChild {
   /** Takes the one that is up, or starts one. */
@@ -28,12 +29,15 @@ const LEAST_FREE_BYTES = 1_000_000_000;
 
 export interface SpareChildDeps {
   readonly startChild: StartChild;
+  /** For a browser that waits with it; undefined: nothing can be drawn here. */
+  readonly recorder: RecorderPlace | undefined;
   readonly now: () => number;
   readonly freeMemoryBytes?: () => number;
 }
 
 export function createSpareChild({
   startChild,
+  recorder,
   now,
   freeMemoryBytes = () => process.availableMemory(),
 }: SpareChildDeps): SpareChild {
@@ -56,6 +60,8 @@ export function createSpareChild({
     retryAtMs = now() + RETRY_MS;
     const child = startChild(parent as Methods<ScribeParent>);
     spare = { child, parent };
+    // Whether it works shows when it is wanted.
+    if (recorder !== undefined) child.remote.prepareRecorder(recorder).catch(() => undefined);
     void child.exited.then(() => {
       if (spare?.child === child) remove();
     });

@@ -10,7 +10,7 @@ import type {
   UnheardSpan,
   Utterance,
 } from './contract.ts';
-import type { RunDeps, RunFacts } from './deps.ts';
+import { recorderPlace, type RunDeps, type RunFacts } from './deps.ts';
 
 /** One child with its device, from login to its end. */
 export interface Worker {
@@ -141,11 +141,11 @@ export async function startWorker(
     });
     return trusted;
   };
-  const place = { chromium: places.chromium ?? '', recorderUrl: places.recorderUrl };
+  const recorder = recorderPlace(places);
   let deviceId: string;
   try {
-    // Not waited for: whether it works shows when it records.
-    if (drawsSoon) void remote.prepareRecorder(place).catch(() => undefined);
+    // Not waited for: the login goes on meanwhile, and whether it works shows when it records.
+    if (drawsSoon && recorder !== undefined) void remote.prepareRecorder(recorder).catch(() => undefined);
     const device = await login;
     deviceId = device.deviceId;
     const keys = await remote.boot({
@@ -156,7 +156,8 @@ export async function startWorker(
       encrypted: run.encrypted,
       serviceUrl: places.tokenServiceUrl,
       partners: deps.partners(run),
-      ...place,
+      recorder,
+      drawsSoon,
       ffmpeg: places.ffmpeg ?? '',
     });
     await deps.crossSigning.signDevice(deviceId, keys);

@@ -33,6 +33,8 @@ import { createSpare } from './spare.ts';
  */
 
 const BEAT_MS = 1_000;
+/** A recording that was asked for and has not begun by then was stopped, or paused: its browser does not wait on. */
+const RECORDS_WITHIN_MS = 60_000;
 
 const send = process.send?.bind(process);
 if (send === undefined) throw new Error('this process is started by the bridge');
@@ -103,7 +105,7 @@ function onOtherDoor(error: unknown): void {
   report("a partner's token is asked for without its homeserver", error);
 }
 
-/** Chromium needs as long as Matrix, and neither needs the other. */
+/** Chromium needs as long as all of Matrix, and neither needs the other. */
 function prepareRecorder(next: RecorderPlace): Promise<void> {
   place = next;
   pages.prepare();
@@ -111,7 +113,10 @@ function prepareRecorder(next: RecorderPlace): Promise<void> {
 }
 
 async function boot(next: ChildConfig): Promise<{ ed25519: string; curve25519: string }> {
-  config = place = next;
+  config = next;
+  place = next.recorder;
+  if (next.drawsSoon) pages.prepare(RECORDS_WITHIN_MS);
+  else pages.close().catch((error: unknown) => report('a browser that waited', error));
   matrix = await createChildMatrix(next);
   return matrix.deviceKeys();
 }

@@ -48,13 +48,16 @@ describe('what is opened before it is needed', () => {
     expect(launched.map(({ isOpen }) => isOpen)).toEqual([false]);
   });
 
-  test('is closed when nobody takes it for long; whoever comes later has a new one', async () => {
+  test('waits, or is closed when nobody takes it in time; whoever comes later has a new one', async () => {
     jest.useFakeTimers();
     try {
       const { spare, launched, finish } = fakeBrowsers();
       finish.resolve(undefined);
       spare.prepare();
       await jest.advanceTimersByTimeAsync(5 * 60_000);
+      expect(launched.map(({ isOpen }) => isOpen)).toEqual([true]);
+      spare.prepare(1_000);
+      await jest.advanceTimersByTimeAsync(1_000);
       expect(launched.map(({ isOpen }) => isOpen)).toEqual([false]);
       const taken = await spare.take();
       await jest.advanceTimersByTimeAsync(5 * 60_000);

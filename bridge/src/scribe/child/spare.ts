@@ -1,15 +1,15 @@
 /** Something slow to open that is opened before it is needed. Whoever needs one finds it there, or has a new one opened. */
 export interface Spare<T> {
-  /** Begins to open one; whether that worked shows when it is taken. */
-  prepare(): void;
+  /**
+   * Begins to open one; whether that worked shows when it is taken.
+   * @param keptForMs it is closed if nobody has taken it by then; undefined: it waits
+   */
+  prepare(keptForMs?: number): void;
   /** From now on it belongs to the caller. */
   take(): Promise<T>;
   /** What was prepared and not taken is closed, as soon as it is open. */
   close(): Promise<void>;
 }
-
-/** What nobody has taken by then is closed: it was expected in vain, and holds memory. */
-const KEPT_FOR_MS = 60_000;
 
 export function createSpare<T extends { close(): Promise<void> }>(open: () => Promise<T>): Spare<T> {
   let prepared: Promise<T> | undefined;
@@ -27,11 +27,14 @@ export function createSpare<T extends { close(): Promise<void> }>(open: () => Pr
     );
   };
   return {
-    prepare: () => {
-      if (prepared !== undefined) return;
-      prepared = open();
-      prepared.catch(() => undefined);
-      impatience = setTimeout(() => void close(), KEPT_FOR_MS);
+    prepare: (keptForMs) => {
+      if (prepared === undefined) {
+        prepared = open();
+        prepared.catch(() => undefined);
+      }
+      clearTimeout(impatience);
+      if (keptForMs === undefined) return;
+      impatience = setTimeout(() => void close(), keptForMs);
       impatience.unref();
     },
     take: () => remove() ?? open(),
