@@ -83,12 +83,22 @@ describe('a scribe process that waits', () => {
     expect(alive()).toEqual([false]);
   });
 
+  test('gives its memory back when that runs low, and not before', () => {
+    spare.expect(LONG_MS);
+    freeBytes = GIGABYTE;
+    spare.expect(LONG_MS);
+    expect(alive()).toEqual([true]);
+    freeBytes = GIGABYTE / 2;
+    spare.expect(LONG_MS);
+    expect(alive()).toEqual([false]);
+  });
+
   test.each([
     ['a call that has only begun', () => spare.expect(1_000)],
     [
       'a machine without memory to lend',
       () => {
-        freeBytes = GIGABYTE / 2;
+        freeBytes = GIGABYTE;
         spare.expect(LONG_MS);
       },
     ],

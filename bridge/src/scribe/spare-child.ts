@@ -24,8 +24,10 @@ const SETTLED_MS = 5_000;
 const EXPECTED_FOR_MS = 30_000;
 /** One that cannot be started, or ends by itself, is not tried more often than this. */
 const RETRY_MS = 60_000;
-/** Measured: 135 MB. With less than this the machine has better uses for it. */
-const LEAST_FREE_BYTES = 1_000_000_000;
+/** It takes 400 MB (measured). With less than this, the machine has better uses for them. */
+const LEAST_FREE_BYTES = 1_500_000_000;
+/** Below this it gives its own back: recordings are refused at half a gigabyte (recording/admission.ts). */
+const GIVEN_BACK_BELOW_BYTES = 700_000_000;
 
 export interface SpareChildDeps {
   readonly startChild: StartChild;
@@ -76,8 +78,13 @@ export function createSpareChild({
       return taken.child;
     },
     expect: (presentMs) => {
+      const free = freeMemoryBytes();
+      if (free < GIVEN_BACK_BELOW_BYTES) {
+        end();
+        return;
+      }
       if (spare === undefined) {
-        if (presentMs < SETTLED_MS || now() < retryAtMs || freeMemoryBytes() < LEAST_FREE_BYTES) return;
+        if (presentMs < SETTLED_MS || now() < retryAtMs || free < LEAST_FREE_BYTES) return;
         prepare();
       }
       clearTimeout(ending);
