@@ -21,7 +21,7 @@ export interface SpareChild {
 /** In the first seconds of a call, browsers and SFU want the machine. */
 const SETTLED_MS = 5_000;
 /** Unless it is expected again, it ends after this time. */
-const EXPECTED_FOR_MS = 30_000;
+const EXPECTED_FOR_MS = 10_000;
 /** One that cannot be started, or ends by itself, is not tried more often than this. */
 const RETRY_MS = 60_000;
 /** It takes 400 MB (measured). With less than this, the machine has better uses for them. */
