@@ -126,11 +126,14 @@ const gaps = async () => {
 };
 const act = (action: 'pause' | 'resume') => world.scribe.command(ROOM, ALICE, { action, what: 'recording' });
 
-test('Egress records, the scribe is there to be seen, and the film comes back', async () => {
+test('Egress records, the scribe is there to be seen and has no browser, and the film comes back', async () => {
+  world.scribe.expect(ROOM, 60_000);
+  expect(world.child()?.hasBrowser()).toBe(false);
   await world.command('start', 'recording');
   await isOn();
   await counts();
-  expect([world.child()?.inCall(), world.child()?.recorders()]).toEqual([true, 0]);
+  const scribes = world.children.all.map((one) => [one.inCall(), one.recorders(), one.hasBrowser()]);
+  expect(scribes).toEqual([[true, 0, false]]);
   expect(livekit.started[0]?.request).toMatchObject({
     roomName: livekitRoomName(ROOM, CALL_SLOT),
     layout: 'speaker',

@@ -94,7 +94,8 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
   const startChild = deps.startChild ?? createChildStarter({ user: places.user, ca });
   const spareChild = createSpareChild({
     startChild,
-    recorder: places.ffmpeg === undefined ? undefined : recorderPlace(places),
+    // Where Egress records, a browser is the exception.
+    recorder: deps.egress === undefined && places.ffmpeg !== undefined ? recorderPlace(places) : undefined,
     now,
   });
   return {

@@ -185,7 +185,9 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     onLost: () => later('scribe', workerLost),
     drawsSoon: () => {
       const job = jobs.get('recording');
-      return job !== undefined && !isAtRest(job) && job.row.options?.layout !== 'audio';
+      // The page may have to take over from Egress; that is soon enough for its browser.
+      const byPage = deps.egress === undefined || facts.encrypted;
+      return byPage && job !== undefined && !isAtRest(job) && job.row.options?.layout !== 'audio';
     },
   });
   const keeping = createKeeping(deps, facts, patience, {
