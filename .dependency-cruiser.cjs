@@ -1,4 +1,4 @@
-/** Import rules of docs/architecture.md: protocol <- widget, messenger, bridge; a folder is entered by its index.ts only. */
+/** Import rules of docs/architecture.md: protocol <- transcript <- widget, messenger; protocol <- bridge; a folder is entered by its index.ts only. */
 module.exports = {
   forbidden: [
     {
@@ -12,6 +12,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^protocol/src', pathNot: '\\.test\\.ts$' },
       to: { pathNot: ['^protocol/src', 'node_modules/(zod|@noble/hashes)'] },
+    },
+    {
+      name: 'transcript-knows-protocol-only',
+      severity: 'error',
+      from: { path: '^transcript/' },
+      to: { path: '^(bridge|widget|messenger|e2e|scripts)/' },
+    },
+    {
+      name: 'documents-have-no-interface',
+      severity: 'error',
+      from: { path: '^transcript/src/documents/' },
+      to: { path: ['^transcript/src/(page|words)/', 'node_modules/(react|lucide)'] },
+    },
+    {
+      name: 'only-pages-show-transcripts',
+      severity: 'error',
+      from: { path: '^(bridge|protocol)/' },
+      to: { path: '^transcript/' },
     },
     {
       name: 'workspaces-meet-in-protocol',

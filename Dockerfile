@@ -4,6 +4,7 @@ FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /palabre
 COPY package.json package-lock.json ./
 COPY protocol/package.json protocol/
+COPY transcript/package.json transcript/
 COPY bridge/package.json bridge/
 COPY widget/package.json widget/
 COPY messenger/package.json messenger/

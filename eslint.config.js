@@ -18,7 +18,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['widget/**/*.{ts,tsx}', 'messenger/**/*.{ts,tsx}'],
+    files: ['transcript/**/*.{ts,tsx}', 'widget/**/*.{ts,tsx}', 'messenger/**/*.{ts,tsx}'],
     plugins: { 'react-hooks': reactHooks },
     rules: reactHooks.configs.recommended.rules,
   },

@@ -2,6 +2,7 @@ import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Elsewhere, Failed, Opening } from '../features/sign-in/Waiting.tsx';
 import { SignIn } from '../features/sign-in/SignIn.tsx';
+import { Surrounded } from '../features/transcript/Surrounded.tsx';
 import { useAppSelector } from '../store/store.ts';
 import { AccountContext, useMessenger } from './context.ts';
 import { Shell } from './Shell.tsx';
@@ -31,7 +32,9 @@ function Screen() {
       if (account === undefined) return <Opening />;
       return (
         <AccountContext value={account}>
-          <Shell />
+          <Surrounded>
+            <Shell />
+          </Surrounded>
         </AccountContext>
       );
     case 'starting':

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { en } from './en.ts';
-import { formatBytes, formatClock, formatDay, formatDuration, dayNumber } from './format.ts';
+import { formatDay, formatDuration, dayNumber } from './format.ts';
 import { fr } from './fr.ts';
 import { preferredLanguage } from './index.ts';
-import { localeFor } from './use-locale.ts';
 
 function flat(node: object, prefix = ''): [string, string][] {
   return Object.entries(node).flatMap(([key, value]: [string, unknown]) =>
@@ -35,27 +34,12 @@ describe('language', () => {
     expect(preferredLanguage(['de-DE', 'fr-CA', 'en'])).toBe('fr');
     expect(preferredLanguage(['nl'])).toBe('en');
   });
-
-  test('times follow the region of the browser', () => {
-    expect(localeFor('en', ['fr-FR', 'en-US'])).toBe('en-US');
-    expect(localeFor('en', ['fr-FR'])).toBe('en-GB');
-    expect(localeFor('fr', ['en-US'])).toBe('fr');
-  });
 });
 
 describe('formats', () => {
-  test('clock', () => {
-    expect([0, 7_000, 247_000, 3_729_000].map(formatClock)).toEqual(['0:00', '0:07', '4:07', '1:02:09']);
-  });
-
   test('duration', () => {
     const french = (ms: number): string => formatDuration(ms, 'fr').replaceAll(/\s/gu, ' ');
     expect([42_000, 12.4 * 60_000, 65 * 60_000].map(french)).toEqual(['42 s', '12 min', '1 h 5 min']);
-  });
-
-  test('size', () => {
-    expect(formatBytes(999, 'en')).toBe('999 byte');
-    expect(formatBytes(1_540_000, 'en')).toBe('1.5 MB');
   });
 
   test('day', () => {

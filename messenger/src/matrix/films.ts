@@ -1,6 +1,6 @@
-import { harmlessType } from './attachment.ts';
-import type { KeptSource } from './attachment.ts';
-import type { KeptRecordings } from './kept-recordings.ts';
+import { harmlessType } from '@palabre/transcript/documents';
+import type { KeptSource } from '@palabre/transcript/documents';
+import type { KeptRecordings } from '@palabre/transcript/documents';
 
 /** Plays kept recordings while they come: a worker asks this page for the pieces that a player wants (worker/films-worker.ts). */
 export interface Films {

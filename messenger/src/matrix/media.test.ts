@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { MatrixClient } from 'matrix-js-sdk';
 import { createMedia } from './media.ts';
-import type { Progress } from './media.ts';
+import type { Progress } from '@palabre/transcript/documents';
 
 const client = {
   mxcUrlToHttp: (mxc: string) => mxc.replace('mxc://', 'https://home.example/'),

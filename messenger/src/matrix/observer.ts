@@ -11,7 +11,7 @@ import {
   SyncState,
 } from 'matrix-js-sdk';
 import type { MatrixClient, MatrixEvent, Room, RoomState } from 'matrix-js-sdk';
-import type { Publishers } from '../results/block.ts';
+import type { Publishers } from '@palabre/transcript/documents';
 import { call, rooms, session } from '../store/slices.ts';
 import type { Store } from '../store/store.ts';
 import { readMembersAnew } from './members-anew.ts';

@@ -3,7 +3,7 @@ import type { CreateEvent, PowerLevels } from '@palabre/protocol';
 import { Direction, KnownMembership } from 'matrix-js-sdk';
 import type { Room } from 'matrix-js-sdk';
 import type { Bot, MemberRow, Members } from '../store/model.ts';
-import type { Publishers } from '../results/block.ts';
+import type { Publishers } from '@palabre/transcript/documents';
 import { personIn } from './people.ts';
 
 interface Powers {

@@ -1,5 +1,5 @@
 import type { ResultBlock, TranscriptCorrection } from '@palabre/protocol';
-import type { Attachment } from '../matrix/attachment.ts';
+import type { Attachment } from '@palabre/transcript/documents';
 
 /** The plain data the interface is drawn from; Matrix objects stay outside the store. */
 

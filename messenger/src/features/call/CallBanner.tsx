@@ -1,7 +1,7 @@
+import { formatNames, useLocale } from '@palabre/transcript';
 import { NotebookPen } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
-import { formatNames, formatTime } from '../../i18n/format.ts';
+import { formatTime } from '../../i18n/format.ts';
 import type { RoomSummary } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';

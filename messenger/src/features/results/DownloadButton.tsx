@@ -1,8 +1,6 @@
+import { formatBytes, useLocale, type Attachment } from '@palabre/transcript';
 import { Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { formatBytes } from '../../i18n/format.ts';
-import { useLocale } from '../../i18n/use-locale.ts';
-import type { Attachment } from '../../matrix/attachment.ts';
 import { Button } from '../../ui/Button.tsx';
 import { useDownload } from '../timeline/use-download.ts';
 

@@ -1,8 +1,8 @@
+import type { TranscriptFile } from '@palabre/transcript';
 import { Download } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { useDownload } from '../timeline/use-download.ts';
-import type { TranscriptFile } from './siblings.ts';
 
 /** Saves a transcript in one of its forms. */
 export function FileButton(props: { readonly file: TranscriptFile }) {

@@ -1,12 +1,13 @@
 /** @jest-environment jsdom */
+import type { Attachment } from '@palabre/transcript';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { minutesBlockSchema, type MeetingBlock, type ResultBlock } from '@palabre/protocol';
 import { cleanup, render, screen } from '@testing-library/react';
 import { AccountContext } from '../../app/context.ts';
 import { startWords } from '../../i18n/index.ts';
-import type { Attachment } from '../../matrix/attachment.ts';
 import type { Account } from '../../matrix/messenger.ts';
 import type { MessageItem } from '../../store/model.ts';
+import { Surrounded } from '../transcript/Surrounded.tsx';
 import { MeetingCard } from './MeetingCard.tsx';
 
 beforeAll(() => startWords('en'));
@@ -81,7 +82,9 @@ function open(item: MessageItem, inThread = false): void {
   const account = { media: {} } as unknown as Account;
   render(
     <AccountContext value={account}>
-      <MeetingCard roomId="!r" item={item} block={meeting} inThread={inThread} />
+      <Surrounded>
+        <MeetingCard roomId="!r" item={item} block={meeting} inThread={inThread} />
+      </Surrounded>
     </AccountContext>,
   );
 }

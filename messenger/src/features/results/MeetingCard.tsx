@@ -1,9 +1,9 @@
+import { formatClock, formatNames, useLocale } from '@palabre/transcript';
 import type { MeetingBlock } from '@palabre/protocol';
 import { CalendarCheck2, CircleDot, CirclePause, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
-import { formatClock, formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
+import { formatDuration, formatTime } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
 import { CardHead } from './CardHead.tsx';

@@ -1,10 +1,9 @@
+import { formatClock, RecordingPlayer } from '@palabre/transcript';
 import { Captions, ChevronRight, Film, ListChecks, MessagesSquare } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatRoute } from '../../app/route.ts';
-import { formatClock } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
-import { RecordingPlayer } from './RecordingPlayer.tsx';
 
 interface Line {
   /** The message with the result. */

@@ -1,4 +1,5 @@
 /** @jest-environment jsdom */
+import { onMoment } from '@palabre/transcript';
 import { afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { minutesBlockSchema, type ResultBlock } from '@palabre/protocol';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
@@ -8,7 +9,6 @@ import type { MessageItem } from '../../store/model.ts';
 import { rooms } from '../../store/slices.ts';
 import { createStore } from '../../store/store.ts';
 import { MinutesCard } from './MinutesCard.tsx';
-import { onMoment } from './moments.ts';
 
 beforeAll(() => startWords('en'));
 afterEach(cleanup);

@@ -1,9 +1,9 @@
+import { formatNames, useLocale } from '@palabre/transcript';
 import type { MinutesAction, MinutesBlock, MinutesStatement } from '@palabre/protocol';
 import { CalendarClock, ListChecks, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
-import { formatDuration, formatNames } from '../../i18n/format.ts';
+import { formatDuration } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { CardHead } from './CardHead.tsx';
 import { MinutesMoment } from './MinutesMoment.tsx';

@@ -1,11 +1,9 @@
+import { formatClock, recordingAt, showMoment } from '@palabre/transcript';
 import type { MinutesSource } from '@palabre/protocol';
 import { useTranslation } from 'react-i18next';
 import { formatRoute } from '../../app/route.ts';
-import { formatClock } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
-import { showMoment } from './moments.ts';
-import { recordingAt } from './siblings.ts';
 import { useSiblings } from './use-siblings.ts';
 
 type Moment = Pick<MinutesSource, 'name' | 'start_ms' | 'event_id'>;

@@ -1,7 +1,7 @@
 import type { NoticeBlock } from '@palabre/protocol';
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import type { MessageItem } from '../../store/model.ts';
-import { PlainText } from '../timeline/text.tsx';
+import { PlainText } from '@palabre/transcript';
 
 const ICONS = { info: Info, warning: TriangleAlert, error: CircleAlert } as const;
 

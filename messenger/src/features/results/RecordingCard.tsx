@@ -1,14 +1,10 @@
 import type { RecordingBlock } from '@palabre/protocol';
+import { formatClock, Gaps, NotKept, PlainText, RecordingPlayer } from '@palabre/transcript';
 import { Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { formatClock } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { DownloadButton } from './DownloadButton.tsx';
-import { PlainText } from '../timeline/text.tsx';
 import { CardHead } from './CardHead.tsx';
-import { Gaps } from './Gaps.tsx';
-import { NotKept } from './NotKept.tsx';
-import { RecordingPlayer } from './RecordingPlayer.tsx';
 import { useSiblings } from './use-siblings.ts';
 
 /** A recording: poster, length, played in place with the transcript as captions. */

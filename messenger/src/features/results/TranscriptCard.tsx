@@ -1,22 +1,28 @@
 import type { TranscriptBlock } from '@palabre/protocol';
+import {
+  formatClock,
+  Gaps,
+  NotKept,
+  partOf,
+  PlainText,
+  recordingAt,
+  showMoment,
+  SpeakerName,
+  transcriptEventIds,
+  transcriptFiles,
+  useCorrections,
+} from '@palabre/transcript';
 import { Captions, PanelsTopLeft } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { navigate } from '../../app/route.ts';
-import { formatClock } from '../../i18n/format.ts';
 import { useAppSelector } from '../../store/store.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { Button } from '../../ui/Button.tsx';
 import { FileCard } from '../timeline/AttachmentView.tsx';
-import { PlainText } from '../timeline/text.tsx';
-import { SpeakerName } from '../transcript/SpeakerName.tsx';
-import { useCorrections } from '../transcript/use-corrections.ts';
+import { useWasModerator } from '../transcript/use-was-moderator.ts';
 import { CardHead } from './CardHead.tsx';
 import { FileButton } from './FileButton.tsx';
-import { Gaps } from './Gaps.tsx';
-import { NotKept } from './NotKept.tsx';
-import { showMoment } from './moments.ts';
-import { partOf, recordingAt, transcriptEventIds, transcriptFiles } from './siblings.ts';
 import { threadHolding, useSiblings } from './use-siblings.ts';
 
 const FIRST_LINES = 6;
@@ -56,7 +62,7 @@ export function TranscriptCard(props: {
   const siblings = useSiblings(item.id);
   const rootId = useAppSelector((state) => threadHolding(state.rooms.threads, item.id)?.rootId);
   const eventIds = useMemo(() => transcriptEventIds(siblings, block), [siblings, block]);
-  const { lines } = useCorrections(props.roomId, siblings, eventIds, block.lines ?? NO_LINES);
+  const { lines } = useCorrections(useWasModerator(props.roomId), siblings, eventIds, block.lines ?? NO_LINES);
   if (block.format !== 'text') {
     return item.attachment === undefined ? <PlainText text={item.body} /> : <FileCard attachment={item.attachment} />;
   }

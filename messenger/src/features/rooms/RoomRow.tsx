@@ -1,7 +1,7 @@
+import { useLocale } from '@palabre/transcript';
 import { LockKeyhole, Phone, PhoneIncoming } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
 import { useToday } from '../../i18n/use-today.ts';
 import { formatRoute } from '../../app/route.ts';
 import { formatMoment } from '../../i18n/format.ts';

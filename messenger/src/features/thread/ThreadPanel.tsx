@@ -1,3 +1,4 @@
+import { offeredElsewhere } from '@palabre/transcript';
 import { X } from 'lucide-react';
 import { useCallback, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +7,6 @@ import { navigate, replaceRoute } from '../../app/route.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Spinner } from '../../ui/Banner.tsx';
 import { IconButton } from '../../ui/Button.tsx';
-import { offeredElsewhere } from '../results/siblings.ts';
 import { Composer } from '../room/Composer.tsx';
 import { ChangeRow } from '../timeline/ChangeRow.tsx';
 import { Message } from '../timeline/Message.tsx';

@@ -1,16 +1,12 @@
+import { Player, formatBytes, formatClock, harmlessType, useLocale, type Attachment } from '@palabre/transcript';
 import { Download, FileText, Play } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
 import { useAccount } from '../../app/context.ts';
-import { formatBytes, formatClock } from '../../i18n/format.ts';
-import { harmlessType } from '../../matrix/attachment.ts';
-import type { Attachment } from '../../matrix/attachment.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Player } from './Player.tsx';
 import { useDownload } from './use-download.ts';
 import { useFileName } from './use-file-name.ts';
-import './player.css';
+import './attachment.css';
 
 /** Assumed of a picture that does not say its size. */
 const PICTURE_EDGE = 640;

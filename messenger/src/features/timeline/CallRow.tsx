@@ -1,8 +1,8 @@
+import { formatNames, useLocale } from '@palabre/transcript';
 import { Phone, PhoneOff } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
-import { formatDuration, formatNames, formatTime } from '../../i18n/format.ts';
+import { formatDuration, formatTime } from '../../i18n/format.ts';
 import type { CallItem } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';

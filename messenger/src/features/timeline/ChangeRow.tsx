@@ -1,7 +1,7 @@
+import { useLocale } from '@palabre/transcript';
 import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatTime } from '../../i18n/format.ts';
-import { useLocale } from '../../i18n/use-locale.ts';
 import type { ChangeItem } from '../../store/model.ts';
 
 /** Something happened to the room: a quiet line. */

@@ -1,10 +1,10 @@
+import { formatNames, useLocale } from '@palabre/transcript';
 import { Ban, Clock, LockKeyhole, MessageSquareText, RotateCcw, SmilePlus, Trash2, X } from 'lucide-react';
 import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
 import { useAccount } from '../../app/context.ts';
 import { navigate } from '../../app/route.ts';
-import { formatNames, formatTime } from '../../i18n/format.ts';
+import { formatTime } from '../../i18n/format.ts';
 import type { MessageItem, RemovedItem, UnreadableItem } from '../../store/model.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -12,7 +12,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { ResultCard } from '../results/ResultCard.tsx';
 import { AttachmentView } from './AttachmentView.tsx';
 import { ReactionPicker } from './ReactionPicker.tsx';
-import { PlainText } from './text.tsx';
+import { PlainText } from '@palabre/transcript';
 import { ThreadChip } from './ThreadChip.tsx';
 import './message.css';
 

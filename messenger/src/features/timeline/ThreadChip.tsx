@@ -1,6 +1,6 @@
+import { useLocale } from '@palabre/transcript';
 import { MessagesSquare } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
 import { formatRoute } from '../../app/route.ts';
 import { formatTime } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';

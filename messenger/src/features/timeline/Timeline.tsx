@@ -1,8 +1,8 @@
+import { useLocale } from '@palabre/transcript';
 import { ArrowDown, LockKeyhole } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../i18n/use-locale.ts';
 import { useToday } from '../../i18n/use-today.ts';
 import { formatDay } from '../../i18n/format.ts';
 import type { TimelineItem } from '../../store/model.ts';

@@ -1,6 +1,6 @@
+import type { Attachment } from '@palabre/transcript';
 import { useState } from 'react';
 import { useAccount } from '../../app/context.ts';
-import type { Attachment } from '../../matrix/attachment.ts';
 import { useFileName } from './use-file-name.ts';
 
 /** Hands bytes to the person under a file name. */

@@ -1,5 +1,5 @@
+import type { Attachment } from '@palabre/transcript';
 import { useTranslation } from 'react-i18next';
-import type { Attachment } from '../../matrix/attachment.ts';
 
 /** What a file is called: by its sender, else by its kind. */
 export function useFileName({ name, type }: Attachment): string {

@@ -1,14 +1,11 @@
+import { entriesOf, formatClock, type ShownTranscript, type TranscriptFile } from '@palabre/transcript';
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../app/context.ts';
-import { formatClock } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
-import type { TranscriptFile } from '../results/siblings.ts';
 import { saveBlob } from '../timeline/use-download.ts';
-import { entriesOf } from './entries.ts';
-import type { ShownTranscript } from './use-transcript.ts';
 import '../../ui/menu.css';
 
 /** Saves the transcript: in each form that was posted, and as it reads now where it was corrected. */

@@ -1,16 +1,16 @@
 /** @jest-environment jsdom */
+import { onMoment, type Attachment } from '@palabre/transcript';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { RecordingBlock, ResultBlock, TranscriptBlock, TranscriptCorrection } from '@palabre/protocol';
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { Provider } from 'react-redux';
 import { AccountContext } from '../../app/context.ts';
 import { startWords } from '../../i18n/index.ts';
-import type { Attachment } from '../../matrix/attachment.ts';
 import type { Account } from '../../matrix/messenger.ts';
 import type { MemberRow, MessageItem, Thread } from '../../store/model.ts';
 import { rooms, session } from '../../store/slices.ts';
 import { createStore } from '../../store/store.ts';
-import { onMoment } from '../results/moments.ts';
+import { Surrounded } from './Surrounded.tsx';
 import { TranscriptPage } from './TranscriptPage.tsx';
 
 const ROOM = '!r:x';
@@ -153,7 +153,9 @@ function open(options: {
   render(
     <Provider store={store}>
       <AccountContext value={account}>
-        <TranscriptPage roomId={ROOM} rootId="$root" eventId="$t" />
+        <Surrounded>
+          <TranscriptPage roomId={ROOM} rootId="$root" eventId="$t" />
+        </Surrounded>
       </AccountContext>
     </Provider>,
   );

@@ -1,0 +1,10 @@
+/** Results in a room, as they are read: blocks, files, corrections; no interface. */
+export * from './attachment.ts';
+export * from './block.ts';
+export * from './captions.ts';
+export * from './correction.ts';
+export * from './decrypt.ts';
+export * from './judging.ts';
+export * from './kept-recordings.ts';
+export * from './siblings.ts';
+export * from './thread.ts';

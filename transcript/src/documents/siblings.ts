@@ -1,0 +1,118 @@
+import { momentIn, type RecordingBlock, type TranscriptBlock } from '@palabre/protocol';
+import type { Attachment } from './attachment.ts';
+import type { ThreadItem, ThreadMessage } from './thread.ts';
+
+/** A message that carries a file of a transcript. */
+export interface TranscriptFile {
+  readonly format: 'txt' | 'vtt' | 'json';
+  readonly eventId: string;
+  readonly block: TranscriptBlock;
+  readonly attachment: Attachment;
+}
+
+/** A sentence that was going on when the recording began is heard from its beginning. */
+const LEAD_IN_MS = 3_000;
+
+type Of = Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>;
+
+function isTranscript(item: ThreadItem): item is ThreadMessage & { readonly block: TranscriptBlock } {
+  return item.kind === 'message' && item.block?.kind === 'transcript';
+}
+
+function filesIn(items: readonly ThreadItem[]): readonly TranscriptFile[] {
+  return items.filter(isTranscript).flatMap(({ id, block, attachment }) => {
+    const { format } = block;
+    return attachment === undefined || format === 'text' ? [] : [{ format, eventId: id, block, attachment }];
+  });
+}
+
+/** Captions that a recording calls its own. */
+function captionIds(items: readonly ThreadItem[]): ReadonlySet<string> {
+  return new Set(
+    items.flatMap((item) =>
+      item.kind === 'message' && item.block?.kind === 'recording' && item.block.captions_event_id !== undefined
+        ? [item.block.captions_event_id]
+        : [],
+    ),
+  );
+}
+
+const same = (a: Of, b: Of): boolean => a.meeting_id === b.meeting_id && a.started_ms === b.started_ms;
+
+/** Files of one transcript among the messages of its thread: one of each format, captions of a recording left to that. */
+export function transcriptFiles(items: readonly ThreadItem[], of: Of): readonly TranscriptFile[] {
+  const captions = captionIds(items);
+  const byFormat = new Map<string, TranscriptFile>();
+  for (const file of filesIn(items)) {
+    if (same(file.block, of) && !captions.has(file.eventId)) byFormat.set(file.format, file);
+  }
+  return [...byFormat.values()];
+}
+
+export interface Captions {
+  readonly attachment: Attachment;
+  /** To be added to the times of the cues, so that they count from the first picture. */
+  readonly shiftMs: number;
+}
+
+/** Captions of a recording: the ones it names, else those of the same meeting. */
+export function captionsOf(
+  items: readonly ThreadItem[],
+  recording: Pick<RecordingBlock, 'meeting_id' | 'started_ms' | 'captions_event_id'>,
+): Captions | undefined {
+  const files = filesIn(items).filter(
+    (file) => file.format === 'vtt' && file.block.meeting_id === recording.meeting_id,
+  );
+  const file = files.find(({ eventId }) => eventId === recording.captions_event_id) ?? files.at(-1);
+  if (file === undefined) return undefined;
+  const { started_ms: startedMs = recording.started_ms } = file.block;
+  return { attachment: file.attachment, shiftMs: startedMs - recording.started_ms };
+}
+
+/** The recording that shows a moment of a meeting, and where in it. @param atMs wall clock */
+export function recordingAt(
+  items: readonly ThreadItem[],
+  meetingId: string,
+  atMs: number,
+): { readonly recordingId: string; readonly atMs: number } | undefined {
+  for (const item of items) {
+    if (item.kind !== 'message' || item.block?.kind !== 'recording' || item.attachment === undefined) continue;
+    const { meeting_id: ofMeeting, started_ms: startedMs } = item.block;
+    const leadsIn = atMs < startedMs && atMs >= startedMs - LEAD_IN_MS;
+    const moment = leadsIn ? 0 : momentIn(item.block, atMs);
+    if (ofMeeting !== meetingId || moment === undefined) continue;
+    return { recordingId: item.id, atMs: moment };
+  }
+  return undefined;
+}
+
+/** True for a file that the card of its transcript or recording offers already. */
+export function offeredElsewhere(items: readonly ThreadItem[], item: ThreadMessage): boolean {
+  const { block } = item;
+  if (block?.kind !== 'transcript' || block.format === 'text') return false;
+  if (captionIds(items).has(item.id)) return true;
+  return items.some((other) => isTranscript(other) && other.block.format === 'text' && same(other.block, block));
+}
+
+/** The messages of one transcript that are to be read, in order. */
+export function partsOf(
+  items: readonly ThreadItem[],
+  of: Of,
+): readonly (ThreadMessage & { readonly block: TranscriptBlock })[] {
+  return items.filter(isTranscript).filter(({ block }) => block.format === 'text' && same(block, of));
+}
+
+/** All messages of one transcript, to be read and as files: what a correction may refer to. */
+export function transcriptEventIds(items: readonly ThreadItem[], of: Of): ReadonlySet<string> {
+  return new Set(items.filter(isTranscript).flatMap(({ id, block }) => (same(block, of) ? id : [])));
+}
+
+/** Which of the messages that a long transcript needed this is. */
+export function partOf(
+  items: readonly ThreadItem[],
+  item: ThreadMessage & { readonly block: TranscriptBlock },
+): { readonly index: number; readonly count: number } {
+  const parts = partsOf(items, item.block);
+  const index = parts.findIndex((other) => other.id === item.id);
+  return index < 0 ? { index: 0, count: 1 } : { index, count: parts.length };
+}

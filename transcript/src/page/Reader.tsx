@@ -1,0 +1,173 @@
+import { wallClockOf, type CorrectedLine } from '@palabre/protocol';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { recordingAt } from '../documents/index.ts';
+import type { ThreadItem, ThreadMessage } from '../documents/index.ts';
+import { entriesOf, lineAt } from './entries.ts';
+import { Films } from './Films.tsx';
+import type { Film } from './Films.tsx';
+import { Gaps } from './Gaps.tsx';
+import { Lines } from './Lines.tsx';
+import { LineEditor } from './LineEditor.tsx';
+import { showMoment } from './moments.ts';
+import { SearchBar } from './SearchBar.tsx';
+import { findHits } from './search.ts';
+import type { Hit } from './search.ts';
+import { useSurroundings, useTranscriptRoom } from './surroundings.ts';
+import type { ShownTranscript } from './use-transcript.ts';
+import { Versions } from './Versions.tsx';
+import './transcript.css';
+
+const NO_HITS: readonly Hit[] = [];
+
+function filmsOf(items: readonly ThreadItem[], meetingId: string): readonly Film[] {
+  return items.filter(
+    (item): item is Film =>
+      item.kind === 'message' &&
+      item.block?.kind === 'recording' &&
+      item.block.meeting_id === meetingId &&
+      item.attachment !== undefined,
+  );
+}
+
+/** Recordings of a meeting whose messages hold no file that can be played here: their words say where they are. */
+function linksOf(items: readonly ThreadItem[], meetingId: string): readonly ThreadMessage[] {
+  return items.filter(
+    (item): item is ThreadMessage =>
+      item.kind === 'message' &&
+      item.block?.kind === 'recording' &&
+      item.block.meeting_id === meetingId &&
+      item.attachment === undefined,
+  );
+}
+
+type Asked = { readonly what: 'correct' | 'versions'; readonly index: number };
+
+/** A transcript beside its recording: to read, to listen to, to search and to correct. */
+export function Reader(props: { readonly items: readonly ThreadItem[]; readonly transcript: ShownTranscript }) {
+  const { t } = useTranslation();
+  const { items, transcript } = props;
+  const { block, lines, marks } = transcript;
+  const films = useMemo(() => filmsOf(items, block.meeting_id), [items, block.meeting_id]);
+  const entries = useMemo(() => entriesOf(lines, marks), [lines, marks]);
+  const { mayCorrect } = useTranscriptRoom();
+  const { Button, Warning } = useSurroundings().parts;
+  const [query, setQuery] = useState('');
+  const [hitIndex, setHitIndex] = useState(0);
+  const [playing, setPlaying] = useState(-1);
+  const [following, setFollowing] = useState(true);
+  const [asked, setAsked] = useState<Asked>();
+  const hits = useMemo(
+    () =>
+      query.trim() === ''
+        ? NO_HITS
+        : findHits(
+            lines.map(({ text }) => text),
+            query,
+          ),
+    [lines, query],
+  );
+  const hit = hits[Math.min(hitIndex, hits.length - 1)];
+
+  // Read at the time of a click: who listens to a film must not draw every line anew.
+  const latest = useRef({ items, block });
+  useEffect(() => {
+    latest.current = { items, block };
+  }, [items, block]);
+  const play = useCallback(({ start_ms: startMs }: CorrectedLine['line']) => {
+    const { items: now, block: of } = latest.current;
+    const moment = of.started_ms === undefined ? undefined : recordingAt(now, of.meeting_id, of.started_ms + startMs);
+    if (moment === undefined) return;
+    setFollowing(true);
+    showMoment(moment.recordingId, moment.atMs);
+  }, []);
+  const canPlay = useCallback(
+    ({ start_ms: startMs }: CorrectedLine['line']) =>
+      block.started_ms !== undefined && recordingAt(films, block.meeting_id, block.started_ms + startMs) !== undefined,
+    [films, block.started_ms, block.meeting_id],
+  );
+  const correct = useCallback((index: number) => setAsked({ what: 'correct', index }), []);
+  const showVersions = useCallback((index: number) => setAsked({ what: 'versions', index }), []);
+  const onMoment = (film: ThreadMessage, atMs: number): void => {
+    if (film.block?.kind !== 'recording' || block.started_ms === undefined) return;
+    setPlaying(
+      lineAt(
+        lines.map(({ line }) => line),
+        wallClockOf(film.block, atMs) - block.started_ms,
+      ),
+    );
+  };
+  const askedLine = asked === undefined ? undefined : lines[asked.index];
+
+  return (
+    <div className="transcript-body">
+      <section className="transcript-films" aria-label={t('transcript.recording')}>
+        <Films films={films} links={linksOf(items, block.meeting_id)} siblings={items} onMoment={onMoment} />
+      </section>
+      <section className="transcript-lines" aria-label={t('transcript.lines')}>
+        <SearchBar
+          query={query}
+          count={hits.length}
+          index={Math.min(hitIndex, Math.max(0, hits.length - 1))}
+          onQuery={(next) => {
+            setQuery(next);
+            setHitIndex(0);
+            setFollowing(false);
+          }}
+          onStep={(step) => {
+            setHitIndex((index) => (index + step + hits.length) % Math.max(1, hits.length));
+            setFollowing(false);
+          }}
+          follow={playing >= 0 && !following ? () => setFollowing(true) : undefined}
+        />
+        {transcript.unjudged > 0 && (
+          <Warning
+            action={
+              <Button small onPress={transcript.judgeAgain}>
+                {t('common.retry')}
+              </Button>
+            }
+          >
+            {t('transcript.unjudged', { count: transcript.unjudged })}
+          </Warning>
+        )}
+        {lines.length === 0 && <p className="page-note">{t('results.noLines')}</p>}
+        <Lines
+          head={
+            <>
+              <Gaps gaps={block.gaps} />
+              <p>{t('results.model', { model: block.model })}</p>
+            </>
+          }
+          entries={entries}
+          hits={hits}
+          hit={hit}
+          playing={playing}
+          following={following}
+          onUnfollow={() => setFollowing(false)}
+          canPlay={canPlay}
+          onPlay={play}
+          mayCorrect={mayCorrect}
+          onCorrect={correct}
+          onVersions={showVersions}
+        />
+      </section>
+      {asked?.what === 'correct' && askedLine !== undefined && (
+        <LineEditor
+          transcriptEventId={transcript.eventId}
+          corrected={askedLine}
+          lines={lines}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+      {asked?.what === 'versions' && askedLine !== undefined && (
+        <Versions
+          transcriptEventId={transcript.eventId}
+          corrected={askedLine}
+          mayRestore={mayCorrect(askedLine.line)}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import type { RecordingBlock } from '@palabre/protocol';
+import { Play } from 'lucide-react';
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { captionsOf, shiftCues, type Attachment, type ThreadItem } from '../documents/index.ts';
+import { formatClock } from './format.ts';
+import { onMoment } from './moments.ts';
+import { Player } from './Player.tsx';
+import { useSurroundings } from './surroundings.ts';
+
+/** A recording, played in place with the transcript as captions. */
+export function RecordingPlayer(props: {
+  readonly attachment: Attachment;
+  readonly block: RecordingBlock;
+  /** Messages of the meeting's thread, the captions among them. */
+  readonly siblings: readonly ThreadItem[];
+  /** Its message, where lines of the transcript beside it lead to moments of it. */
+  readonly recordingId?: string;
+  /** Told which moment is shown, from the beginning of the recording. */
+  readonly onMoment?: (atMs: number) => void;
+}) {
+  const { t } = useTranslation();
+  const { media } = useSurroundings();
+  const { attachment, block, recordingId } = props;
+  const subscribeMoments = useCallback(
+    (show: (atMs: number) => void) => (recordingId === undefined ? () => undefined : onMoment(recordingId, show)),
+    [recordingId],
+  );
+  const captions = captionsOf(props.siblings, block);
+  return (
+    <Player
+      attachment={
+        block.width === undefined
+          ? { ...attachment, type: 'audio' }
+          : { ...attachment, type: 'video', width: block.width, height: block.height }
+      }
+      loadCaptions={
+        captions === undefined
+          ? undefined
+          : async (signal) => {
+              const file = await media.load(captions.attachment.source, 'text/vtt', { signal });
+              return shiftCues(await file.text(), captions.shiftMs);
+            }
+      }
+      playLabel={t('results.play')}
+      icon={<Play size={22} fill="currentColor" />}
+      duration={formatClock(block.duration_ms)}
+      subscribeMoments={subscribeMoments}
+      onMoment={props.onMoment}
+    />
+  );
+}
