@@ -34,7 +34,9 @@ export default {
     {
       ...shared,
       setupFilesAfterEnv: ['<rootDir>/scripts/testing/patient-screens.mjs'],
-      roots: ['protocol/src', 'transcript/src', 'widget/src', 'messenger/src', 'scripts'].map((dir) => `<rootDir>/${dir}`),
+      roots: ['protocol/src', 'transcript/src', 'widget/src', 'messenger/src', 'scripts'].map(
+        (dir) => `<rootDir>/${dir}`,
+      ),
     },
   ],
 };

@@ -41,7 +41,7 @@ function openCall() {
     frame,
     page: `${WIDGET}/index.html`,
     encrypted: false,
-    scribeUserId: '@palabre-scribe:home.example',
+    publishers: { watcherUserId: '@palabre:x', scribeUserId: '@palabre-scribe:home.example' },
     intent: 'start_call',
     direct: false,
     language: 'en',

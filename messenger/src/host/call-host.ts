@@ -1,4 +1,5 @@
 import { DEVICE_TRUST_ACTION, DEVICE_TRUST_FAILURE, HOST_ACTIONS } from '@palabre/protocol';
+import type { Publishers } from '@palabre/transcript/documents';
 import type { MatrixClient } from 'matrix-js-sdk';
 import {
   ClientWidgetApi,
@@ -15,6 +16,7 @@ import { CallWidgetDriver } from './driver.ts';
 import { createFeed } from './feed.ts';
 import { createMessageGate } from './message-gate.ts';
 import { createPresence } from './presence.ts';
+import { createResultMessages } from './result-messages.ts';
 import { createSignedByOwner } from './signed-devices.ts';
 import type { Transports } from './transports.ts';
 
@@ -25,8 +27,8 @@ export interface CallHostOptions {
   readonly frame: HTMLIFrameElement;
   readonly page: string;
   readonly encrypted: boolean;
-  /** The one whom a call may invite to its room. */
-  readonly scribeUserId: string;
+  /** Whose results are believed; the scribe is the one whom a call may invite to its room. */
+  readonly publishers: Publishers;
   readonly intent: 'start_call' | 'join_existing';
   readonly direct: boolean;
   readonly language: string;
@@ -92,17 +94,24 @@ export function createCallHost(options: CallHostOptions): CallHost {
   });
   const signedByOwner = createSignedByOwner(client);
   const presence = createPresence(client, roomId);
+  let ready = false;
   let statePushed: Promise<void> = Promise.resolve();
+  const messages = createResultMessages(
+    options.publishers,
+    () => client.getRoom(roomId)?.hasEncryptionStateEvent() !== false,
+  );
   const driver = new CallWidgetDriver({
     client,
     roomId,
-    capabilities: callCapabilities(roomId, userId, deviceId, options.scribeUserId),
+    capabilities: callCapabilities(roomId, userId, deviceId, options.publishers.scribeUserId),
     signedByOwner,
     transports: options.transports,
     presence,
+    messages,
     statePushed: () => statePushed,
     onApproved: (approved) => {
-      if (!readsState(approved)) return;
+      // State is pushed once, after the first exchange; what is granted later changes nothing of that.
+      if (ready || !readsState(approved)) return;
       const withoutUpdates = api
         .getWidgetVersions()
         .then((versions) =>
@@ -113,7 +122,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
   });
   const api = new ClientWidgetApi(widget, frame, driver);
   api.setViewedRoomId(roomId);
-  const feed = createFeed({ client, roomId, api, signedByOwner });
+  const feed = createFeed({ client, roomId, api, signedByOwner, messages });
   const trust = createDeviceTrust({
     client,
     roomId,
@@ -151,7 +160,6 @@ export function createCallHost(options: CallHostOptions): CallHost {
   on(HOST_ACTIONS.deviceMute, {});
   on('set_always_on_screen', { success: true });
 
-  let ready = false;
   const tell = (message: () => Promise<unknown>): void => {
     // A widget that does not know these requests answers with an error; that is its right.
     if (ready) void message().catch(() => undefined);

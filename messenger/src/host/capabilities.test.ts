@@ -19,8 +19,11 @@ describe('capabilities of a call widget', () => {
     expect(timelines).toEqual(['org.matrix.msc2762.timeline:!room']);
   });
 
-  test('no messages in the name of the person', () => {
-    expect([...granted].filter((capability) => capability.includes('m.room.message'))).toEqual([]);
+  test('of messages, notices at most in the name of the person', () => {
+    expect([...granted].filter((capability) => capability.includes('m.room.message'))).toEqual([
+      'org.matrix.msc2762.receive.event:m.room.message',
+      'org.matrix.msc2762.send.event:m.room.message#m.notice',
+    ]);
   });
 
   test('knows whether the host will push state', () => {

@@ -36,7 +36,8 @@ const TO_DEVICE_EVENTS = [
 
 /**
  * What a call widget may do in `roomId` without a question: what Element Web grants its virtual call widget, and the token
- * actions of MSC4533, and an invitation of the scribe. Nothing outside that room; so no media downloads, which know no room and which our widget never asks for.
+ * actions of MSC4533, an invitation of the scribe, and what results of meetings take: of the messages, only those that `result-messages.ts`
+ * lets through, and of the media, only what these name. Nothing outside that room.
  */
 export function callCapabilities(
   roomId: string,
@@ -56,9 +57,16 @@ export function callCapabilities(
       WidgetEventCapability.forStateEvent(Send, CALL_MEMBER_EVENT, key),
     ),
     WidgetEventCapability.forStateEvent(Send, 'm.room.member', scribeUserId),
-    ...['m.room.create', 'm.room.name', 'm.room.member', 'm.room.encryption', CALL_MEMBER_EVENT].map((type) =>
-      WidgetEventCapability.forStateEvent(Receive, type),
-    ),
+    WidgetEventCapability.forRoomEvent(Receive, 'm.room.message'),
+    WidgetEventCapability.forRoomMessageEvent(Send, 'm.notice'),
+    ...[
+      'm.room.create',
+      'm.room.power_levels',
+      'm.room.name',
+      'm.room.member',
+      'm.room.encryption',
+      CALL_MEMBER_EVENT,
+    ].map((type) => WidgetEventCapability.forStateEvent(Receive, type)),
     ...TO_DEVICE_EVENTS.flatMap((type) => [
       WidgetEventCapability.forToDeviceEvent(Send, type),
       WidgetEventCapability.forToDeviceEvent(Receive, type),
@@ -74,6 +82,7 @@ export function callCapabilities(
     MatrixCapabilities.MSC4515RtcTransports,
     MatrixCapabilities.MSC4533RtcLivekitGetToken,
     MatrixCapabilities.MSC4533RtcLivekitDelegateDelayedLeave,
+    MatrixCapabilities.MSC4039DownloadFile,
     ...events.map((event) => event.raw),
   ]);
 }

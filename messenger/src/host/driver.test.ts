@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { CALL_MEMBER_EVENT, MEDIA_KEYS_EVENT, SESSION_FIELD } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, MEDIA_KEYS_EVENT, SESSION_FIELD, TRANSCRIPT_CORRECTION } from '@palabre/protocol';
 import { MatrixError } from 'matrix-js-sdk';
 import { callCapabilities } from './capabilities.ts';
 import { CallWidgetDriver } from './driver.ts';
 import { createFakeClient } from './fake-client.ts';
 import { createPresence } from './presence.ts';
+import { createResultMessages } from './result-messages.ts';
 
 const ROOM = '!room';
 const alice = '@alice:home.example';
@@ -19,6 +20,10 @@ function setUp(answer?: unknown) {
     signedByOwner: (_userId, deviceId) => Promise.resolve(deviceId !== 'UNSIGNED'),
     transports: { get: () => Promise.resolve([{ type: 'livekit' }]) },
     presence: createPresence(client, ROOM),
+    messages: createResultMessages(
+      { watcherUserId: '@palabre:home.example', scribeUserId: '@palabre-scribe:home.example' },
+      () => false,
+    ),
     onApproved: (approved) => approvals.push(approved),
     statePushed: () => Promise.resolve(),
   });
@@ -59,6 +64,34 @@ describe('the driver of the call widget', () => {
       'nothing else',
     );
     expect(sent).toHaveLength(1);
+  });
+
+  test('of messages, sends corrections of transcripts in their thread, and nothing else', async () => {
+    const { driver, sent } = setUp();
+    const correction = { transcript_event_id: '$t', line_id: '1', what: 'text', text: 'better' };
+    const relation = { rel_type: 'm.thread', event_id: '$root' };
+    const content = {
+      msgtype: 'm.notice',
+      body: 'words',
+      [TRANSCRIPT_CORRECTION]: correction,
+      'm.relates_to': relation,
+    };
+    await driver.sendEvent('m.room.message', { ...content, formatted_body: '<b>more</b>' }, null, ROOM);
+    expect(sent[0]?.values).toEqual([
+      ROOM,
+      '$root',
+      'm.room.message',
+      { msgtype: 'm.notice', body: 'words', 'm.mentions': {}, [TRANSCRIPT_CORRECTION]: correction },
+    ]);
+    await expect(driver.sendEvent('m.room.message', { msgtype: 'm.notice', body: 'hi' }, null, ROOM)).rejects.toThrow();
+    await expect(driver.sendDelayedEvent(1_000, 'm.room.message', content, null, ROOM)).rejects.toThrow('no such');
+    await expect(driver.sendStickyEvent(1_000, 'm.room.message', content, ROOM)).rejects.toThrow('no such');
+    expect(sent).toHaveLength(1);
+  });
+
+  test('fetches no file that no result of the room names', async () => {
+    const { driver } = setUp();
+    await expect(driver.downloadFile('mxc://home.example/other')).rejects.toThrow('names that file');
   });
 
   test('delayed and sticky events keep their times', async () => {

@@ -20,8 +20,15 @@ import { deliveriesOf } from './media-keys.ts';
 import type { ContentMap, SignedByOwner } from './media-keys.ts';
 import { wireFormat } from './feed.ts';
 import type { Presence } from './presence.ts';
+import { fetchMedia } from '../matrix/media-request.ts';
+import { parseCorrectionMessage } from './result-messages.ts';
+import type { ResultMessages } from './result-messages.ts';
 import { readRelations, readStateEvents, readTimelineEvents } from './room-reading.ts';
 import type { Transports } from './transports.ts';
+
+/** A film of an hour takes a while; what a homeserver would not have taken is none. */
+const DOWNLOAD_TIMEOUT_MS = 600_000;
+const MOST_FILE_BYTES = 1_073_741_824;
 
 /** MSC4195 through the homeserver; the same prefix for both endpoints. */
 const RTC_PREFIX = `${ClientPrefix.Unstable}/io.element.msc4195`;
@@ -33,6 +40,11 @@ type StickyContent = Parameters<MatrixClient['_unstable_sendStickyEvent']>[4];
 
 /** Event types of a call are not among those js-sdk lists; it sends them as they are. */
 const timelineType = (type: string): TimelineType => type as never;
+/** Messages go out one way only, where it is looked at what they say. */
+const noMessage = (type: string): TimelineType => {
+  if (type === 'm.room.message') throw new Error('The call widget sends no such messages');
+  return timelineType(type);
+};
 const stateType = (type: string): StateType => type as never;
 
 export interface DriverOptions {
@@ -43,6 +55,7 @@ export interface DriverOptions {
   readonly signedByOwner: SignedByOwner;
   readonly transports: Transports;
   readonly presence: Presence;
+  readonly messages: ResultMessages;
   /** Told once what was granted. */
   readonly onApproved: (approved: ReadonlySet<string>) => void;
   /** Resolves when the widget has the room's state: js-sdk in the widget refuses sticky events of a room it does not know. */
@@ -88,6 +101,7 @@ export class CallWidgetDriver extends WidgetDriver {
   ): Promise<ISendEventDetails> {
     const roomId = this.#here(targetRoomId);
     if (eventType === 'm.room.member' && stateKey !== null) return this.#invite(roomId, stateKey, content);
+    if (eventType === 'm.room.message') return this.#correct(roomId, content);
     const sent = await (async () => {
       if (stateKey !== null) {
         const request = this.#client.sendStateEvent(roomId, stateType(eventType), content as never, stateKey);
@@ -114,6 +128,18 @@ export class CallWidgetDriver extends WidgetDriver {
     return { roomId, eventId };
   }
 
+  /** Of messages, a call may send one kind: corrections of transcripts, in their thread. */
+  async #correct(roomId: string, content: unknown): Promise<ISendEventDetails> {
+    const message = parseCorrectionMessage(content);
+    const { event_id: eventId } = await this.#client.sendEvent(
+      roomId,
+      message.threadId,
+      timelineType('m.room.message'),
+      message.content as AnyContent,
+    );
+    return { roomId, eventId };
+  }
+
   override async sendStickyEvent(
     stickyDurationMs: number,
     eventType: string,
@@ -125,7 +151,7 @@ export class CallWidgetDriver extends WidgetDriver {
       roomId,
       stickyDurationMs,
       null,
-      timelineType(eventType),
+      noMessage(eventType),
       content as StickyContent,
     );
     return { roomId, eventId: sent.event_id };
@@ -139,7 +165,7 @@ export class CallWidgetDriver extends WidgetDriver {
     targetRoomId: string | null = null,
   ): Promise<ISendDelayedEventDetails> {
     const roomId = this.#here(targetRoomId);
-    const type = timelineType(eventType);
+    const type = noMessage(eventType);
     const request =
       stateKey !== null
         ? this.#client._unstable_sendDelayedStateEvent(
@@ -167,7 +193,7 @@ export class CallWidgetDriver extends WidgetDriver {
       stickyDurationMs,
       { delay },
       null,
-      timelineType(eventType),
+      noMessage(eventType),
       content as StickyContent,
     );
     const sent = await this.#options.presence.scheduling(request);
@@ -215,7 +241,9 @@ export class CallWidgetDriver extends WidgetDriver {
     since: string | undefined,
   ): Promise<IRoomEvent[]> {
     this.#here(roomId);
-    return Promise.resolve(readTimelineEvents(this.#room(), { eventType, msgtype, stateKey, limit, since }));
+    return Promise.resolve(
+      readTimelineEvents(this.#room(), { eventType, msgtype, stateKey, limit, since }, this.#options.messages),
+    );
   }
 
   override async readRoomState(roomId: string, eventType: string, stateKey: string | undefined): Promise<IRoomEvent[]> {
@@ -240,7 +268,14 @@ export class CallWidgetDriver extends WidgetDriver {
     direction?: 'f' | 'b',
   ): Promise<IReadEventRelationsResult> {
     const wish = { eventId, relationType, eventType, from, to, limit, direction };
-    return readRelations(this.#client, this.#here(roomId), wish);
+    return readRelations(this.#client, this.#here(roomId), wish, this.#options.messages);
+  }
+
+  /** Files of results that the widget was shown; media of a homeserver know no room. */
+  override async downloadFile(contentUri: string): Promise<{ file: XMLHttpRequestBodyInit }> {
+    if (!this.#options.messages.names(contentUri)) throw new Error('No result of this room names that file');
+    const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
+    return { file: await fetchMedia(this.#client, contentUri, { mostBytes: MOST_FILE_BYTES, signal }) };
   }
 
   override askOpenID(observer: SimpleObservable<IOpenIDUpdate>): void {

@@ -19,6 +19,7 @@ export function createFeed(options: {
   readonly roomId: string;
   readonly api: ClientWidgetApi;
   readonly signedByOwner: SignedByOwner;
+  readonly messages: { show(event: MatrixEvent): IRoomEvent | undefined };
 }): { close(): void } {
   const { client, roomId, api } = options;
   const ignore = (): void => undefined;
@@ -30,7 +31,8 @@ export function createFeed(options: {
     // One and the same event may come from timeline, state and sticky section of a sync.
     if (id === undefined || fed.has(id)) return;
     fed.add(id);
-    void api.feedEvent(wireFormat(event)).catch(ignore);
+    const shown = options.messages.show(event);
+    if (shown !== undefined) void api.feedEvent(shown).catch(ignore);
   };
 
   const onEvent = (event: MatrixEvent): void => {

@@ -4,6 +4,7 @@ import { callCapabilities } from './capabilities.ts';
 import { CallWidgetDriver } from './driver.ts';
 import { createFakeClient } from './fake-client.ts';
 import { createPresence } from './presence.ts';
+import { createResultMessages } from './result-messages.ts';
 
 const ROOM = '!room';
 const joining = { application: 'm.call' };
@@ -21,6 +22,10 @@ function setUp(refused = false) {
     signedByOwner: () => Promise.resolve(true),
     transports: { get: () => Promise.resolve([]) },
     presence,
+    messages: createResultMessages(
+      { watcherUserId: '@palabre:home.example', scribeUserId: '@palabre-scribe:home.example' },
+      () => false,
+    ),
     onApproved: () => undefined,
     statePushed: () => Promise.resolve(),
   });

@@ -1,7 +1,8 @@
 import { Direction } from 'matrix-js-sdk';
-import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
+import type { MatrixClient, Room } from 'matrix-js-sdk';
 import type { IReadEventRelationsResult, IRoomEvent } from 'matrix-widget-api';
 import { wireFormat } from './feed.ts';
+import type { ResultMessages } from './result-messages.ts';
 
 /** What a widget may ask of a room's past. */
 export interface TimelineWish {
@@ -13,17 +14,18 @@ export interface TimelineWish {
 }
 
 /** Events of the loaded timeline, newest first. */
-export function readTimelineEvents(room: Room, wish: TimelineWish): IRoomEvent[] {
+export function readTimelineEvents(room: Room, wish: TimelineWish, messages: ResultMessages): IRoomEvent[] {
   const { eventType, msgtype, stateKey, limit, since } = wish;
-  const found: MatrixEvent[] = [];
+  const found: IRoomEvent[] = [];
   for (const event of room.getLiveTimeline().getEvents().toReversed()) {
     if (found.length >= (limit > 0 ? limit : Infinity) || (since !== undefined && event.getId() === since)) break;
     if (event.getType() !== eventType || event.isState() !== (stateKey !== undefined)) continue;
     if (msgtype !== undefined && event.getContent().msgtype !== msgtype) continue;
     if (stateKey !== undefined && event.getStateKey() !== stateKey) continue;
-    found.push(event);
+    const shown = messages.show(event);
+    if (shown !== undefined) found.push(shown);
   }
-  return found.map(wireFormat);
+  return found;
 }
 
 /** Current state of one type, or of one key of it. */
@@ -61,6 +63,7 @@ export async function readRelations(
   client: MatrixClient,
   roomId: string,
   wish: RelationsWish,
+  messages: ResultMessages,
 ): Promise<IReadEventRelationsResult> {
   const { from, to, limit, direction } = wish;
   const { events, nextBatch, prevBatch } = await client.relations(
@@ -76,7 +79,7 @@ export async function readRelations(
     },
   );
   return {
-    chunk: events.map(wireFormat),
+    chunk: events.flatMap((event) => messages.show(event) ?? []),
     ...(typeof nextBatch === 'string' ? { nextBatch } : {}),
     ...(typeof prevBatch === 'string' ? { prevBatch } : {}),
   };

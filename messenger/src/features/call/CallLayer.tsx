@@ -55,7 +55,7 @@ export function CallLayer(props: {
       encrypted: client.getRoom(roomId)?.hasEncryptionStateEvent() === true,
       intent,
       direct: isDirect(client, roomId),
-      scribeUserId: config.scribeUserId,
+      publishers: { watcherUserId: config.watcherUserId, scribeUserId: config.scribeUserId },
       language: initial.current.language,
       theme: effectiveTheme(initial.current.theme),
       fontScale: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
@@ -76,7 +76,17 @@ export function CallLayer(props: {
       remove();
       made.close();
     };
-  }, [calls, client, config.callPageUrl, config.scribeUserId, dispatch, intent, roomId, transports]);
+  }, [
+    calls,
+    client,
+    config.callPageUrl,
+    config.scribeUserId,
+    config.watcherUserId,
+    dispatch,
+    intent,
+    roomId,
+    transports,
+  ]);
 
   useEffect(() => {
     const tell = (): void => host.current?.setTheme(effectiveTheme(theme));
