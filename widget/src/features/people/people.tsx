@@ -98,28 +98,30 @@ export default function People() {
       </div>
       <WaitingList />
       <RaisedHands />
-      <ul className="panel-list">
-        {people.map((person) => (
-          <PersonRow key={person.id} person={person} />
-        ))}
-      </ul>
-      <MyConsent />
-      {scribe !== undefined && (
-        <p className="panel-note" data-testid="people-scribe">
-          <Ear size={18} aria-hidden="true" />
-          <span className="person-names">
-            <span className="person-name">{scribe.name}</span>
-            <span className="person-detail">{t('people.scribe')}</span>
-            {encrypted && <Encryption person={scribe} />}
-          </span>
-        </p>
-      )}
-      {operators !== '' && (
-        <p className="panel-note" data-testid="people-through">
-          <Route size={18} aria-hidden="true" />
-          <span className="person-detail">{t('top.throughLong', { operators })}</span>
-        </p>
-      )}
+      <div className="panel-body">
+        <ul className="panel-list">
+          {people.map((person) => (
+            <PersonRow key={person.id} person={person} />
+          ))}
+        </ul>
+        <MyConsent />
+        {scribe !== undefined && (
+          <p className="panel-note" data-testid="people-scribe">
+            <Ear size={18} aria-hidden="true" />
+            <span className="person-names">
+              <span className="person-name">{scribe.name}</span>
+              <span className="person-detail">{t('people.scribe')}</span>
+              {encrypted && <Encryption person={scribe} />}
+            </span>
+          </p>
+        )}
+        {operators !== '' && (
+          <p className="panel-note" data-testid="people-through">
+            <Route size={18} aria-hidden="true" />
+            <span className="person-detail">{t('top.throughLong', { operators })}</span>
+          </p>
+        )}
+      </div>
     </aside>
   );
 }
