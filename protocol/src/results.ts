@@ -21,6 +21,8 @@ export const meetingBlockSchema = z.object({
       elapsed_ms: z.optional(z.number()),
     }),
   ),
+  /** Results that are worked out at the moment: of what, and since when. Absent when there is nothing to wait for. */
+  preparing: z.optional(z.array(z.object({ what: z.enum(['recording', 'transcription']), since_ms: z.number() }))),
 });
 
 /** A stretch of the meeting that was not heard or drawn, and why. Times are from the start of the artefact. */

@@ -120,6 +120,13 @@ describe('messages', () => {
     expect(edit['m.new_content']).toEqual(meetingMessage({ ...MEETING, doing: [] }, 'en'));
   });
 
+  test('a meeting of which results are on their way says so, in words too', () => {
+    const block = { ...MEETING.block, preparing: [{ what: 'recording' as const, since_ms: ZERO }] };
+    expect(meetingMessage({ doing: [], block }, 'en')['body']).toContain('The recording is being prepared.');
+    expect(meetingMessage({ doing: [], block }, 'fr')['body']).toContain('L’enregistrement est en préparation.');
+    expect(meetingMessage({ ...MEETING, doing: [] }, 'en')['body']).not.toContain('being prepared');
+  });
+
   test('what people said cannot become markup', () => {
     const [content] = transcriptMessages([paragraph('<b>a</b>', 0, '<img src=x> & "more"')], FACTS, '$root', 'en');
     expect(content?.['formatted_body']).not.toContain('<img');

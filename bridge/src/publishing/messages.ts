@@ -68,7 +68,8 @@ function meetingText({ block, doing, consent }: MeetingState, language: RoomLang
   const texts = textsFor(language);
   if (block.state === 'running') {
     const asked = consent === undefined || doing.length === 0 ? [] : [asksFor(language, consent)];
-    return [texts.meetingRunning(doing, block.recording?.phase === 'paused'), ...asked].join('\n');
+    const preparing = (block.preparing ?? []).map(({ what }) => texts.preparing[what]);
+    return [texts.meetingRunning(doing, block.recording?.phase === 'paused'), ...preparing, ...asked].join('\n');
   }
   const duration = durationText((block.ended_ms ?? block.started_ms) - block.started_ms);
   const names = block.participants.map(({ name }) => name);

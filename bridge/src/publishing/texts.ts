@@ -28,6 +28,8 @@ export interface Texts {
   readonly lobby: LobbyTexts;
   /** @param paused nothing is kept of the recording for now */
   readonly meetingRunning: (what: readonly KeptWork[], paused: boolean) => string;
+  /** Results that are worked out at the moment. */
+  readonly preparing: Readonly<Record<KeptWork, string>>;
   readonly meetingEnded: (duration: string, people: string) => string;
   readonly transcriptTitle: (part: number, parts: number) => string;
   readonly transcriptEmpty: string;
@@ -199,6 +201,10 @@ const EN: Texts = {
     notAllowed: 'Only moderators of this room who belong to this server may let people into the call.',
   },
   meetingRunning: (what, paused) => `${paused ? pausedEn(what) : runningEn(what)}\n${REACTIONS_EN}`,
+  preparing: {
+    recording: '⏳ The recording is being prepared.',
+    transcription: '⏳ The transcript is being prepared.',
+  },
   meetingEnded: (duration, people) => `Meeting of ${duration} with ${people}. The results are in this thread.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcript (${part} of ${parts})` : 'Transcript'),
   transcriptEmpty: 'Nobody was heard speaking.',
@@ -290,6 +296,10 @@ const FR: Texts = {
       'Seuls les modérateurs de ce salon qui appartiennent à ce serveur peuvent admettre quelqu’un dans l’appel.',
   },
   meetingRunning: (what, paused) => `${paused ? pausedFr(what) : runningFr(what)}\n${REACTIONS_FR}`,
+  preparing: {
+    recording: '⏳ L’enregistrement est en préparation.',
+    transcription: '⏳ La transcription est en préparation.',
+  },
   meetingEnded: (duration, people) => `Réunion de ${duration} avec ${people}. Les résultats sont dans ce fil.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcription (${part} sur ${parts})` : 'Transcription'),
   transcriptEmpty: 'Personne n’a été entendu.',

@@ -1,3 +1,4 @@
+import type { MeetingBlock } from '@palabre/protocol';
 import { PublishRefused, UploadRefused, type NoticeCode } from '../publishing/index.ts';
 import { NoRoomToFinish, RemuxFailed } from '../recording/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
@@ -9,6 +10,8 @@ import type { JobRow } from './store.ts';
 
 /** Works out and posts what jobs captured, beside whatever else a run does, and waits for what is away to come back. */
 export interface Posting {
+  /** Results that are on their way: of what, and since when. */
+  underWay(): MeetingBlock['preparing'];
   /** In the background. */
   start(row: JobRow): void;
   /** Something to be said before the run may end; failures are the caller's. */
@@ -40,6 +43,7 @@ export function createPosting(
   const { store, log, now } = deps;
   const { complain, insist, pause, signal } = patience;
   const underWay = new Set<Promise<void>>();
+  const results = new Set<JobRow>();
   let late = false;
 
   /** @returns whether the room knows */
@@ -111,7 +115,14 @@ export function createPosting(
   };
 
   return {
-    start: (row) =>
+    underWay: () => {
+      const awaited = [...results].flatMap(({ what, stoppedMs, createdMs }) =>
+        what === 'captions' ? [] : { what, since_ms: Math.round(stoppedMs ?? createdMs) },
+      );
+      return awaited.length === 0 ? undefined : awaited;
+    },
+    start: (row) => {
+      results.add(row);
       track(
         finish(row)
           .then(() => insist('posting', () => store.setJob(row.id, 'done')))
@@ -119,8 +130,10 @@ export function createPosting(
             // What could not be posted is kept.
             if (signal.aborted) return;
             log.logger.error({ err: error, run: facts.id, what: row.what }, 'results could not be posted');
-          }),
-      ),
+          })
+          .finally(() => results.delete(row)),
+      );
+    },
     say: (notice) => track(notice),
     isDone: () => underWay.size === 0,
     isLate: () => late && underWay.size > 0,

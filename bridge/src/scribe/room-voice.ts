@@ -32,6 +32,8 @@ export interface MeetingNow {
   readonly over: boolean;
   /** While it is recorded. */
   readonly recording?: MeetingBlock['recording'];
+  /** Results that are on their way. */
+  readonly preparing?: MeetingBlock['preparing'];
   /** Where people are asked. */
   readonly consent?: MeetingState['consent'];
 }
@@ -130,7 +132,7 @@ export function createRoomVoice(
     }));
   };
 
-  const stateOf = async ({ doing, over, recording, consent }: MeetingNow): Promise<MeetingState> => {
+  const stateOf = async ({ doing, over, recording, preparing, consent }: MeetingNow): Promise<MeetingState> => {
     const stops = (await store.jobs(run.id)).flatMap(({ stoppedMs }) => stoppedMs ?? []);
     return {
       doing,
@@ -144,6 +146,7 @@ export function createRoomVoice(
         ...(over ? { ended_ms: Math.round(stops.length === 0 ? now() : Math.max(...stops)) } : {}),
         participants: (await people()).map(({ userId, name }) => ({ user_id: userId, name })),
         ...(recording === undefined ? {} : { recording }),
+        ...(preparing === undefined ? {} : { preparing }),
       },
     };
   };

@@ -200,7 +200,11 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   });
   const voice = createRoomVoice(deps, facts, workers.encrypt, closing.signal);
   const posting = createPosting(deps, facts, voice, patience, {
-    onEnded: () => later('closing', closeIfDone),
+    onEnded: () => {
+      later('closing', closeIfDone);
+      // The last word on it is that of its end.
+      if (jobs.size > 0 || !posting.isDone()) void tellMeeting();
+    },
     onLate: () => releaseIfLate(),
   });
 
@@ -232,7 +236,13 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
   let telling: Promise<void> = Promise.resolve();
   const tellMeeting = (): Promise<void> => {
     telling = voice
-      .meeting({ doing: doing(), over: false, consent: keeping.asked(), ...recordingNow() })
+      .meeting({
+        doing: doing(),
+        over: false,
+        consent: keeping.asked(),
+        preparing: posting.underWay(),
+        ...recordingNow(),
+      })
       .catch((error: unknown) => complain('meeting message', error));
     return telling;
   };
@@ -356,10 +366,8 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
       await segments.end(job, job.row.what === 'recording' ? 'recorder_restarted' : 'scribe_restarted');
     }
     await post(job, Math.round(stoppedMs));
-    if (jobs.size > 0) {
-      if (job.row.what !== 'captions') void tellMeeting();
-      return;
-    }
+    if (job.row.what !== 'captions') void tellMeeting();
+    if (jobs.size > 0) return;
     // Nobody is listened to any more: the scribe leaves the call at once, and the room when its results are posted.
     await workers
       .current()

@@ -234,6 +234,13 @@ function posted(): ResultBlock[] {
     return edit === undefined && block !== undefined ? [resultBlockSchema.parse(block)] : [];
   });
 }
+/** Which results the meeting's message announced, edit by edit. */
+const preparing = () =>
+  world.home.matrix.sent.flatMap(({ content }) => {
+    const { 'm.new_content': edit } = content as Record<string, Record<string, unknown> | undefined>;
+    const block = resultBlockSchema.safeParse(edit?.[RESULT_BLOCK]).data;
+    return block?.kind === 'meeting' ? [(block.preparing ?? []).map(({ what }) => what)] : [];
+  });
 const kinds = () =>
   posted().map((block) => (block.kind === 'transcript' ? `${block.kind} ${block.format}` : block.kind));
 const scribeLeft = () =>
@@ -878,6 +885,10 @@ describe('scribe', () => {
     await until(() => notices().includes('speech_away'), 'a word about it');
     await command('stop');
     await until(() => phases()?.transcription.phase === 'off', 'off');
+    await until(
+      () => preparing().at(-1)?.join() === 'transcription',
+      'the room is told that there will be a transcript',
+    );
     await new Promise((resolve) => setTimeout(resolve, 300));
     world.aheadMs = 90_000;
     await until(() => world.lines.some((line) => line.includes('posting is tried again')), 'the results wait');
@@ -892,6 +903,7 @@ describe('scribe', () => {
     expect(text?.gaps).toEqual([]);
     expect(text?.provenance).toEqual([{ model: 'base', version: '1.0', place: 'loopback', operator: 'us', lines: 1 }]);
     expect(notices()).toEqual(['speech_away']);
+    await until(() => preparing().at(-1)?.length === 0, 'nothing is awaited any more');
   });
 
   test('engines that never come back: after hours what is missing is named', async () => {

@@ -251,6 +251,10 @@ export const en = {
     meetingRunning: 'Meeting in progress',
     recordingOn: 'Being recorded',
     recordingPaused: 'Recording paused: nothing is kept',
+    preparing: {
+      recording: 'The recording is being prepared',
+      transcription: 'The transcript is being prepared',
+    },
     started: 'started {{time}}',
     participants_one: '{{count}} participant: {{names}}',
     participants_other: '{{count}} participants: {{names}}',

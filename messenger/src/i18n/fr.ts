@@ -256,6 +256,10 @@ export const fr: Catalogue = {
     meetingRunning: 'Réunion en cours',
     recordingOn: 'Enregistrement en cours',
     recordingPaused: 'Enregistrement en pause : rien n’est conservé',
+    preparing: {
+      recording: 'L’enregistrement est en préparation',
+      transcription: 'La transcription est en préparation',
+    },
     started: 'commencée à {{time}}',
     participants_one: '{{count}} participant : {{names}}',
     participants_other: '{{count}} participants : {{names}}',

@@ -11,6 +11,7 @@ import { readAttachment } from '@palabre/transcript/documents';
 import { callHistoryOf } from './call-history.ts';
 import type { HistoryEvent } from './call-history.ts';
 import { personIn } from './people.ts';
+import { countAside } from './thread-count.ts';
 
 export interface ReadingContext {
   readonly room: Room;
@@ -191,11 +192,29 @@ function historyEvent(event: MatrixEvent): HistoryEvent | undefined {
 /** What the room's timeline holds of one thread. */
 interface Replies {
   readonly ids: Set<string>;
+  readonly items: TimelineItem[];
   readonly results: MessageItem[];
   latestMs: number;
 }
 
 const RESULTS = new Set<ResultBlock['kind'] | undefined>(['recording', 'transcript', 'minutes']);
+
+/** Meetings of which the watcher says that their results cannot come: the scribe is where it can say no more. */
+function refusedMeetings(events: readonly MatrixEvent[], context: ReadingContext): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const event of events) {
+    const block = blockOf(event, context);
+    if (block?.kind === 'notice' && block.code === 'results_refused' && block.meeting_id !== undefined)
+      ids.add(block.meeting_id);
+  }
+  return ids;
+}
+
+function withoutRefused(item: MessageItem, refused: ReadonlySet<string>): MessageItem {
+  const { block } = item;
+  if (block?.kind !== 'meeting' || block.preparing === undefined || !refused.has(block.meeting_id)) return item;
+  return { ...item, block: { ...block, preparing: undefined } };
+}
 
 /**
  * The room's own timeline: messages, changes and calls, without what was said in threads (their roots count the answers).
@@ -210,12 +229,11 @@ export function readTimeline(
   for (const event of events) {
     const thread = threadOf(event);
     if (thread === undefined || event.isRedacted()) continue;
-    const known = replies.get(thread) ?? { ids: new Set(), results: [], latestMs: 0 };
+    const known = replies.get(thread) ?? { ids: new Set(), items: [], results: [], latestMs: 0 };
     known.ids.add(event.getId() ?? '');
-    if (RESULTS.has(blockOf(event, context)?.kind)) {
-      const result = readItem(event, context);
-      if (result?.kind === 'message') known.results.push(result);
-    }
+    const item = readItem(event, context);
+    if (item !== undefined) known.items.push(item);
+    if (item?.kind === 'message' && RESULTS.has(item.block?.kind)) known.results.push(item);
     known.latestMs = Math.max(known.latestMs, event.getTs());
     replies.set(thread, known);
   }
@@ -224,6 +242,7 @@ export function readTimeline(
     context.publishers.scribeUserId,
   );
   const callByStart = new Map(calls.map((call) => [call.startEventId, call]));
+  const refused = refusedMeetings(events, context);
   const items: TimelineItem[] = [];
   for (const event of events) {
     const id = event.getId() ?? '';
@@ -243,14 +262,16 @@ export function readTimeline(
       continue;
     }
     if (threadOf(event) !== undefined) continue;
-    const item = readItem(event, context);
-    if (item === undefined) continue;
+    const read = readItem(event, context);
+    if (read === undefined) continue;
+    const item = read.kind === 'message' ? withoutRefused(read, refused) : read;
     const seen = replies.get(id);
     items.push(
       item.kind === 'message' && seen !== undefined
         ? {
             ...item,
-            replies: Math.max(item.replies, seen.ids.size),
+            // The server knows of older ones; it counts files and corrections, too.
+            replies: Math.max(item.replies, seen.ids.size) - countAside(seen.items),
             results: seen.results,
             latestReplyMs: seen.latestMs,
           }

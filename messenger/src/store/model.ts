@@ -72,6 +72,7 @@ export interface MessageItem extends ItemBase {
   readonly correction?: TranscriptCorrection;
   readonly edited: boolean;
   readonly state: 'sent' | 'sending' | 'failed';
+  /** As a person would count them. */
   readonly replies: number;
   /** Recordings, transcripts and minutes among the answers. */
   readonly results: readonly MessageItem[];

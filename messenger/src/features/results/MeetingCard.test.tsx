@@ -124,3 +124,14 @@ test('says how much is recorded so far, and that nothing is kept while it is pau
   cleanup();
   expect(running({ phase: 'paused', since_ms: 0, elapsed_ms: 125_000 })).toBe('Recording paused: nothing is kept2:05');
 });
+
+test('says what is on its way', () => {
+  const block: MeetingBlock = {
+    ...meeting,
+    state: 'running',
+    participants: [],
+    preparing: [{ what: 'recording', since_ms: Date.now() }],
+  };
+  render(<MeetingCard roomId="!r:x" item={message('root', block)} block={block} inThread />);
+  expect(screen.getByTestId('meeting-preparing').textContent).toBe('The recording is being prepared');
+});

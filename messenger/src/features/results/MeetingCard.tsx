@@ -8,6 +8,7 @@ import type { MessageItem } from '../../store/model.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
 import { CardHead } from './CardHead.tsx';
 import { MeetingResults } from './MeetingResults.tsx';
+import { Preparing } from './Preparing.tsx';
 
 /** How much of the meeting is recorded so far, or that nothing is kept for now. */
 function RecordingState({ recording }: { readonly recording: NonNullable<MeetingBlock['recording']> }) {
@@ -57,6 +58,7 @@ export function MeetingCard(props: {
           .join(' · ')}
       />
       {running && block.recording !== undefined && <RecordingState recording={block.recording} />}
+      <Preparing item={item} />
       {people.length > 0 && (
         <div className="card-people">
           <AvatarStack people={people} most={6} />
