@@ -1,6 +1,6 @@
 import { Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CaptionsPanel, CaptionsStrip } from './features/captions/index.ts';
+import { CaptionsPanel, CaptionsStrip, useCaptionsPlace } from './features/captions/index.ts';
 import { ConsentAsk } from './features/consent/index.ts';
 import { Controls } from './features/controls/index.ts';
 import { Ending } from './features/ending/index.ts';
@@ -37,7 +37,7 @@ function InCall() {
   const small = useMediaQuery(SMALL_CALL);
   const captioned = useAppSelector((state) => state.captions.wanted);
   const asked = useAppSelector((state) => state.call.phase === 'joined' && selectAsked(state).length > 0);
-  const place = useAppSelector((state) => state.captions.look.place);
+  const place = useCaptionsPlace();
   const captions = (
     <Suspense fallback={null}>
       <CaptionsStrip />
@@ -59,14 +59,17 @@ function InCall() {
     <div className="in-call on-stage" ref={container}>
       <TopLine />
       <main className="in-call-middle">
-        <Notices />
-        <Stage />
-        {captioned && panel !== 'captions' && place === 'over' && captions}
-        {asked && (
-          <Suspense fallback={null}>
-            <ConsentAsk />
-          </Suspense>
-        )}
+        {/* What lies over the stage does not lie over the panel beside it. */}
+        <div className="in-call-stage">
+          <Notices />
+          <Stage />
+          {captioned && panel !== 'captions' && place === 'over' && captions}
+          {asked && (
+            <Suspense fallback={null}>
+              <ConsentAsk />
+            </Suspense>
+          )}
+        </div>
         {panel === 'captions' && !small && (
           <Suspense fallback={null}>
             <CaptionsPanel />

@@ -203,6 +203,10 @@ export const en = {
     invited: 'Invited',
     inviteWatcher: 'Invite Palabre',
     inviteWatcherBody: 'Without Palabre in the room, calls work but cannot be recorded or transcribed.',
+    otherWatcherBody_one:
+      'Another organisation’s Palabre is here ({{bots}}): that organisation decides who may record and transcribe with it. For people of {{own}} to record with their own, invite it too.',
+    otherWatcherBody_other:
+      'Palabre of other organisations is here ({{bots}}): each of them decides who may record and transcribe with it. For people of {{own}} to record with their own, invite it too.',
     roleCreator: 'Creator',
     roleAdmin: 'Administrator',
     roleModerator: 'Moderator',

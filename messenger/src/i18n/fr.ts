@@ -207,6 +207,10 @@ export const fr: Catalogue = {
     inviteWatcher: 'Inviter Palabre',
     inviteWatcherBody:
       'Sans Palabre dans le salon, les appels fonctionnent mais ne peuvent être ni enregistrés ni transcrits.',
+    otherWatcherBody_one:
+      'Le Palabre d’une autre organisation est présent ({{bots}}) : c’est elle qui décide qui peut s’en servir pour enregistrer et transcrire. Pour que les membres de {{own}} enregistrent avec le leur, invitez-le aussi.',
+    otherWatcherBody_other:
+      'Les Palabre d’autres organisations sont présents ({{bots}}) : chacune décide qui peut s’en servir pour enregistrer et transcrire. Pour que les membres de {{own}} enregistrent avec le leur, invitez-le aussi.',
     roleCreator: 'Créateur',
     roleAdmin: 'Administrateur',
     roleModerator: 'Modérateur',

@@ -32,6 +32,25 @@ function roleOf(powers: Powers, userId: string, power: number): MemberRow['role'
   return power >= moderatorLevel(powers.levels) ? 'moderator' : 'member';
 }
 
+/** As a bridge registers it unless its administrator names it otherwise. */
+const USUAL_WATCHER = 'palabre';
+
+/**
+ * Who looks after rooms for other organisations is known by name only: `watcherUserId`'s own, or the usual one, on another server.
+ * Good for a sentence that names the account, for nothing else.
+ */
+export function otherWatchers(
+  rows: readonly Pick<MemberRow, 'userId' | 'membership'>[],
+  watcherUserId: string,
+): readonly string[] {
+  const localparts = new Set([USUAL_WATCHER, localpartOf(watcherUserId)]);
+  return rows.flatMap(({ userId, membership }) =>
+    membership === 'join' && userId !== watcherUserId && localparts.has(localpartOf(userId)) ? userId : [],
+  );
+}
+
+const localpartOf = (userId: string): string => userId.slice(1).split(':', 1)[0] ?? '';
+
 const ROLE_ORDER = { creator: 0, admin: 1, moderator: 2, member: 3 } as const;
 
 /** Who is in the room, with what this person may do about it. */
@@ -70,5 +89,6 @@ export function readMembers(room: Room, myUserId: string, publishers: Publishers
     rows,
     mayInvite: mine >= inviteLevel(powers.levels),
     watched: rows.some((row) => row.bot === 'watcher'),
+    otherWatchers: otherWatchers(rows, publishers.watcherUserId),
   };
 }

@@ -4,13 +4,13 @@ import type { MessageItem, TimelineItem } from '../store/model.ts';
 import { countAside } from './thread-count.ts';
 
 const said = (id: string, block?: Partial<ResultBlock>, more: object = {}): TimelineItem =>
-  ({ kind: 'message', key: id, id, block, ...more }) as unknown as MessageItem;
+  ({ kind: 'message', key: id, id, block, ...more }) as MessageItem;
 const transcript = (id: string, format: string, startedMs = 1): TimelineItem =>
   said(id, { kind: 'transcript', meeting_id: 'm', started_ms: startedMs, format } as Partial<ResultBlock>);
 const countOf = (items: readonly TimelineItem[]): number => items.length - countAside(items);
 
 test('parts and files of a transcript are one with it, captions of a recording one with that', () => {
-  const film = said('$film', { kind: 'recording', captions_event_id: '$captions' } as Partial<ResultBlock>);
+  const film = said('$film', { kind: 'recording', captions_event_id: '$captions' });
   const thread = [
     transcript('$part1', 'text'),
     transcript('$part2', 'text'),

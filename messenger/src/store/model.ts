@@ -152,4 +152,6 @@ export interface Members {
   readonly mayInvite: boolean;
   /** The watcher is joined or invited. */
   readonly watched: boolean;
+  /** Bots in the room that by their names are the watchers of other organisations. */
+  readonly otherWatchers: readonly string[];
 }

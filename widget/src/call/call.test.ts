@@ -1,5 +1,6 @@
 /** @jest-environment jsdom */
 import { describe, expect, jest, test } from '@jest/globals';
+import type { TransportPolicy } from '@palabre/protocol';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import type { Doors } from './doors.ts';
@@ -83,6 +84,7 @@ async function open(
     transports?: Promise<Transports>;
     returnToLobby?: boolean;
     skipLobby?: boolean;
+    policy?: TransportPolicy;
     firstToken?: Promise<void>;
     token?: (signal: AbortSignal | undefined) => Promise<SfuToken>;
   } = {},
@@ -115,7 +117,7 @@ async function open(
     },
     transports: () => transports,
     seat: () => Promise.resolve(plainSeat({ userId: '@a:x', deviceId: 'D' })),
-    policy: () => Promise.resolve({ own: [transport.livekit_service_url] }),
+    policy: () => Promise.resolve(options.policy ?? { own: [transport.livekit_service_url] }),
     firstToken: () => options.firstToken ?? Promise.resolve(),
     again: () => told.push('again'),
   };
@@ -162,6 +164,14 @@ describe('a call', () => {
     await settle();
     expect(told).toEqual(['reopen']);
     expect(state()?.phase).toBe('ended');
+  });
+
+  test('says before joining whose server our media will go to', async () => {
+    const own = [transport.livekit_service_url];
+    const partner = { match: 'north.example', transports: own };
+    expect((await open({ policy: { own } })).state()?.operator).toBeUndefined();
+    const { state } = await open({ policy: { own, partners: [partner] } });
+    expect(state()).toMatchObject({ phase: 'lobby', operator: 'north.example' });
   });
 
   test('that is left while it looks for an SFU opens nothing', async () => {

@@ -1,5 +1,5 @@
 import { isE2EESupported, LogLevel, setLogLevel, type Room } from 'livekit-client';
-import { transportAllowed, type RoomMetadata } from '@palabre/protocol';
+import { operatorOf, transportAllowed, type RoomMetadata, type TransportPolicy } from '@palabre/protocol';
 import { isRefusal, type Host } from '../host/index.ts';
 import { waitForAdmission } from './admission.ts';
 import { recall, remember } from '../memory.ts';
@@ -64,6 +64,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     mustWait: 'no',
     minutesLeft: undefined,
     barriers: [],
+    operator: undefined,
   };
   /** Since the person joined and until they leave. */
   let session: (Going & { readonly keys: MediaKeys | undefined }) | undefined;
@@ -164,11 +165,15 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
         });
 
   const trust = createDeviceTrust(host, () => refresh());
-  const roster = createRoster({ host, membership, local, sound, trust, going: () => session }, (people) => {
-    membership.missingKeysOf(people.filter((person) => person.undecryptable));
-    observer.onPeople(people);
-    captions.look();
-  });
+  let ahead: TransportPolicy | undefined;
+  const roster = createRoster(
+    { host, membership, local, sound, trust, going: () => session, ahead: () => ahead },
+    (people) => {
+      membership.missingKeysOf(people.filter((person) => person.undecryptable));
+      observer.onPeople(people);
+      captions.look();
+    },
+  );
   const refresh = (): void => {
     if (state.phase !== 'ended') roster.refresh();
   };
@@ -320,6 +325,13 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
 
   /** The token that was asked for in advance was not given: it says nothing about the next time. */
   let refusedAhead = false;
+  /** Whoever joins is to know before whose servers their media passes through. */
+  const lookAhead = async (): Promise<void> => {
+    const [[transport], policy] = await Promise.all([doors.transports(), doors.policy()]);
+    ahead = policy;
+    update({ operator: operatorOf(policy, transport.livekit_service_url) });
+    refresh();
+  };
   const enter = (): void => {
     refusedAhead = false;
     update({ phase: 'preparing', end: undefined, problem: undefined });
@@ -336,7 +348,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       () => update({ roomName: room.name() }),
       () => undefined,
     );
-    doors.transports().catch((error: unknown) => finish(undefined, asProblem(error)));
+    lookAhead().catch((error: unknown) => finish(undefined, asProblem(error)));
     // Who may not come in should hear it before they press Join. Anything else may be better by then.
     const refuse = (error: unknown): void => {
       refusedAhead = true;

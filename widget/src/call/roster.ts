@@ -20,6 +20,8 @@ export interface RosterSources {
   readonly trust: DeviceTrust;
   /** Our connections and where they lead; absent before joining and after leaving. */
   readonly going: () => Going | undefined;
+  /** Before joining: whose SFUs this call uses, as soon as that is known. */
+  readonly ahead: () => TransportPolicy | undefined;
 }
 export interface Going {
   readonly sfus: Sfus;
@@ -42,7 +44,7 @@ export interface Roster {
 }
 
 export function createRoster(sources: RosterSources, onPeople: (people: readonly Person[]) => void): Roster {
-  const { host, membership, local, sound, trust, going } = sources;
+  const { host, membership, local, sound, trust, going, ahead } = sources;
   const { parameters, room } = host;
   const self = { userId: parameters.userId, deviceId: parameters.deviceId };
   const registry: TrackRegistry = new Map();
@@ -79,7 +81,7 @@ export function createRoster(sources: RosterSources, onPeople: (people: readonly
     const members = membersWithSelf();
     const asked = {
       members,
-      policy: now?.policy ?? { own: [] },
+      policy: now?.policy ?? ahead() ?? { own: [] },
       self,
       isJoined: (userId: string) => room.isJoined(userId) || userId === self.userId,
       nameOf: (userId: string) => room.member(userId)?.name ?? userId,

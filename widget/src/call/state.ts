@@ -39,6 +39,8 @@ export interface CallState {
   /** Warning that our time ends: whole minutes at most. */
   readonly minutesLeft: number | undefined;
   readonly barriers: readonly Barrier[];
+  /** Whose server our own media goes to, where that is not our organisation's. Known before joining. */
+  readonly operator: string | undefined;
   /** The room may already show us as gone because the heartbeat did not get through. */
   readonly probablyLeft: boolean;
 }

@@ -13,6 +13,8 @@ const en = {
     cameraOff: 'Your camera is off',
     cameraStarting: 'Starting your camera…',
     nobody: 'Nobody is here yet. You will be the first.',
+    throughEncrypted:
+      'End-to-end encrypted: servers of {{operators}} pass on sound and pictures, too, but can neither look nor listen',
     inside_one: '{{names}} is in the call',
     inside_other: '{{names}} are in the call',
     andMore_one: '{{names}} and {{count}} more',

@@ -15,6 +15,8 @@ const fr: Catalogue = {
     cameraOff: 'Votre caméra est éteinte',
     cameraStarting: 'Démarrage de la caméra…',
     nobody: 'Personne n’est encore là. Vous arrivez en premier.',
+    throughEncrypted:
+      'Chiffré de bout en bout : des serveurs de {{operators}} transmettent aussi le son et l’image, sans pouvoir ni voir ni écouter',
     inside_one: '{{names}} est dans l’appel',
     inside_other: '{{names}} sont dans l’appel',
     andMore_one: '{{names}} et {{count}} autre',

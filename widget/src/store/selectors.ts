@@ -81,6 +81,12 @@ export const selectOperators = createSelector(
   (everybody, encrypted) => (encrypted ? [] : operatorsOf(everybody)),
 );
 
+/** The same before joining, whether it is encrypted or not, and with the server that our own media will go to. */
+export const selectOperatorsAhead = createSelector(
+  [selectEverybody, (state: State) => state.call.operator],
+  (everybody, own) => [...new Set([...operatorsOf(everybody), ...(own === undefined ? [] : [own])])].sort(),
+);
+
 /** Is somebody out of reach because this room is not encrypted? */
 export const selectNeedsEncryption = (state: State): boolean =>
   selectEverybody(state).some((person) => person.media === 'needs_encryption');

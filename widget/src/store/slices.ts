@@ -28,6 +28,7 @@ const initialCall: CallState = {
   mustWait: 'no',
   minutesLeft: undefined,
   barriers: [],
+  operator: undefined,
 };
 
 /** Where the call stands; written by the adapter only. */

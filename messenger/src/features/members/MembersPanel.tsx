@@ -4,6 +4,8 @@ import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useAccount, useMessenger } from '../../app/context.ts';
 import { navigate } from '../../app/route.ts';
+import { formatNames } from '../../i18n/format.ts';
+import { useLocale } from '../../i18n/use-locale.ts';
 import type { MemberRow } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
@@ -78,6 +80,7 @@ export function MembersPanel(props: { readonly roomId: string }) {
   const { t } = useTranslation();
   const { actions } = useAccount();
   const { config } = useMessenger();
+  const locale = useLocale();
   const { roomId } = props;
   const members = useAppSelector((state) => state.rooms.members[roomId]);
   const [inviting, setInviting] = useState(false);
@@ -124,12 +127,22 @@ export function MembersPanel(props: { readonly roomId: string }) {
           </div>
         )}
         {failed && <Banner tone="error">{t('members.inviteFailed')}</Banner>}
-        {members !== undefined && !members.watched && members.mayInvite && (
+        {members !== undefined && !members.watched && (members.mayInvite || members.otherWatchers.length > 0) && (
           <div className="members-watcher">
-            <p>{t('members.inviteWatcherBody')}</p>
-            <Button small data-testid="invite-watcher" onPress={() => invite(config.watcherUserId)}>
-              {t('members.inviteWatcher')}
-            </Button>
+            <p>
+              {members.otherWatchers.length === 0
+                ? t('members.inviteWatcherBody')
+                : t('members.otherWatcherBody', {
+                    count: members.otherWatchers.length,
+                    bots: formatNames(members.otherWatchers, locale),
+                    own: config.serverName,
+                  })}
+            </p>
+            {members.mayInvite && (
+              <Button small data-testid="invite-watcher" onPress={() => invite(config.watcherUserId)}>
+                {t('members.inviteWatcher')}
+              </Button>
+            )}
           </div>
         )}
         <ul className="members">

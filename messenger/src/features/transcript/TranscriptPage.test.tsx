@@ -130,7 +130,12 @@ function open(options: {
   store.dispatch(
     rooms.actions.membersChanged({
       roomId: ROOM,
-      members: { rows: [row('Alice', options.role, true), row('Bob', 'member')], mayInvite: true, watched: true },
+      members: {
+        rows: [row('Alice', options.role, true), row('Bob', 'member')],
+        mayInvite: true,
+        watched: true,
+        otherWatchers: [],
+      },
     }),
   );
   store.dispatch(

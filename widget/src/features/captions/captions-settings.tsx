@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { captionsLookChosen, useAppDispatch, useAppSelector, type CaptionsLook } from '../../store/index.ts';
 import { Choice } from '../../ui/choice.tsx';
+import { NARROW_BAR, useMediaQuery } from '../../ui/media-query.ts';
 import { rememberCaptionsLook, SPOKEN_LANGUAGES } from './preferences.ts';
 
 function nameOfLanguage(code: string): string {
@@ -17,6 +18,7 @@ export default function CaptionsSettings() {
   const { t } = useTranslation();
   const call = useCall();
   const dispatch = useAppDispatch();
+  const isPhone = useMediaQuery(NARROW_BAR);
   const { look, speaks } = useAppSelector((state) => state.captions);
   const choose = (change: Partial<CaptionsLook>): void => {
     dispatch(captionsLookChosen(change));
@@ -33,14 +35,16 @@ export default function CaptionsSettings() {
         onChoose={(size) => choose({ size })}
         testId="captions-size"
       />
-      <Choice
-        icon={<PanelBottom size={16} aria-hidden="true" />}
-        label={t('captions.place')}
-        value={look.place}
-        choices={(['over', 'below'] as const).map((value) => ({ value, text: t(`captions.${value}`) }))}
-        onChoose={(place) => choose({ place })}
-        testId="captions-place"
-      />
+      {!isPhone && (
+        <Choice
+          icon={<PanelBottom size={16} aria-hidden="true" />}
+          label={t('captions.place')}
+          value={look.place}
+          choices={(['over', 'below'] as const).map((value) => ({ value, text: t(`captions.${value}`) }))}
+          onChoose={(place) => choose({ place })}
+          testId="captions-place"
+        />
+      )}
       <Choice
         icon={<MessageCircle size={16} aria-hidden="true" />}
         label={t('captions.speaks')}

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dialogOpened, panelToggled, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { SpokenLine } from './line.tsx';
+import { useCaptionsPlace } from './place.ts';
 import { freshTurns } from './turns.ts';
 import './captions.css';
 
@@ -41,12 +42,13 @@ export default function CaptionsStrip() {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const { lines, look } = useAppSelector((state) => state.captions);
+  const place = useCaptionsPlace();
   const late = useAppSelector((state) => state.meeting.captions.late === true);
   const nowMs = useNow();
   const turns = freshTurns(lines, Math.max(nowMs, lines.at(-1)?.changedMs ?? 0));
   return (
     <section
-      className={`captions captions-${look.place} captions-${look.size}`}
+      className={`captions captions-${place} captions-${look.size}`}
       aria-label={t('captions.title')}
       data-testid="captions"
     >

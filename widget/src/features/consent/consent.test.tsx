@@ -1,5 +1,5 @@
 /** @jest-environment jsdom */
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { act, cleanup, fireEvent, screen } from '@testing-library/react';
 import { createStore, selectNotKept } from '../../store/index.ts';
 import { consentSlice } from '../../store/slices.ts';
@@ -10,7 +10,7 @@ import { MyConsent } from './mine.tsx';
 import { ConsentNotice } from './notice.tsx';
 
 afterEach(cleanup);
-const { consent } = createStore().getState();
+const { consent, screen: screenNow } = createStore().getState();
 const asked = { ...consent, level: 'ask', way: 'api', working: ['recording'] } as const;
 
 describe('asked in mid-call', () => {
@@ -76,6 +76,38 @@ describe('the notice', () => {
     show({ ...asked, working: [] });
     show({ ...asked, answers: { recording: 'no' } });
     expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('out');
+  });
+
+  test('a confirmed answer leaves by itself, and when the list of people says it, too; an announcement waits', async () => {
+    jest.useFakeTimers();
+    try {
+      const agreed = { ...asked, answers: { recording: 'yes' } } as const;
+      await renderInCall(<ConsentNotice />, { consent: agreed });
+      expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('in');
+      act(() => void jest.advanceTimersByTime(13_000));
+      expect(screen.queryByTestId('consent-notice')).toBeNull();
+      cleanup();
+      await renderInCall(<ConsentNotice />, { consent: agreed, screen: { ...screenNow, panel: 'people' } });
+      expect(screen.queryByTestId('consent-notice')).toBeNull();
+      cleanup();
+      await renderInCall(<ConsentNotice />, { consent: { ...asked, level: 'announce' } });
+      act(() => void jest.advanceTimersByTime(60_000));
+      expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('now');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('nobody loses what they are about to press', async () => {
+    jest.useFakeTimers();
+    try {
+      await renderInCall(<ConsentNotice />, { consent: { ...asked, answers: { recording: 'no' } } });
+      screen.getByRole('button', { name: 'Dismiss' }).focus();
+      act(() => void jest.advanceTimersByTime(60_000));
+      expect(screen.queryByTestId('consent-notice')).not.toBeNull();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('an answer that did not get through is said', async () => {

@@ -1,6 +1,7 @@
 import { CircleDot, CircleOff, X } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ConsentPurpose } from '@palabre/protocol';
 import { useCall } from '../../call-context.ts';
 import { panelToggled, selectAsked, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { aboutOf } from './words.ts';
@@ -28,10 +29,58 @@ function FailureNotice({ failure }: { failure: string }) {
   );
 }
 
-/** What is kept and how this person stands, until it is read. */
-export function ConsentNotice() {
+/** How long an answer is confirmed. It stands in the list of people afterwards. */
+const CONFIRMED_MS = 12_000;
+
+/** Calls `onOver` after a while in which nobody points at the element or has the focus in it. */
+function useLeaving(element: RefObject<HTMLElement | null>, onOver: (() => void) | undefined): void {
+  const over = useRef(onOver);
+  useEffect(() => {
+    over.current = onOver;
+  });
+  const leaves = onOver !== undefined;
+  useEffect(() => {
+    if (!leaves) return undefined;
+    const timer = setInterval(() => {
+      if (element.current?.matches(':hover, :focus-within') !== true) over.current?.();
+    }, CONFIRMED_MS);
+    return () => clearInterval(timer);
+  }, [element, leaves]);
+}
+
+function Standing(props: {
+  readonly kind: 'now' | 'in' | 'out';
+  readonly about: ConsentPurpose | 'both';
+  readonly onRead: () => void;
+}) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
+  const { kind, about, onRead } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const wasAsked = kind !== 'now';
+  useLeaving(box, wasAsked ? onRead : undefined);
+  return (
+    <div className="notice notice-plain" ref={box} data-testid="consent-notice" data-kind={kind}>
+      {kind === 'out' ? (
+        <CircleOff size={20} aria-hidden="true" />
+      ) : (
+        <CircleDot className="consent-dot" size={20} aria-hidden="true" />
+      )}
+      <p>{t(`consent.${kind}.${about}`)}</p>
+      {wasAsked && (
+        <button type="button" className="button" onClick={() => dispatch(panelToggled('people'))}>
+          {t('consent.change')}
+        </button>
+      )}
+      <button type="button" className="icon-button notice-close" aria-label={t('dismiss')} onClick={onRead}>
+        <X size={18} aria-hidden="true" />
+      </button>
+    </div>
+  );
+}
+
+/** What is kept and how this person stands: an announcement until it is read, an answer for a moment. */
+export function ConsentNotice() {
   const { level, working, answers, failure } = useAppSelector((state) => state.consent);
   const asked = useAppSelector(selectAsked);
   const panel = useAppSelector((state) => state.screen.panel);
@@ -45,23 +94,7 @@ export function ConsentNotice() {
   const about = aboutOf(level === 'ask' && refused.length > 0 ? refused : working);
   const kind = level === 'announce' ? 'now' : refused.length > 0 ? 'out' : 'in';
   const id = `${kind} ${about} ${working.join()}`;
-  if (read === id) return null;
-  return (
-    <div className="notice notice-plain" data-testid="consent-notice" data-kind={kind}>
-      {kind === 'out' ? (
-        <CircleOff size={20} aria-hidden="true" />
-      ) : (
-        <CircleDot className="consent-dot" size={20} aria-hidden="true" />
-      )}
-      <p>{t(`consent.${kind}.${about}`)}</p>
-      {kind !== 'now' && panel !== 'people' && (
-        <button type="button" className="button" onClick={() => dispatch(panelToggled('people'))}>
-          {t('consent.change')}
-        </button>
-      )}
-      <button type="button" className="icon-button notice-close" aria-label={t('dismiss')} onClick={() => setRead(id)}>
-        <X size={18} aria-hidden="true" />
-      </button>
-    </div>
-  );
+  // The list of people says it, too, with the way to change it.
+  if (read === id || (kind !== 'now' && panel === 'people')) return null;
+  return <Standing key={id} kind={kind} about={about} onRead={() => setRead(id)} />;
 }

@@ -1,7 +1,7 @@
-import { Camera, CircleAlert, DoorOpen, ListChecks, Mic, Volume2 } from 'lucide-react';
+import { Camera, CircleAlert, DoorOpen, ListChecks, LockKeyhole, Mic, Route, Volume2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { dialogOpened, selectOthers, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import { dialogOpened, selectOperatorsAhead, selectOthers, useAppDispatch, useAppSelector } from '../../store/index.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { useLobbyConsent } from '../consent/index.ts';
@@ -41,6 +41,21 @@ function Trouble({ kind }: { kind: 'microphone' | 'camera' }) {
     <p className="lobby-trouble">
       <CircleAlert size={20} aria-hidden="true" />
       <span>{t(`trouble.${kind}.${trouble}`)}</span>
+    </p>
+  );
+}
+
+/** Whose servers sound and pictures will pass through, and whether those could look and listen. */
+function Through() {
+  const { t } = useTranslation();
+  const encrypted = useAppSelector((state) => state.call.encrypted);
+  const operators = useAppSelector(selectOperatorsAhead).join(', ');
+  if (operators === '') return null;
+  const Icon = encrypted ? LockKeyhole : Route;
+  return (
+    <p className="lobby-trouble" data-encrypted={encrypted} data-testid="lobby-through">
+      <Icon size={20} aria-hidden="true" />
+      <span>{t(encrypted ? 'lobby.throughEncrypted' : 'top.throughLong', { operators })}</span>
     </p>
   );
 }
@@ -91,6 +106,7 @@ export function Lobby() {
                   <span>{t(mustWait === 'alone' ? 'waiting.aheadAlone' : 'waiting.ahead')}</span>
                 </p>
               )}
+              <Through />
               <Drafts />
               <Trouble kind="microphone" />
               <Trouble kind="camera" />

@@ -31,6 +31,12 @@ describe('layoutStage', () => {
     expect((own?.x ?? 0) + (own?.width ?? 0)).toBeLessThan(1280);
   });
 
+  test('captions over the lower end of the stage: we float in the upper corner, below its mark', () => {
+    const own = layoutStage(cameras(2), { width: 940, height: 640 }, true).boxes[0];
+    expect(own?.y).toBeGreaterThanOrEqual(28);
+    expect((own?.y ?? 0) + (own?.height ?? 0)).toBeLessThan(640 / 2);
+  });
+
   test('a shared screen takes the stage, the rest is counted', () => {
     const layout = layoutStage([screen, ...cameras(12)], { width: 1280, height: 640 });
     expect(layout.boxes[0]?.width).toBeGreaterThan(900);

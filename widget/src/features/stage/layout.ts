@@ -35,6 +35,8 @@ const TALLEST = 3 / 4;
 /** On an upright stage beside other things, up to a square. */
 const SQUARE = 1;
 const NARROW_STAGE = 600;
+/** Height of the mark in the upper corner of a tile, with its distances. */
+const BELOW_MARK = 28 + GAP * 2;
 const MIN_TILE = { narrow: 132, wide: 200 };
 
 /** The narrowest shape a camera may have on this stage. */
@@ -89,8 +91,8 @@ function layoutGrid(count: number, stage: StageSize): StageLayout {
   return { boxes, overflow: undefined, height: Math.max(stage.height, total), floating: undefined };
 }
 
-/** One other person fills the stage, we float in a corner. */
-function layoutDuo(selfIndex: number, stage: StageSize): StageLayout {
+/** One other person fills the stage, we float in a corner: the upper one where captions lie over the lower end. */
+function layoutDuo(selfIndex: number, stage: StageSize, captioned: boolean): StageLayout {
   const narrow = stage.width < NARROW_STAGE;
   const size = narrow ? stage : fit(stage.width, stage.height, narrowestShape(stage));
   const main: Box = { x: (stage.width - size.width) / 2, y: (stage.height - size.height) / 2, ...size };
@@ -98,7 +100,7 @@ function layoutDuo(selfIndex: number, stage: StageSize): StageLayout {
   const own = { width: ownWidth, height: ownWidth / (narrow ? TALLEST : WIDE) };
   const corner: Box = {
     x: main.x + main.width - own.width - GAP * 1.5,
-    y: main.y + main.height - own.height - GAP * 1.5,
+    y: captioned ? main.y + BELOW_MARK : main.y + main.height - own.height - GAP * 1.5,
     ...own,
   };
   return {
@@ -174,13 +176,14 @@ export function fillStage(stage: StageSize): StageLayout {
 /**
  * Lays out the stage: a shared screen takes it over with the people in a strip, two people see each other large, and everybody
  * else gets an equal share.
+ * @param captioned captions lie over the lower end of the stage
  */
-export function layoutStage(tiles: readonly StageTile[], stage: StageSize): StageLayout {
+export function layoutStage(tiles: readonly StageTile[], stage: StageSize, captioned = false): StageLayout {
   if (tiles.length === 0 || stage.width <= 0 || stage.height <= 0)
     return { boxes: tiles.map(() => undefined), overflow: undefined, height: stage.height, floating: undefined };
   const spotlight = tiles.findIndex((tile) => tile.kind === 'screen');
   if (spotlight >= 0) return layoutSpotlight(tiles, spotlight, stage);
   const selfIndex = tiles.findIndex((tile) => tile.self);
-  if (tiles.length === 2 && selfIndex >= 0) return layoutDuo(selfIndex, stage);
+  if (tiles.length === 2 && selfIndex >= 0) return layoutDuo(selfIndex, stage, captioned);
   return layoutGrid(tiles.length, stage);
 }

@@ -9,6 +9,7 @@ import {
   useAppSelector,
 } from '../../store/index.ts';
 import { SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
+import { useCaptionsPlace } from '../captions/index.ts';
 import { fillStage, layoutStage, type StageSize } from './layout.ts';
 import { PersonTile } from './tile.tsx';
 import './stage.css';
@@ -36,6 +37,8 @@ export function Stage() {
   const small = useMediaQuery(SMALL_CALL);
   const tiles = useAppSelector(small ? selectMainTile : selectTiles);
   const people = useAppSelector(selectPeople);
+  const captioned = useAppSelector((state) => state.captions.wanted && state.screen.panel !== 'captions');
+  const over = useCaptionsPlace() === 'over';
   const [element, size] = useSize();
   const self = people.find((person) => person.self)?.id;
   const layout = useMemo(
@@ -45,8 +48,9 @@ export function Stage() {
         : layoutStage(
             tiles.map(({ kind, personId }) => ({ kind, self: personId === self })),
             size,
+            captioned && over,
           ),
-    [small, tiles, self, size],
+    [small, tiles, self, size, captioned, over],
   );
   const alone = !small && people.length === 1 && self !== undefined;
   return (

@@ -2,21 +2,22 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { cleanup, fireEvent, screen } from '@testing-library/react';
 import type { Person } from '../../call/index.ts';
-import { createStore } from '../../store/index.ts';
+import { createStore, type State } from '../../store/index.ts';
 import { person } from '../../testing/person.ts';
 import { renderInCall } from '../../testing/render.tsx';
 import { PersonTile } from './tile.tsx';
 
 afterEach(cleanup);
 const { call } = createStore().getState();
-const draw = (change: Partial<Person>, encrypted = true) => {
+const draw = (change: Partial<Person>, encrypted = true, more: Partial<State> = {}, language: 'en' | 'fr' = 'en') => {
   const list = [person('a', { camera: { key: 'k', muted: false }, ...change })];
   const box = { x: 0, y: 0, width: 640, height: 360 };
   return renderInCall(
     <ul>
       <PersonTile personId="@a:x|D" kind="camera" box={box} floating={false} />
     </ul>,
-    { call: { ...call, encrypted }, people: { list, speakerId: undefined } },
+    { call: { ...call, encrypted }, people: { list, speakerId: undefined }, ...more },
+    language,
   );
 };
 
@@ -76,4 +77,22 @@ test.each([
   Object.defineProperties(video, { videoWidth: { value: width }, videoHeight: { value: height } });
   fireEvent(video, new Event('resize'));
   expect([tile.style.getPropertyValue('--bar-x'), tile.style.getPropertyValue('--bar-y')]).toEqual([x, y]);
+});
+
+test.each([
+  ['en', 'recording', 'Not recorded', ['circle-off']],
+  ['en', 'transcription', 'Not transcribed', ['file-x']],
+  ['fr', 'recording', 'Non enregistré', ['circle-off']],
+  ['fr', 'transcription', 'Non transcrit', ['file-x']],
+  ['fr', 'both', 'Ni enregistré ni transcrit', ['circle-off', 'file-x']],
+] as const)('marks of what is not kept differ (%s): not kept in %s', async (language, of, name, icons) => {
+  const working = of === 'both' ? (['recording', 'transcription'] as const) : [of];
+  const { consent } = createStore().getState();
+  await draw({}, true, { consent: { ...consent, level: 'ask', working } }, language);
+  const mark = screen.getByTestId('not-kept');
+  expect([mark.textContent, mark.title]).toEqual([name, name]);
+  const drawn = [...mark.querySelectorAll('svg')].map(({ classList }) =>
+    [...classList].find((style) => style.startsWith('lucide-'))?.slice('lucide-'.length),
+  );
+  expect(drawn).toEqual(icons);
 });

@@ -1,4 +1,4 @@
-import { CircleOff, KeyRound, MicOff, MonitorUp, ShieldAlert, SignalLow, SignalZero } from 'lucide-react';
+import { CircleOff, FileX, KeyRound, MicOff, MonitorUp, ShieldAlert, SignalLow, SignalZero } from 'lucide-react';
 import { memo, useState, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { encryptionOf, type Person } from '../../call/index.ts';
@@ -128,7 +128,9 @@ export const PersonTile = memo(function PersonTile(props: {
         )}
         {notKept !== undefined && (
           <span className="tile-not-kept" title={t(`consent.mark.${notKept}`)} data-testid="not-kept">
-            <CircleOff size={15} aria-hidden="true" />
+            {/* The dot and the sheet of the top line, struck out. */}
+            {notKept !== 'transcription' && <CircleOff size={15} aria-hidden="true" />}
+            {notKept !== 'recording' && <FileX size={15} aria-hidden="true" />}
             <span className="visually-hidden">{t(`consent.mark.${notKept}`)}</span>
           </span>
         )}
