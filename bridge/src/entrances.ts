@@ -146,6 +146,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       reader: sessions.reader,
       mayRead: async (roomId, userId) =>
         parts.policy.of(userId).rules.enter && (await membership.isJoined(roomId, userId)),
+      audit,
     }),
     pageOrigins: [config.publicUrls.widget, config.publicUrls.messenger],
     log,

@@ -99,7 +99,10 @@ export function serviceUser({ service, label, needs, config, data, onProgress })
   const barred = [...needs, ...(config === undefined ? [] : [config])].find((path) => !reachable(user, path, 'r'));
   if (data !== undefined) give(data, barred === undefined ? user : { uid: 0, gid: 0 });
   if (barred === undefined) return user;
-  onProgress(`${label} runs as root: the user ${user.name} cannot read ${barred}.`);
+  onProgress(
+    `${label} runs with root's rights: its own account ${user.name} may not read ${barred}. ` +
+      'It works all the same, only less apart from your other files. To change that, put the cache where everybody may read (PALABRE_CACHE names its folder), or start Palabre as an ordinary user.',
+  );
   return undefined;
 }
 

@@ -88,8 +88,11 @@ test('a service that must stay root is named at the start', () => {
     onProgress: (text) => said.push(text),
   });
   expect(user).toBeUndefined();
-  expect(said).toEqual(
-    isRoot ? [`The speech server runs as root: the user palabre-speech cannot read ${unreadable}.`] : [],
-  );
+  expect(said).toHaveLength(isRoot ? 1 : 0);
+  // What happens, why, and what to do.
+  for (const part of isRoot
+    ? [`may not read ${unreadable}`, 'It works all the same', 'put the cache where everybody may read']
+    : [])
+    expect(said[0]).toContain(part);
   expect(statSync(data).uid).toBe(process.getuid?.());
 });

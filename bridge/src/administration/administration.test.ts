@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { createDomainPolicy } from '../membership/index.ts';
 import { auditJson, auditLine, sinceOf } from './audit.ts';
+import type { Config } from '../operations/index.ts';
 import { Misuse } from './index.ts';
-import { conclude } from './policy.ts';
+import { conclude, policy as explainPolicy } from './policy.ts';
 
 const ENTRY = {
   atMs: Date.UTC(2026, 10, 22, 10),
@@ -50,6 +51,25 @@ describe('palabre policy explain', () => {
     expect(replaced.at(-1)).toBe('So: gets no token for its call.');
     expect(conclude('!old', { joined: true, tombstone: { successor: undefined } }, own).join()).toContain('replaced:');
     expect(conclude('!old', { joined: true, tombstone: undefined }, own).at(-1)).toBe('So: gets a token for its call.');
+  });
+
+  test('where no homeserver runs: one plain sentence with what to do', async () => {
+    const config = {
+      serverName: 'x',
+      policy: { classes: {}, servers: [] },
+      // Nobody listens on the port for discarding.
+      homeserver: { baseUrl: 'http://127.0.0.1:9' },
+      appservice: { asToken: 'secret', watcher: 'palabre', scribe: 'palabre-scribe' },
+      publicUrls: { api: 'http://localhost:8602' },
+    } as unknown as Config;
+    const asked = explainPolicy(['explain', '@alice:x', '!room'], () => config);
+    await expect(asked).rejects.toBeInstanceOf(Misuse);
+    await expect(asked).rejects.toThrow(
+      /^The homeserver at http:\/\/127\.0\.0\.1:9 does not answer.* Start it and try again, or leave out the room/,
+    );
+    await expect(explainPolicy(['explain', '@alice:x'], () => config)).resolves.toContain(
+      '@alice:x is own (of this server).',
+    );
   });
 
   test('who is not of a server that policy admits gets none', () => {

@@ -1,4 +1,4 @@
-/** The command line cannot be understood; the message says how it should look. */
+/** The command cannot be understood, or not be done now; the message says what to do. */
 export class Misuse extends Error {}
 
 /** @throws {Misuse} */

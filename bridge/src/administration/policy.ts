@@ -1,5 +1,5 @@
-import { USER_ID_PATTERN } from '@palabre/protocol';
-import { createMatrixClient, isOutOfSight, statePath } from '../appservice/index.ts';
+import { PalabreError, USER_ID_PATTERN } from '@palabre/protocol';
+import { createMatrixClient, isOutOfSight, MatrixUnreachable, statePath } from '../appservice/index.ts';
 import type { MatrixClient } from '../appservice/index.ts';
 import { createDomainPolicy, createJoined, successorNamedBy } from '../membership/index.ts';
 import type { Standing, Tombstone } from '../membership/index.ts';
@@ -58,6 +58,12 @@ async function lookAt(config: Config, roomId: string, userId: string): Promise<R
     const asked = createJoined({ client, serverName, watcherUserId, metrics: createMetrics(), now });
     const [joined, tombstone] = await Promise.all([asked.isJoined(roomId, userId), tombstoneIn(client, roomId)]);
     return { joined, tombstone };
+  } catch (error) {
+    if (!(error instanceof MatrixUnreachable || error instanceof PalabreError)) throw error;
+    throw new Misuse(
+      `The homeserver at ${config.homeserver.baseUrl} does not answer, so it is not known whether ${userId} is in ${roomId}. Start it and try again, or leave out the room to read what the policy says.`,
+      { cause: error },
+    );
   } finally {
     await client.close();
   }

@@ -17,6 +17,8 @@ import { answerErrors } from '../operations/index.ts';
 import { createDatabase, createFolderFiles, type Database, type Files } from '../storage/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { createDownloads, keptName, type Downloads } from './downloads.ts';
+import { createFakeAudit } from '../governance/fake-audit.ts';
+import type { FakeAudit } from '../governance/fake-audit.ts';
 import { createDownloadRoutes, downloadsMigrations } from './index.ts';
 import { requestedRange } from './range.ts';
 import { newKept, seal, unseal } from './sealing.ts';
@@ -89,6 +91,7 @@ describe('recordings that are kept', () => {
   let joined: Set<string>;
   /** How often that was asked. */
   let looks = 0;
+  let audit: FakeAudit;
 
   beforeAll(async () => {
     database = await createDatabase(await emptyDatabase(), { downloads: downloadsMigrations }, log);
@@ -104,6 +107,7 @@ describe('recordings that are kept', () => {
     joined = new Set([ALICE, BOB]);
     files = createFolderFiles(dir);
     downloads = createDownloads({ database, client: matrix.client, scribeUserId: SCRIBE, files });
+    audit = createFakeAudit();
     const app = express();
     app.use(
       createDownloadRoutes({
@@ -116,6 +120,7 @@ describe('recordings that are kept', () => {
           looks += 1;
           return Promise.resolve(roomId === ROOM && joined.has(userId));
         },
+        audit,
         lookEveryMs: 20,
       }),
     );
@@ -165,6 +170,30 @@ describe('recordings that are kept', () => {
       headers: { authorization: `Bearer ${ALICE}` },
     });
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(sealed.length)]);
+  });
+
+  test('whoever begins to read is in the audit trail, once however many parts follow', async () => {
+    const part = async (range: string): Promise<number> => {
+      const response = await ask(ALICE, { range });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    await ask(ALICE);
+    expect(audit.rows).toEqual([]);
+    await downloads.posted(ID, ROOM, EVENT);
+    expect([await part('bytes=0-999'), await part('bytes=1000-1999'), await part('bytes=-10')]).toEqual([
+      206, 206, 206,
+    ]);
+    await fetch(`${url}${keptRecordingPath(ROOM, ID)}`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${ALICE}` },
+    });
+    expect(audit.rows).toEqual([
+      { action: 'recording.download', means: 'link', userId: ALICE, roomId: ROOM, outcome: 'accepted' },
+    ]);
+    // What cannot be written down does not happen.
+    audit.away = true;
+    expect(await part('bytes=0-999')).toBe(500);
   });
 
   test('whoever leaves reads nothing more; other rooms, other files and unknown sessions lead to nothing', async () => {

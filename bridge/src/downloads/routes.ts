@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PalabreError } from '@palabre/protocol';
 import express from 'express';
 import type { Request, Response, Router } from 'express';
+import type { Audit } from '../governance/index.ts';
 import { bearerToken, cors } from '../operations/index.ts';
 import type { Downloads } from './downloads.ts';
 import { requestedRange } from './range.ts';
@@ -12,12 +14,18 @@ const LOOK_EVERY_MS = 5_000;
 /** Somebody who takes nothing for so long has gone. */
 const SILENCE_MS = 60_000;
 
+interface Reader {
+  readonly userId: string;
+  readonly roomId: string;
+}
+
 export interface DownloadRoutesDeps {
   readonly downloads: Pick<Downloads, 'find'>;
   /** @throws {PalabreError} M_UNKNOWN_TOKEN */
-  readonly reader: (token: string) => Promise<{ readonly userId: string; readonly roomId: string }>;
+  readonly reader: (token: string) => Promise<Reader>;
   /** Joined at this moment, and of a server that policy lets in. */
   readonly mayRead: (roomId: string, userId: string) => Promise<boolean>;
+  readonly audit: Audit;
   readonly lookEveryMs?: number;
 }
 
@@ -27,10 +35,10 @@ export interface DownloadRoutesDeps {
  * hold nothing secret, and pages of any origin may ask, because without the header they get nothing.
  */
 export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
-  const { downloads, reader, mayRead, lookEveryMs = LOOK_EVERY_MS } = deps;
+  const { downloads, reader, mayRead, audit, lookEveryMs = LOOK_EVERY_MS } = deps;
   const router = express.Router();
 
-  async function readerOf(request: Request): Promise<{ readonly userId: string; readonly roomId: string }> {
+  async function readerOf(request: Request): Promise<Reader> {
     const person = await reader(bearerToken(request.headers.authorization));
     if (request.params['roomId'] !== person.roomId) {
       throw new PalabreError('M_FORBIDDEN', 'This session belongs to another room');
@@ -42,7 +50,7 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
   }
 
   /** Ends an answer that goes on when its reader may read no longer. */
-  function watch(response: Response, { userId, roomId }: { userId: string; roomId: string }): void {
+  function watch(response: Response, { userId, roomId }: Reader): void {
     const looking = setInterval(() => {
       mayRead(roomId, userId).then(
         (may) => {
@@ -54,6 +62,19 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
     }, lookEveryMs);
     response.once('close', () => clearInterval(looking));
     response.setTimeout(SILENCE_MS, () => response.destroy());
+  }
+
+  /** Whoever starts at the beginning is in the audit trail; a film is read in many parts, which are not. Nobody waits for the row alone. */
+  async function begin({ userId, roomId }: Reader, isNews: boolean, open: () => Promise<Readable>): Promise<Readable> {
+    const action = { action: 'recording.download', means: 'link', userId, roomId } as const;
+    const [opened, noted] = await Promise.allSettled([
+      open(),
+      isNews ? audit.during(action, () => Promise.resolve()) : undefined,
+    ]);
+    if (opened.status === 'rejected') throw opened.reason;
+    if (noted.status === 'fulfilled') return opened.value;
+    opened.value.destroy();
+    throw noted.reason;
   }
 
   router.use(PATH, cors('*', 'GET, HEAD'));
@@ -80,7 +101,7 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
       response.end();
       return;
     }
-    const content = await found.read(range);
+    const content = await begin(person, start === 0, () => found.read(range));
     // Whoever went away meanwhile tells nobody again.
     if (response.destroyed) {
       content.destroy();

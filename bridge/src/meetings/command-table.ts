@@ -1,10 +1,17 @@
-import { COMMAND_REACTIONS, commandOfReaction, TEXT_COMMAND_PREFIX } from '@palabre/protocol';
-import type { RoomCommand, ScribeCommand, ScribeWork } from '@palabre/protocol';
+import { COMMAND_REACTIONS, commandOfReaction, TEXT_COMMAND_PREFIX, USUAL_RECORDING } from '@palabre/protocol';
+import type { RecordingLayout, RoomCommand, ScribeCommand, ScribeWork } from '@palabre/protocol';
 import type { HelpLine, RoomLanguage } from '../publishing/index.ts';
 
 /** Every command that can be given in a room, by reaction or in words: one entry each. */
 
-export type CommandName = RoomCommand | 'status' | 'help';
+export type CommandName = RoomCommand | 'pause' | 'resume' | 'status' | 'help';
+
+/** A command with what was said of it. */
+export interface Said {
+  readonly name: CommandName;
+  /** Of a recording that is to begin. */
+  readonly layout?: RecordingLayout;
+}
 
 /** What a command may do on behalf of the person who gave it. */
 export interface CommandPorts {
@@ -20,26 +27,54 @@ interface CommandEntry {
   readonly words: Readonly<Record<RoomLanguage, string>>;
   readonly says: Readonly<Record<RoomLanguage, string>>;
   /** @returns what is answered; undefined: what happens is answer enough */
-  readonly run: (ports: CommandPorts) => Promise<string | undefined>;
+  readonly run: (ports: CommandPorts, said: Said) => Promise<string | undefined>;
 }
 
-const start =
-  (what: ScribeWork) =>
-  async ({ order }: CommandPorts): Promise<undefined> => {
-    await order({ action: 'start', what });
+const order =
+  (action: ScribeCommand['action'], what: ScribeWork): CommandEntry['run'] =>
+  async (ports, { layout }) => {
+    await ports.order({
+      action,
+      what,
+      ...(layout === undefined ? {} : { recording: { ...USUAL_RECORDING, layout } }),
+    });
     return undefined;
   };
+
+/** What may stand behind "record"; in every language, like the commands. */
+const LAYOUT_WORDS: Readonly<Record<RecordingLayout, readonly string[]>> = {
+  screen: ['screen', 'écran'],
+  grid: ['grid', 'grille'],
+  speaker: ['speaker', 'orateur'],
+  audio: ['audio', 'son'],
+};
 
 export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
   record: {
     words: { en: 'record', fr: 'enregistrer' },
-    says: { en: 'record the call (moderators)', fr: 'enregistrer l’appel (modérateurs)' },
-    run: start('recording'),
+    says: {
+      en: 'record the call (moderators); one of grid, speaker, screen and audio behind it says how',
+      fr: 'enregistrer l’appel (modérateurs) ; suivi de grille, orateur, écran ou son : de cette façon',
+    },
+    run: order('start', 'recording'),
+  },
+  pause: {
+    words: { en: 'pause', fr: 'pause' },
+    says: {
+      en: 'pause the recording: nothing is kept until it is resumed (moderators)',
+      fr: 'mettre l’enregistrement en pause : rien n’est conservé avant la reprise (modérateurs)',
+    },
+    run: order('pause', 'recording'),
+  },
+  resume: {
+    words: { en: 'resume', fr: 'reprendre' },
+    says: { en: 'go on with a paused recording (moderators)', fr: 'reprendre l’enregistrement (modérateurs)' },
+    run: order('resume', 'recording'),
   },
   transcribe: {
     words: { en: 'transcribe', fr: 'transcrire' },
     says: { en: 'transcribe the call (moderators)', fr: 'transcrire l’appel (modérateurs)' },
-    run: start('transcription'),
+    run: order('start', 'transcription'),
   },
   captions: {
     words: { en: 'captions', fr: 'sous-titres' },
@@ -47,7 +82,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
       en: 'bring the scribe in for live captions, of which nothing is kept',
       fr: 'faire venir le scribe pour les sous-titres en direct, dont rien n’est conservé',
     },
-    run: start('captions'),
+    run: order('start', 'captions'),
   },
   stop: {
     words: { en: 'stop', fr: 'arrêter' },
@@ -55,13 +90,13 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
       en: 'end recording and transcription (moderators)',
       fr: 'terminer l’enregistrement et la transcription (modérateurs)',
     },
-    run: async ({ order, running }) => {
+    run: async ({ order: give, running }) => {
       const works = await running();
       // Where nothing runs, the scribe itself says so to those who may stop something.
       const asked = works.length === 0 ? (['recording'] as const) : works;
       const failures: unknown[] = [];
       for (const what of asked) {
-        await order({ action: 'stop', what }).catch((error: unknown) => failures.push(error));
+        await give({ action: 'stop', what }).catch((error: unknown) => failures.push(error));
       }
       // "Stop" stops what runs; that one of them was just ending is no news.
       if (failures.length === asked.length) throw failures[0];
@@ -91,18 +126,22 @@ const isReaction = (name: CommandName): name is RoomCommand => name in COMMAND_R
 /** As phones write it: capitals, or accents left out. */
 const bare = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
+const layouts = Object.keys(LAYOUT_WORDS) as RecordingLayout[];
+const means = (word: string, known: readonly string[]): boolean => known.some((one) => bare(one) === bare(word));
+
 /**
- * Reads `!palabre record` and its like.
+ * Reads `!palabre record grid` and its like.
  * @returns undefined for a text that is not meant for us; `unknown` for one that is, and is no command
  */
-export function commandOfText(body: string): CommandName | 'unknown' | undefined {
-  const [prefix = '', word, ...rest] = body.trim().split(/\s+/);
+export function commandOfText(body: string): Said | 'unknown' | undefined {
+  const [prefix = '', word, how, ...rest] = body.trim().split(/\s+/);
   if (bare(prefix) !== TEXT_COMMAND_PREFIX) return undefined;
-  if (word === undefined) return 'help';
-  if (rest.length > 0) return 'unknown';
-  return (
-    names.find((name) => Object.values(COMMANDS[name].words).some((known) => bare(known) === bare(word))) ?? 'unknown'
-  );
+  if (word === undefined) return { name: 'help' };
+  const name = names.find((one) => means(word, Object.values(COMMANDS[one].words)));
+  if (name === undefined || rest.length > 0) return 'unknown';
+  if (how === undefined) return { name };
+  const layout = name === 'record' ? layouts.find((one) => means(how, LAYOUT_WORDS[one])) : undefined;
+  return layout === undefined ? 'unknown' : { name, layout };
 }
 
 export { commandOfReaction };

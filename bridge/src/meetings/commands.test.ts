@@ -208,6 +208,43 @@ describe('commands in the room', () => {
       expect(scribe.asked).toEqual([`${ROOM} @alice:x ${asked}`]);
     });
 
+    test.each([
+      ['!palabre pause', 'pause recording'],
+      ['!palabre resume', 'resume recording'],
+      ['!palabre reprendre', 'resume recording'],
+      ['!palabre record grid', 'start recording grid'],
+      ['!palabre record speaker', 'start recording speaker'],
+      ['!palabre record screen', 'start recording screen'],
+      ['!palabre record audio', 'start recording audio'],
+      ['!palabre enregistrer grille', 'start recording grid'],
+      ['!palabre enregistrer ORATEUR', 'start recording speaker'],
+      ['!palabre enregistrer ecran', 'start recording screen'],
+      ['!palabre enregistrer son', 'start recording audio'],
+    ])('%s: for moderators, and in the audit trail', async (text, asked) => {
+      follow('fr');
+      await say('@alice:x', text);
+      expect(scribe.asked).toEqual([`${ROOM} @alice:x ${asked}`]);
+      await say('@bob:x', text);
+      expect(scribe.asked).toHaveLength(1);
+      expect(answered()).toEqual([expect.stringContaining('modérateurs')]);
+      const [action = '', what = ''] = asked.split(' ');
+      const row = { action: `${what}.${action}`, means: 'command', roomId: ROOM };
+      expect(audit.rows).toMatchObject([
+        { ...row, userId: '@alice:x', outcome: 'accepted' },
+        { ...row, userId: '@bob:x', outcome: 'refused', code: 'M_FORBIDDEN' },
+      ]);
+    });
+
+    test.each(['!palabre record sideways', '!palabre record grid twice', '!palabre pause grid', '!palabre stop audio'])(
+      '%s is no command',
+      async (text) => {
+        follow('en');
+        await say('@alice:x', text);
+        expect(scribe.asked).toEqual([]);
+        expect(answered()).toEqual([expect.stringContaining('!palabre help')]);
+      },
+    );
+
     test.each(['!palabre arrêter', '!palabre ARRETER', '!palabre arre\u0302ter'])('%s stops', async (text) => {
       follow('fr');
       scribe.runs = [running('transcription')];
@@ -240,7 +277,14 @@ describe('commands in the room', () => {
       follow(language);
       await say('@bob:x', text);
       const [help = ''] = answered();
-      const words = language === 'en' ? ['record', 'stop', 'status'] : ['enregistrer', 'arrêter', 'état'];
+      const words =
+        language === 'en'
+          ? ['record', 'pause', 'resume', 'stop', 'status']
+          : ['enregistrer', 'pause', 'reprendre', 'arrêter', 'état'];
+      for (const layout of language === 'en'
+        ? ['grid', 'speaker', 'screen', 'audio']
+        : ['grille', 'orateur', 'écran', 'son'])
+        expect(help).toContain(layout);
       for (const word of words) expect(help).toContain(`!palabre ${word}`);
       for (const sign of ['🔴', '📝', '⏹', '💬']) expect(help).toContain(sign);
     });
@@ -279,6 +323,13 @@ describe('commands in the room', () => {
           '📝 Transcription: just starting or ending, started by Alice Bob: I (@alice:x).',
         ].join('\n'),
       ]);
+    });
+
+    test('a paused recording is neither starting nor ending', async () => {
+      follow('fr');
+      scribe.runs = [{ ...running('recording'), phase: 'paused' }];
+      await say('@bob:x', '!palabre état');
+      expect(answered()[0]).toContain('Enregistrement : en pause, rien n’est conservé');
     });
 
     test('when nothing runs, and when there is no call', async () => {

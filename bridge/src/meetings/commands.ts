@@ -14,7 +14,7 @@ import type { Log } from '../operations/index.ts';
 import { commandTextsFor } from '../publishing/index.ts';
 import type { RoomLanguage } from '../publishing/index.ts';
 import { COMMANDS, commandOfText, helpLines } from './command-table.ts';
-import type { CommandName } from './command-table.ts';
+import type { CommandPorts, Said } from './command-table.ts';
 import { createLimit } from './limit.ts';
 import type { GiveOrder, ScribePort } from './orders.ts';
 import type { StatusText } from './status.ts';
@@ -48,7 +48,7 @@ function isMembership({ type, msc4354_sticky: sticky }: z.infer<typeof targetSch
 }
 
 interface Asked {
-  readonly name: CommandName | 'unknown';
+  readonly said: Said | 'unknown';
   readonly means: 'reaction' | 'command';
   /** Event that a reaction stands on. */
   readonly target: string | undefined;
@@ -61,15 +61,15 @@ function commandOf(event: RoomEvent): Asked | undefined {
     if (!reaction.success) return undefined;
     const { key, event_id: target } = reaction.data['m.relates_to'];
     const name = commandOfReaction(key);
-    return name === undefined ? undefined : { name, means: 'reaction', target };
+    return name === undefined ? undefined : { said: { name }, means: 'reaction', target };
   }
   if (event.type === 'm.room.message') {
     const message = messageSchema.safeParse(event.content);
     if (!message.success || message.data['m.relates_to']?.rel_type === 'm.replace') return undefined;
     // The level of a room is consent's own command.
     if (consentCommandOf(message.data.body) !== undefined) return undefined;
-    const name = commandOfText(message.data.body);
-    return name === undefined ? undefined : { name, means: 'command', target: undefined };
+    const said = commandOfText(message.data.body);
+    return said === undefined ? undefined : { said, means: 'command', target: undefined };
   }
   return undefined;
 }
@@ -129,16 +129,16 @@ export function followCommands(deps: CommandsDeps): void {
     }
   }
 
-  async function obey(event: RoomEvent, { name, means }: Asked): Promise<void> {
+  async function obey(event: RoomEvent, { said, means }: Asked): Promise<void> {
     const { room_id: roomId, sender: userId } = event;
-    if (name === 'unknown') {
+    if (said === 'unknown') {
       await answer(event, texts.unknown(COMMANDS.help.words[language]), 'info', 'unknown_command');
       return;
     }
     // The inbox may bring the event again after a crash. Of one event comes one start at most.
     const id = createHash('sha256').update(event.event_id).digest('base64url');
     try {
-      const said = await COMMANDS[name].run({
+      const ports: CommandPorts = {
         order: (command) => give({ roomId, userId, command, means, id }),
         running: async () =>
           (await scribe.running(roomId)).flatMap(({ what, phase }) =>
@@ -146,8 +146,9 @@ export function followCommands(deps: CommandsDeps): void {
           ),
         statusText: () => deps.statusText(roomId),
         helpText: () => texts.help(helpLines(language)),
-      });
-      if (said !== undefined) await answer(event, said, 'info', name);
+      };
+      const reply = await COMMANDS[said.name].run(ports, said);
+      if (reply !== undefined) await answer(event, reply, 'info', said.name);
     } catch (error) {
       if (!(error instanceof PalabreError)) throw error;
       await answer(event, error.message, 'warning', error.code);
@@ -160,8 +161,9 @@ export function followCommands(deps: CommandsDeps): void {
       const asked = commandOf(event);
       if (asked === undefined || Math.abs(now() - event.origin_server_ts) > FRESH_MS) return;
       if (!(await isCommand(event, asked.target)) || !(await isJoined(event.room_id, event.sender))) return;
-      log.logger.info({ room: log.hash(event.room_id), command: asked.name }, 'a command was given in the room');
-      if (asked.name === 'consent') await deps.onConsent(event);
+      const name = asked.said === 'unknown' ? asked.said : asked.said.name;
+      log.logger.info({ room: log.hash(event.room_id), command: name }, 'a command was given in the room');
+      if (name === 'consent') await deps.onConsent(event);
       else await obey(event, asked);
     },
   });

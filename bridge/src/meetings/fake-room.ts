@@ -46,9 +46,11 @@ export function createFakeScribe(): FakeScribe {
     refusal: undefined,
     runs: [],
     running: () => Promise.resolve(scribe.runs),
-    command(roomId, userId, { action, what }, id) {
+    command(roomId, userId, { action, what, recording }, id) {
       if (scribe.refusal !== undefined) return Promise.reject(scribe.refusal);
-      scribe.asked.push(`${roomId} ${userId} ${action} ${what}`);
+      scribe.asked.push(
+        [roomId, userId, action, what, ...(recording === undefined ? [] : [recording.layout])].join(' '),
+      );
       scribe.ids.push(id);
       return Promise.resolve();
     },

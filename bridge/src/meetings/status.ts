@@ -37,6 +37,7 @@ export function createStatusText(deps: StatusDeps): StatusText {
     const people = new Set(inCall.filter((userId) => !deps.bots.includes(userId)));
     const lines = running.map(({ what, phase, sinceMs, startedBy }) => ({
       what,
+      paused: phase === 'paused',
       forMs: phase === 'on' && sinceMs !== undefined ? Math.max(0, deps.now() - sinceMs) : undefined,
       // Who reads captions is their own business.
       by: startedBy === undefined || what === 'captions' ? undefined : called(startedBy, names),

@@ -7,7 +7,9 @@ import { durationText, type RoomLanguage } from './texts.ts';
 /** What runs, as the room is told. */
 export interface StatusLine {
   readonly what: ScribeWork;
-  /** Undefined: it is just starting or ending. */
+  /** Nothing is kept for now. */
+  readonly paused: boolean;
+  /** Undefined: it is just starting or ending, or paused. */
   readonly forMs: number | undefined;
   /** Undefined: not known. */
   readonly by: string | undefined;
@@ -46,14 +48,24 @@ const NAMES_FR = {
   captions: 'Sous-titres en direct',
 } as const;
 
+function runEn(forMs: number | undefined, paused: boolean): string {
+  if (paused) return 'paused, nothing is kept';
+  return forMs === undefined ? 'just starting or ending' : `for ${durationText(forMs)}`;
+}
+
+function runFr(forMs: number | undefined, paused: boolean): string {
+  if (paused) return 'en pause, rien n’est conservé';
+  return forMs === undefined ? 'en train de démarrer ou de se terminer' : `depuis ${durationText(forMs)}`;
+}
+
 const EN: CommandTexts = {
   noCall: 'Nobody is in the call of this room.',
   status: (callForMs, people, lines) =>
     [
       `The call has been running for ${durationText(callForMs)}, with ${people === 1 ? 'one person' : `${String(people)} people`}.`,
       ...lines.map(
-        ({ what, forMs, by }) =>
-          `${SIGNS[what]} ${NAMES_EN[what]}: ${forMs === undefined ? 'just starting or ending' : `for ${durationText(forMs)}`}${by === undefined ? '' : `, started by ${by}`}.`,
+        ({ what, forMs, by, paused }) =>
+          `${SIGNS[what]} ${NAMES_EN[what]}: ${runEn(forMs, paused)}${by === undefined ? '' : `, started by ${by}`}.`,
       ),
       ...(lines.length === 0 ? ['Nothing is being recorded or transcribed, and there are no captions.'] : []),
     ].join('\n'),
@@ -72,8 +84,8 @@ const FR: CommandTexts = {
     [
       `L’appel est en cours depuis ${durationText(callForMs)}, avec ${people === 1 ? 'une personne' : `${String(people)} personnes`}.`,
       ...lines.map(
-        ({ what, forMs, by }) =>
-          `${SIGNS[what]} ${NAMES_FR[what]} : ${forMs === undefined ? 'en train de démarrer ou de se terminer' : `depuis ${durationText(forMs)}`}${by === undefined ? '' : `, à la demande de ${by}`}.`,
+        ({ what, forMs, by, paused }) =>
+          `${SIGNS[what]} ${NAMES_FR[what]} : ${runFr(forMs, paused)}${by === undefined ? '' : `, à la demande de ${by}`}.`,
       ),
       ...(lines.length === 0 ? ['Rien n’est enregistré ni transcrit, et il n’y a pas de sous-titres.'] : []),
     ].join('\n'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { contained, coveringPart, hueOf, initialsOf, layoutOf, nextSpeaker, type Rect } from './layout.ts';
+import { contained, coveringPart, hueOf, layoutOf, nextSpeaker, type Rect } from './layout.ts';
 import { createWritten } from './written.ts';
 
 function overlap(a: Rect, b: Rect): boolean {
@@ -48,17 +48,6 @@ describe('layout', () => {
     const part = coveringPart(400, 400, tile);
     expect(part.width / part.height).toBeCloseTo(320 / 180);
   });
-});
-
-test('initials of names in several scripts', () => {
-  expect(['Alice Martin', '@bob:hs', 'Élodie', '王 小明', '👩‍🔬 Zoë', ''].map(initialsOf)).toEqual([
-    'AM',
-    'BH',
-    'É',
-    '王小',
-    '👩‍🔬Z',
-    '',
-  ]);
 });
 
 test('a person keeps their colour', () => {

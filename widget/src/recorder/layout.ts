@@ -156,19 +156,6 @@ export function lettersOf(text: string): string[] {
   return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
 }
 
-/** Up to two initials, from names in any script. */
-export function initialsOf(name: string): string {
-  const words = name
-    .replace(/^[@#]/, '')
-    .split(/[\s._:-]+/u)
-    .filter((word) => word !== '');
-  const picked = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return picked
-    .map((word) => lettersOf(word ?? '')[0] ?? '')
-    .join('')
-    .toLocaleUpperCase();
-}
-
 /** A steady colour for a person: a hue from their identity. */
 export function hueOf(identity: string): number {
   let hash = 0;

@@ -1,13 +1,5 @@
-import {
-  contained,
-  coveringPart,
-  hueOf,
-  initialsOf,
-  layoutOf,
-  lettersOf,
-  type PictureLayout,
-  type Rect,
-} from './layout.ts';
+import { initialsOf } from '@palabre/protocol';
+import { contained, coveringPart, hueOf, layoutOf, lettersOf, type PictureLayout, type Rect } from './layout.ts';
 
 /** What is known of one person at the moment of drawing. */
 export interface StagePerson {

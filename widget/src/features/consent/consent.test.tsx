@@ -84,14 +84,18 @@ describe('the notice', () => {
       const agreed = { ...asked, answers: { recording: 'yes' } } as const;
       await renderInCall(<ConsentNotice />, { consent: agreed });
       expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('in');
-      act(() => void jest.advanceTimersByTime(13_000));
+      act(() => {
+        jest.advanceTimersByTime(13_000);
+      });
       expect(screen.queryByTestId('consent-notice')).toBeNull();
       cleanup();
       await renderInCall(<ConsentNotice />, { consent: agreed, screen: { ...screenNow, panel: 'people' } });
       expect(screen.queryByTestId('consent-notice')).toBeNull();
       cleanup();
       await renderInCall(<ConsentNotice />, { consent: { ...asked, level: 'announce' } });
-      act(() => void jest.advanceTimersByTime(60_000));
+      act(() => {
+        jest.advanceTimersByTime(60_000);
+      });
       expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('now');
     } finally {
       jest.useRealTimers();
@@ -103,7 +107,9 @@ describe('the notice', () => {
     try {
       await renderInCall(<ConsentNotice />, { consent: { ...asked, answers: { recording: 'no' } } });
       screen.getByRole('button', { name: 'Dismiss' }).focus();
-      act(() => void jest.advanceTimersByTime(60_000));
+      act(() => {
+        jest.advanceTimersByTime(60_000);
+      });
       expect(screen.queryByTestId('consent-notice')).not.toBeNull();
     } finally {
       jest.useRealTimers();
