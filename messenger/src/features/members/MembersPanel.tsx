@@ -1,11 +1,10 @@
+import { formatNames, useLocale } from '@palabre/transcript';
 import { Bot, EllipsisVertical, UserPlus, X } from 'lucide-react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useAccount, useMessenger } from '../../app/context.ts';
 import { navigate } from '../../app/route.ts';
-import { formatNames } from '../../i18n/format.ts';
-import { useLocale } from '../../i18n/use-locale.ts';
 import type { MemberRow } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
