@@ -105,8 +105,18 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   };
 
   // The SFU, and who may reach it.
-  const byEgress = config.recording.driver === 'egress';
-  const sfu = createLivekitSfu({ ...config.livekit, egress: byEgress });
+  const { dir, s3 } = config.storage;
+  const egressHints = createEgressHints();
+  // One of the two is there: the configuration was checked.
+  const place = config.recording.egressFolder ?? (s3 && { s3: { ...s3, endpoint: s3.endpoint } });
+  const egress =
+    config.recording.driver === 'egress' && place !== undefined
+      ? createLivekitEgress({ ...config.livekit, place, hints: egressHints, now })
+      : undefined;
+  const sfu = createLivekitSfu({
+    ...config.livekit,
+    isRecorder: (identity) => egress?.isRecorder(identity) ?? false,
+  });
   const identities = createIdentities(
     database,
     async (livekitRoom) => (await sfu.listParticipants(livekitRoom)).map(({ identity }) => identity),
@@ -269,17 +279,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     now,
   });
 
-  const { dir, s3 } = config.storage;
   const files = s3 === undefined ? createFolderFiles(dir) : createS3Files({ ...s3, endpoint: s3.endpoint });
   const downloads = createDownloads({ database, client, scribeUserId, files });
-
-  const egressHints = createEgressHints();
-  // One of the two is there: the configuration was checked.
-  const place = config.recording.egressFolder ?? (s3 && { s3: { ...s3, endpoint: s3.endpoint } });
-  const egress =
-    byEgress && place !== undefined
-      ? createLivekitEgress({ ...config.livekit, place, hints: egressHints, now })
-      : undefined;
 
   const scribe = createScribe({
     database,

@@ -55,6 +55,7 @@ describe('a start', () => {
     const startedMs = await egress.start(request, never);
     const [started] = livekit.started;
     expect(startedMs).toBe((started?.startedMs ?? 0) + 0.25);
+    expect([egress.isRecorder(started?.id ?? ''), egress.isRecorder('EG_other')]).toEqual([true, false]);
     expect(started?.request).toMatchObject({
       roomName: 'room',
       layout: 'speaker',
@@ -164,7 +165,17 @@ describe('afterwards', () => {
     livekit.refuse.set('StopEgress', { status: 412, code: 'failed_precondition', msg: 'it has ended' });
     await egress.stop('room', NAME);
     livekit.refuse.set('StopEgress', { status: 503, code: 'unavailable', msg: 'nobody there' });
+    expect(egress.isRecorder('EG_1')).toBe(true);
     await expect(egress.stop('room', NAME)).rejects.toThrow('nobody there');
+    expect(egress.isRecorder('EG_1')).toBe(false);
+  });
+
+  test('one that cannot be stopped, because the SFU does not say which it is, may be put out', async () => {
+    await egress.start(request, never);
+    await egress.start({ ...request, name: 'egress/mine/segment.mp4' }, never);
+    livekit.refuse.set('ListEgress', { status: 503, code: 'unavailable', msg: 'nobody there' });
+    await expect(egress.stop('room', NAME)).rejects.toThrow('nobody there');
+    expect(['EG_1', 'EG_2'].map((identity) => egress.isRecorder(identity))).toEqual([false, true]);
   });
 
   test('only those that are meant are stopped', async () => {

@@ -109,6 +109,9 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
   const find = async (livekitRoom: string, name: string) =>
     (await named(livekitRoom)).find((egress) => egress.name === name);
 
+  /** By the identity with which a recorder comes to the SFU: the name of what it records by right. */
+  const recorders = new Map<string, string>();
+
   const end = async (egressId: string): Promise<void> => {
     try {
       await client.stopEgress(egressId);
@@ -119,8 +122,14 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
     }
   };
   const stopThose: Egress['stopThose'] = async (livekitRoom, isMeant) => {
-    for (const { name, info, state } of await named(livekitRoom)) {
-      if (isMeant(name) && (state === 'starting' || state === 'active')) await end(info.egressId);
+    try {
+      for (const { name, info, state } of await named(livekitRoom)) {
+        if (isMeant(name) && (state === 'starting' || state === 'active')) await end(info.egressId);
+      }
+    } catch (error) {
+      // Those who look after the SFU can still put it out.
+      for (const [identity, name] of recorders) if (isMeant(name)) recorders.delete(identity);
+      throw error;
     }
   };
   const stop: Egress['stop'] = (livekitRoom, name) => stopThose(livekitRoom, (other) => other === name);
@@ -147,6 +156,7 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
         audioOnly,
         encodingOptions: new EncodingOptions(audioOnly ? sound : { ...sound, ...picture }),
       });
+      recorders.set(info.egressId, name);
       const untilMs = performance.now() + waits.beginMs;
       while (info?.status === EgressStatus.EGRESS_STARTING) {
         if (performance.now() > untilMs) throw new Error('Egress does not begin');
@@ -156,6 +166,7 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
       if (info?.status !== EgressStatus.EGRESS_ACTIVE) throw new Error('Egress did not begin');
       return startedMs(info, askedMs, now());
     },
+    isRecorder: (identity) => recorders.has(identity),
     look: async (livekitRoom, name) => (await find(livekitRoom, name))?.state ?? 'absent',
     settle: async (livekitRoom, name, signal) => {
       const untilMs = performance.now() + waits.endMs;

@@ -40,6 +40,7 @@ const egress: Egress = {
     order.push('asked');
     return Promise.resolve(nowMs);
   },
+  isRecorder: () => true,
   look: () => {
     whileLooking();
     return Promise.resolve('active');

@@ -401,6 +401,7 @@ test('a meeting that is deleted while Egress records leaves no film anywhere', a
     () => world.posted().find(({ block }) => block.kind === 'meeting')?.eventId,
     'the thread is opened',
   );
+  await world.until(() => world.scribe.isMeetingMessage(ROOM, opened), 'it is known');
   world.home.matrix.redacted.add(opened);
   await world.inbox.deliver({
     type: 'm.room.redaction',

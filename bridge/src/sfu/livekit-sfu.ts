@@ -42,8 +42,8 @@ export interface LivekitOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly apiSecret: string;
-  /** LiveKit Egress may record here: its recorders are nobody in the call. */
-  readonly egress?: boolean;
+  /** Is this a recorder of LiveKit Egress that records by right? It is nobody in the call; others are put out. */
+  readonly isRecorder?: (identity: string) => boolean;
 }
 
 function sourcesOf(permission: ParticipantPermission | undefined): PublishSource[] {
@@ -75,7 +75,7 @@ function goesOn({ recording, transcription, captions, waiting, replaced }: RoomM
 }
 
 /** The SFU behind livekit-server's API. */
-export function createLivekitSfu({ url, apiKey, apiSecret, egress = false }: LivekitOptions): Sfu {
+export function createLivekitSfu({ url, apiKey, apiSecret, isRecorder = () => false }: LivekitOptions): Sfu {
   const rooms = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_S, failover: false });
   const verifier = new TokenVerifier(apiKey, apiSecret);
   /** What a room was told, or is about to be; kept for those that must be told again. */
@@ -145,7 +145,7 @@ export function createLivekitSfu({ url, apiKey, apiSecret, egress = false }: Liv
         const all = await call(() => rooms.listParticipants(livekitRoom));
         return all
           .filter(({ state }) => state !== ParticipantInfo_State.DISCONNECTED)
-          .filter((participant) => !egress || !isEgress(participant))
+          .filter((participant) => !isEgress(participant) || !isRecorder(participant.identity))
           .map((participant) => ({
             identity: participant.identity,
             attributes: participant.attributes,
