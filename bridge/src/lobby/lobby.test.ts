@@ -84,6 +84,7 @@ function open(): Lobby {
       if (callAnswers) throw error;
     },
     now,
+    lookMs: 100,
   });
 }
 

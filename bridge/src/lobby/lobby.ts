@@ -48,6 +48,8 @@ export interface LobbyDeps {
   readonly tellCall: (roomId: string) => Promise<unknown>;
   readonly complain: (message: string) => (error: unknown) => void;
   readonly now: () => number;
+  /** Shorter in tests. */
+  readonly lookMs?: number;
 }
 
 export interface Lobby {
@@ -114,7 +116,7 @@ export function createLobby(deps: LobbyDeps): Lobby {
     const untilMs = now() + patienceMs;
     const over = AbortSignal.any([signal, closing.signal]);
     for (;;) {
-      const pause = AbortSignal.timeout(Math.max(1, Math.min(LOOK_MS, untilMs - now())));
+      const pause = AbortSignal.timeout(Math.max(1, Math.min(deps.lookMs ?? LOOK_MS, untilMs - now())));
       const rung = once(bell, keyOf(person), { signal: AbortSignal.any([over, pause]) }).catch(() => undefined);
       const entry = await store.find(person);
       if (entry?.state === 'admitted' || !mustWait(person.userId)) return;

@@ -32,6 +32,8 @@ export interface OpenIdDeps {
   readonly admits: (serverName: string) => boolean;
   readonly log: Log;
   readonly internet?: Internet;
+  /** For one answer; shorter in tests. */
+  readonly timeoutMs?: number;
 }
 
 interface Door {
@@ -49,7 +51,7 @@ const REFUSED = 'Your homeserver does not confirm who you are. Sign in again, th
  * ask) or PALABRE_UPSTREAM_UNAVAILABLE (no answer from a server we do ask)
  */
 export function createOpenId(deps: OpenIdDeps) {
-  const { serverName, homeserver, homeservers, admits, log, internet = theInternet } = deps;
+  const { serverName, homeserver, homeservers, admits, log, internet = theInternet, timeoutMs = TIMEOUT_MS } = deps;
   const known = new Map<string, { baseUrl: string; dispatcher: Agent }>();
   for (const [name, { baseUrl, ca }] of Object.entries({ ...homeservers, [serverName]: homeserver })) {
     const pem = readCa(ca);
@@ -79,7 +81,7 @@ export function createOpenId(deps: OpenIdDeps) {
       query: { access_token: accessToken },
       dispatcher: door.dispatcher,
       headers: door.headers,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await readLimited(response.body, ANSWER_LIMIT);
     if (response.statusCode >= 500 || response.statusCode === 429) throw new Error(`answered ${response.statusCode}`);

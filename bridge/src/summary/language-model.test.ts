@@ -38,15 +38,18 @@ afterEach(() => {
 });
 
 const ask = (timeoutMs = 5_000) =>
-  createLanguageModel({
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    apiKey: 'secret',
-    model: 'small',
-    operator: 'us',
-    place: 'here',
-    contextTokens: 8_000,
-    timeoutMs,
-  }).ask({ system: 'do', user: 'this' }, 500, new AbortController().signal);
+  createLanguageModel(
+    {
+      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      apiKey: 'secret',
+      model: 'small',
+      operator: 'us',
+      place: 'here',
+      contextTokens: 8_000,
+      timeoutMs,
+    },
+    50,
+  ).ask({ system: 'do', user: 'this' }, 500, new AbortController().signal);
 
 describe('a language model', () => {
   test('that answers without end is cut off, and a very long text is cut at once', async () => {

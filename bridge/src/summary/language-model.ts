@@ -47,7 +47,7 @@ const ATTEMPTS = 2;
 
 interface Failure {
   readonly error: Error;
-  readonly retryMs?: number;
+  readonly retryMs?: number | undefined;
   /** It knows no `response_format`. */
   readonly plain?: boolean;
 }
@@ -65,12 +65,14 @@ async function textOf(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function retryAfterMs(header: string | null): number {
+/** @returns undefined: it names no time */
+function retryAfterMs(header: string | null): number | undefined {
   const seconds = Number(header ?? NaN);
-  return Number.isFinite(seconds) ? Math.min(LONGEST_RETRY_MS, seconds * 1000) : RETRY_MS;
+  return Number.isFinite(seconds) ? Math.min(LONGEST_RETRY_MS, seconds * 1000) : undefined;
 }
 
-export function createLanguageModel(endpoint: LanguageModelEndpoint): LanguageModel {
+/** @param pauseMs between two attempts, where the endpoint names none; shorter in tests */
+export function createLanguageModel(endpoint: LanguageModelEndpoint, pauseMs = RETRY_MS): LanguageModel {
   const url = `${endpoint.baseUrl.replace(/\/+$/, '')}/v1/chat/completions`;
 
   const post = async (body: unknown, signal: AbortSignal): Promise<string | Failure> => {
@@ -149,7 +151,7 @@ export function createLanguageModel(endpoint: LanguageModelEndpoint): LanguageMo
         }
         error = reply.error;
         if (reply.plain === true) structured = false;
-        else if (attempt + 1 < ATTEMPTS) await sleep(reply.retryMs ?? RETRY_MS, undefined, { signal });
+        else if (attempt + 1 < ATTEMPTS) await sleep(reply.retryMs ?? pauseMs, undefined, { signal });
       }
       throw error;
     },

@@ -59,6 +59,7 @@ function setUp(runId: string, answer: Answer) {
     concurrency: 1,
     now: () => Date.now() + aheadMs,
     onTrouble: (message) => troubles.push(message),
+    lookEveryMs: 20,
   });
   transcriber.open(runId, sealer, (oldest) => away.push(oldest));
   const utterance = (id: string, startMs: number, endMs: number, userId = '@alice:hs') => ({
@@ -164,7 +165,8 @@ describe('transcriber', () => {
     await transcriber.add(utterance('a', 0, 3000), PCM);
     await transcriber.add(utterance('b', 4000, 6000), PCM);
     wait(20_000);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // Many looks.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     expect(away).toEqual([]);
     wait(20_000);
     for (let look = 0; look < 100 && away.length === 0; look += 1) {
@@ -203,10 +205,10 @@ describe('transcriber', () => {
     await transcriber.add(utterance('bad', 0, 3000), Int16Array.of(1));
     await transcriber.add(utterance('good', 4000, 6000), PCM);
     for (let round = 1; round <= 3; round += 1) {
-      expect(await transcriber.settle('kept', Infinity, 1_000)).toBe(false);
-      expect(times.refused).toBe(round);
+      expect(await transcriber.settle('kept', Infinity, 300)).toBe(false);
+      while (times.refused < round) await transcriber.settle('kept', Infinity, 100);
       wait(10_000);
-      expect(await transcriber.settle('kept', Infinity, 1_000)).toBe(false);
+      expect(await transcriber.settle('kept', Infinity, 300)).toBe(false);
       expect(times.refused).toBe(round);
       wait(6_000);
     }

@@ -38,6 +38,8 @@ export interface TranscriberOptions {
   readonly concurrency: number;
   readonly now: () => number;
   readonly onTrouble: (message: string, error: unknown) => void;
+  /** Shorter in tests. */
+  readonly lookEveryMs?: number;
 }
 
 /** An hour or two of speech waiting for an engine: more is not kept, and is named as missing. */
@@ -243,7 +245,7 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
   };
   const looking = setInterval(() => {
     look().catch((error: unknown) => options.onTrouble('reading utterances failed', error));
-  }, LOOK_EVERY_MS);
+  }, options.lookEveryMs ?? LOOK_EVERY_MS);
   looking.unref();
 
   return {

@@ -13,7 +13,7 @@ const REQUEST: SpeechRequest = {
   words: true,
   interim: false,
 };
-const soon = () => AbortSignal.timeout(1_500);
+const soon = (milliseconds = 1_500) => AbortSignal.timeout(milliseconds);
 
 let server: FakeHttpEngine;
 afterEach(() => server.close());
@@ -125,7 +125,7 @@ describe('an endpoint in the shape of OpenAI', () => {
     ],
   ])('a server that %s is unavailable', async (_what, answer) => {
     const engine = await engineThat(answer);
-    await expect(engine.transcribe(REQUEST, soon())).rejects.toThrow(SpeechUnavailable);
+    await expect(engine.transcribe(REQUEST, soon(500))).rejects.toThrow(SpeechUnavailable);
   });
 
   test.each([
