@@ -124,6 +124,8 @@ describe('messages', () => {
     const block = { ...MEETING.block, preparing: [{ what: 'recording' as const, since_ms: ZERO }] };
     expect(meetingMessage({ doing: [], block }, 'en')['body']).toContain('The recording is being prepared.');
     expect(meetingMessage({ doing: [], block }, 'fr')['body']).toContain('L’enregistrement est en préparation.');
+    const ended = { ...block, state: 'ended' as const, ended_ms: ZERO + 60_000 };
+    expect(meetingMessage({ doing: [], block: ended }, 'en')['body']).toMatch(/^Meeting of .*\n.*is being prepared\.$/);
     expect(meetingMessage({ ...MEETING, doing: [] }, 'en')['body']).not.toContain('being prepared');
   });
 

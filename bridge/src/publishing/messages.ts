@@ -66,14 +66,14 @@ function notKeptLines(count: number | undefined, what: KeptWork, language: RoomL
 
 function meetingText({ block, doing, consent }: MeetingState, language: RoomLanguage): string {
   const texts = textsFor(language);
+  const preparing = (block.preparing ?? []).map(({ what }) => texts.preparing[what]);
   if (block.state === 'running') {
     const asked = consent === undefined || doing.length === 0 ? [] : [asksFor(language, consent)];
-    const preparing = (block.preparing ?? []).map(({ what }) => texts.preparing[what]);
     return [texts.meetingRunning(doing, block.recording?.phase === 'paused'), ...preparing, ...asked].join('\n');
   }
   const duration = durationText((block.ended_ms ?? block.started_ms) - block.started_ms);
   const names = block.participants.map(({ name }) => name);
-  return texts.meetingEnded(duration, names.length === 0 ? '–' : namesText(names, language));
+  return [texts.meetingEnded(duration, names.length === 0 ? '–' : namesText(names, language)), ...preparing].join('\n');
 }
 
 /** The message that opens the thread. */

@@ -238,7 +238,8 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     telling = voice
       .meeting({
         doing: doing(),
-        over: false,
+        // Everybody has left, and only results are still to come.
+        over: doing().length === 0 && deps.meetings.current(facts.roomId)?.id !== facts.meetingId,
         consent: keeping.asked(),
         preparing: posting.underWay(),
         ...recordingNow(),

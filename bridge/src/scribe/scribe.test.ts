@@ -234,13 +234,15 @@ function posted(): ResultBlock[] {
     return edit === undefined && block !== undefined ? [resultBlockSchema.parse(block)] : [];
   });
 }
-/** Which results the meeting's message announced, edit by edit. */
-const preparing = () =>
+/** How the meeting's message read, edit by edit. */
+const meetingEdits = () =>
   world.home.matrix.sent.flatMap(({ content }) => {
     const { 'm.new_content': edit } = content as Record<string, Record<string, unknown> | undefined>;
     const block = resultBlockSchema.safeParse(edit?.[RESULT_BLOCK]).data;
-    return block?.kind === 'meeting' ? [(block.preparing ?? []).map(({ what }) => what)] : [];
+    return block?.kind === 'meeting' ? [block] : [];
   });
+/** Which results it announced. */
+const preparing = () => meetingEdits().map((block) => (block.preparing ?? []).map(({ what }) => what));
 const kinds = () =>
   posted().map((block) => (block.kind === 'transcript' ? `${block.kind} ${block.format}` : block.kind));
 const scribeLeft = () =>
@@ -681,6 +683,10 @@ describe('scribe', () => {
     await world.scribe.meetingEnded(ROOM, 'meeting');
     await scribeLeft();
     expect(kinds()).toContain('minutes');
+    const edits = meetingEdits();
+    expect(edits.find(({ preparing }) => preparing !== undefined)).toMatchObject({ state: 'ended' });
+    expect(edits.at(-1)?.state).toBe('ended');
+    expect(edits.at(-1)?.preparing).toBeUndefined();
   });
 
   test('the next meeting does not land in the results of the one before', async () => {
