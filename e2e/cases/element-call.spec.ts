@@ -1,11 +1,18 @@
+import { COMMAND_REACTIONS } from '@palabre/protocol';
+import { agreedReached, askInRoom } from '../fixtures/consent.ts';
 import { expectNoWayIn, expectPacketsGone } from '../fixtures/out.ts';
 import { bots } from '../fixtures/meeting.ts';
+import type { MeetingRoom } from '../fixtures/meeting.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
 import { expectBothSeen, expectNamesWritten, postedRecording } from '../fixtures/recordings.ts';
 import { expectAllMeet, expectReactionsCross, mixedCall, readAlong } from '../fixtures/seats.ts';
+import type { ElementCallSeat, OurSeat } from '../fixtures/seats.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { expectWords, postedTranscript } from '../fixtures/transcripts.ts';
+import type { RoomReader } from '../matrix/reader.ts';
+import { ofKind, waitForResults } from '../matrix/results.ts';
 import { createSfuView } from '../matrix/sfu.ts';
+import type { StackControl } from '../stack/control-client.ts';
 import { promptNamed, say } from '../words/prompts.ts';
 
 for (const encrypted of [false, true]) {
@@ -134,6 +141,27 @@ for (const mode of ['compatibility', 'matrix_2_0'] as const) {
  */
 const READABLE_LATER = COMBINATIONS.filter(({ encrypted, mode }) => !(encrypted && mode === 'matrix_2_0'));
 
+/** People on Element Call see no question of ours: the room asks them, nothing of them is kept, and their reaction there is a yes. */
+async function agreeWithEither(scene: {
+  readonly stack: StackControl;
+  readonly room: MeetingRoom;
+  readonly reader: RoomReader;
+  readonly ours: OurSeat;
+  readonly theirs: ElementCallSeat;
+}): Promise<void> {
+  const { stack, room, reader, ours, theirs } = scene;
+  await ours.call.frame.getByTestId('consent-yes').click();
+  await agreedReached(stack, room.roomId, 'transcription', [ours.person]);
+  const message = await waitForResults(reader, (all) => ofKind(all, 'meeting')[0], 10_000);
+  expect(message.body).toContain('Only those who agree');
+  const mark = ours.call.tile(theirs.person.userId).getByTestId('not-kept');
+  await expect(mark).toHaveText('Not transcribed');
+  await say(theirs.frame, promptNamed('en-queue-youarenext'));
+  await theirs.person.matrix.react(room.roomId, message.eventId, COMMAND_REACTIONS.consent);
+  await agreedReached(stack, room.roomId, 'transcription', [ours.person, theirs.person]);
+  await expect(mark).toHaveCount(0);
+}
+
 for (const { where, encrypted, mode } of READABLE_LATER) {
   test(`Element Call${where} shows the scribe, and is heard in the transcript and seen in the film @element-call`, async ({
     cast,
@@ -147,8 +175,15 @@ for (const { where, encrypted, mode } of READABLE_LATER) {
     const [ours, theirs] = seats;
     const { scribe } = bots(stack);
     const reader = await readAlong(scenario, room.roomId, ours.person);
+    // Where the bridge reads the command: with consent asked; elsewhere as the stack has it, announced.
+    if (!encrypted) await askInRoom(reader, ours.person, room.roomId);
     await startWork(stack, room.roomId, 'transcription', ours.call, [ours.call]);
+    if (!encrypted) await agreeWithEither({ stack, room, reader, ours, theirs });
     await startWork(stack, room.roomId, 'recording', ours.call, [ours.call]);
+    if (!encrypted) {
+      await ours.call.frame.getByTestId('consent-yes').click();
+      await agreedReached(stack, room.roomId, 'recording', [ours.person, theirs.person]);
+    }
     const member = (await ours.person.matrix.state(room.roomId)).find((event) => event.state_key === scribe);
     const tile = theirs.call.tile(String(member?.content['displayname']));
     await expect(tile).toBeVisible();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { detail, Refusal } from '../refusal.mjs';
@@ -99,9 +99,11 @@ export function serviceUser({ service, label, needs, config, data, onProgress })
   const barred = [...needs, ...(config === undefined ? [] : [config])].find((path) => !reachable(user, path, 'r'));
   if (data !== undefined) give(data, barred === undefined ? user : { uid: 0, gid: 0 });
   if (barred === undefined) return user;
+  // Python of a virtual environment is a link; what bars the way is mostly where it leads.
+  const behind = existsSync(barred) ? realpathSync(barred) : barred;
   onProgress(
-    `${label} runs with root's rights: its own account ${user.name} may not read ${barred}. ` +
-      'It works all the same, only less apart from your other files. To change that, put the cache where everybody may read (PALABRE_CACHE names its folder), or start Palabre as an ordinary user.',
+    `${label} runs with root's rights: its own account ${user.name} may not read ${barred}${behind === barred ? '' : `, which leads to ${behind}`}. ` +
+      'It works all the same, only less apart from your other files. To change that, have it where everybody may read (not below /root), or start Palabre as an ordinary user.',
   );
   return undefined;
 }

@@ -76,8 +76,9 @@ test('a homeserver keeps its signing key, and its data folder becomes its own', 
 
 test('a service that must stay root is named at the start', () => {
   const data = join(dir, 'data');
-  const unreadable = join(dir, 'venv');
-  for (const folder of [data, unreadable]) mkdirSync(folder, { mode: 0o700 });
+  const unreadable = join(dir, 'python');
+  for (const folder of [data, join(dir, 'venv')]) mkdirSync(folder, { mode: 0o700 });
+  symlinkSync(join(dir, 'venv'), unreadable);
   /** @type {string[]} */
   const said = [];
   const user = serviceUser({
@@ -91,7 +92,12 @@ test('a service that must stay root is named at the start', () => {
   expect(said).toHaveLength(isRoot ? 1 : 0);
   // What happens, why, and what to do.
   for (const part of isRoot
-    ? [`may not read ${unreadable}`, 'It works all the same', 'put the cache where everybody may read']
+    ? [
+        `may not read ${unreadable}`,
+        'It works all the same',
+        `which leads to ${join(dir, 'venv')}`,
+        'have it where everybody may read',
+      ]
     : [])
     expect(said[0]).toContain(part);
   expect(statSync(data).uid).toBe(process.getuid?.());

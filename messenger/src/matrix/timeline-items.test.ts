@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { RESULT_BLOCK } from '@palabre/protocol';
+import { MatrixEvent } from 'matrix-js-sdk';
+import type { Room } from 'matrix-js-sdk';
+import { readTimeline, type ReadingContext } from './timeline-items.ts';
+
+const SCRIBE = '@palabre-scribe:x';
+const WATCHER = '@palabre:x';
+const room = {
+  roomId: '!r:x',
+  getMember: () => null,
+  hasEncryptionStateEvent: () => false,
+  relations: { getChildEventsForEvent: () => undefined },
+} as unknown as Room;
+const context: ReadingContext = {
+  room,
+  myUserId: '@a:x',
+  publishers: { watcherUserId: WATCHER, scribeUserId: SCRIBE },
+};
+const posted = (id: string, block: object | undefined, more: object = {}, sender = SCRIBE): MatrixEvent =>
+  new MatrixEvent({
+    event_id: id,
+    type: 'm.room.message',
+    sender,
+    room_id: '!r:x',
+    origin_server_ts: 5_000,
+    content: { msgtype: 'm.notice', body: id, ...(block === undefined ? {} : { [RESULT_BLOCK]: block }), ...more },
+  });
+const inThread = { 'm.relates_to': { rel_type: 'm.thread', event_id: '$root' } };
+const preparing = [{ what: 'recording', since_ms: 1_000 }];
+const meeting = { kind: 'meeting', meeting_id: 'm', state: 'ended', started_ms: 0, participants: [], preparing };
+const transcript = (format: string) => ({
+  kind: 'transcript',
+  meeting_id: 'm',
+  format,
+  started_ms: 0,
+  duration_ms: 1,
+  model: 'base',
+  gaps: [],
+});
+const rootOf = (events: readonly MatrixEvent[]) => {
+  const [root] = readTimeline(events, context, false);
+  return root?.kind === 'message' ? root : undefined;
+};
+
+test('a meeting’s thread counts results and replies, no files, parts or edits', () => {
+  const replace = { 'm.relates_to': { rel_type: 'm.replace', event_id: '$root' }, 'm.new_content': {} };
+  const root = rootOf([
+    posted('$root', meeting),
+    posted('$text', transcript('text'), inThread),
+    posted('$more', transcript('text'), inThread),
+    posted('$txt', transcript('txt'), inThread),
+    posted('$vtt', transcript('vtt'), inThread),
+    posted('$json', transcript('json'), inThread),
+    posted('$reply', undefined, inThread, '@a:x'),
+    posted('$edit', meeting, replace),
+  ]);
+  expect(root?.replies).toBe(2);
+});
+
+test('what is announced is awaited no more once the watcher says that it cannot come', () => {
+  const refused = { kind: 'notice', meeting_id: 'm', level: 'error', code: 'results_refused' };
+  const announced = (events: readonly MatrixEvent[]) => {
+    const block = rootOf([posted('$root', meeting), ...events])?.block;
+    return block?.kind === 'meeting' ? block.preparing : 'no meeting';
+  };
+  expect(announced([])).toEqual(preparing);
+  expect(announced([posted('$another', { ...refused, meeting_id: 'another' }, {}, WATCHER)])).toEqual(preparing);
+  expect(announced([posted('$claimed', refused, {}, '@eve:x')])).toEqual(preparing);
+  expect(announced([posted('$refused', refused, {}, WATCHER)])).toBeUndefined();
+});
