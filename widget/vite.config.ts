@@ -88,8 +88,10 @@ export default defineConfig({
             { name: 'media', test: /node_modules\/(livekit-client|matrix-js-sdk\/lib\/matrixrtc)\// },
             {
               name: 'interface',
-              test: /node_modules\/(react|react-dom|scheduler|react-redux|@reduxjs|immer|redux|redux-thunk|reselect|use-sync-external-store|i18next|react-i18next|html-parse-stringify|void-elements|lucide-react)\//,
+              test: /node_modules\/(react|react-dom|scheduler|react-redux|@reduxjs|immer|redux|redux-thunk|reselect|use-sync-external-store|i18next|react-i18next|html-parse-stringify|void-elements|lucide-react\/dist\/esm\/(?!icons))\//,
             },
+            // An icon of one screen alone comes with that screen.
+            { name: 'icons', test: /node_modules\/lucide-react\/dist\/esm\/icons\//, minShareCount: 2 },
           ],
         },
       },

@@ -55,6 +55,7 @@ export function createPages(values: PagesValues): Pages {
             url: sfu,
           })),
           partners: partners.map(({ match, guarded, transports: places }) => ({ match, guarded, transports: places })),
+          bots: { watcher: watcherUserId, scribe: scribeUserId },
           rtcMembership,
           partnersNeedEncryption: values.encryptionAcrossSfus === 'required',
         },

@@ -1,7 +1,8 @@
 import { expect } from '@playwright/test';
-import type { Locator, Page } from '@playwright/test';
+import type { Frame, Locator, Page } from '@playwright/test';
+import { createCallPage } from './call.ts';
 
-/** The messenger's page of a transcript, as a person uses it. */
+/** The page of a transcript, in the messenger or in the call, as a person uses it. */
 export interface TranscriptPage {
   readonly root: Locator;
   lines(): Locator;
@@ -18,9 +19,21 @@ export interface TranscriptPage {
 /** Opens it from the card of the newest meeting's transcript. */
 export async function openTranscriptPage(page: Page): Promise<TranscriptPage> {
   await page.getByTestId('transcript-open').first().click();
-  const root = page.getByTestId('transcript-page');
+  return transcriptPageIn(page);
+}
+
+/** Opens the newest meeting of the room from the lobby of its call, in which nobody is. */
+export async function openTranscriptInCall(page: Page): Promise<TranscriptPage> {
+  await page.getByTestId('call-start').click();
+  const { frame } = await createCallPage(page);
+  await frame.getByTestId('results').click();
+  await frame.getByTestId('results-meeting').first().click();
+  return transcriptPageIn(frame);
+}
+
+async function transcriptPageIn(place: Page | Frame): Promise<TranscriptPage> {
+  const root = place.getByTestId('transcript-page');
   await expect(root).toBeVisible();
-  const dialog = page.getByRole('dialog');
   return {
     root,
     lines: () => root.getByTestId('transcript-line'),
@@ -47,15 +60,16 @@ export async function openTranscriptPage(page: Page): Promise<TranscriptPage> {
     },
     correct: async (line, { text, speaker }) => {
       await line.getByTestId('transcript-correct').click();
-      if (text !== undefined) await dialog.getByTestId('correct-text').fill(text);
-      if (speaker !== undefined) await dialog.getByTestId('correct-speaker').fill(speaker);
-      await dialog.getByTestId('correct-save').click();
-      await expect(dialog).toBeHidden();
+      if (text !== undefined) await place.getByTestId('correct-text').fill(text);
+      if (speaker !== undefined) await place.getByTestId('correct-speaker').fill(speaker);
+      await place.getByTestId('correct-save').click();
+      await expect(place.getByTestId('correct-save')).toBeHidden();
     },
     openVersions: async (line) => {
       await line.getByTestId('transcript-corrected').click();
-      await expect(dialog).toBeVisible();
-      return dialog.getByTestId('transcript-version');
+      const versions = place.getByTestId('transcript-version');
+      await expect(versions.first()).toBeVisible();
+      return versions;
     },
   };
 }

@@ -7,7 +7,7 @@ import { startWork, stopWork } from '../fixtures/scribe.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { postedTranscript } from '../fixtures/transcripts.ts';
 import { createSfuView } from '../matrix/sfu.ts';
-import { openTranscriptPage } from '../pages/transcript.ts';
+import { openTranscriptInCall, openTranscriptPage } from '../pages/transcript.ts';
 import { say } from '../words/prompts.ts';
 import type { Prompt } from '../words/prompts.ts';
 import { roomWithReader } from './ground.ts';
@@ -29,6 +29,14 @@ async function takePictures(page: Page, name: string, outputPath: (name: string)
     await page.screenshot({ path: outputPath(`${name}-${size.width}.png`) });
   }
   if (before !== null) await page.setViewportSize(before);
+}
+
+/** When the first line is heard in the film. */
+function firstLineS(
+  document: { readonly started_ms: number; readonly lines: readonly { readonly start_ms: number }[] },
+  film: { readonly started_ms: number },
+): number {
+  return Math.max(0, document.started_ms + (document.lines[0]?.start_ms ?? 0) - film.started_ms) / 1000;
 }
 
 /** Two people read, hear, search and correct what they said; each sees what the other corrected. */
@@ -135,5 +143,22 @@ export async function transcriptPageScenario(
     await bob.page.getByTestId('transcript-restore').first().click();
     await expect(page.lines().filter({ hasText: 'Le budget est de 4 000 euros.' })).toHaveCount(0);
     await expect(bob.page.getByRole('dialog')).toBeHidden();
+  });
+  await test.step('in the widget, in whichever messenger it runs: read, heard, searched and corrected as well', async () => {
+    await bob.page.getByTestId('transcript-back').click();
+    const inCall = await openTranscriptInCall(bob.page);
+    await expect(inCall.lines()).toHaveCount(posted.lines.length);
+    const said = inCall.lines().filter({ hasText: 'Salle 12' });
+    await expect(said, 'whoever was a moderator is known').toContainText(alice.displayName);
+    expect(await inCall.search('zzzz')).toBe('Aucun résultat');
+    await inCall.root.getByTestId('transcript-search').clear();
+    await inCall.expectPlays(inCall.lines().first(), firstLineS(posted.document, recording.result.block));
+    await expectAccessible(bob.page, 'transcript in the call, dark and French', { frames: true });
+    await inCall.correct(said, { text: 'On reprend demain.' });
+    await expect(said).toContainText('On reprend demain.');
+    await expect(page.lines().filter({ hasText: 'On reprend demain.' })).toBeVisible();
+    await takePictures(bob.page, 'transcript-in-call-dark', outputPath);
+    await bob.page.emulateMedia({ colorScheme: 'light' });
+    await takePictures(bob.page, 'transcript-in-call-light', outputPath);
   });
 }

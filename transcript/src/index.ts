@@ -2,6 +2,7 @@
 export * from './documents/index.ts';
 export * from './page/format.ts';
 export { entriesOf } from './page/entries.ts';
+export { Films } from './page/Films.tsx';
 export { Gaps } from './page/Gaps.tsx';
 export { onMoment, showMoment } from './page/moments.ts';
 export { NotKept } from './page/NotKept.tsx';

@@ -9,6 +9,7 @@ import { MinutesDialog } from './features/minutes/index.ts';
 import { Notices } from './features/notices/index.ts';
 import { People } from './features/people/index.ts';
 import { RecordingOptions } from './features/recording/index.ts';
+import { ResultsDialog } from './features/results/index.ts';
 import { Settings, ShortcutsHelp } from './features/settings/index.ts';
 import { Stage } from './features/stage/index.ts';
 import { TopLine } from './features/top-line/index.ts';
@@ -113,6 +114,11 @@ export function Screen() {
       {phase === 'waiting' && <Waiting />}
       {(phase === 'joining' || phase === 'joined') && <InCall />}
       {phase === 'ended' && <Ending />}
+      {dialog === 'results' && isOpen && (
+        <Suspense fallback={null}>
+          <ResultsDialog />
+        </Suspense>
+      )}
       {dialog === 'minutes' && isOpen && (
         <Suspense fallback={null}>
           <MinutesDialog />

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { MatrixClient } from 'matrix-js-sdk';
-import { createFormerPower, isModeratorIn } from './former-power.ts';
+import { isModeratorIn } from '@palabre/transcript/documents';
+import { createFormerPower } from './former-power.ts';
 
 const create = (version = '11') => ({
   type: 'm.room.create',

@@ -6,5 +6,6 @@ export * from './correction.ts';
 export * from './decrypt.ts';
 export * from './judging.ts';
 export * from './kept-recordings.ts';
+export * from './moderators.ts';
 export * from './siblings.ts';
 export * from './thread.ts';

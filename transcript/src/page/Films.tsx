@@ -8,16 +8,40 @@ import { RecordingPlayer } from './RecordingPlayer.tsx';
 /** A message with a recording that can be played here. */
 export type Film = ThreadMessage & { readonly attachment: Attachment; readonly block: RecordingBlock };
 
+/** Recordings of a meeting that can be played here. */
+export function filmsOf(items: readonly ThreadItem[], meetingId: string): readonly Film[] {
+  return items.filter(
+    (item): item is Film =>
+      item.kind === 'message' &&
+      item.block?.kind === 'recording' &&
+      item.block.meeting_id === meetingId &&
+      item.attachment !== undefined,
+  );
+}
+
+/** Recordings of a meeting whose messages hold no file that can be played here: their words say where they are. */
+function linksOf(items: readonly ThreadItem[], meetingId: string): readonly ThreadMessage[] {
+  return items.filter(
+    (item): item is ThreadMessage =>
+      item.kind === 'message' &&
+      item.block?.kind === 'recording' &&
+      item.block.meeting_id === meetingId &&
+      item.attachment === undefined,
+  );
+}
+
 /** The recordings of a meeting, usually one. */
 export function Films(props: {
-  readonly films: readonly Film[];
-  /** Messages with a recording that cannot be played here. */
-  readonly links: readonly ThreadMessage[];
-  readonly siblings: readonly ThreadItem[];
+  /** Messages of the meeting's thread. */
+  readonly items: readonly ThreadItem[];
+  readonly meetingId: string;
   readonly onMoment: (film: ThreadMessage, atMs: number) => void;
 }) {
   const { t } = useTranslation();
-  if (props.films.length + props.links.length === 0) {
+  const { items, meetingId } = props;
+  const films = filmsOf(items, meetingId);
+  const links = linksOf(items, meetingId);
+  if (films.length + links.length === 0) {
     return (
       <p className="transcript-nofilm">
         <FilmIcon size={18} aria-hidden="true" />
@@ -27,17 +51,17 @@ export function Films(props: {
   }
   return (
     <>
-      {props.films.map((film) => (
+      {films.map((film) => (
         <RecordingPlayer
           key={film.id}
           attachment={film.attachment}
           block={film.block}
-          siblings={props.siblings}
+          siblings={items}
           recordingId={film.id}
           onMoment={(atMs) => props.onMoment(film, atMs)}
         />
       ))}
-      {props.links.map((link) => (
+      {links.map((link) => (
         <p key={link.id} className="card-text" data-testid="transcript-film-link">
           <PlainText text={link.body} />
         </p>

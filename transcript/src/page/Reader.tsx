@@ -4,8 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { recordingAt } from '../documents/index.ts';
 import type { ThreadItem, ThreadMessage } from '../documents/index.ts';
 import { entriesOf, lineAt } from './entries.ts';
-import { Films } from './Films.tsx';
-import type { Film } from './Films.tsx';
+import { Films, filmsOf } from './Films.tsx';
 import { Gaps } from './Gaps.tsx';
 import { Lines } from './Lines.tsx';
 import { LineEditor } from './LineEditor.tsx';
@@ -19,27 +18,6 @@ import { Versions } from './Versions.tsx';
 import './transcript.css';
 
 const NO_HITS: readonly Hit[] = [];
-
-function filmsOf(items: readonly ThreadItem[], meetingId: string): readonly Film[] {
-  return items.filter(
-    (item): item is Film =>
-      item.kind === 'message' &&
-      item.block?.kind === 'recording' &&
-      item.block.meeting_id === meetingId &&
-      item.attachment !== undefined,
-  );
-}
-
-/** Recordings of a meeting whose messages hold no file that can be played here: their words say where they are. */
-function linksOf(items: readonly ThreadItem[], meetingId: string): readonly ThreadMessage[] {
-  return items.filter(
-    (item): item is ThreadMessage =>
-      item.kind === 'message' &&
-      item.block?.kind === 'recording' &&
-      item.block.meeting_id === meetingId &&
-      item.attachment === undefined,
-  );
-}
 
 type Asked = { readonly what: 'correct' | 'versions'; readonly index: number };
 
@@ -102,7 +80,7 @@ export function Reader(props: { readonly items: readonly ThreadItem[]; readonly 
   return (
     <div className="transcript-body">
       <section className="transcript-films" aria-label={t('transcript.recording')}>
-        <Films films={films} links={linksOf(items, block.meeting_id)} siblings={items} onMoment={onMoment} />
+        <Films items={items} meetingId={block.meeting_id} onMoment={onMoment} />
       </section>
       <section className="transcript-lines" aria-label={t('transcript.lines')}>
         <SearchBar

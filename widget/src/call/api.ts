@@ -11,6 +11,7 @@ import {
   type LobbyList,
   type MinutesCommand,
   type MinutesList,
+  type ReadingSession,
   type Rights,
   type ScribeCommand,
 } from '@palabre/protocol';
@@ -45,6 +46,8 @@ export interface Api {
   /** How it stands with consent, and what this person said. */
   consent(): Promise<ConsentState>;
   giveConsent(given: ConsentGiven): Promise<void>;
+  /** A session that may read recordings which the bridge keeps, asked anew. @throws {@link ApiError} without the homeserver's door */
+  readingSession(): Promise<ReadingSession>;
   /** For moderators of this server; undefined: as the server says. */
   chooseConsentLevel(level: ConsentLevel | undefined): Promise<void>;
 }
@@ -59,7 +62,7 @@ export function apiBaseOf(serviceUrl: string): string {
  * request that was refused.
  */
 export function createApi(roomId: string, renew: () => Promise<void>): Api {
-  let session: { readonly token: string; readonly base: string } | undefined;
+  let session: (ApiSession & { readonly base: string }) | undefined;
 
   const once = async (path: string, body: unknown): Promise<Response> => {
     if (session === undefined) throw new ApiError('NO_SESSION');
@@ -92,7 +95,7 @@ export function createApi(roomId: string, renew: () => Promise<void>): Api {
 
   return {
     available: () => session !== undefined,
-    useSession: (given, serviceUrl) => (session = { token: given.token, base: apiBaseOf(serviceUrl) }),
+    useSession: (given, serviceUrl) => (session = { ...given, base: apiBaseOf(serviceUrl) }),
     rights: async () => rightsSchema.parse(await request('rights')),
     command: async (command) => {
       await request('scribe', command);
@@ -111,6 +114,11 @@ export function createApi(roomId: string, renew: () => Promise<void>): Api {
     consent: async () => consentStateSchema.parse(await request('consent')),
     giveConsent: async (given) => {
       await request('consent', given);
+    },
+    readingSession: async () => {
+      await renew();
+      if (session === undefined) throw new ApiError('NO_SESSION');
+      return { token: session.token, expires_in_ms: session.expires_in_ms, api_url: session.base };
     },
     chooseConsentLevel: async (level) => {
       await request('consent/level', { level: level ?? null });

@@ -118,6 +118,7 @@ async function open(
     transports: () => transports,
     seat: () => Promise.resolve(plainSeat({ userId: '@a:x', deviceId: 'D' })),
     policy: () => Promise.resolve(options.policy ?? { own: [transport.livekit_service_url] }),
+    bots: () => Promise.resolve(undefined),
     firstToken: () => options.firstToken ?? Promise.resolve(),
     again: () => told.push('again'),
   };

@@ -1,5 +1,6 @@
 import { isE2EESupported, LogLevel, setLogLevel, type Room } from 'livekit-client';
-import { operatorOf, transportAllowed, type RoomMetadata, type TransportPolicy } from '@palabre/protocol';
+import { operatorOf, transportAllowed, type Rights, type RoomMetadata, type TransportPolicy } from '@palabre/protocol';
+import type { Publishers } from '@palabre/transcript/documents';
 import { isRefusal, type Host } from '../host/index.ts';
 import { waitForAdmission } from './admission.ts';
 import { recall, remember } from '../memory.ts';
@@ -33,6 +34,13 @@ const REFUSALS: readonly ProblemCode[] = [
 ];
 /** The conversation with the messenger is opened once for each page, and of what we do not know a part of the page may be missing. */
 const NEED_NEW_PAGE: readonly ProblemCode[] = ['host_silent', 'unknown'];
+
+/** Where the page itself does not say who the bots are, the bridge may have. */
+function botsNamedBy(rights: Rights | undefined): Publishers | undefined {
+  return rights === undefined
+    ? undefined
+    : { watcherUserId: rights.watcher_user_id, scribeUserId: rights.scribe_user_id };
+}
 
 export interface CallOptions {
   readonly host: Host;
@@ -381,6 +389,11 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     meeting,
     reactions,
     consent,
+    results: {
+      host,
+      bots: async () => (await doors.bots()) ?? botsNamedBy(meeting.state().rights),
+      readingSession: () => api.readingSession(),
+    },
     captions: {
       want(wanted) {
         captions.want(wanted);

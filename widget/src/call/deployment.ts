@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { TransportPartner } from '@palabre/protocol';
+import type { Publishers } from '@palabre/transcript/documents';
 import { parseTransports, type LivekitTransport } from '../host/index.ts';
 
 /** A partner's SFU, by its token service. */
@@ -17,6 +18,8 @@ export interface Deployment {
   readonly transports: readonly LivekitTransport[];
   /** Whose members may name which further token services. */
   readonly partners: readonly TransportPartner[];
+  /** Whose results are believed; undefined where there are no bots. */
+  readonly bots: Publishers | undefined;
   /** How its people are announced in calls, where their messenger and homeserver can do it. */
   readonly rtcMembership: 'state' | 'sticky';
   /** What is known of those services. */
@@ -32,6 +35,7 @@ const schema = z.object({
   partners: z.array(
     z.object({ match: z.string(), guarded: z._default(z.boolean(), false), transports: z.array(placeSchema) }),
   ),
+  bots: z.optional(z.object({ watcher: z.string(), scribe: z.string() })),
   rtcMembership: z._default(z.enum(['state', 'sticky']), 'state'),
   partnersNeedEncryption: z.boolean(),
 });
@@ -42,6 +46,7 @@ export const NO_DEPLOYMENT: Deployment = {
   sfus: [],
   partnersNeedEncryption: true,
   rtcMembership: 'state',
+  bots: undefined,
 };
 
 /** Reads `config.json`; inside another product there is none. @returns undefined when it could not be read */
@@ -53,9 +58,10 @@ export async function loadDeployment(): Promise<Deployment | undefined> {
     });
     if (response.status === 404) return NO_DEPLOYMENT;
     if (!response.ok) return undefined;
-    const { transports, partners, partnersNeedEncryption, rtcMembership } = schema.parse(await response.json());
+    const { transports, partners, partnersNeedEncryption, rtcMembership, bots } = schema.parse(await response.json());
     return {
       rtcMembership,
+      bots: bots === undefined ? undefined : { watcherUserId: bots.watcher, scribeUserId: bots.scribe },
       partnersNeedEncryption,
       transports: parseTransports(transports),
       partners: partners.map(({ match, guarded, transports: places }) => ({

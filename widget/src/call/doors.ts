@@ -1,4 +1,5 @@
 import { sameTransport, type TransportPolicy } from '@palabre/protocol';
+import type { Publishers } from '@palabre/transcript/documents';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import { loadDeployment, NO_DEPLOYMENT, type Deployment } from './deployment.ts';
 import { CallProblem } from './problem.ts';
@@ -15,6 +16,8 @@ export interface Doors {
   seat(): Promise<Seat>;
   /** Whose SFUs may be used in this call. */
   policy(): Promise<TransportPolicy>;
+  /** Whose results of meetings are believed. */
+  bots(): Promise<Publishers | undefined>;
   /** The token that was asked for in advance; rejects as the token service refuses it. */
   firstToken(): Promise<void>;
   /** Looks again, after a failure. */
@@ -65,6 +68,10 @@ export function openDoors(host: Host): Doors {
         partners,
         partnersClosed: partnersNeedEncryption && !host.parameters.encrypted,
       };
+    },
+    bots: async () => {
+      readAgain();
+      return (await deployment()).bots;
     },
     firstToken: () => search.firstToken,
     again() {

@@ -1,5 +1,5 @@
 export { OWN_CAMERA } from './state.ts';
-export type { Barrier, Call, CallEnd, CallObserver, CallPhase, CallState } from './state.ts';
+export type { Barrier, Call, CallEnd, CallObserver, CallPhase, CallState, ResultsAccess } from './state.ts';
 export type { CaptionLine } from './caption-lines.ts';
 export type { CaptionsState } from './captions.ts';
 export { QUIET_CONSENT, type ConsentState } from './consent.ts';

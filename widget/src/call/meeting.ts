@@ -94,7 +94,7 @@ const STARTING_REACTION = { recording: 'record', transcription: 'transcribe', ca
 
 export function createMeeting(
   host: Host,
-  api: Omit<Api, 'consent' | 'giveConsent' | 'chooseConsentLevel'>,
+  api: Omit<Api, 'consent' | 'giveConsent' | 'chooseConsentLevel' | 'readingSession'>,
   ownEventId: () => string | undefined,
   onChange: () => void,
 ): Meeting {

@@ -10,6 +10,7 @@ const deployment = (rtcMembership: 'state' | 'sticky') => ({
   partners: [],
   sfus: [],
   partnersNeedEncryption: false,
+  bots: undefined,
   rtcMembership,
 });
 const homeserver = (features: unknown) =>

@@ -1,4 +1,7 @@
+import type { ReadingSession } from '@palabre/protocol';
+import type { Publishers } from '@palabre/transcript/documents';
 import type { Track } from 'livekit-client';
+import type { Host } from '../host/index.ts';
 import type { Captions, CaptionsState } from './captions.ts';
 import type { ConsentDesk, ConsentState } from './consent.ts';
 import type { LocalMedia, LocalMediaState } from './local-media.ts';
@@ -55,12 +58,21 @@ export interface CallObserver {
   onConsent(state: ConsentState): void;
 }
 
+/** What it takes to read results of the room's meetings; it is only used when somebody wants to see them. */
+export interface ResultsAccess {
+  readonly host: Host;
+  bots(): Promise<Publishers | undefined>;
+  /** For what our own bridge keeps. */
+  readingSession(): Promise<ReadingSession>;
+}
+
 export interface Call {
   readonly local: LocalMedia;
   readonly meeting: Meeting;
   readonly reactions: Reactions;
   readonly captions: Pick<Captions, 'want' | 'speak'>;
   readonly consent: Pick<ConsentDesk, 'answer' | 'chooseLevel' | 'dismissFailure'>;
+  readonly results: ResultsAccess;
   join(): Promise<void>;
   /** Out of the call, or of the lobby. */
   leave(): Promise<void>;

@@ -31,7 +31,14 @@ const hostOffering = (transports: Host['transports']): Host =>
   // Only these members are used here.
   ({ transports, parameters: { baseUrl: 'https://matrix.x', userId: '@a:x' } }) as unknown as Host;
 const deployment = (...transports: LivekitTransport[]): Promise<Deployment> =>
-  Promise.resolve({ transports, partners: [], sfus: [], partnersNeedEncryption: false, rtcMembership: 'state' });
+  Promise.resolve({
+    transports,
+    partners: [],
+    sfus: [],
+    partnersNeedEncryption: false,
+    bots: undefined,
+    rtcMembership: 'state',
+  });
 
 describe('where we may publish', () => {
   test("the widget action's answer is all that is asked for", async () => {

@@ -84,6 +84,11 @@ export interface Host {
     ahead: boolean,
     server?: string,
   ): Promise<HomeserverToken>;
+  /**
+   * Asks the messenger for more than at the start, which puts the question to the person when they know what for (MSC2974).
+   * @returns everything that is allowed then; rejects when nobody answers
+   */
+  allow(capabilities: readonly string[]): Promise<ReadonlySet<string>>;
   /** Invites somebody to the room, as the person. Rejects when messenger, person or homeserver do not allow it. */
   invite(userId: string): Promise<void>;
   onToDevice(listener: (message: ToDeviceMessage) => void): () => void;
@@ -118,6 +123,7 @@ const tokenAnswerSchema = z.object({
 const transportsAnswerSchema = z.object({ rtc_transports: z.array(z.unknown()) });
 const joinDataSchema = z.object({ audioInput: z.optional(z.unknown()), videoInput: z.optional(z.unknown()) });
 const muteDataSchema = z.object({ audio_enabled: z.optional(z.boolean()), video_enabled: z.optional(z.boolean()) });
+const notifiedSchema = z.object({ approved: z.array(z.string()) });
 const toDeviceSchema = z.object({
   type: z.string(),
   sender: z.string(),
@@ -241,6 +247,17 @@ export function createHost(parameters: Parameters, window: Window): Host {
     return {};
   });
 
+  const allow = async (capabilities: readonly string[]): Promise<ReadonlySet<string>> => {
+    const told = new Promise<unknown>((resolve) => {
+      api.once(`action:${WidgetApiToWidgetAction.NotifyCapabilities}`, (event: CustomEvent<IWidgetApiRequest>) =>
+        resolve(event.detail.data),
+      );
+    });
+    api.requestCapabilities([...capabilities]);
+    await api.updateRequestedCapabilities();
+    return new Set(notifiedSchema.parse(await within(told, CONSENT_TIMEOUT_MS, 'permission')).approved);
+  };
+
   const handshake = new Promise<void>((resolve) => void api.once('ready', resolve));
   api.requestCapabilities(capabilitiesFor(parameters));
   api.start();
@@ -293,16 +310,11 @@ export function createHost(parameters: Parameters, window: Window): Host {
       const token = tokenAnswerSchema.parse(answered);
       return { jwt: token.jwt, url: token.url, session: token[SESSION_FIELD] };
     },
+    allow,
     async invite(userId) {
       const inviting = WidgetEventCapability.forStateEvent(EventDirection.Send, 'm.room.member', userId).raw;
       if (!api.hasCapability(inviting)) {
-        // Asked for now only (MSC2974): messengers that put the question to the person do it when they know what for.
-        const told = new Promise<void>((resolve) => {
-          api.once(`action:${WidgetApiToWidgetAction.NotifyCapabilities}`, () => resolve());
-        });
-        api.requestCapability(inviting);
-        await api.updateRequestedCapabilities();
-        await within(told, CONSENT_TIMEOUT_MS, 'permission to invite');
+        await allow([inviting]);
       }
       await api.sendStateEvent('m.room.member', userId, { membership: 'invite' }, parameters.roomId);
     },

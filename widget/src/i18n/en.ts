@@ -175,6 +175,7 @@ const en = {
     leaveLong: 'Leave the call',
     settings: 'Settings',
     shortcuts: 'Keyboard shortcuts',
+    results: 'Earlier meetings',
   },
   stage: {
     label: 'People in the call',

@@ -179,6 +179,7 @@ const fr: Catalogue = {
     leaveLong: 'Quitter l’appel',
     settings: 'Réglages',
     shortcuts: 'Raccourcis clavier',
+    results: 'Réunions précédentes',
   },
   stage: {
     label: 'Participants à l’appel',

@@ -199,7 +199,7 @@ export type Panel = 'none' | 'people' | 'captions';
 
 interface ScreenState {
   readonly panel: Panel;
-  readonly dialog: 'none' | 'settings' | 'shortcuts' | 'minutes' | 'recording';
+  readonly dialog: 'none' | 'settings' | 'shortcuts' | 'minutes' | 'recording' | 'results';
   /** Trouble the person has read and put away. */
   readonly dismissed: readonly string[];
   readonly announcements: readonly Announcement[];

@@ -68,6 +68,13 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
       chooseLevel: note('level'),
       dismissFailure: () => asked.push('dismiss consent'),
     },
+    results: {
+      get host(): never {
+        throw new Error('nobody reads results here');
+      },
+      bots: () => Promise.resolve(undefined),
+      readingSession: () => Promise.reject(new Error('nobody reads recordings here')),
+    },
     join: note('join'),
     leave: note('leave'),
     retry: () => asked.push('retry'),

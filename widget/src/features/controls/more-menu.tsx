@@ -7,6 +7,7 @@ import {
   FileText,
   Keyboard,
   ListChecks,
+  ScrollText,
   Settings,
   SlidersHorizontal,
   SmilePlus,
@@ -161,6 +162,13 @@ export default function MoreMenu({
               onAction={() => dispatch(dialogOpened('minutes'))}
             />
           )}
+          <Item
+            id="results"
+            icon={<ScrollText size={18} aria-hidden="true" />}
+            text={t('control.results')}
+            testId="results"
+            onAction={() => dispatch(dialogOpened('results'))}
+          />
           <Item
             id="settings"
             icon={<Settings size={18} aria-hidden="true" />}

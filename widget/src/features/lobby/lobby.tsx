@@ -89,6 +89,7 @@ export function Lobby() {
   const { roomName, mustWait } = useAppSelector((state) => state.call);
   const title = useFocusOnArrival<HTMLHeadingElement>();
   const consent = useLobbyConsent();
+  const dispatch = useAppDispatch();
   return (
     <main className="lobby">
       <div className="lobby-card">
@@ -119,6 +120,14 @@ export function Lobby() {
             <DeviceSelect kind="videoinput" icon={<Camera size={16} aria-hidden="true" />} />
             <DeviceSelect kind="audiooutput" icon={<Volume2 size={16} aria-hidden="true" />} />
           </div>
+          <button
+            type="button"
+            className="lobby-results"
+            data-testid="results"
+            onClick={() => dispatch(dialogOpened('results'))}
+          >
+            {t('control.results')}
+          </button>
           <div className="lobby-actions">
             <button
               type="button"

@@ -1,0 +1,141 @@
+/** @jest-environment jsdom */
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { RESULT_BLOCK } from '@palabre/protocol';
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import { CallContext } from '../../call-context.ts';
+import type { ResultsAccess } from '../../call/index.ts';
+import type { Host } from '../../host/index.ts';
+import { createRoomState } from '../../host/room-state.ts';
+import { createFakeCall } from '../../testing/fake-call.ts';
+import { renderInCall } from '../../testing/render.tsx';
+import ResultsDialog from './dialog.tsx';
+
+const SCRIBE = '@palabre-scribe:x';
+const ME = '@alice:x';
+const ZERO = Date.UTC(2026, 10, 20, 9);
+const event = (id: string, content: object): object => ({
+  type: 'm.room.message',
+  event_id: id,
+  sender: SCRIBE,
+  origin_server_ts: ZERO,
+  content,
+});
+const line = (id: string, userId: string, startMs: number, text: string) => ({
+  id,
+  user_id: userId,
+  name: userId === ME ? 'Alice' : 'Bob',
+  start_ms: startMs,
+  end_ms: startMs + 900,
+  text,
+});
+const meeting = event('$root', {
+  body: 'Meeting',
+  [RESULT_BLOCK]: {
+    kind: 'meeting',
+    meeting_id: 'm',
+    state: 'ended',
+    started_ms: ZERO,
+    ended_ms: ZERO + 60_000,
+    participants: [
+      { user_id: ME, name: 'Alice' },
+      { user_id: '@bob:x', name: 'Bob' },
+    ],
+  },
+});
+const transcript = event('$t', {
+  body: 'Transcript',
+  [RESULT_BLOCK]: {
+    kind: 'transcript',
+    meeting_id: 'm',
+    format: 'text',
+    started_ms: ZERO,
+    duration_ms: 60_000,
+    model: 'base',
+    gaps: [],
+    lines: [line('1', ME, 0, 'We begin.'), line('2', '@bob:x', 2_000, 'The budget is decided.')],
+  },
+});
+const film = event('$f', {
+  body: 'film.mp4',
+  msgtype: 'm.video',
+  url: 'mxc://x/film',
+  [RESULT_BLOCK]: {
+    kind: 'recording',
+    meeting_id: 'm',
+    started_ms: ZERO,
+    duration_ms: 60_000,
+    width: 16,
+    height: 9,
+    gaps: [],
+  },
+});
+
+const EVERYTHING = [
+  'org.matrix.msc2762.receive.event:m.room.message',
+  'org.matrix.msc2762.send.event:m.room.message#m.notice',
+  'org.matrix.msc4039.download_file',
+];
+
+beforeEach(() => {
+  Element.prototype.scrollBy = (): void => undefined;
+});
+afterEach(cleanup);
+
+async function open(allowed: readonly string[], versions: readonly string[] = ['org.matrix.msc4039']) {
+  const send = jest.fn((type: string, content: unknown) => Promise.resolve(`${type} ${JSON.stringify(content)}`));
+  const host = {
+    parameters: { roomId: '!r', userId: ME },
+    room: createRoomState('!r'),
+    timeline: { onEvent: () => () => undefined, send },
+    api: {
+      getClientVersions: () => Promise.resolve(versions),
+      readRoomEvents: () => Promise.resolve([meeting]),
+      readEventRelations: () => Promise.resolve({ chunk: [film, transcript] }),
+    },
+    allow: () => Promise.resolve(new Set(allowed)),
+  } as unknown as Host;
+  const results: ResultsAccess = {
+    host,
+    bots: () => Promise.resolve({ watcherUserId: '@palabre:x', scribeUserId: SCRIBE }),
+    readingSession: () => Promise.reject(new Error('none')),
+  };
+  await renderInCall(
+    <CallContext value={{ ...createFakeCall().call, results }}>
+      <ResultsDialog />
+    </CallContext>,
+  );
+  return { send };
+}
+test('meetings with what was kept of them; the page of one, its words found, its lines corrected by who said them', async () => {
+  const { send } = await open(EVERYTHING);
+  const row = await screen.findByTestId('results-meeting');
+  await waitFor(() => expect(row.textContent).toContain('Transcript'));
+  expect(row.textContent).toContain('2 participants: Alice and Bob');
+  expect(row.textContent).toContain('Recording');
+  fireEvent.click(row);
+  expect(await screen.findAllByTestId('transcript-line')).toHaveLength(2);
+  expect(screen.getByRole('button', { name: 'Play recording' })).toBeDefined();
+  fireEvent.change(screen.getByTestId('transcript-search'), { target: { value: 'BUDGET' } });
+  expect(screen.getByTestId('transcript-hits').textContent).toBe('1 of 1');
+  fireEvent.click(screen.getByTestId('transcript-correct'));
+  fireEvent.change(screen.getByTestId('correct-text'), { target: { value: 'We begin now.' } });
+  fireEvent.click(screen.getByTestId('correct-save'));
+  await waitFor(() => expect(send).toHaveBeenCalledTimes(1));
+  expect(send.mock.calls[0]).toMatchObject(['m.room.message', { 'm.relates_to': { event_id: '$root' } }]);
+  fireEvent.click(await screen.findByTestId('results-back'));
+  expect(await screen.findByTestId('results-meeting')).toBeDefined();
+});
+
+test('a messenger that hands over no files: one sentence, and the text that is in the messages', async () => {
+  await open(EVERYTHING, []);
+  expect(await screen.findByText(/hands no files to the call/)).toBeDefined();
+  fireEvent.click(await screen.findByTestId('results-meeting'));
+  expect(await screen.findAllByTestId('transcript-line')).toHaveLength(2);
+  expect(screen.queryByRole('button', { name: 'Play recording' })).toBeNull();
+});
+
+test('a messenger that lets the call read nothing: that is said, and may be asked again', async () => {
+  await open([]);
+  expect((await screen.findByRole('alert')).textContent).toContain('did not let the call read');
+  expect(screen.getByText('Try again')).toBeDefined();
+});

@@ -1,0 +1,4 @@
+import { lazy } from 'react';
+
+/** Loads when it is first opened, with its words. */
+export const ResultsDialog = lazy(() => import('./dialog.tsx'));

@@ -1,0 +1,96 @@
+import type { MeetingBlock, TranscriptBlock } from '@palabre/protocol';
+import {
+  readAttachment,
+  readBlock,
+  readCorrection,
+  type Publishers,
+  type ThreadMessage,
+} from '@palabre/transcript/documents';
+import * as z from 'zod/mini';
+import { roomEventSchema, type RoomEvent } from '../../host/index.ts';
+
+/** Meetings and their results in the messages that a messenger hands over. */
+
+export interface Meeting {
+  /** First message of its thread. */
+  readonly rootId: string;
+  readonly block: MeetingBlock;
+}
+
+const relationSchema = z.object({
+  'm.relates_to': z.optional(z.object({ rel_type: z.optional(z.string()), event_id: z.optional(z.string()) })),
+  'm.new_content': z.optional(z.record(z.string(), z.unknown())),
+});
+
+/** Messengers hand over what they have decrypted and do not say what came encrypted: there, they answer for it. */
+const AS_HANDED_OVER = { encrypted: true, roomEncrypted: true } as const;
+
+/** @returns undefined for what is no message */
+export function parseMessage(raw: unknown): RoomEvent | undefined {
+  const { data: event } = roomEventSchema.safeParse(raw);
+  return event?.type === 'm.room.message' && event.state_key === undefined ? event : undefined;
+}
+
+/** The message that another one belongs to, and how. */
+export function relationOf({ content }: RoomEvent): { readonly type: string; readonly eventId: string } | undefined {
+  const relation = relationSchema.safeParse(content).data?.['m.relates_to'];
+  if (relation?.rel_type === undefined || relation.event_id === undefined) return undefined;
+  return { type: relation.rel_type, eventId: relation.event_id };
+}
+
+/** A message with a result or a correction; undefined for any other. */
+export function readResult(event: RoomEvent, roomId: string, publishers: Publishers): ThreadMessage | undefined {
+  const { sender, content, event_id: id } = event;
+  const block = readBlock({ sender, ...AS_HANDED_OVER }, content, publishers);
+  const correction = readCorrection(AS_HANDED_OVER, content);
+  if (block === undefined && correction === undefined) return undefined;
+  return {
+    kind: 'message',
+    id,
+    sentMs: event.origin_server_ts,
+    sender: { userId: sender },
+    body: typeof content['body'] === 'string' ? content['body'] : '',
+    attachment: block === undefined ? undefined : readAttachment(content, { roomId, sender }),
+    block,
+    ...(correction === undefined ? {} : { correction }),
+    state: 'sent',
+  };
+}
+
+/** Meetings among messages of a room, the newest first, each as it was told of last. @param events in any order */
+export function meetingsIn(events: readonly RoomEvent[], publishers: Publishers): readonly Meeting[] {
+  const meetings = new Map<string, Meeting>();
+  for (const event of events.toSorted((a, b) => a.origin_server_ts - b.origin_server_ts)) {
+    const relation = relationOf(event);
+    const edits = relation?.type === 'm.replace';
+    if (relation !== undefined && !edits) continue;
+    const content = edits ? relationSchema.safeParse(event.content).data?.['m.new_content'] : event.content;
+    const block = readBlock({ sender: event.sender, ...AS_HANDED_OVER }, content, publishers);
+    if (block?.kind !== 'meeting') continue;
+    const rootId = edits ? relation.eventId : event.event_id;
+    meetings.set(rootId, { rootId, block });
+  }
+  return [...meetings.values()].sort((a, b) => b.block.started_ms - a.block.started_ms);
+}
+
+/** What there is of a meeting. */
+export interface Kept {
+  /** First messages of its transcripts, the oldest first. */
+  readonly transcripts: readonly (ThreadMessage & { readonly block: TranscriptBlock })[];
+  readonly recordings: number;
+  readonly minutes: boolean;
+}
+
+export function keptIn(messages: readonly ThreadMessage[]): Kept {
+  const starts = new Set<number | undefined>();
+  return {
+    transcripts: messages.filter((message): message is ThreadMessage & { readonly block: TranscriptBlock } => {
+      const { block } = message;
+      if (block?.kind !== 'transcript' || block.format !== 'text' || starts.has(block.started_ms)) return false;
+      starts.add(block.started_ms);
+      return true;
+    }),
+    recordings: messages.filter(({ block }) => block?.kind === 'recording').length,
+    minutes: messages.some(({ block }) => block?.kind === 'minutes'),
+  };
+}
