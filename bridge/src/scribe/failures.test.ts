@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
@@ -233,8 +233,9 @@ describe('the room reads what happened', () => {
       // A recorder whose chunk is not taken is lost, and no other can begin.
       await world.child()?.parent.recorderLost('chunk_refused');
       await world.until(() => notices(world).includes('recorder_failed'), 'a notice');
-      await rename(join(world.dir, 'recordings'), join(world.dir, 'in the way'));
-      await rename(join(world.dir, 'full'), join(world.dir, 'recordings'));
+      // In one step: at no moment is there nothing, which would mean that nothing was captured.
+      await symlink('full', join(world.dir, 'back'));
+      await rename(join(world.dir, 'back'), join(world.dir, 'recordings'));
       await world.until(() => world.home.uploads.map(String).includes('a film'), 'what was captured');
     }),
   );
