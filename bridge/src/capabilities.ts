@@ -2,7 +2,7 @@ import { CALL_SLOT, livekitRoomName, plainIdentity, serverOf } from '@palabre/pr
 import { appserviceMigrations, createDeleteMedia, createInbox, createMatrixClient } from './appservice/index.ts';
 import { consentMigrations, createConsent, createConsentStore, followRoomAnswers } from './consent/index.ts';
 import { createDownloads, downloadsMigrations } from './downloads/index.ts';
-import { createEgressHints, createLivekitEgress } from './egress/index.ts';
+import { createEgressFiles, createEgressHints, createLivekitEgress } from './egress/index.ts';
 import { createAudit, createRetention, governanceMigrations } from './governance/index.ts';
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
 import {
@@ -107,7 +107,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   // The SFU, and who may reach it.
   const { dir, s3 } = config.storage;
   const egressHints = createEgressHints();
-  // One of the two is there: the configuration was checked.
+  // Also without Egress: what it left there before it was given up is deleted in time.
   const place = config.recording.egressFolder ?? (s3 && { s3: { ...s3, endpoint: s3.endpoint } });
   const egress =
     config.recording.driver === 'egress' && place !== undefined
@@ -329,6 +329,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     },
     downloads,
     egress,
+    egressFiles: place && createEgressFiles(place),
     recording: {
       height: config.recording.height,
       maxMinutes: config.recording.maxMinutes,

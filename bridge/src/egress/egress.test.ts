@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Egress, EgressRequest } from './egress.ts';
 import { createFakeLivekitEgress, type FakeLivekitEgress } from './fake-livekit-egress.ts';
 import { createEgressHints } from './hints.ts';
-import { createLivekitEgress, type LivekitEgressOptions } from './livekit-egress.ts';
+import { createEgressFiles, createLivekitEgress, type LivekitEgressOptions } from './livekit-egress.ts';
 
 const NAME = 'egress/run/segment.mp4';
 const never = new AbortController().signal;
@@ -203,8 +203,8 @@ describe('afterwards', () => {
     writeFileSync(join(dir, NAME), 'film');
     const file = await egress.read(NAME);
     expect(file && (await text(file))).toBe('film');
-    await egress.remove(NAME);
-    await egress.remove(NAME);
+    await createEgressFiles({ dir }).remove(NAME);
+    await createEgressFiles({ dir }).remove(NAME);
     expect(existsSync(join(dir, NAME))).toBe(false);
   });
 });

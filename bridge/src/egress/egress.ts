@@ -36,6 +36,4 @@ export interface Egress {
   news(livekitRoom: string, signal: AbortSignal): Promise<void>;
   /** undefined when there is no file, or it was taken already. */
   read(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
-  /** No error when there is none. */
-  remove(name: string): Promise<void>;
 }

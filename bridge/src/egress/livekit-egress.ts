@@ -11,7 +11,7 @@ import {
   VideoCodec,
   type EgressInfo,
 } from 'livekit-server-sdk';
-import { createFolderFiles, createS3Files, FileAbsent, type S3Place } from '../storage/index.ts';
+import { createFolderFiles, createS3Files, FileAbsent, type Files, type S3Place } from '../storage/index.ts';
 import type { Egress, EgressState } from './egress.ts';
 import type { EgressHints } from './hints.ts';
 
@@ -79,6 +79,11 @@ function pathIn({ request }: EgressInfo): string | undefined {
   return request.case === 'roomComposite' ? request.value.fileOutputs[0]?.filepath : undefined;
 }
 
+/** The files of that place, by the names of recordings. */
+export function createEgressFiles(place: EgressPlace): Files {
+  return 's3' in place ? createS3Files(place.s3) : createFolderFiles(place.dir);
+}
+
 /**
  * Egress behind livekit-server's API: Twirp over HTTP, every request with a token of its own that may do nothing but record
  * (`roomRecord`). The SFU needs Redis for it; without it every request is refused.
@@ -86,7 +91,7 @@ function pathIn({ request }: EgressInfo): string | undefined {
 export function createLivekitEgress(options: LivekitEgressOptions): Egress {
   const { url, apiKey, apiSecret, place, hints, now, waits = WAITS } = options;
   const client = new EgressClient(url, apiKey, apiSecret, { requestTimeout: waits.requestS, failover: false });
-  const files = 's3' in place ? createS3Files(place.s3) : createFolderFiles(place.dir);
+  const files = createEgressFiles(place);
   const before = 's3' in place ? place.s3.prefix : `${place.workerDir ?? place.dir}/`;
 
   const outputFor = (name: string): EncodedFileOutput => {
@@ -187,6 +192,5 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
         throw error;
       }
     },
-    remove: (name) => files.remove(name),
   };
 }

@@ -9,7 +9,8 @@ import { recordingFolder } from './files.ts';
  * What the scribe keeps of meetings that are over: chunks and lines that could not be posted, recordings that were too large, and
  * that it was there. Files go first: what a crash leaves of a deletion is found again by its row.
  */
-export function artefactsOf({ store, transcription, publications, places, egress, downloads }: RunDeps): Artefacts {
+export function artefactsOf(deps: RunDeps): Artefacts {
+  const { store, transcription, publications, places, downloads } = deps;
   return {
     rooms: () => store.roomsWithArtefacts(),
     deleteBefore: async (roomId, beforeMs) => {
@@ -18,7 +19,7 @@ export function artefactsOf({ store, transcription, publications, places, egress
         await store.deleteKept(id);
       }
       for (const runId of await store.closedRunsBefore(roomId, beforeMs)) {
-        for (const job of await store.jobs(runId)) await forgetEgress({ store, egress }, runId, job.id);
+        for (const job of await store.jobs(runId)) await forgetEgress(deps, runId, job.id);
         await rm(recordingFolder(places.filesDir, runId), { recursive: true, force: true });
         await transcription.forget(runId);
         await publicationsOf(publications, runId).forget();

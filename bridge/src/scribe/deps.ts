@@ -9,6 +9,7 @@ import type { Minutes } from '../minutes/index.ts';
 import type { Log } from '../operations/index.ts';
 import type { PublishingTables, RoomLanguage, UploadMedia } from '../publishing/index.ts';
 import type { Admission, Remuxer } from '../recording/index.ts';
+import type { Files } from '../storage/index.ts';
 import type { Captioner, Sealer, Transcriber, TranscriptionStore } from '../transcription/index.ts';
 import type { StartChild } from './child-process.ts';
 import type { ChildConfig, MediaGrant, RecorderPlace } from './contract.ts';
@@ -98,6 +99,8 @@ export interface RunDeps {
   readonly admission: Admission;
   /** undefined: the scribe's own page records always. */
   readonly egress: Egress | undefined;
+  /** Where it put its files, also before it was given up. undefined: no such place is configured. */
+  readonly egressFiles: Pick<Files, 'remove'> | undefined;
   /** undefined: recording is not set up. */
   readonly remuxer: Remuxer | undefined;
   /** undefined: the watcher is not in the room. */

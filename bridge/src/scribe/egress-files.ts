@@ -6,12 +6,13 @@ import type { Context } from './results.ts';
 
 /** What Egress recorded, from where it put it to the folder of files. Its row is there for as long as a file of it may be. */
 
-type EgressDeps = Pick<RunDeps, 'store' | 'egress'>;
+/** What is deleted is deleted also where Egress was given up since. */
+type EgressRemoval = Pick<RunDeps, 'store' | 'egressFiles' | 'log'>;
 
 /** So long after the end of a recording, one that the SFU still lists and that nobody can end is lost: its machine is gone. */
 const LOST_MS = 10 * 60_000;
 
-function egressOf({ egress }: EgressDeps): NonNullable<RunDeps['egress']> {
+function egressOf({ egress }: Pick<RunDeps, 'egress'>): NonNullable<RunDeps['egress']> {
   if (egress === undefined) throw new Error('a recording waits for Egress, which is not set up any more');
   return egress;
 }
@@ -49,16 +50,23 @@ async function take({ deps, run }: Context, id: string): Promise<void> {
 }
 
 /** Removes the file that Egress wrote, wherever it lies. */
-async function remove(deps: EgressDeps, runId: string, id: string): Promise<void> {
-  await egressOf(deps).remove(egressName(runId, id));
-  await deps.store.deleteEgress(id);
+async function remove({ store, egressFiles, log }: EgressRemoval, runId: string, id: string): Promise<void> {
+  if (egressFiles === undefined) log.logger.warn({ run: runId }, 'a file that Egress may have left is out of reach');
+  else await egressFiles.remove(egressName(runId, id));
+  await store.deleteEgress(id);
+}
+
+/** Where Egress was given up, nothing is left that could still grow. */
+async function settleIfAny({ deps, run, patience }: Context, id: string): Promise<void> {
+  await deps.egress?.settle(run.livekitRoom, egressName(run.id, id), patience.signal);
 }
 
 /** What never became a segment is nobody's: it holds nothing up, and is tried again at the next start. */
-async function dropUnused({ deps, run, segments, patience }: Context, ids: readonly string[]): Promise<void> {
+async function dropUnused(context: Context, ids: readonly string[]): Promise<void> {
+  const { deps, run, segments, patience } = context;
   for (const id of ids.filter((each) => !isSegment(segments, each))) {
     try {
-      await egressOf(deps).settle(run.livekitRoom, egressName(run.id, id), patience.signal);
+      await settleIfAny(context, id);
       await remove(deps, run.id, id);
     } catch (error) {
       patience.signal.throwIfAborted();
@@ -82,21 +90,21 @@ export async function takeFromEgress(context: Context): Promise<void> {
 
 /** What Egress may still be writing, and nobody may have. */
 export async function removeFromEgress(context: Context): Promise<void> {
-  const { deps, run, job, segments, patience } = context;
+  const { deps, run, job, segments } = context;
   const ids = await deps.store.egressOf(job.id);
   for (const id of ids.filter((each) => isSegment(segments, each))) {
-    await egressOf(deps).settle(run.livekitRoom, egressName(run.id, id), patience.signal);
+    await settleIfAny(context, id);
     await remove(deps, run.id, id);
   }
   await dropUnused(context, ids);
 }
 
 /** Files that came after they were given up. Their rows stay as long as the run: files may come still. */
-export async function removeLost(deps: EgressDeps): Promise<void> {
-  for (const { id, runId } of await deps.store.lostEgress()) await egressOf(deps).remove(egressName(runId, id));
+export async function removeLost({ store, egressFiles }: EgressRemoval): Promise<void> {
+  for (const { id, runId } of await store.lostEgress()) await egressFiles?.remove(egressName(runId, id));
 }
 
 /** What Egress may have left of a recording that is over. */
-export async function forgetEgress(deps: EgressDeps, runId: string, jobId: string): Promise<void> {
+export async function forgetEgress(deps: EgressRemoval, runId: string, jobId: string): Promise<void> {
   for (const id of await deps.store.egressOf(jobId)) await remove(deps, runId, id);
 }

@@ -5,9 +5,10 @@ import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/glob
 import { sql } from 'kysely';
 import { CALL_SLOT, livekitRoomName, type ConsentLevel } from '@palabre/protocol';
 import { createFakeLivekitEgress, type FakeLivekitEgress } from '../egress/fake-livekit-egress.ts';
-import { createEgressHints, createLivekitEgress } from '../egress/index.ts';
+import { createEgressFiles, createEgressHints, createLivekitEgress } from '../egress/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
 import type { ChildConfig } from './contract.ts';
+import { egressName } from './files.ts';
 import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
@@ -30,6 +31,8 @@ let database: string;
 let level: ConsentLevel;
 let partners: ChildConfig['partners'];
 let changed: () => void;
+/** Egress is the driver, and its place is configured. */
+let setUp: { driver: boolean; place: boolean };
 /** How much later it is for the bridge than it is. */
 let laterMs: number;
 let maxBytes: number | undefined;
@@ -43,6 +46,7 @@ beforeEach(async () => {
   level = 'announce';
   partners = [];
   kept = 'everybody';
+  setUp = { driver: true, place: true };
   maxBytes = undefined;
   answers = Promise.resolve(undefined);
   changed = () => undefined;
@@ -57,16 +61,22 @@ beforeEach(async () => {
   const startedMs = Date.now();
   laterMs = 0;
   const now = () => Date.now() + laterMs;
+  const egress = createLivekitEgress({
+    url: livekit.url,
+    apiKey: livekit.apiKey,
+    apiSecret: livekit.apiSecret,
+    place: { dir: out },
+    hints: createEgressHints(),
+    now,
+    waits: { requestS: 5, lookMs: 10, beginMs: 1_000, endMs: 200 },
+  });
   world = await createFakeWorld(database, {
-    egress: createLivekitEgress({
-      url: livekit.url,
-      apiKey: livekit.apiKey,
-      apiSecret: livekit.apiSecret,
-      place: { dir: out },
-      hints: createEgressHints(),
-      now,
-      waits: { requestS: 5, lookMs: 10, beginMs: 1_000, endMs: 200 },
-    }),
+    get egress() {
+      return setUp.driver ? egress : undefined;
+    },
+    get egressFiles() {
+      return setUp.place ? createEgressFiles({ dir: out }) : undefined;
+    },
     now,
     meetings: {
       current: () => ({ id: 'meeting', livekitRoom: livekitRoomName(ROOM, CALL_SLOT), startedMs }),
@@ -414,4 +424,51 @@ test('a meeting that is deleted while Egress records leaves no film anywhere', a
   expect(statuses()).toEqual(['EGRESS_COMPLETE']);
   expect(readdirSync(join(out, 'egress'))).toEqual([]);
   expect(film()).toBeUndefined();
+});
+
+test.each([true, false])(
+  'what it left is deleted after it was given up as well (its place is known: %s)',
+  async (place) => {
+    const unconnected = { status: 500, code: 'internal', msg: 'egress not connected (redis required)' };
+    livekit.refuse.set('StartRoomCompositeEgress', unconnected).set('ListEgress', unconnected);
+    await world.command('start', 'recording');
+    await world.until(() => world.child()?.recording() === true && phase() === 'on', 'the page records');
+    await world.child()?.parent.chunk('picture', new Uint8Array(10));
+    await world.command('stop', 'recording');
+    await scribeLeft();
+    const asked = async () =>
+      (
+        await sql<{ id: string; run: string }>`select scribe_egress.id, run_id as run from scribe_egress
+        join scribe_job on scribe_job.id = job_id`.execute(world.database)
+      ).rows;
+    const [{ id, run } = { id: '', run: '' }] = await asked();
+    const file = join(out, egressName(run, id));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'film');
+    setUp = { driver: false, place };
+    await world.restart();
+    const runs = async () => (await sql`select id from scribe_run`.execute(world.database)).rows.length;
+    await world.scribe.artefacts.deleteBefore(ROOM, Date.now() + 60_000);
+    expect([await runs(), await asked(), existsSync(file)]).toEqual([0, [], !place]);
+  },
+);
+
+test('a recording is deleted that waited for Egress when that was given up', async () => {
+  await world.command('start', 'recording');
+  await isOn();
+  await counts();
+  const opened = await world.until(
+    () => world.posted().find(({ block }) => block.kind === 'meeting')?.eventId,
+    'the thread is opened',
+  );
+  livekit.refuse.set('StopEgress', away).set('ListEgress', away);
+  await world.command('stop', 'recording');
+  await world.until(() => phase() === 'off', 'it is over for everybody');
+  setUp.driver = false;
+  await world.restart();
+  world.home.matrix.redacted.add(opened);
+  const redaction = { room_id: ROOM, sender: ALICE, event_id: '$redaction', content: { redacts: opened } };
+  await world.inbox.deliver({ type: 'm.room.redaction', ...redaction });
+  await scribeLeft();
+  expect((await sql`select id from scribe_egress`.execute(world.database)).rows).toEqual([]);
 });

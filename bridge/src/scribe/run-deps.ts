@@ -46,6 +46,7 @@ export interface ScribeDeps {
   readonly downloads: Downloads;
   readonly recording: RecordingRules & AdmissionRules;
   readonly egress?: Egress | undefined;
+  readonly egressFiles?: RunDeps['egressFiles'];
   readonly places: ScribePlaces;
   /** Speech engines, in the order of fallbacks. */
   readonly speech: SpeechConfig | undefined;
@@ -136,6 +137,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     downloads: deps.downloads,
     recording: deps.recording,
     egress: deps.egress,
+    egressFiles: deps.egressFiles,
     admission: createAdmission(deps.recording, thisMachine(places.filesDir)),
     remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
     isEncrypted: deps.isEncrypted,
