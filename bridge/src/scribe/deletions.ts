@@ -35,7 +35,7 @@ export interface DeletionsDeps extends Pick<
   | 'downloads'
   | 'client'
   | 'places'
-  | 'egress'
+  | 'egressFiles'
   | 'scribeUserId'
   | 'language'
   | 'log'

@@ -54,7 +54,6 @@ const egress: Egress = {
       signal.addEventListener('abort', () => reject(new Error('ended')));
     }),
   read: () => Promise.resolve(undefined),
-  remove: () => Promise.resolve(),
 };
 const create = () => {
   const recorder = createEgressRecorder(

@@ -9,8 +9,10 @@ import type { WorkerKeeper } from './worker-keeper.ts';
 interface Ending {
   readonly voice: RoomVoice;
   readonly workers: WorkerKeeper;
-  /** No other run needs the scribe in the room or, if named, for a meeting there. */
-  readonly isAlone: (meetingId?: string) => boolean;
+  /** Brings the meeting's message up to date, where nobody else will. */
+  readonly tellEnd: () => Promise<void>;
+  /** No other run needs the scribe in the room. */
+  readonly isAlone: () => boolean;
 }
 
 /** How a run came to its end. `moved`: what is left of it is to be posted in the room that replaces its own. */
@@ -21,15 +23,13 @@ export async function endRun(
   deps: RunDeps,
   facts: RunFacts,
   patience: Patience,
-  { voice, workers, isAlone }: Ending,
+  { voice, workers, tellEnd, isAlone }: Ending,
 ): Promise<RunEnd> {
   const { store } = deps;
   const { complain, insist } = patience;
   const jobs = await insist('closing', () => store.jobs(facts.id));
   const isKept = jobs.some(({ state }) => state !== 'done');
-  if (jobs.some(({ what }) => what !== 'captions') && isAlone(facts.meetingId)) {
-    await voice.meeting({ doing: [], over: true }).catch((error: unknown) => complain('meeting message', error));
-  }
+  if (jobs.some(({ what }) => what !== 'captions')) await tellEnd();
   await insist('closing', workers.drop);
   await insist('closing', workers.clearFormerDevice);
   if (isAlone()) {

@@ -11,6 +11,7 @@ import { createDeletions } from './deletions.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import { removeLost } from './egress-files.ts';
+import type { RunNews } from './meeting-news.ts';
 import { createMinutesPublisher, forgetMinutes } from './publish-minutes.ts';
 import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
@@ -116,7 +117,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
   const adopt = (facts: RunFacts): Run => {
     const { roomId } = facts;
     const isAlone = (meetingId?: string): boolean => !opening.has(roomId) && isFree(roomId, meetingId, run);
-    const run = createRun(runDeps, facts, isAlone);
+    const others = (): RunNews[] =>
+      [...all].flatMap((other) => (other !== run && other.facts.meetingId === facts.meetingId ? other.news() : []));
+    const run = createRun(runDeps, facts, isAlone, others);
     adopted.add(facts.id);
     all.add(run);
     runs.set(facts.roomId, run);

@@ -28,6 +28,8 @@ export class TakenBack extends Error {
 
 /** What there is to be said of a meeting. */
 export interface MeetingNow {
+  /** Whose news it is. */
+  readonly runs: readonly string[];
   readonly doing: readonly KeptWork[];
   readonly over: boolean;
   /** While it is recorded. */
@@ -160,7 +162,7 @@ export function createRoomVoice(
   };
 
   const root = (): Promise<string> => {
-    const opened = meetingTurn.then(() => openThread(() => stateOf({ doing: [], over: false })));
+    const opened = meetingTurn.then(() => openThread(() => stateOf({ runs: [run.id], doing: [], over: false })));
     meetingTurn = opened.catch(() => undefined);
     return opened;
   };
@@ -184,7 +186,7 @@ export function createRoomVoice(
         const steady = { ...state.block, ended_ms: undefined };
         const jobs = (await store.jobs(run.id)).map(({ id }) => id);
         const digest = createHash('sha256')
-          .update(JSON.stringify([steady, news.doing, jobs, news.consent]))
+          .update(JSON.stringify([steady, news.doing, jobs, news.consent, news.runs]))
           .digest('base64url')
           .slice(0, 22);
         await outbox.post(`${run.id}:meeting:${digest}`, async () => eventOf(meetingEdit(state, known, language)));

@@ -14,6 +14,7 @@ import { createEgressRecorder } from './egress-recorder.ts';
 import { endRun, type RunEnd } from './end-run.ts';
 import { recordedBytes } from './files.ts';
 import { createKeeping } from './keeping.ts';
+import { newsOfMeeting, type RunNews } from './meeting-news.ts';
 import { createPatience } from './patience.ts';
 import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
@@ -54,6 +55,8 @@ export interface Run {
   readonly released: Promise<void>;
   /** Resolves when everything is posted, or is to be posted elsewhere. */
   readonly ended: Promise<RunEnd>;
+  /** What it has to say of its meeting. */
+  news(): RunNews;
   /** What is kept now, or is about to be. */
   keeps(): readonly KeptWork[];
   /** Everything is posted and it is about to leave the room. */
@@ -91,8 +94,16 @@ function isAtRest({ phase, paused }: LiveJob): boolean {
   return paused || phase === 'stopping';
 }
 
-/** @param isAlone no other run needs the scribe in the room or, if named, for a meeting there */
-export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: string) => boolean): Run {
+/**
+ * @param isAlone no other run needs the scribe in the room or, if named, for a meeting there
+ * @param others what the other runs of its meeting have to say of it
+ */
+export function createRun(
+  deps: RunDeps,
+  facts: RunFacts,
+  isAlone: (meetingId?: string) => boolean,
+  others: () => readonly RunNews[],
+): Run {
   const { store, log, now } = deps;
   const { refusals } = textsFor(deps.language);
   const jobs = new Map<What, LiveJob>();
@@ -232,20 +243,29 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     };
   };
 
+  const news = (): RunNews => ({
+    id: facts.id,
+    doing: doing(),
+    consent: keeping.asked(),
+    preparing: posting.underWay(),
+    ...recordingNow(),
+  });
+
   /** What was last begun to be said of the meeting. */
   let telling: Promise<void> = Promise.resolve();
-  const tellMeeting = (): Promise<void> => {
+  const tellMeeting = (isLast = false): Promise<void> => {
+    const now = newsOfMeeting([news(), ...others()]);
+    // Everybody has left, and only results are still to come.
+    const isLeft = now.doing.length === 0 && deps.meetings.current(facts.roomId)?.id !== facts.meetingId;
     telling = voice
-      .meeting({
-        doing: doing(),
-        // Everybody has left, and only results are still to come.
-        over: doing().length === 0 && deps.meetings.current(facts.roomId)?.id !== facts.meetingId,
-        consent: keeping.asked(),
-        preparing: posting.underWay(),
-        ...recordingNow(),
-      })
+      .meeting({ ...now, over: isLast || isLeft })
       .catch((error: unknown) => complain('meeting message', error));
     return telling;
+  };
+  const tellEnd = async (): Promise<void> => {
+    const isLast = isAlone(facts.meetingId);
+    // Of a run that is yet to be taken up or opened nothing is known: it tells itself.
+    if (isLast || others().length > 0) await tellMeeting(isLast);
   };
   const tellAnswers = createTurns(async () => {
     await sleep(GATHER_MS, undefined, { signal: closing.signal });
@@ -425,7 +445,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
     wantsToClose = asked.size > 0;
     if (wantsToClose) return;
     isClosing = true;
-    const end = await endRun(deps, facts, patience, { voice, workers, isAlone });
+    const end = await endRun(deps, facts, patience, { voice, workers, tellEnd, isAlone });
     keeping.close();
     closing.abort();
     markEnded(end);
@@ -494,6 +514,7 @@ export function createRun(deps: RunDeps, facts: RunFacts, isAlone: (meetingId?: 
 
   return {
     facts,
+    news,
     ended,
     released,
     isLeaving: () => isClosing,
