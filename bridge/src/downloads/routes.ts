@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PalabreError } from '@palabre/protocol';
@@ -19,6 +20,9 @@ interface Reader {
   readonly roomId: string;
 }
 
+/** `session`: what tells it from others, and opens nothing. */
+type SessionReader = Reader & { readonly session: string };
+
 export interface DownloadRoutesDeps {
   readonly downloads: Pick<Downloads, 'find'>;
   /** @throws {PalabreError} M_UNKNOWN_TOKEN */
@@ -38,15 +42,17 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
   const { downloads, reader, mayRead, audit, lookEveryMs = LOOK_EVERY_MS } = deps;
   const router = express.Router();
 
-  async function readerOf(request: Request): Promise<Reader> {
-    const person = await reader(bearerToken(request.headers.authorization));
+  async function readerOf(request: Request): Promise<SessionReader> {
+    const token = bearerToken(request.headers.authorization);
+    const person = await reader(token);
     if (request.params['roomId'] !== person.roomId) {
       throw new PalabreError('M_FORBIDDEN', 'This session belongs to another room');
     }
     if (!(await mayRead(person.roomId, person.userId))) {
       throw new PalabreError('M_FORBIDDEN', 'You are no longer a member of this room');
     }
-    return person;
+    const session = createHash('sha256').update(token).digest('base64url').slice(0, 22);
+    return { userId: person.userId, roomId: person.roomId, session };
   }
 
   /** Ends an answer that goes on when its reader may read no longer. */
@@ -64,13 +70,11 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
     response.setTimeout(SILENCE_MS, () => response.destroy());
   }
 
-  /** Whoever starts at the beginning is in the audit trail; a film is read in many parts, which are not. Nobody waits for the row alone. */
-  async function begin({ userId, roomId }: Reader, isNews: boolean, open: () => Promise<Readable>): Promise<Readable> {
-    const action = { action: 'recording.download', means: 'link', userId, roomId } as const;
-    const [opened, noted] = await Promise.allSettled([
-      open(),
-      isNews ? audit.during(action, () => Promise.resolve()) : undefined,
-    ]);
+  /** Whoever reads any part of it is in the audit trail, once in a session: a film is read in many. Nobody waits for the row alone. */
+  async function begin(person: SessionReader, id: string, open: () => Promise<Readable>): Promise<Readable> {
+    const { userId, roomId, session } = person;
+    const action = { action: 'recording.download', means: 'link', userId, roomId, key: `${session} ${id}` } as const;
+    const [opened, noted] = await Promise.allSettled([open(), audit.during(action, () => Promise.resolve())]);
     if (opened.status === 'rejected') throw opened.reason;
     if (noted.status === 'fulfilled') return opened.value;
     opened.value.destroy();
@@ -80,7 +84,8 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
   router.use(PATH, cors('*', 'GET, HEAD'));
   router.get(PATH, async (request, response) => {
     const person = await readerOf(request);
-    const found = await downloads.find(request.params['id'], person.roomId, person.userId);
+    const { id } = request.params;
+    const found = await downloads.find(id, person.roomId, person.userId);
     if (found === undefined) throw new PalabreError('M_NOT_FOUND', 'There is no such recording for you');
     const { size } = found;
     const range = requestedRange(request.headers.range, size);
@@ -101,7 +106,7 @@ export function createDownloadRoutes(deps: DownloadRoutesDeps): Router {
       response.end();
       return;
     }
-    const content = await begin(person, start === 0, () => found.read(range));
+    const content = await begin(person, id, () => found.read(range));
     // Whoever went away meanwhile tells nobody again.
     if (response.destroyed) {
       content.destroy();

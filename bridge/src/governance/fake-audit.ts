@@ -11,6 +11,11 @@ export interface FakeAudit extends Audit {
 export function createFakeAudit(): FakeAudit {
   const write = (action: AuditedAction, outcome: AuditOutcome, code?: string): Promise<void> => {
     if (fake.away) return Promise.reject(new Error('the database is away'));
+    const { key } = action;
+    const isSame = (row: AuditedAction & { outcome: AuditOutcome }): boolean =>
+      row.key === key && row.action === action.action && row.outcome === outcome;
+    // As the database does.
+    if (key !== undefined && fake.rows.some(isSame)) return Promise.resolve();
     fake.rows.push({ ...action, outcome, ...(code === undefined ? {} : { code }) });
     return Promise.resolve();
   };
