@@ -54,7 +54,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
     words: { en: 'record', fr: 'enregistrer' },
     says: {
       en: 'record the call (moderators); one of grid, speaker, screen and audio behind it says how',
-      fr: 'enregistrer l’appel (modérateurs) ; suivi de grille, orateur, écran ou son : de cette façon',
+      fr: 'enregistrer l’appel (modérateurs) ; suivi de grille, orateur, écran ou son pour choisir la façon',
     },
     run: order('start', 'recording'),
   },

@@ -85,6 +85,7 @@ export interface Refusals {
   readonly notRunning: Readonly<Record<ScribeWork, string>>;
   readonly nothingRuns: string;
   readonly noCapacity: string;
+  readonly alreadyPaused: string;
   readonly notPaused: string;
   readonly roomReplaced: string;
 }
@@ -269,6 +270,7 @@ const EN: Texts = {
     nothingRuns: 'Nothing is being recorded or transcribed here.',
     noCapacity:
       'This server cannot take on another recording right now. Try again in a few minutes, or record the sound only.',
+    alreadyPaused: 'The recording is already paused.',
     notPaused: 'The recording is not paused.',
     roomReplaced: 'This room has been replaced by a newer one: record or transcribe there.',
   },
@@ -370,6 +372,7 @@ const FR: Texts = {
     nothingRuns: 'Rien n’est enregistré ni transcrit ici.',
     noCapacity:
       'Ce serveur ne peut pas prendre en charge un enregistrement de plus pour l’instant. Réessayez dans quelques minutes, ou n’enregistrez que le son.',
+    alreadyPaused: 'L’enregistrement est déjà en pause.',
     notPaused: 'L’enregistrement n’est pas en pause.',
     roomReplaced: 'Ce salon a été remplacé par un nouveau : enregistrez ou transcrivez là-bas.',
   },

@@ -569,6 +569,7 @@ export function createRun(
     },
     pause: async () => {
       const job = jobs.get('recording');
+      if (job?.phase === 'paused') throw new PalabreError('PALABRE_WRONG_STATE', refusals.alreadyPaused);
       if (job === undefined || job.paused || (job.phase !== 'on' && job.phase !== 'starting')) {
         throw new PalabreError('PALABRE_WRONG_STATE', refusals.notRunning.recording);
       }
