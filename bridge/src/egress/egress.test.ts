@@ -19,7 +19,7 @@ const request: EgressRequest = {
   framesPerSecond: 20,
   videoBitsPerSecond: 1_800_000,
 };
-const waits = { requestS: 5, lookMs: 10, beginMs: 150, endMs: 150 };
+const waits = { requestS: 5, lookMs: 10, beginMs: 150, endMs: 150, leaveMs: 60_000 };
 const hints = createEgressHints();
 
 let livekit: FakeLivekitEgress;
@@ -177,6 +177,27 @@ describe('afterwards', () => {
     await expect(egress.stop('room', NAME)).rejects.toThrow('nobody there');
     expect(['EG_1', 'EG_2'].map((identity) => egress.isRecorder(identity))).toEqual([false, true]);
   });
+
+  test('one that was stopped has time to leave, and no more than that; once it is over it is nobody', async () => {
+    await egress.start(request, never);
+    await egress.stop('room', NAME);
+    expect(egress.isRecorder('EG_1')).toBe(true);
+    await egress.settle('room', NAME, never);
+    expect(egress.isRecorder('EG_1')).toBe(false);
+  });
+
+  test.each(['EGRESS_ACTIVE', 'EGRESS_ENDING'] as const)(
+    'one that was %s when it was stopped, and stays, may be put out',
+    async (status) => {
+      const strict = client({ waits: { ...waits, leaveMs: 0 } });
+      await strict.start(request, never);
+      expect(strict.isRecorder('EG_1')).toBe(true);
+      const [started] = livekit.started;
+      if (started !== undefined) started.status = status;
+      await strict.stop('room', NAME);
+      expect(strict.isRecorder('EG_1')).toBe(false);
+    },
+  );
 
   test('only those that are meant are stopped', async () => {
     await egress.start(request, never);

@@ -23,7 +23,7 @@ export interface Egress {
    * @throws when it does not capture soon. It may do so all the same, until it is stopped
    */
   start(request: EgressRequest, signal: AbortSignal): Promise<number>;
-  /** Is this participant of the SFU a recorder that was started here, and that could be stopped if it was asked to? */
+  /** Is this participant of the SFU a recorder that was started here, that could be stopped if it was asked to, and that goes soon if it was? */
   isRecorder(identity: string): boolean;
   look(livekitRoom: string, name: string): Promise<EgressState>;
   /** No error when it does not run. */

@@ -37,10 +37,12 @@ export interface EgressWaits {
   readonly lookMs: number;
   readonly beginMs: number;
   readonly endMs: number;
+  /** How long a recorder that was asked to end may stay in the call. */
+  readonly leaveMs: number;
 }
 
 /** A browser has to open at its beginning. An end that takes longer, as an upload may, is waited for again. */
-const WAITS: EgressWaits = { requestS: 10, lookMs: 2_000, beginMs: 20_000, endMs: 20_000 };
+const WAITS: EgressWaits = { requestS: 10, lookMs: 2_000, beginMs: 20_000, endMs: 20_000, leaveMs: 30_000 };
 const AUDIO_KILOBITS = 128;
 const KEY_FRAME_S = 2;
 
@@ -114,8 +116,16 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
   const find = async (livekitRoom: string, name: string) =>
     (await named(livekitRoom)).find((egress) => egress.name === name);
 
-  /** By the identity with which a recorder comes to the SFU: the name of what it records by right. */
-  const recorders = new Map<string, string>();
+  /** By the identity with which a recorder comes to the SFU: the name of what it records by right, and until when (monotonic). */
+  const recorders = new Map<string, { readonly name: string; untilMs: number }>();
+  const forget = (isMeant: (name: string) => boolean): void => {
+    for (const [identity, { name }] of recorders) if (isMeant(name)) recorders.delete(identity);
+  };
+  /** It is on its way out. One that does not go may be put out. */
+  const letGo = (identity: string): void => {
+    const recorder = recorders.get(identity);
+    if (recorder !== undefined) recorder.untilMs = Math.min(recorder.untilMs, performance.now() + waits.leaveMs);
+  };
 
   const end = async (egressId: string): Promise<void> => {
     try {
@@ -129,11 +139,13 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
   const stopThose: Egress['stopThose'] = async (livekitRoom, isMeant) => {
     try {
       for (const { name, info, state } of await named(livekitRoom)) {
-        if (isMeant(name) && (state === 'starting' || state === 'active')) await end(info.egressId);
+        if (!isMeant(name) || !isUnderWay(state)) continue;
+        if (state !== 'ending') await end(info.egressId);
+        letGo(info.egressId);
       }
     } catch (error) {
       // Those who look after the SFU can still put it out.
-      for (const [identity, name] of recorders) if (isMeant(name)) recorders.delete(identity);
+      forget(isMeant);
       throw error;
     }
   };
@@ -161,7 +173,7 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
         audioOnly,
         encodingOptions: new EncodingOptions(audioOnly ? sound : { ...sound, ...picture }),
       });
-      recorders.set(info.egressId, name);
+      recorders.set(info.egressId, { name, untilMs: Infinity });
       const untilMs = performance.now() + waits.beginMs;
       while (info?.status === EgressStatus.EGRESS_STARTING) {
         if (performance.now() > untilMs) throw new Error('Egress does not begin');
@@ -171,15 +183,19 @@ export function createLivekitEgress(options: LivekitEgressOptions): Egress {
       if (info?.status !== EgressStatus.EGRESS_ACTIVE) throw new Error('Egress did not begin');
       return startedMs(info, askedMs, now());
     },
-    isRecorder: (identity) => recorders.has(identity),
+    isRecorder: (identity) => (recorders.get(identity)?.untilMs ?? 0) > performance.now(),
     look: async (livekitRoom, name) => (await find(livekitRoom, name))?.state ?? 'absent',
     settle: async (livekitRoom, name, signal) => {
       const untilMs = performance.now() + waits.endMs;
       for (;;) {
         const egress = await find(livekitRoom, name);
-        if (egress === undefined || !isUnderWay(egress.state)) return;
+        if (egress === undefined || !isUnderWay(egress.state)) {
+          forget((other) => other === name);
+          return;
+        }
         if (performance.now() > untilMs) throw new Error('Egress does not end');
         if (egress.state !== 'ending') await end(egress.info.egressId);
+        letGo(egress.info.egressId);
         await hints.next(livekitRoom, waits.lookMs, signal);
       }
     },

@@ -68,7 +68,7 @@ beforeEach(async () => {
     place: { dir: out },
     hints: createEgressHints(),
     now,
-    waits: { requestS: 5, lookMs: 10, beginMs: 1_000, endMs: 200 },
+    waits: { requestS: 5, lookMs: 10, beginMs: 1_000, endMs: 200, leaveMs: 60_000 },
   });
   world = await createFakeWorld(database, {
     get egress() {
