@@ -29,7 +29,7 @@ export interface Scribe {
   readonly artefacts: Artefacts;
   /**
    * Rights were checked by the caller. @throws PalabreError with a sentence for the person who asked
-   * @param id of a command that may come again: a start is obeyed once, though it was stopped since
+   * @param id of a command that may come again: a start is obeyed once, though it was stopped since, as are a pause and a resumption
    */
   command(roomId: string, userId: string, command: ScribeCommand, id?: string): Promise<void>;
   /**
@@ -322,11 +322,12 @@ export function createScribe(deps: ScribeDeps): Scribe {
 
   return {
     artefacts: artefactsOf(runDeps),
-    command: async (roomId, userId, command, id = randomUUID()) => {
+    command: async (roomId, userId, command, commandId) => {
       const { action, what } = command;
       await untilResumed(roomId);
       if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.serverRestarting);
       if (action === 'start') {
+        const id = commandId ?? randomUUID();
         if (!(await store.hasJob(id))) await start(roomId, command, id, userId);
         return;
       }
@@ -336,9 +337,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
         case 'stop':
           return run.stop(what);
         case 'pause':
-          return run.pause();
+          return run.pause(commandId);
         case 'resume':
-          return run.resumeRecording();
+          return run.resumeRecording(commandId);
       }
     },
     expect: (roomId, presentMs) => {

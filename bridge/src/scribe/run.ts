@@ -43,10 +43,13 @@ export interface Run {
   running(): readonly RunningWork[];
   /** @throws PalabreError when it does not run */
   stop(what: What): Promise<void>;
-  /** From now on nothing is kept of the recording. @throws PalabreError when it does not run */
-  pause(): Promise<void>;
+  /**
+   * From now on nothing is kept of the recording. @throws PalabreError when it does not run, or is paused already
+   * @param commandId of a command that may come again, and is then obeyed already
+   */
+  pause(commandId?: string): Promise<void>;
   /** @throws PalabreError when it is not paused */
-  resumeRecording(): Promise<void>;
+  resumeRecording(commandId?: string): Promise<void>;
   /** The meeting is over, or the scribe was put out: what was captured is posted. */
   stopAll(): Promise<void>;
   /** Takes up what a former process left. */
@@ -254,11 +257,11 @@ export function createRun(
   /** What was last begun to be said of the meeting. */
   let telling: Promise<void> = Promise.resolve();
   const tellMeeting = (isLast = false): Promise<void> => {
-    const now = newsOfMeeting([news(), ...others()]);
+    const told = newsOfMeeting([news(), ...others()]);
     // Everybody has left, and only results are still to come.
-    const isLeft = now.doing.length === 0 && deps.meetings.current(facts.roomId)?.id !== facts.meetingId;
+    const isLeft = told.doing.length === 0 && deps.meetings.current(facts.roomId)?.id !== facts.meetingId;
     telling = voice
-      .meeting({ ...now, over: isLast || isLeft })
+      .meeting({ ...told, over: isLast || isLeft })
       .catch((error: unknown) => complain('meeting message', error));
     return telling;
   };
@@ -474,6 +477,11 @@ export function createRun(
     return job;
   };
 
+  const isObeyed = async (commandId: string | undefined): Promise<boolean> => {
+    const job = jobs.get('recording');
+    return job !== undefined && commandId !== undefined && (await store.obeyed(job.row.id, commandId));
+  };
+
   /** One job of a former process: goes on, or is posted. */
   const takeUp = async (row: JobRow, meetingRuns: boolean): Promise<void> => {
     if (row.state === 'done') return;
@@ -567,13 +575,14 @@ export function createRun(
       setPhase(job, 'stopping');
       later('stopping', () => stopJob(job));
     },
-    pause: async () => {
+    pause: async (commandId) => {
+      if (await isObeyed(commandId)) return;
       const job = jobs.get('recording');
       if (job?.phase === 'paused') throw new PalabreError('PALABRE_WRONG_STATE', refusals.alreadyPaused);
       if (job === undefined || job.paused || (job.phase !== 'on' && job.phase !== 'starting')) {
         throw new PalabreError('PALABRE_WRONG_STATE', refusals.notRunning.recording);
       }
-      await store.setJob(job.row.id, 'paused');
+      await store.pauseJob(job.row.id, true, commandId);
       // It may have been stopped or given up meanwhile.
       if (jobs.get('recording') !== job || isAtRest(job)) return;
       job.paused = true;
@@ -581,10 +590,11 @@ export function createRun(
       setPhase(job, 'paused');
       later('pausing', () => pauseJob(job));
     },
-    resumeRecording: async () => {
+    resumeRecording: async (commandId) => {
+      if (await isObeyed(commandId)) return;
       const job = jobs.get('recording');
       if (job?.phase !== 'paused') throw new PalabreError('PALABRE_WRONG_STATE', refusals.notPaused);
-      await store.setJob(job.row.id, 'active');
+      await store.pauseJob(job.row.id, false, commandId);
       if (jobs.get('recording') !== job || !job.paused) return;
       job.paused = false;
       setPhase(job, 'starting');

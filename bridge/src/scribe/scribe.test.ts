@@ -1083,6 +1083,23 @@ describe('scribe', () => {
     expect(world.home.uploads.map(String)).toContain('before after');
   });
 
+  test('a command that comes again neither pauses nor resumes a second time', async () => {
+    await command('start', 'recording');
+    await until(() => phases()?.recording.phase === 'on', 'on');
+    const by = (action: 'pause' | 'resume', id: string) =>
+      world.scribe.command(ROOM, ALICE, { action, what: 'recording' }, id);
+    await by('pause', '$pause');
+    await by('pause', '$pause');
+    await command('resume', 'recording');
+    await by('pause', '$pause');
+    await until(() => phases()?.recording.phase === 'on', 'on again');
+    await by('pause', '$later');
+    await by('resume', '$resume');
+    await command('pause', 'recording');
+    await by('resume', '$resume');
+    expect(phases()?.recording.phase).toBe('paused');
+  });
+
   test('a pause outlives a crash, and a paused recording can be stopped', async () => {
     ffmpeg('cat picture-*.mkv > recording.mp4; echo out_time_us=2000000');
     await command('start', 'recording');

@@ -68,6 +68,10 @@ export interface ScribeStore extends PresenceStore, EgressStore {
   hasJob(jobId: string): Promise<boolean>;
   jobs(runId: string): Promise<JobRow[]>;
   setJob(jobId: string, state: JobRow['state'], stoppedMs?: number): Promise<void>;
+  /** @param commandId of a command that may come again */
+  pauseJob(jobId: string, paused: boolean, commandId: string | undefined): Promise<void>;
+  /** Was this command the last one that paused or resumed it? */
+  obeyed(jobId: string, commandId: string): Promise<boolean>;
   addSegment(segment: Omit<SegmentRow, 'brokenBy'>): Promise<void>;
   /** Moves the end forward only. */
   extendSegment(segmentId: string, untilMs: number): Promise<void>;
@@ -226,8 +230,24 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .where('id', '=', jobId);
       // Whoever presses "stop" may be late: what is being posted stays so.
       if (state === 'stopping') update = update.where('state', 'in', ['active', 'paused', 'stopping']);
-      if (state === 'paused' || state === 'active') update = update.where('state', 'in', ['active', 'paused']);
       await update.execute();
+    },
+    pauseJob: async (jobId, paused, commandId) => {
+      await db
+        .updateTable('scribe_job')
+        .set({ state: paused ? 'paused' : 'active', ...(commandId === undefined ? {} : { command_id: commandId }) })
+        .where('id', '=', jobId)
+        .where('state', 'in', ['active', 'paused'])
+        .execute();
+    },
+    obeyed: async (jobId, commandId) => {
+      const found = await db
+        .selectFrom('scribe_job')
+        .select('id')
+        .where('id', '=', jobId)
+        .where('command_id', '=', commandId)
+        .executeTakeFirst();
+      return found !== undefined;
     },
     addSegment: async (segment) => {
       await db

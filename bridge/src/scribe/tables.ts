@@ -39,6 +39,8 @@ export type ScribeTables = {
     started_by: string | null;
     /** Of a recording, as JSON: what was asked for when it began. */
     options: string | null;
+    /** Event id of the last pause or resumption that was asked for by command. */
+    command_id: string | null;
   };
   scribe_segment: {
     id: string;
@@ -256,6 +258,11 @@ export const scribeMigrations: Record<string, Migration> = {
         .addColumn('job_id', 'text', (column) => column.notNull().references('scribe_job.id').onDelete('cascade'))
         .execute();
       await schema.createIndex('scribe_egress_job').on('scribe_egress').column('job_id').execute();
+    },
+  },
+  '013-commands': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_job').addColumn('command_id', 'text').execute();
     },
   },
 };
