@@ -356,7 +356,12 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       .catch(complain('a scribe could not be told that the meeting is over'));
   });
   meetings.onPresence(({ roomId }, people) => {
-    scribe.expect(roomId, Math.max(0, ...people.map(({ presentMs }) => presentMs)));
+    if (people.length === 0) return;
+    const presentMs = Math.max(...people.map((person) => person.presentMs));
+    directRooms.has(roomId).then((isDirect) => {
+      // No scribe ever comes there.
+      if (!isDirect) scribe.expect(roomId, presentMs);
+    }, complain('it could not be told whether a scribe may be wanted'));
   });
   const retention = createRetention({
     client,

@@ -29,7 +29,7 @@ export interface Inbox {
   close(): Promise<void>;
 }
 
-const MAX_ATTEMPTS = 6;
+const MAX_FAILURES = 6;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 /** Failures of others, and of the database, that pass: such an event waits, but not for ever, since strangers can name servers that never answer. */
@@ -71,6 +71,7 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
   async function work({ seq, event }: Waiting): Promise<void> {
     const open = new Set(handlers.filter((handler) => handler.wants(event)));
     const startedMs = now();
+    let failures = 0;
     for (let attempt = 1; ; attempt += 1) {
       let willPass = false;
       for (const handler of open) {
@@ -84,8 +85,9 @@ export function createInbox({ database, log, metrics, now }: InboxDeps): Inbox {
         }
       }
       if (open.size === 0) break;
+      if (!willPass) failures += 1;
       // A handler that fails for good must not hold up its room for ever; the log has its failure.
-      if (willPass ? now() - startedMs > PATIENCE_MS : attempt >= MAX_ATTEMPTS) break;
+      if (willPass ? now() - startedMs > PATIENCE_MS : failures >= MAX_FAILURES) break;
       await pauseAfter(attempt);
     }
     await checkOff(seq);

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,8 +78,9 @@ export function createChildStarter({ user, ca }: ChildProcessOptions): StartChil
     const exited = new Promise<void>((resolve) => {
       const end = (): void => {
         peer.close(new Error('the scribe process ended'));
-        rmSync(home, { recursive: true, force: true });
         resolve();
+        // A browser that outlives its scribe for a moment still writes there; what stays is swept at the next start.
+        void rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }).catch(() => undefined);
       };
       child.once('exit', end);
       child.once('error', end);

@@ -22,6 +22,8 @@ export interface SpareChild {
 const SETTLED_MS = 5_000;
 /** Unless it is expected again, it ends after this time. */
 const EXPECTED_FOR_MS = 10_000;
+/** Closing a browser takes less. */
+const CLOSE_TIMEOUT_MS = 3_000;
 /** One that cannot be started, or ends by itself, is not tried more often than this. */
 const RETRY_MS = 60_000;
 /** It takes 400 MB (measured). With less than this, the machine has better uses for them. */
@@ -53,7 +55,15 @@ export function createSpareChild({
     spare = undefined;
     return removed;
   };
-  const end = (): void => remove()?.child.kill();
+  /** Asked first, so that its browser ends with it. */
+  const end = (): void => {
+    const child = remove()?.child;
+    if (child === undefined) return;
+    const kill = (): void => child.kill();
+    const impatience = setTimeout(kill, CLOSE_TIMEOUT_MS);
+    void child.exited.then(() => clearTimeout(impatience));
+    child.remote.close().then(kill, kill);
+  };
 
   const prepare = (): void => {
     // Filled when it is taken; what is not there is refused (rpc.ts).

@@ -77,11 +77,22 @@ const PASSING_STATE = /^(08|53|57P|40)/;
 /** What `pg` says without a code: of a connection that is lost, or does not come in time. */
 const LOST_CONNECTION =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered)/;
+/** Of the network, when the server cannot be reached, or not found by its name. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 
 /** Whether this is a failure of the database that passes by itself, rather than of what was asked. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return PASSING_STATE.test(error.code ?? '');
   if (typeof error !== 'object' || error === null) return false;
-  const { syscall, message } = error as Partial<NodeJS.ErrnoException>;
-  return syscall === 'connect' || LOST_CONNECTION.test(message ?? '');
+  const { code, message } = error as Partial<NodeJS.ErrnoException>;
+  return UNREACHABLE.has(code ?? '') || LOST_CONNECTION.test(message ?? '');
 }

@@ -50,6 +50,11 @@ describe('the database', () => {
     const closed = new URL(url);
     closed.port = '1';
     expect(isDatabaseAway(await failure(closed.href, 'select 1'))).toBe(true);
+    const nameless = new URL(url);
+    nameless.hostname = 'nowhere.invalid';
+    expect(isDatabaseAway(await failure(nameless.href, 'select 1'))).toBe(true);
+    const everyAddress = Object.assign(new AggregateError([new Error('one')]), { code: 'ECONNREFUSED' });
+    expect(isDatabaseAway(everyAddress)).toBe(true);
     expect(isDatabaseAway(await failure(url, 'select pg_terminate_backend(pg_backend_pid())'))).toBe(true);
     expect(isDatabaseAway(await failure(url, 'select nothing'))).toBe(false);
     expect(isDatabaseAway(new Error('something else'))).toBe(false);

@@ -28,6 +28,15 @@ test('results of our bots and corrections are shown; what people say to each oth
   expect(messages.show(eventOf('@bob:x', { key: '👋' }, 'm.reaction'))).toBeDefined();
 });
 
+test('what the homeserver adds of other messages stays out', () => {
+  const messages = createResultMessages(publishers, () => false);
+  const root = new MatrixEvent({
+    ...eventOf(SCRIBE, film).event,
+    unsigned: { 'm.relations': { 'm.thread': { latest_event: { content: { body: 'hello' } } } } },
+  });
+  expect(messages.show(root)?.unsigned).toEqual({});
+});
+
 test('in an encrypted room, what did not come encrypted is not shown', () => {
   const messages = createResultMessages(publishers, () => true);
   expect(messages.show(eventOf(SCRIBE, film))).toBeUndefined();

@@ -42,6 +42,11 @@ export function parseCorrectionMessage(content: unknown): CorrectionMessage {
   };
 }
 
+/** Without what the homeserver adds of other messages, such as the newest of its thread. */
+function alone(event: MatrixEvent): IRoomEvent {
+  return { ...wireFormat(event), unsigned: {} };
+}
+
 const mxcOf = (source: MediaSource | undefined): readonly string[] =>
   source?.kind === 'plain' ? [source.mxc] : source?.kind === 'encrypted' ? [source.file.url] : [];
 
@@ -61,11 +66,11 @@ export function createResultMessages(publishers: Publishers, roomEncrypted: () =
       if (readBlock(origin, content, publishers) === undefined) {
         // As it was sent: what its sender might do then says nothing of what they write into it later.
         if (event.replacingEvent() !== null || readCorrection(origin, content) === undefined) return undefined;
-        return wireFormat(event);
+        return alone(event);
       }
       const attachment = readAttachment(content);
       for (const mxc of [...mxcOf(attachment?.source), ...mxcOf(attachment?.thumbnail)]) files.add(mxc);
-      return wireFormat(event);
+      return alone(event);
     },
     names: (mxc) => files.has(mxc),
   };

@@ -1,7 +1,7 @@
 import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
 import { rooms } from '../store/slices.ts';
 import type { Store } from '../store/store.ts';
-import { readItem, reuseUnchanged, threadOf } from './timeline-items.ts';
+import { readItem, readRoot, reuseUnchanged, threadOf } from './timeline-items.ts';
 import type { ReadingContext } from './timeline-items.ts';
 
 export interface Threads {
@@ -55,7 +55,7 @@ export function createThreads(options: {
     store.dispatch(
       rooms.actions.threadChanged({
         rootId: view.rootId,
-        root: root === undefined ? undefined : readItem(root, context),
+        root: root === undefined ? undefined : readRoot(root, items, context),
         items: reuseUnchanged(before?.items ?? [], items),
         loading: view.loading,
         failed: view.failed,

@@ -2,12 +2,14 @@ import { expect, test } from '@jest/globals';
 import { RESULT_BLOCK } from '@palabre/protocol';
 import { MatrixEvent } from 'matrix-js-sdk';
 import type { Room } from 'matrix-js-sdk';
-import { readTimeline, type ReadingContext } from './timeline-items.ts';
+import { readItem, readRoot, readTimeline, type ReadingContext } from './timeline-items.ts';
 
 const SCRIBE = '@palabre-scribe:x';
 const WATCHER = '@palabre:x';
+let timeline: readonly MatrixEvent[] = [];
 const room = {
   roomId: '!r:x',
+  getLiveTimeline: () => ({ getEvents: () => timeline }),
   getMember: () => null,
   hasEncryptionStateEvent: () => false,
   relations: { getChildEventsForEvent: () => undefined },
@@ -68,4 +70,17 @@ test('what is announced is awaited no more once the watcher says that it cannot 
   expect(announced([posted('$another', { ...refused, meeting_id: 'another' }, {}, WATCHER)])).toEqual(preparing);
   expect(announced([posted('$claimed', refused, {}, '@eve:x')])).toEqual(preparing);
   expect(announced([posted('$refused', refused, {}, WATCHER)])).toBeUndefined();
+});
+
+test('in the panel of its thread, a meeting knows its results, and what was refused', () => {
+  const said = readItem(posted('$text', transcript('text'), inThread), context);
+  const root = () => {
+    const item = readRoot(posted('$root', meeting), said === undefined ? [] : [said], context);
+    return item?.kind === 'message' && item.block?.kind === 'meeting' ? item : undefined;
+  };
+  timeline = [];
+  expect(root()).toMatchObject({ block: { preparing }, results: [{ id: '$text' }] });
+  const refused = { kind: 'notice', meeting_id: 'm', level: 'error', code: 'results_refused' };
+  timeline = [posted('$no', refused, {}, WATCHER)];
+  expect(root()).toMatchObject({ block: { preparing: undefined } });
 });

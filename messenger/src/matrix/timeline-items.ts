@@ -199,6 +199,8 @@ interface Replies {
 
 const RESULTS = new Set<ResultBlock['kind'] | undefined>(['recording', 'transcript', 'minutes']);
 
+const isResult = (item: TimelineItem): item is MessageItem => item.kind === 'message' && RESULTS.has(item.block?.kind);
+
 /** Meetings of which the watcher says that their results cannot come: the scribe is where it can say no more. */
 function refusedMeetings(events: readonly MatrixEvent[], context: ReadingContext): ReadonlySet<string> {
   const ids = new Set<string>();
@@ -214,6 +216,18 @@ function withoutRefused(item: MessageItem, refused: ReadonlySet<string>): Messag
   const { block } = item;
   if (block?.kind !== 'meeting' || block.preparing === undefined || !refused.has(block.meeting_id)) return item;
   return { ...item, block: { ...block, preparing: undefined } };
+}
+
+/** The root of a thread as its panel shows it. @param items what was said in the thread */
+export function readRoot(
+  event: MatrixEvent,
+  items: readonly TimelineItem[],
+  context: ReadingContext,
+): TimelineItem | undefined {
+  const root = readItem(event, context);
+  if (root?.kind !== 'message') return root;
+  const refused = refusedMeetings(context.room.getLiveTimeline().getEvents(), context);
+  return { ...withoutRefused(root, refused), results: items.filter(isResult) };
 }
 
 /**
@@ -233,7 +247,7 @@ export function readTimeline(
     known.ids.add(event.getId() ?? '');
     const item = readItem(event, context);
     if (item !== undefined) known.items.push(item);
-    if (item?.kind === 'message' && RESULTS.has(item.block?.kind)) known.results.push(item);
+    if (item !== undefined && isResult(item)) known.results.push(item);
     known.latestMs = Math.max(known.latestMs, event.getTs());
     replies.set(thread, known);
   }

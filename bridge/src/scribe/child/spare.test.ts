@@ -76,6 +76,19 @@ describe('what is opened before it is needed', () => {
     expect(taken.isOpen).toBe(true);
   });
 
+  test('is opened anew for whoever takes it when it could not be prepared', async () => {
+    let tries = 0;
+    const spare = createSpare(() => {
+      tries += 1;
+      return tries === 1
+        ? Promise.reject(new Error('no browser'))
+        : Promise.resolve({ close: () => Promise.resolve() });
+    });
+    spare.prepare();
+    await expect(spare.take()).resolves.toBeDefined();
+    expect(tries).toBe(2);
+  });
+
   test('fails whoever takes it, not whoever prepares or closes it; the next one is new', async () => {
     const { spare, finish } = fakeBrowsers();
     spare.prepare();

@@ -37,7 +37,8 @@ export function createSpare<T extends { close(): Promise<void> }>(open: () => Pr
       impatience = setTimeout(() => void close(), keptForMs);
       impatience.unref();
     },
-    take: () => remove() ?? open(),
+    // What could not be prepared is tried again.
+    take: () => remove()?.catch(open) ?? open(),
     close,
   };
 }
