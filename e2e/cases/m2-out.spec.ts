@@ -85,6 +85,8 @@ test('a kick while the bridge is down is enforced when it returns @line', async 
   await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
   const held = [...bob.holdings.tokens];
 
+  // Only the server side is to put him out.
+  await bob.messenger.goDeaf();
   await stack.hold('bridge');
   try {
     await alice.matrix.kick(room.roomId, bob.userId);

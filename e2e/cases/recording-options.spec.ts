@@ -37,6 +37,8 @@ test('a paused recording in a grid lacks the pause; too large to be posted, it s
     await phaseReached(stack, room.roomId, 'recording', 'on');
     await seesPhase('on');
   });
+  // The first pictures come in the lowest of their qualities, and stand still for a moment while that changes.
+  await moment();
   await flash();
   await moment();
   await test.step('paused: everybody sees it, in the room as well', async () => {
