@@ -34,7 +34,7 @@ export default {
     {
       ...shared,
       setupFilesAfterEnv: ['<rootDir>/scripts/testing/patient-screens.mjs'],
-      roots: ['protocol/src', 'transcript/src', 'widget/src', 'messenger/src', 'scripts'].map(
+      roots: ['protocol/src', 'transcript/src', 'widget/src', 'messenger/src', 'scripts', 'examples'].map(
         (dir) => `<rootDir>/${dir}`,
       ),
     },

@@ -25,7 +25,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
-      input: { index: 'index.html', 'films-worker': 'worker/films-worker.ts' },
+      input: { index: 'index.html', 'films-worker': '../transcript/worker/films-worker.ts' },
       // A worker controls the pages below its own address: this one must lie at the root, under a steady name.
       output: {
         entryFileNames: ({ name }) => (name === 'films-worker' ? '[name].js' : 'assets/[name]-[hash].js'),

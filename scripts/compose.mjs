@@ -57,7 +57,14 @@ export function deployment(domain, secrets) {
     trustProxy: true,
     livekit: { url: 'http://livekit:7880', apiKey: secrets.livekitKey, apiSecret: secrets.livekitSecret },
     databaseUrl: `postgres://palabre:${secrets.databasePassword}@postgres:5432/palabre`,
-    speech: { baseUrl: 'http://speech:8609', apiKey: secrets.speechKey, model: 'base' },
+    speech: {
+      baseUrl: 'http://speech:8609',
+      apiKey: secrets.speechKey,
+      model: 'base',
+      // The container's name says nothing to people who read a transcript.
+      place: domain,
+      operator: domain,
+    },
     storage: { dir: '/files' },
     scribe: { chromium: '/usr/bin/chromium', ffmpeg: '/usr/bin/ffmpeg' },
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,

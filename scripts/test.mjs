@@ -18,7 +18,7 @@ import { giveUp, Refusal } from './refusal.mjs';
 /** @typedef {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number }, errors: unknown[] }} PlaywrightReport */
 
 const RESULTS = join(repository, 'test-results');
-const TYPED = ['protocol', 'transcript', 'bridge', 'widget', 'messenger', 'messenger/worker', 'e2e', 'scripts'];
+const TYPED = ['protocol', 'transcript', 'bridge', 'widget', 'messenger', 'transcript/worker', 'e2e', 'scripts'];
 const CRUISED = ['protocol', 'transcript', 'bridge', 'widget', 'messenger'];
 
 /** @type {import('node:child_process').ChildProcess | undefined} */

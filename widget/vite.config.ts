@@ -29,6 +29,8 @@ function lightMatrixSdk(): Plugin {
   };
 }
 
+const FILMS_WORKER = 'films-worker';
+
 /** What the entry needs to talk to the messenger; SDK errors are part of that. */
 const ENTRY_PACKAGES =
   /node_modules\/(matrix-widget-api|events|zod|@babel\/runtime|matrix-js-sdk\/lib\/(http-api|errors|NamespacedValue|@types))(\/|\.)/;
@@ -75,11 +77,14 @@ export default defineConfig({
       input: {
         index: here('index.html'),
         ...(existsSync(here('recorder.html')) ? { recorder: here('recorder.html') } : {}),
+        [FILMS_WORKER]: here('../transcript/worker/films-worker.ts'),
       },
       // matrix-js-sdk does not say so, but its modules only declare things.
       treeshake: { moduleSideEffects: (id) => !id.includes('/matrix-js-sdk/lib/') },
       // The widget API library prints every message, tokens included. Nothing of a meeting goes to the console.
       output: {
+        // A worker controls the pages below its own address: it must lie beside the page, under a steady name.
+        entryFileNames: ({ name }) => (name === FILMS_WORKER ? '[name].js' : 'assets/[name]-[hash].js'),
         minify: { compress: { dropConsole: true }, mangle: true, codegen: true },
         // A dozen tiny shared chunks would each cost a request before the first picture.
         codeSplitting: {

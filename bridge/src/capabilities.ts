@@ -7,6 +7,7 @@ import { createAudit, createRetention, governanceMigrations } from './governance
 import { createLobby, createLobbyStore, createNotices, followReactions, lobbyMigrations } from './lobby/index.ts';
 import {
   announceUpgrades,
+  createEarlier,
   createMeetings,
   createOrders,
   createRtcMembers,
@@ -16,7 +17,7 @@ import {
   meetingsMigrations,
 } from './meetings/index.ts';
 import { createMinutes, minutesMigrations } from './minutes/index.ts';
-import { createDomainPolicy, createMembership } from './membership/index.ts';
+import { createDomainPolicy, createMembership, readersOf } from './membership/index.ts';
 import { createMetrics, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
 import { publishingMigrations } from './publishing/index.ts';
@@ -32,7 +33,8 @@ import {
   createSessions,
   rtcAuthMigrations,
 } from './rtc-auth/index.ts';
-import { createScribe, createWrappingSealer, scribeMigrations } from './scribe/index.ts';
+import { createKeptRuns, createScribe, createWrappingSealer, scribeMigrations } from './scribe/index.ts';
+import type { ScribeTables } from './scribe/index.ts';
 import {
   createConnections,
   createDenials,
@@ -46,7 +48,7 @@ import {
 } from './sfu/index.ts';
 import { createDatabase, createFolderFiles, createS3Files } from './storage/index.ts';
 import { createLanguageModel } from './summary/index.ts';
-import { transcriptionMigrations } from './transcription/index.ts';
+import { shortName, transcriptionMigrations } from './transcription/index.ts';
 
 const now = () => Date.now();
 
@@ -105,10 +107,11 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   };
 
   // The SFU, and who may reach it.
-  const { dir, s3 } = config.storage;
+  const { dir } = config.storage;
+  const s3 = config.storage.s3 && { ...config.storage.s3, endpoint: config.storage.s3.endpoint };
   const egressHints = createEgressHints();
   // Also without Egress: what it left there before it was given up is deleted in time.
-  const place = config.recording.egressFolder ?? (s3 && { s3: { ...s3, endpoint: s3.endpoint } });
+  const place = config.recording.egressFolder ?? (s3 && { s3 });
   const egress =
     config.recording.driver === 'egress' && place !== undefined
       ? createLivekitEgress({ ...config.livekit, place, hints: egressHints, now })
@@ -152,7 +155,8 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     },
     now,
   });
-  const meetings = createMeetings({ database, scribeUserId, rtcUsers: rtcMembers.users, log, metrics, now });
+  const isScribe = (userId: string): boolean => userId === scribeUserId || policy.isScribe(userId);
+  const meetings = createMeetings({ database, isScribe, rtcUsers: rtcMembers.users, log, metrics, now });
   const probation = createProbation({
     database,
     identities,
@@ -186,7 +190,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
 
   // People who must be let in.
   const namesIn = async (roomId: string): Promise<ReadonlyMap<string, string>> =>
-    new Map((await membership.joinedMembers(roomId))?.map(({ userId, name }) => [userId, name]));
+    new Map((await membership.joinedMembers(roomId))?.map(({ userId, name }) => [userId, shortName(name)]));
   const lobbyStore = createLobbyStore(database, now);
   const tellRoom = createNotices({ store: lobbyStore, client, namesIn, language: config.language });
   // In turn: of two counts the older must not be told last.
@@ -200,11 +204,12 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     policy,
     rightsOf: membership.rightsOf,
     inCall: rtcMembers.users,
-    meetingRuns: (roomId) => meetings.current(roomId) !== undefined,
+    currentMeeting: (roomId) => meetings.current(roomId)?.id,
     meetingEndedMs: (roomId) => meetings.lastEndedMs(roomId),
     putOut: (person) => eviction.evict(person, 'turned_away'),
     tellRoom,
     tellCall,
+    audit,
     complain,
     now,
   });
@@ -270,16 +275,18 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     log,
     now,
   });
+  const keptRuns = createKeptRuns(database.$extendTables<ScribeTables>());
   const consent = createConsent({
     store: createConsentStore(database),
     audit,
     rules: config.consent,
     isExtern: (userId) => policy.of(userId).class === 'extern',
     currentMeeting: (roomId) => meetings.current(roomId)?.id,
+    keptMeetings: async (ids) => (await Promise.all([meetings.known(ids), keptRuns.meetings(ids)])).flat(),
     now,
   });
 
-  const files = s3 === undefined ? createFolderFiles(dir) : createS3Files({ ...s3, endpoint: s3.endpoint });
+  const files = s3 === undefined ? createFolderFiles(dir) : createS3Files(s3);
   const downloads = createDownloads({ database, client, scribeUserId, files });
 
   const scribe = createScribe({
@@ -356,6 +363,10 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       .catch(complain('a scribe could not be told that the meeting is over'));
   });
   meetings.onPresence(({ roomId }, people) => {
+    consent.seen(
+      roomId,
+      people.map(({ userId }) => userId),
+    );
     if (people.length === 0) return;
     const presentMs = Math.max(...people.map((person) => person.presentMs));
     directRooms.has(roomId).then((isDirect) => {
@@ -363,11 +374,20 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
       if (!isDirect) scribe.expect(roomId, presentMs);
     }, complain('it could not be told whether a scribe may be wanted'));
   });
+  const earlier = createEarlier({
+    threads: scribe.threads.list,
+    // Who posted it saw it, and still does.
+    readersOf: (event) => readersOf(client, event, scribeUserId),
+    complain: complain('it could not be told who may read about a meeting'),
+    // A call waits ten seconds for it.
+    patienceMs: 7_000,
+  });
   const retention = createRetention({
     client,
     inbox,
     bots: [watcherUserId, scribeUserId],
     artefacts: [scribe.artefacts, minutes.artefacts, meetings.artefacts, consent.artefacts],
+    audit,
     log,
     now,
   });
@@ -386,7 +406,15 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
   const bots = [watcherUserId, scribeUserId];
   const { language } = config;
   const give = createOrders({ rightsNow: membership.rightsNow, scribe, meetings, audit, language });
-  const statusText = createStatusText({ meetings, scribe, inCall: rtcMembers.users, namesIn, bots, language, now });
+  const statusText = createStatusText({
+    meetings,
+    scribe,
+    inCall: rtcMembers.users,
+    namesIn,
+    isBot: (userId) => userId === watcherUserId || isScribe(userId),
+    language,
+    now,
+  });
   const onConsent = followRoomAnswers({
     inbox,
     client,
@@ -396,6 +424,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     isJoined,
     audit,
     bots,
+    scribeUserId,
     language,
     now,
   });
@@ -428,6 +457,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     sessions,
     askPartner,
     downloads,
+    earlier,
     files,
     scribe,
     audit,

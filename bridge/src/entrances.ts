@@ -4,7 +4,7 @@ import type { Capabilities } from './capabilities.ts';
 import { createConsentRoutes } from './consent/index.ts';
 import { createDownloadRoutes } from './downloads/index.ts';
 import { createLobbyRoutes } from './lobby/index.ts';
-import { createCaller, createMeetingRoutes } from './meetings/index.ts';
+import { createCaller, createEarlierRoutes, createMeetingRoutes } from './meetings/index.ts';
 import { createMinutesRoutes } from './minutes/index.ts';
 import { addressOf, createHealthRoutes, derive } from './operations/index.ts';
 import type { Config, Log } from './operations/index.ts';
@@ -103,6 +103,8 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
   } = parts;
   const recheck = createRecheck(identities, eviction);
   const caller = createCaller({ sessionOwner: sessions.owner, isJoined: membership.isJoined });
+  const mayRead = async (roomId: string, userId: string): Promise<boolean> =>
+    parts.policy.of(userId).rules.enter && (await membership.isJoined(roomId, userId));
   const homeserver = createHomeserverProxy({
     baseUrl: config.homeserver.baseUrl,
     ca: readCa(config.homeserver.ca),
@@ -132,6 +134,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       mayAdmit: async (roomId, userId) => (await membership.rightsOf(roomId, userId)).may_admit,
       namesIn,
       lobby,
+      now: parts.now,
     }),
     minutes: createMinutesRoutes({ caller, minutes }),
     consent: createConsentRoutes({
@@ -144,9 +147,19 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
     downloads: createDownloadRoutes({
       downloads: parts.downloads,
       reader: sessions.reader,
-      mayRead: async (roomId, userId) =>
-        parts.policy.of(userId).rules.enter && (await membership.isJoined(roomId, userId)),
+      mayRead,
       audit,
+    }),
+    earlier: createEarlierRoutes({
+      caller: createCaller({ sessionOwner: sessions.reader, isJoined: mayRead }),
+      // In the turns of those who look for a token: it is the same question to the same homeservers.
+      verifyOpenId: (token, request) =>
+        lookUpTurns({ server: token.serverName, who: addressOf(request, config.trustProxy) }, () =>
+          openId.verify(token),
+        ),
+      mayRead,
+      earlier: parts.earlier,
+      now: parts.now,
     }),
     pageOrigins: [config.publicUrls.widget, config.publicUrls.messenger],
     log,

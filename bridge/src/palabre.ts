@@ -1,6 +1,16 @@
 /** `npm run palabre -- …`: commands for administrators. */
 import { parseArgs } from 'node:util';
-import { audit, AUDIT_HELP, consent, CONSENT_HELP, Misuse, policy, POLICY_HELP } from './administration/index.ts';
+import {
+  audit,
+  AUDIT_HELP,
+  consent,
+  CONSENT_HELP,
+  Misuse,
+  policy,
+  POLICY_HELP,
+  results,
+  RESULTS_HELP,
+} from './administration/index.ts';
 import { ConfigError, loadConfig } from './operations/index.ts';
 
 const HELP = `${POLICY_HELP}
@@ -8,6 +18,8 @@ const HELP = `${POLICY_HELP}
 ${AUDIT_HELP}
 
 ${CONSENT_HELP}
+
+${RESULTS_HELP}
 
   --config FILE   the bridge's configuration (default: PALABRE_CONFIG, or the one \`npm start\` wrote)`;
 
@@ -31,6 +43,8 @@ async function run(): Promise<string[]> {
       return audit(args, config, values);
     case 'consent':
       return consent(args, config, values);
+    case 'results':
+      return results(args, config, values);
     default:
       throw new Misuse(HELP);
   }

@@ -122,3 +122,20 @@ export function cpuSeconds(pid: number): number {
   // proc(5): utime and stime are fields 14 and 15, in clock ticks of 1/100 s.
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
+
+/**
+ * Memory that a process holds now, in bytes: of what it shares with others its part (proc(5), smaps_rollup); all of it where only
+ * root may know that.
+ */
+export function memoryBytes(pid: number): number {
+  const kilobytes = (file: string, name: string): number => {
+    const text = readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');
+    return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
+  };
+  try {
+    return kilobytes('smaps_rollup', 'Pss') * 1024;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    return kilobytes('status', 'VmRSS') * 1024;
+  }
+}

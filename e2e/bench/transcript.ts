@@ -77,7 +77,7 @@ function textsOf(lines: readonly NamedLine[], durationMs: number): readonly unkn
   const facts = { meeting_id: RUN, started_ms: ZERO_MS, duration_ms: durationMs, model: 'base', gaps: [] };
   return [
     transcriptMessages(paragraphs, facts, '$thread', 'en'),
-    transcriptFile(paragraphs, [], ZERO_MS, 'en'),
+    transcriptFile(paragraphs, facts, 'en'),
     webVttOf(lines, ZERO_MS),
   ];
 }
@@ -91,7 +91,7 @@ async function measure({ databaseUrl, speechUrl, speechKey, speechPid }: Place):
   const store = createTranscriptionStore(database.$extendTables<TranscriptionTables>());
   const now = () => Date.now();
   const configured = speechEngines(
-    { baseUrl: speechUrl, apiKey: speechKey },
+    { baseUrl: speechUrl, apiKey: speechKey, operator: 'the bench' },
     { model: 'base', lastResortModel: undefined },
   );
   const troubles: string[] = [];

@@ -163,7 +163,7 @@ async function agreeWithEither(scene: {
 }
 
 for (const { where, encrypted, mode } of READABLE_LATER) {
-  test(`Element Call${where} shows the scribe, and is heard in the transcript and seen in the film @element-call`, async ({
+  test(`Element Call${where} shows the scribe, and is heard in the transcript and seen in the film @scribe @element-call`, async ({
     cast,
     stack,
   }, info) => {

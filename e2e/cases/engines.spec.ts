@@ -38,7 +38,7 @@ test('the first speech engine dies in mid-call: the next takes over, nothing is 
   expect(block.gaps).toEqual([]);
   const engines = [...(block.provenance ?? [])].sort((a, b) => a.model.localeCompare(b.model));
   expect(engines).toMatchObject([
-    { model: 'base', place: 'loopback' },
+    { model: 'base', place: 'loopback', operator: stack.facts.serverName },
     { model: 'tiny.en', place: 'loopback', operator: FIRST_OPERATOR },
   ]);
   for (const { model, version, sha256, lines } of engines) {
@@ -46,8 +46,9 @@ test('the first speech engine dies in mid-call: the next takes over, nothing is 
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(lines).toBeGreaterThan(0);
   }
-  for (const text of [String(content['body']), transcript.txtFile]) {
+  for (const text of [String(content['body']), transcript.txtFile, transcript.vttFile]) {
     expect(text).toContain(`operated by ${FIRST_OPERATOR}`);
+    expect(text).toContain(`operated by ${stack.facts.serverName}`);
     expect(text).toContain('base (openai/whisper-base');
   }
 });

@@ -40,7 +40,7 @@ test('people of three organisations, one of them without an SFU, see and hear ea
   });
 });
 
-test('the scribe hears and draws people on every SFU @federation', async ({ cast, federation }, info) => {
+test('the scribe hears and draws people on every SFU @scribe @federation', async ({ cast, federation }, info) => {
   const { ministry, agency, town } = federation;
   const quiet = { media: { toneAtStart: false } };
   const alice = await cast.actor('alice', { home: ministry, ...quiet });

@@ -4,9 +4,12 @@ import { auditOf } from '../fixtures/audit.ts';
 import type { Person } from '../fixtures/cast.ts';
 import { bots, makeRoom, meet } from '../fixtures/meeting.ts';
 import { phaseReached } from '../fixtures/scribe.ts';
+import { postedRecording } from '../fixtures/recordings.ts';
+import { soundOf, strengthOf } from '../media/recordings.ts';
+import { createPlainReader } from '../matrix/reader.ts';
 import { createSfuView } from '../matrix/sfu.ts';
 
-test('a moderator commands with reactions in an encrypted room; a member without the right does not @line', async ({
+test('a moderator commands with reactions in an encrypted room; a member without the right does not @scribe @line', async ({
   cast,
   stack,
 }) => {
@@ -30,7 +33,11 @@ test('a moderator commands with reactions in an encrypted room; a member without
   await phaseReached(stack, room.roomId, 'recording', 'on');
   expect((await createSfuView(stack.facts).metadata(room.roomId)).transcription.phase, "after bob's stop").toBe('on');
 
-  // Clients write the sign with or without its variation selector.
+  // Clients write the signs with or without their variation selector.
+  await alice.matrix.react(room.roomId, target, `${COMMAND_REACTIONS.pause}\uFE0F`);
+  await phaseReached(stack, room.roomId, 'recording', 'paused');
+  await alice.matrix.react(room.roomId, target, COMMAND_REACTIONS.resume);
+  await phaseReached(stack, room.roomId, 'recording', 'on');
   await alice.matrix.react(room.roomId, target, `${COMMAND_REACTIONS.stop}\uFE0F`);
   await phaseReached(stack, room.roomId, 'recording', 'off');
   await phaseReached(stack, room.roomId, 'transcription', 'off');
@@ -44,10 +51,10 @@ async function answersIn(person: Person, roomId: string, watcher: string): Promi
   );
 }
 
-test('a moderator commands in words where the room is not encrypted, in French, too @line @scribe @commands', async ({
+test('a moderator commands in words where the room is not encrypted, in French, too; sound alone is recorded so @line @scribe @commands', async ({
   cast,
   stack,
-}) => {
+}, info) => {
   const { watcher } = bots(stack);
   const alice = await cast.actor('alice', { media: { toneAtStart: false } });
   const bob = await cast.person('bob');
@@ -66,13 +73,16 @@ test('a moderator commands in words where the room is not encrypted, in French, 
 
   // A moderator who lost their power in mid-meeting is none, and everything of it is written down.
   await alice.matrix.setPower(room.roomId, bob.userId, 50);
-  await bob.matrix.sendText(room.roomId, '!palabre record');
+  await bob.matrix.sendText(room.roomId, '!palabre enregistrer son');
   await phaseReached(stack, room.roomId, 'recording', 'on');
+  await call.frame.evaluate(() => window.palabreDevices.tone(true));
+  const soundUntilMs = Date.now() + 2_500;
   await alice.matrix.setPower(room.roomId, bob.userId, 0);
   await bob.matrix.sendText(room.roomId, '!palabre arrêter');
   await expect.poll(async () => (await answers()).length).toBe(4);
   expect((await createSfuView(stack.facts).metadata(room.roomId)).recording.phase).toBe('on');
 
+  await expect.poll(() => Date.now() > soundUntilMs, { timeout: 10_000 }).toBe(true);
   await alice.matrix.sendText(room.roomId, '!palabre stop');
   await phaseReached(stack, room.roomId, 'transcription', 'off');
   await phaseReached(stack, room.roomId, 'recording', 'off');
@@ -86,4 +96,14 @@ test('a moderator commands in words where the room is not encrypted, in French, 
     [alice.userId, 'transcription.stop', 'accepted'],
     [alice.userId, 'recording.stop', 'accepted'],
   ]);
+
+  const recording = await postedRecording(createPlainReader(alice.matrix, room.roomId), info.outputPath('sound.mp4'));
+  const { videoCodec, audioCodec, durationMs } = recording.probe;
+  expect([videoCodec, audioCodec]).toEqual([undefined, 'aac']);
+  expect(recording.result.content).toMatchObject({ msgtype: 'm.audio', info: { mimetype: 'audio/mp4' } });
+  expect(recording.result.block.width).toBeUndefined();
+  expect(Math.abs(durationMs - recording.result.block.duration_ms)).toBeLessThan(1_000);
+  const sound = await soundOf(recording.path);
+  const middle = Math.round(sound.length / 2);
+  expect(strengthOf(sound, middle, 4_800, alice.media.toneHz, 48_000), "alice's tone").toBeGreaterThan(0.02);
 });

@@ -6,12 +6,12 @@ import {
   lostSpeechScenario,
 } from '../scenarios/failures.ts';
 
-test('the speech server is killed in mid-call: the rest arrives and the room knows what is missing @line', ({
+test('the speech server is killed in mid-call: the rest arrives and the room knows what is missing @scribe @line', ({
   cast,
   stack,
 }) => lostSpeechScenario({ cast, stack, encrypted: false }));
 
-test('the scribe is killed in mid-call: a successor goes on and the gap is named @line', ({ cast, stack }) =>
+test('the scribe is killed in mid-call: a successor goes on and the gap is named @scribe @line', ({ cast, stack }) =>
   lostScribeScenario({ cast, stack, encrypted: false }));
 
 test('the bridge is killed while it posts: everything is there, once, and goes when it is redacted @line @scribe @deletion', ({

@@ -15,7 +15,7 @@ import { promptNamed, promptsFor, SECRET_WORDS } from '../words/prompts.ts';
 test('encrypted: two people see and hear each other, and a screen share arrives @line @encrypted', ({ cast, stack }) =>
   callScenario({ cast, stack, encrypted: true }));
 
-test('encrypted: transcript and recording come back, and nothing of them is ever readable on the disk @line', async ({
+test('encrypted: transcript and recording come back, and nothing of them is ever readable on the disk @scribe @line', async ({
   cast,
   stack,
 }, info) => {
@@ -55,10 +55,10 @@ test('encrypted: transcript and recording come back, and nothing of them is ever
   await lookAtDisk('in the end');
 });
 
-test('encrypted: the recorder is killed, what was captured is posted @line', ({ cast, stack }, info) =>
+test('encrypted: the recorder is killed, what was captured is posted @scribe @line', ({ cast, stack }, info) =>
   lostRecorderScenario({ cast, stack, encrypted: true }, info.outputPath('recording.mp4')));
 
-test('encrypted: the scribe is killed in mid-call @line', ({ cast, stack }) =>
+test('encrypted: the scribe is killed in mid-call @scribe @line', ({ cast, stack }) =>
   lostScribeScenario({ cast, stack, encrypted: true }));
 
 test('encrypted: the bridge is killed while it posts, and what it posted is redacted @line @scribe @deletion', ({

@@ -6,13 +6,17 @@ import { phaseReached, stopWork } from '../fixtures/scribe.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { keptIn, openKeptReader } from '../matrix/kept.ts';
 import { ofKind, waitForResults } from '../matrix/results.ts';
-import { flashesIn, picturesOf, probe } from '../media/recordings.ts';
+import { expectFilmStreams } from '../pages/film.ts';
+import { openTranscriptInCall } from '../pages/transcript.ts';
+import { frameAt } from '../media/names.ts';
+import { captionsIn, flashesIn, picturesOf, probe } from '../media/recordings.ts';
 import { roomWithReader } from '../scenarios/ground.ts';
+import { promptNamed, say } from '../words/prompts.ts';
 
 /** Less than some seconds of film, more than everything else that is posted. */
 const UPLOAD_LIMIT_BYTES = 100_000;
 
-test('a paused recording in a grid lacks the pause; too large to be posted, it streams to members and to nobody else @scribe @recording-options', async ({
+test('a paused recording in a grid, with captions in the picture, lacks the pause; too large to be posted, it streams to members and to nobody else @scribe @recording-options', async ({
   cast,
   stack,
 }, info) => {
@@ -33,13 +37,16 @@ test('a paused recording in a grid lacks the pause; too large to be posted, it s
     await aliceCall.press('record-options');
     await aliceCall.frame.getByTestId('layout-screen').locator('input').focus();
     await aliceCall.page.keyboard.press('ArrowDown');
+    await aliceCall.frame.getByTestId('burnt-captions').press('Space');
     await aliceCall.frame.getByTestId('recording-start').press('Enter');
     await phaseReached(stack, room.roomId, 'recording', 'on');
     await seesPhase('on');
   });
   // The first pictures come in the lowest of their qualities, and stand still for a moment while that changes.
   await moment();
+  const saying = say(aliceCall.frame, promptNamed('en-vm-nobox'));
   await flash();
+  const spoken = await saying;
   await moment();
   await test.step('paused: everybody sees it, in the room as well', async () => {
     await aliceCall.press('record-pause');
@@ -51,10 +58,22 @@ test('a paused recording in a grid lacks the pause; too large to be posted, it s
       15_000,
     );
   });
+  await test.step('a call made small on a phone shows it, too', async () => {
+    await bob.page.setViewportSize({ width: 360, height: 740 });
+    await bob.page.getByRole('button', { name: 'Make small' }).click();
+    await expect(bobCall.frame.getByTestId('leave')).toBeHidden();
+    await expect(bobCall.state('recording-state')).toBeInViewport({ ratio: 1 });
+    await bob.page.screenshot({ path: info.outputPath('small-on-a-phone.png') });
+    await bob.page.getByRole('button', { name: 'Back to the call' }).click();
+    await bob.page.setViewportSize({ width: 1280, height: 800 });
+    await expect(bobCall.button('leave')).toBeVisible();
+  });
   await flash();
   await moment();
   await aliceCall.press('record-pause');
   await seesPhase('on');
+  // As at the start.
+  await moment();
   await flash();
   await moment();
   await stopWork('recording', aliceCall, everybody);
@@ -64,9 +83,8 @@ test('a paused recording in a grid lacks the pause; too large to be posted, it s
   const { content, block } = await waitForResults(reader, (results) => ofKind(results, 'recording')[0], 60_000);
   const kept = keptIn(content);
   const path = info.outputPath('recording.mp4');
+  await writeFile(path, await (await openKeptReader(bob.matrix, room.roomId, kept)).film());
   await test.step('the film lacks what was paused, and says where', async () => {
-    const matrix = bob.matrix;
-    await writeFile(path, await (await openKeptReader(matrix, room.roomId, kept)).film());
     const flashes = flashesIn(await picturesOf(path));
     expect(flashes, 'flashes in the film').toHaveLength(2);
     expect(block.pauses).toHaveLength(1);
@@ -76,8 +94,20 @@ test('a paused recording in a grid lacks the pause; too large to be posted, it s
     expect(block.gaps).toEqual([]);
     expect(Math.abs((await probe(path)).durationMs - block.duration_ms)).toBeLessThan(1_000);
   });
+  await test.step('what is said stands in the picture from then on', async () => {
+    const written = await captionsIn(path);
+    const saidMs = spoken.startMs - block.started_ms;
+    expect(written[0], 'when captions are first seen').toBeGreaterThan(saidMs);
+    expect(written[0]).toBeLessThan(block.pauses?.[0]?.at_ms ?? 0);
+    await writeFile(info.outputPath('captions.png'), await frameAt(path, written.at(-1) ?? 0));
+  });
   await test.step('the messenger plays it while it comes, and seeks in it', () =>
     bob.messenger.expectRecordingStreams(block.duration_ms / 1_000));
+  await test.step('so does the call, in its frame of another origin', async () => {
+    const { root } = await openTranscriptInCall(bob.page);
+    await expectFilmStreams(root, block.duration_ms / 1_000);
+    await bob.page.screenshot({ path: info.outputPath('film-in-call.png') });
+  });
   await test.step('whoever is removed reads nothing more, by old authority or new', async () => {
     const before = await openKeptReader(bob.matrix, room.roomId, kept);
     const part = await before.ask(16, 48);

@@ -17,7 +17,7 @@ const SENTENCE = { open: promptNamed('en-queue-youarenext'), sealed: promptNamed
 const quiet = { media: { toneAtStart: false } } as const;
 
 for (const kind of TCHAP_KINDS) {
-  test(`a Tchap room, ${kind}: call, recording and transcript with bots of power 0 @rooms`, async ({
+  test(`a Tchap room, ${kind}: call, recording and transcript with bots of power 0 @scribe @rooms`, async ({
     cast,
     stack,
   }, info) => {
@@ -52,7 +52,7 @@ for (const kind of TCHAP_KINDS) {
   });
 }
 
-test('direct messages: the bots decline with a reason, calls work, and the widget says what is not there @rooms', async ({
+test('direct messages: the bots decline with a reason, calls work, and the widget says what is not there @scribe @rooms', async ({
   cast,
   stack,
 }) => {
@@ -118,7 +118,7 @@ test('a room upgraded while nobody calls: the watcher follows, the old room give
   await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
 });
 
-test('a room upgraded in mid-call: who is in stays and is told, nobody else comes in, the transcript reaches the new room @rooms', async ({
+test('a room upgraded in mid-call: who is in stays and is told, nobody else comes in, the transcript reaches the new room @scribe @rooms', async ({
   cast,
   stack,
 }) => {
@@ -145,7 +145,7 @@ test('a room upgraded in mid-call: who is in stays and is told, nobody else come
   expect(transcript.lines.map((line) => line.user_id)).toContain(alice.userId);
 });
 
-test('who joins later does not get what came before, where the room keeps its history from them @rooms', async ({
+test('who joins later does not get what came before, where the room keeps its history from them @scribe @rooms', async ({
   cast,
   stack,
 }) => {
@@ -196,7 +196,7 @@ test('a bot that is made administrator is none a moment later, and never the las
   });
 });
 
-test('what the scribe could not post is deleted when the room no longer keeps its messages that long @rooms', async ({
+test('what the scribe could not post is deleted when the room no longer keeps its messages that long @scribe @rooms', async ({
   cast,
   stack,
 }) => {

@@ -128,6 +128,19 @@ export function regionOf(picture: Picture, colour: Colour, tolerance = 60) {
   return { share: count / (picture.width * picture.height), box };
 }
 
+/** Where captions stand in a grid of two people: below their pictures, where nothing else is. */
+const CAPTIONS_FROM = 0.83;
+
+/** Times (ms) of the frames with light letters at the bottom. */
+export async function captionsIn(path: string): Promise<readonly number[]> {
+  const pictures = await picturesOf(path, 320, 180);
+  return pictures.flatMap(({ timeMs, width, height, pixels }) => {
+    const top = Math.round(height * CAPTIONS_FROM);
+    const strip = { timeMs, width, height: height - top, pixels: pixels.subarray(top * width * 3) };
+    return regionOf(strip, [255, 255, 255], 120).share > 0.005 ? [timeMs] : [];
+  });
+}
+
 /** Moments (ms) at which a large part of the picture turns white. */
 export function flashesIn(pictures: readonly Picture[]): readonly number[] {
   const share = pictures.map((picture) => regionOf(picture, [255, 255, 255], 40).share);

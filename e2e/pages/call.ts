@@ -20,7 +20,7 @@ export interface CallPage {
    * @returns wall clock (ms) at which the page got the click
    */
   press(
-    name: 'record' | 'record-options' | 'record-pause' | 'transcribe' | 'captions-toggle' | 'people',
+    name: 'record' | 'record-options' | 'record-pause' | 'transcribe' | 'captions-toggle' | 'people' | 'settings',
   ): Promise<number>;
   button(
     name:

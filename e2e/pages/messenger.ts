@@ -1,5 +1,6 @@
 import { expect } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
+import { expectFilmStreams } from './film.ts';
 import { createCallPage } from './call.ts';
 import type { CallPage } from './call.ts';
 
@@ -20,6 +21,8 @@ export interface MessengerPage {
   send(text: string): Promise<void>;
   /** Opens the newest meeting's thread. */
   openResults(): Promise<void>;
+  /** Takes a message of the thread that is open away, as whoever may; says what it asks before. */
+  removeFromThread(eventId: string): Promise<string>;
   /** The meeting's film plays in the room, can be sought in, and has captions. */
   expectRecordingPlays(seconds: number): Promise<void>;
   /** A recording that a bridge keeps plays before all of it is here, and seeks. */
@@ -105,27 +108,20 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       await page.getByTestId('composer').press('Enter');
     },
     openResults,
+    removeFromThread: async (eventId) => {
+      const message = page.getByTestId('thread-panel').locator(`[data-event-id="${eventId}"]`);
+      await message.hover();
+      await message.getByRole('button', { name: 'Remove message' }).click();
+      const question = page.getByRole('alertdialog');
+      const asked = await question.innerText();
+      await question.getByRole('button', { name: 'Remove message' }).click();
+      await expect(question).toBeHidden();
+      return asked;
+    },
     expectRecordingStreams: async (seconds) => {
       const card = page.getByTestId('result-recording').first();
       if (!(await card.isVisible())) await openResults();
-      await card.locator('.player-play').click();
-      const video = card.locator('video').first();
-      await expect(video).toHaveAttribute('src', /^\/films\//);
-      await expect
-        .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState), { timeout: 20_000 })
-        .toBeGreaterThanOrEqual(2);
-      const seen = await video.evaluate(async (element: HTMLVideoElement, middle) => {
-        const sought = new Promise((resolve) => element.addEventListener('seeked', resolve, { once: true }));
-        element.muted = true;
-        element.currentTime = middle;
-        await sought;
-        await element.play();
-        await new Promise((resolve) => element.addEventListener('timeupdate', resolve, { once: true }));
-        return { duration: element.duration, at: element.currentTime, failure: element.error?.message };
-      }, seconds / 2);
-      expect(seen.failure).toBeUndefined();
-      expect(Math.abs(seen.duration - seconds)).toBeLessThan(1);
-      expect(Math.abs(seen.at - seconds / 2)).toBeLessThan(1.5);
+      await expectFilmStreams(card, seconds);
     },
     expectRecordingPlays: async (seconds) => {
       const card = page.getByTestId('result-recording').first();

@@ -11,10 +11,15 @@ export interface TranscriptPage {
   search(words: string): Promise<string>;
   /** Plays a line, and waits until the film shows its moment. @param seconds of the film */
   expectPlays(line: Locator, seconds: number): Promise<void>;
+  /** The same for one of its words. @param offset where it stands in the text of the line */
+  expectPlaysWord(line: Locator, offset: number, seconds: number): Promise<void>;
   correct(line: Locator, change: { readonly text?: string; readonly speaker?: string }): Promise<void>;
   /** Former versions of a line, the newest first. */
   openVersions(line: Locator): Promise<Locator>;
 }
+
+/** A film plays on while somebody looks where it is. */
+const LATE_S = 2.5;
 
 /** Opens it from the card of the newest meeting's transcript. */
 export async function openTranscriptPage(page: Page): Promise<TranscriptPage> {
@@ -31,9 +36,33 @@ export async function openTranscriptInCall(page: Page): Promise<TranscriptPage> 
   return transcriptPageIn(frame);
 }
 
+/** From the page of a meeting in the call back to the list of all. */
+export async function openListInCall(page: Page): Promise<Frame> {
+  const { frame } = await createCallPage(page);
+  await frame.getByTestId('results-back').click();
+  return frame;
+}
+
 async function transcriptPageIn(place: Page | Frame): Promise<TranscriptPage> {
   const root = place.getByTestId('transcript-page');
   await expect(root).toBeVisible();
+  /** The film was led there, and plays on. @param earlyS how much before it may be */
+  const expectShown = async (seconds: number, earlyS: number): Promise<void> => {
+    const video = root.locator('video');
+    const shownAfter = async (): Promise<number> =>
+      (await video.count()) === 0
+        ? NaN
+        : video.evaluate((film: HTMLVideoElement, at) => film.currentTime - at, seconds);
+    await expect
+      .poll(
+        async () => {
+          const afterS = await shownAfter();
+          return afterS > -earlyS && afterS < LATE_S;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(true);
+  };
   return {
     root,
     lines: () => root.getByTestId('transcript-line'),
@@ -46,17 +75,21 @@ async function transcriptPageIn(place: Page | Frame): Promise<TranscriptPage> {
     },
     expectPlays: async (line, seconds) => {
       await line.getByTestId('transcript-play').click();
-      const video = root.locator('video');
-      await expect
-        .poll(
-          async () =>
-            (await video.count()) === 0
-              ? Infinity
-              : video.evaluate((film: HTMLVideoElement, at) => Math.abs(film.currentTime - at), seconds),
-          { timeout: 20_000 },
-        )
-        .toBeLessThan(2.5);
+      await expectShown(seconds, LATE_S);
       await expect(line).toHaveAttribute('aria-current', 'true');
+    },
+    expectPlaysWord: async (line, offset, seconds) => {
+      await line.scrollIntoViewIfNeeded();
+      const position = await line.locator('p').evaluate((text, at) => {
+        const range = document.createRange();
+        const words = text.firstChild ?? text;
+        range.setStart(words, at);
+        range.setEnd(words, at + 1);
+        const [letter, frame] = [range.getBoundingClientRect(), text.getBoundingClientRect()];
+        return { x: letter.x - frame.x + letter.width / 4, y: letter.y - frame.y + letter.height / 2 };
+      }, offset);
+      await line.locator('p').click({ position });
+      await expectShown(seconds, 0.3);
     },
     correct: async (line, { text, speaker }) => {
       await line.getByTestId('transcript-correct').click();

@@ -135,7 +135,8 @@ export async function killedWhilePostingScenario(scenario: Scenario): Promise<vo
     ).toHaveLength(1);
   }
   await test.step('who redacts the transcript takes back its files, too, and the room is told', async () => {
-    await alice.matrix.redact(room.roomId, text.eventId);
+    await alice.messenger.openResults();
+    expect(await alice.messenger.removeFromThread(text.eventId)).toContain('Its files are deleted, too.');
     const told = await waitForResults(
       reader,
       (results) => {
@@ -148,6 +149,9 @@ export async function killedWhilePostingScenario(scenario: Scenario): Promise<vo
     const left = await postedKinds(reader);
     expect(left.filter((kind) => kind.startsWith('transcript'))).toEqual([]);
     expect(left).toContain('minutes');
+    // Neither in the room nor in the thread.
+    await expect(alice.messenger.events().filter({ hasText: 'transcript was deleted' })).toBeVisible();
+    await expect(alice.messenger.page.getByText('Message removed')).toHaveCount(0);
     const { scribe } = bots(stack);
     await expect.poll(() => alice.matrix.joinedMembers(room.roomId)).not.toContain(scribe);
   });

@@ -2,12 +2,12 @@ import { TRANSCRIPT_CORRECTION } from '@palabre/protocol';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from '../fixtures/accessible.ts';
 import { bots, meet } from '../fixtures/meeting.ts';
-import { postedRecording } from '../fixtures/recordings.ts';
-import { startWork, stopWork } from '../fixtures/scribe.ts';
+import { expectLarge, postedRecording } from '../fixtures/recordings.ts';
+import { startRecordingAs, startWork, stopWork } from '../fixtures/scribe.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { postedTranscript } from '../fixtures/transcripts.ts';
 import { createSfuView } from '../matrix/sfu.ts';
-import { openTranscriptInCall, openTranscriptPage } from '../pages/transcript.ts';
+import { openListInCall, openTranscriptInCall, openTranscriptPage } from '../pages/transcript.ts';
 import { say } from '../words/prompts.ts';
 import type { Prompt } from '../words/prompts.ts';
 import { roomWithReader } from './ground.ts';
@@ -31,6 +31,9 @@ async function takePictures(page: Page, name: string, outputPath: (name: string)
   if (before !== null) await page.setViewportSize(before);
 }
 
+/** More than any messenger loads of a room before somebody scrolls. */
+const CHATTER = 150;
+
 /** When the first line is heard in the film. */
 function firstLineS(
   document: { readonly started_ms: number; readonly lines: readonly { readonly start_ms: number }[] },
@@ -52,20 +55,25 @@ export async function transcriptPageScenario(
   const [aliceCall, bobCall] = await meet(room, alice, bob);
   const everybody = [aliceCall, bobCall];
   await startWork(stack, room.roomId, 'transcription', aliceCall, everybody);
-  await startWork(stack, room.roomId, 'recording', aliceCall, everybody);
+  await startRecordingAs('speaker', stack, room.roomId, aliceCall, everybody);
   // One track is lost while the other is heard.
   const lostMs = Date.now();
   await createSfuView(stack.facts).loseTrack(room.roomId, bob.userId, bots(stack).scribe);
   const english = await say(aliceCall.frame, sentences.english);
   await expect.poll(() => Date.now() - lostMs, { timeout: 15_000 }).toBeGreaterThan(NOTICED_MS);
   const note = encrypted ? undefined : await bob.matrix.sendText(room.roomId, 'The agenda is in the folder.');
-  await say(bobCall.frame, sentences.french);
+  const french = await say(bobCall.frame, sentences.french);
   await stopWork('recording', aliceCall, everybody);
   await stopWork('transcription', aliceCall, everybody);
   await aliceCall.leave();
   await bobCall.leave();
   const posted = await postedTranscript(reader);
   const recording = await postedRecording(reader, outputPath('recording.mp4'));
+  await test.step('whoever speaks is shown large, the other small', () =>
+    expectLarge(recording, [
+      { speaker: alice, other: bob, wallMs: english.endMs },
+      { speaker: bob, other: alice, wallMs: french.endMs },
+    ]));
   const heard = posted.lines.find((line) => line.user_id === alice.userId)?.text ?? '';
   await test.step('the lost track is named with whose it was; what was said after it was found again is there', () => {
     const { gaps } = posted.document;
@@ -96,6 +104,14 @@ export async function transcriptPageScenario(
   });
   await test.step('a line leads to its moment of the film, and is marked', () =>
     page.expectPlays(ours, (english.startMs - recording.result.block.started_ms) / 1000));
+  await test.step('a word of a long line leads to its own moment', async () => {
+    const line = posted.document.lines.find(({ text }) => text === heard);
+    const last = line?.utterances.flatMap(({ words }) => words).at(-1);
+    if (line === undefined || last === undefined) throw new Error('the engine gave no times of words');
+    expect(last.start_ms - line.start_ms).toBeGreaterThan(2_000);
+    const saidMs = posted.document.started_ms + last.start_ms - recording.result.block.started_ms;
+    await page.expectPlaysWord(ours, line.text.lastIndexOf(last.text.trim()), saidMs / 1000);
+  });
   await expectAccessible(alice.page, 'transcript, light');
 
   await test.step('a moderator corrects what somebody else said; that person sees it, and whose correction it is', async () => {
@@ -144,8 +160,16 @@ export async function transcriptPageScenario(
     await expect(page.lines().filter({ hasText: 'Le budget est de 4 000 euros.' })).toHaveCount(0);
     await expect(bob.page.getByRole('dialog')).toBeHidden();
   });
-  await test.step('in the widget, in whichever messenger it runs: read, heard, searched and corrected as well', async () => {
+  await test.step('a lively room: the meeting is far above what the messenger has loaded', async () => {
+    const chatter = Array.from({ length: CHATTER }, (_, index) => `Message ${index}`);
+    await Promise.all(chatter.map((text) => alice.matrix.sendText(room.roomId, text)));
+    await alice.matrix.sendText(room.roomId, 'The last message');
     await bob.page.getByTestId('transcript-back').click();
+    await bob.page.reload();
+    await expect(bob.messenger.events().filter({ hasText: 'The last message' })).toBeVisible({ timeout: 20_000 });
+    await expect(bob.page.getByTestId('thread-open')).toHaveCount(0);
+  });
+  await test.step('in the widget, in whichever messenger it runs: read, heard, searched and corrected as well', async () => {
     const inCall = await openTranscriptInCall(bob.page);
     await expect(inCall.lines()).toHaveCount(posted.lines.length);
     const said = inCall.lines().filter({ hasText: 'Salle 12' });
@@ -160,5 +184,20 @@ export async function transcriptPageScenario(
     await takePictures(bob.page, 'transcript-in-call-dark', outputPath);
     await bob.page.emulateMedia({ colorScheme: 'light' });
     await takePictures(bob.page, 'transcript-in-call-light', outputPath);
+  });
+  await test.step('the list there holds all meetings, and none that was taken back', async () => {
+    const list = await openListInCall(bob.page);
+    await expect(list.getByTestId('results-meeting')).toHaveCount(1);
+    await expect(list.getByTestId('results-meeting')).toContainText(alice.displayName);
+    await expect(list.getByTestId('results-meeting')).toContainText('Transcription');
+    await expect(list.getByTestId('results-beyond')).toContainText('toutes les réunions');
+    await takePictures(bob.page, 'meetings-in-call-light', outputPath);
+    await alice.matrix.redact(room.roomId, posted.text.threadRoot ?? '');
+    await expect(async () => {
+      await list.getByTestId('results-close').click();
+      await list.getByTestId('results').click();
+      await expect(list.getByTestId('results-beyond')).toBeAttached();
+      await expect(list.getByTestId('results-meeting')).toHaveCount(0, { timeout: 100 });
+    }).toPass({ timeout: 20_000 });
   });
 }

@@ -64,6 +64,7 @@ export interface SpeechEngine {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly model: string;
+  readonly operator: string;
 }
 
 /** The object `startStack` resolves with. */

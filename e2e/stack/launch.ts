@@ -87,7 +87,8 @@ export async function launchFederation(speech: SpeechEngine | undefined): Promis
     },
     quietRateLimits: true,
     consent: NOBODY_ASKED,
-    speech: speech === undefined ? false : { baseUrl: speech.baseUrl, apiKey: speech.apiKey },
+    speech:
+      speech === undefined ? false : { baseUrl: speech.baseUrl, apiKey: speech.apiKey, operator: speech.operator },
     onProgress: say,
   });
   const federation = started as RunningFederation;

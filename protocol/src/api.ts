@@ -63,6 +63,23 @@ export const scribeCommandSchema = z.object({
 export type ScribeWork = z.infer<typeof scribeCommandSchema>['what'];
 export type ScribeCommand = z.infer<typeof scribeCommandSchema>;
 
+/**
+ * `GET /api/rooms/{roomId}/meetings?before_ms=…`: messages of meetings that the bridge has posted, as far as whoever asks may read
+ * them, the newest first. What they say is in the room alone. Any session that may read what is kept of the room.
+ */
+export const earlierMeetingsSchema = z.object({
+  meetings: z.array(z.object({ event_id: z.string(), started_ms: z.number() })),
+  /** `before_ms` of the next page; absent on the last. A page may be empty all the same. */
+  next_before_ms: z.optional(z.number()),
+});
+export type EarlierMeetings = z.infer<typeof earlierMeetingsSchema>;
+/** `POST` to the same path, where the messenger gives its calls no session: the same answer, and nothing else, by an OpenID token. */
+export const earlierByOpenIdSchema = z.object({
+  openid_token: z.object({ access_token: z.string(), matrix_server_name: z.string() }),
+  before_ms: z.optional(z.int().check(z.minimum(0))),
+});
+export type EarlierByOpenId = z.infer<typeof earlierByOpenIdSchema>;
+
 /** `POST /api/rooms/{roomId}/recheck`: "look at this person's membership again"; a hint, never an order. */
 export const recheckSchema = z.object({ user_id: z.string().check(z.regex(USER_ID_PATTERN)) });
 

@@ -30,13 +30,13 @@ export const captionAttributesSchema = z.object({
   [CAPTION_ATTRIBUTES.language]: z.optional(z.string().check(z.regex(/^[a-z]{2,3}$/))),
 });
 
-/** Name of the RPC method of the scribe while it captions. Asked again at any time; an answer is followed by the last minute, once in ten seconds. */
+/** Name of the RPC method of the scribe. Asked again at any time; while it captions, an answer is followed by the last minute, once in ten seconds. */
 export const CAPTIONS_METHOD = 'app.palabre.captions';
 
 export const captionsRequestSchema = z.object({
   /** Whether the caller wants to be sent captions from now on. */
   show: z.boolean(),
-  /** Language the caller speaks (ISO 639-1); absent: it is detected. */
+  /** Language the caller mostly speaks (ISO 639-1), a hint for every text of what they say; absent: it is detected. */
   speaks: z.optional(z.string().check(z.regex(/^[a-z]{2,3}$/))),
 });
 export type CaptionsRequest = z.infer<typeof captionsRequestSchema>;

@@ -57,6 +57,8 @@ export const consentMetadataSchema = z.object({
   level: consentLevelSchema,
   /** Under `ask`: who agreed to what, by user id. Whoever is not named is not kept. */
   agreed: z.record(z.string(), z.array(consentPurposeSchema)),
+  /** It is asked only because an extern is in the call. */
+  for_externs: z.optional(z.boolean()),
 });
 export type ConsentMetadata = z.infer<typeof consentMetadataSchema>;
 
@@ -83,10 +85,21 @@ export const consentGivenSchema = z.object({
   answer: z.enum(['yes', 'no']),
   /** Of the words on the screen. */
   language: z.enum(['en', 'fr']),
-  text_version: z.string(),
+  text_version: z.string().check(z.maxLength(16)),
   how: z.enum(['lobby', 'dialog', 'panel']),
 });
 export type ConsentGiven = z.infer<typeof consentGivenSchema>;
+
+/** In the content of a reaction that is an answer (`COMMAND_REACTIONS`): what our widget showed when it was given. */
+export const CONSENT_BLOCK = 'app.palabre.consent';
+export const consentBlockSchema = z.object({
+  /** User id of the scribe that asked: another organisation's, which reads the same reaction, was not answered. */
+  scribe: z.string(),
+  /** Of the words on the screen. */
+  language: z.enum(['en', 'fr']),
+  text_version: z.string().check(z.maxLength(16)),
+});
+export type ConsentBlock = z.infer<typeof consentBlockSchema>;
 
 /** `POST /api/rooms/{roomId}/consent/level`; `null`: as the administrator set it. For moderators who belong to this homeserver. */
 export const consentChoiceSchema = z.object({ level: z.nullable(consentLevelSchema) });

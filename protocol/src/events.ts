@@ -22,10 +22,13 @@ export const RESULT_BLOCK = 'app.palabre.result';
 /** Commands as reactions (Matrix never encrypts `m.reaction`), on one's own `call.member` event or on the meeting's message. */
 export const COMMAND_REACTIONS = {
   record: '🔴',
+  pause: '⏸',
+  resume: '▶',
   transcribe: '📝',
   captions: '💬',
   stop: '⏹',
   consent: '✅',
+  refuse: '❌',
 } as const;
 export type RoomCommand = keyof typeof COMMAND_REACTIONS;
 

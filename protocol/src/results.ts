@@ -13,6 +13,12 @@ export const meetingBlockSchema = z.object({
   started_ms: z.number(),
   ended_ms: z.optional(z.number()),
   participants: z.array(person),
+  /** How many more there were than one event can name. */
+  participants_left_out: z.optional(z.number()),
+  /** While it runs: what comes back into the room, also while its recording is paused. Bridges before 2026-11 do not tell. */
+  working: z.optional(z.array(z.enum(['recording', 'transcription']))),
+  /** While people are asked whether they agree: how many did to something, how many did not, and since when it is asked. */
+  consent: z.optional(z.object({ agreed: z.number(), others: z.number(), asked_ms: z.optional(z.number()) })),
   /** While it is recorded: as in the metadata of the call. */
   recording: z.optional(
     z.object({
@@ -36,6 +42,7 @@ export const gapSchema = z.object({
     'keys_missing',
     'track_lost',
     'sfu_unreachable',
+    'connection_lost',
   ]),
   /** Whose sound is missing, where it is one person's. */
   user_id: z.optional(z.string()),
@@ -70,8 +77,12 @@ export const transcriptBlockSchema = z.object({
   /** Every engine that lines come from, with how many; the one with most lines first. */
   provenance: z.optional(z.array(z.extend(engineProvenanceSchema, { lines: z.number() }))),
   gaps: z.array(gapSchema),
+  /** How many more there were than one event can name; the document has all of them. */
+  gaps_left_out: z.optional(z.number()),
   /** How many people were there and never agreed to it: nothing of them is in it. */
   not_kept: z.optional(z.number()),
+  /** In captions that came after their recording: its message. Others are named by it (`captions_event_id`). */
+  recording_event_id: z.optional(z.string()),
   /** Only in the readable message (`format: text`). */
   lines: z.optional(z.array(transcriptLineSchema)),
   /** What happened between these lines. Only in the readable message. */
@@ -88,10 +99,14 @@ export const recordingBlockSchema = z.object({
   height: z.optional(z.number()),
   /** Stretches of the meeting that are left out because the recording was paused: where in it, and how long they were. */
   pauses: z.optional(z.array(z.object({ at_ms: z.number(), duration_ms: z.number() }))),
+  /** How many more there were than one event can name, all later: moments after them are told too early by their length. */
+  pauses_left_out: z.optional(z.number()),
   gaps: z.array(gapSchema),
+  /** How many more there were than one event can name. */
+  gaps_left_out: z.optional(z.number()),
   /** How many people were there and never agreed to it: nothing of them is in it. */
   not_kept: z.optional(z.number()),
-  /** Event id of the VTT captions of the same recording, when there is a transcript. */
+  /** Event id of the VTT captions of the same recording, when there is a transcript and its text was there in time. */
   captions_event_id: z.optional(z.string()),
 });
 
@@ -127,6 +142,8 @@ export const minutesBlockSchema = z.object({
   started_ms: z.optional(z.number()),
   duration_ms: z.number(),
   participants: z.array(person),
+  /** How many more there were than one event can name. */
+  participants_left_out: z.optional(z.number()),
   /** ISO 639-1, of what was said for the most part. */
   language: z.optional(z.string()),
   /** "extractive": sentences were chosen, none was written. "model": a language model wrote the statements. */

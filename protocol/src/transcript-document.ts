@@ -36,5 +36,7 @@ export const transcriptDocumentSchema = z.object({
   lines: z.array(z.extend(transcriptLineSchema, { id: z.string(), utterances: z.array(utteranceSchema) })),
   marks: z.array(transcriptMarkSchema),
   gaps: z.array(gapSchema),
+  /** How many people were there and never agreed to it: nothing of them is in it. */
+  not_kept: z.optional(z.number()),
 });
 export type TranscriptDocument = z.infer<typeof transcriptDocumentSchema>;

@@ -30,7 +30,7 @@ function addTree(hash, path) {
 function fingerprint(part) {
   const hash = createHash('sha256');
   addTree(hash, join(repository, part));
-  for (const shared of ['protocol', 'transcript']) addTree(hash, join(repository, shared, 'src'));
+  for (const shared of ['protocol/src', 'transcript/src', 'transcript/worker']) addTree(hash, join(repository, shared));
   for (const file of ['package-lock.json', 'tsconfig.base.json']) hash.update(readFileSync(join(repository, file)));
   return hash.digest('hex');
 }

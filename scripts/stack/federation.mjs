@@ -79,6 +79,8 @@ export async function startFederation({
     federationUrl,
     class: 'partner',
     transports,
+    // The town has no bridge.
+    scribes: serverName === town.serverName ? [] : [`@palabre-scribe:${serverName}`],
   });
   const shared = { quietRateLimits, onProgress, ...(consent === undefined ? {} : { consent }) };
   /** @type {{ close(): Promise<void> }[]} */
@@ -126,7 +128,10 @@ export async function startFederation({
           dataDir: join(dataDir, 'agency'),
           ports: agency.ports,
           serverName: agency.serverName,
-          speech: speechPlace === undefined ? false : { baseUrl: speechPlace.baseUrl, apiKey: speechPlace.apiKey },
+          speech:
+            speechPlace === undefined
+              ? false
+              : { baseUrl: speechPlace.baseUrl, apiKey: speechPlace.apiKey, operator: speechPlace.operator },
           neighbours: {
             ...agency.listen,
             tls,

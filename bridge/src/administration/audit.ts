@@ -6,16 +6,18 @@ import { openDatabase } from '../storage/index.ts';
 import { checkRoomId, Misuse } from './misuse.ts';
 
 export const AUDIT_HELP = `npm run palabre -- audit '!room' [--since DATE] [--json]
-  who recorded, transcribed, stopped, changed and deleted what there; DATE is such as 2026-11-22 or 2026-11-22T10:00Z`;
+  who recorded, transcribed, stopped, changed, let in and deleted what there; DATE is such as 2026-11-22 or 2026-11-22T10:00Z`;
 
 /** One line for people: time, who, by which means, what, what came of it. */
-export function auditLine({ atMs, userId, means, action, outcome, code }: AuditEntry): string {
+export function auditLine({ atMs, userId, means, action, target, outcome, code }: AuditEntry): string {
   const came = code === undefined ? outcome : `${outcome} (${code})`;
-  return `${new Date(atMs).toISOString()}  ${userId ?? '-'}  ${means}  ${action}  ${came}`;
+  const done = target === undefined ? action : `${action} ${target}`;
+  return `${new Date(atMs).toISOString()}  ${userId ?? '-'}  ${means}  ${done}  ${came}`;
 }
 
 /** The same for programs: one JSON object a line. */
-export function auditJson({ atMs, roomId, meetingId, userId, means, action, outcome, code }: AuditEntry): string {
+export function auditJson(entry: AuditEntry): string {
+  const { atMs, roomId, meetingId, userId, means, action, target, outcome, code } = entry;
   return JSON.stringify({
     at: new Date(atMs).toISOString(),
     room_id: roomId,
@@ -23,6 +25,7 @@ export function auditJson({ atMs, roomId, meetingId, userId, means, action, outc
     user_id: userId,
     means,
     action,
+    target,
     outcome,
     code,
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { consentMigrations, createConsentStore } from '../consent/index.ts';
+import { auditOf, governanceMigrations } from '../governance/index.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
 import type { Config } from '../operations/index.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
@@ -10,7 +11,11 @@ let database: Database;
 let config: () => Config;
 beforeAll(async () => {
   const databaseUrl = await emptyDatabase();
-  database = await createDatabase(databaseUrl, { consent: consentMigrations }, createFakeOperations().log);
+  database = await createDatabase(
+    databaseUrl,
+    { consent: consentMigrations, governance: governanceMigrations },
+    createFakeOperations().log,
+  );
   // Only what the command reads of it.
   config = () => ({ databaseUrl, appservice: { hsToken: 'a secret of the tests' } }) as Config;
   const answer = { meetingId: 'm', deviceId: undefined, purpose: 'recording', how: 'reaction' } as const;
@@ -31,6 +36,11 @@ describe('palabre consent export', () => {
     const [line = '', ...more] = await consent(['export', '!room:x'], config, { json: true });
     expect(more).toEqual([]);
     expect(JSON.parse(line)).toMatchObject({ userId: '@bob:x', answer: 'yes', textVersion: '1' });
+    const written = await auditOf(database, '!room:x');
+    expect(written.map(({ action, means, outcome }) => [action, means, outcome])).toEqual([
+      ['consent.export', 'server', 'accepted'],
+      ['consent.export', 'server', 'accepted'],
+    ]);
   });
 
   test.each([[[]], [['export']], [['export', 'room']], [['delete', '!room:x']]])('%j is explained', async (args) => {

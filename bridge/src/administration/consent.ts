@@ -1,4 +1,5 @@
 import { consentCsv, createConsentStore } from '../consent/index.ts';
+import { createAuditWriter } from '../governance/index.ts';
 import { createLog } from '../operations/index.ts';
 import type { Config } from '../operations/index.ts';
 import { openDatabase } from '../storage/index.ts';
@@ -19,7 +20,10 @@ export async function consent(
   const { databaseUrl, appservice } = config();
   const database = openDatabase(databaseUrl, createLog('silent', appservice.hsToken));
   try {
-    const answers = await createConsentStore(database).ofRoom(roomId);
+    const asked = { action: 'consent.export', means: 'server', roomId } as const;
+    const answers = await createAuditWriter(database, Date.now).during(asked, () =>
+      createConsentStore(database).ofRoom(roomId),
+    );
     return options.json === true ? answers.map((answer) => JSON.stringify(answer)) : consentCsv(answers);
   } finally {
     await database.destroy();

@@ -11,7 +11,7 @@ import type { Database } from '../storage/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { createInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
-import { createMatrixClient, MatrixError, matrixPath, MatrixUnreachable } from './matrix-client.ts';
+import { createMatrixClient, isRefusal, MatrixError, matrixPath, MatrixUnreachable } from './matrix-client.ts';
 import { appserviceMigrations } from './migrations.ts';
 import type { RoomEvent } from './room-event.ts';
 import { createAppserviceRoutes } from './routes.ts';
@@ -247,6 +247,17 @@ describe('the inbox behind the application service API', () => {
       404,
     );
   });
+});
+
+test.each([
+  [400, true],
+  [401, false],
+  [403, true],
+  [408, false],
+  [429, false],
+  [502, false],
+])('an answer of %d is the homeserver’s last word: %p', (status, isLast) => {
+  expect(isRefusal(new MatrixError(status, 'M_UNKNOWN'))).toBe(isLast);
 });
 
 describe('the Matrix client', () => {

@@ -15,6 +15,8 @@ interface FakeRoom {
   readonly state: Map<string, FakeState>;
   /** Timeline events that can be asked for by id. */
   readonly events: Map<string, { type: string; sender: string; content: Record<string, unknown> }>;
+  /** Who may take back what others sent. */
+  readonly redactors: Set<string>;
   /** Nobody may join. */
   closed: boolean;
   /** Nobody may write state or messages. */
@@ -78,8 +80,9 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       room.reasons.set(asUser, (options.body as { reason?: unknown } | undefined)?.reason);
       return {};
     }
-    // Who has left a room still reads its state, as it was then (here: as it is).
-    const formerly = what === 'state' && method === 'GET' && rooms.get(roomId)?.members.get(asUser) === 'leave';
+    // Who has left a room still reads its state and what was said, as it was then (here: as it is).
+    const formerly =
+      ['state', 'context'].includes(what) && method === 'GET' && rooms.get(roomId)?.members.get(asUser) === 'leave';
     const room = formerly ? rooms.get(roomId) : joinedRoom(roomId, asUser);
     if (room === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
     if (what === 'state' && rest.length === 0) {
@@ -110,7 +113,8 @@ export function createFakeMatrix(sender: string): FakeMatrix {
         const [type, key] = name.split('\0');
         return { type, state_key: key, content };
       });
-      return { state: [...members, ...others] };
+      const unsigned = fake.redacted.has(rest[0] ?? '') ? { redacted_because: {} } : {};
+      return { event: { unsigned }, state: [...members, ...others] };
     }
     if (what === 'event') {
       const [eventId = ''] = rest;
@@ -119,8 +123,24 @@ export function createFakeMatrix(sender: string): FakeMatrix {
       if (event === undefined) throw new MatrixError(404, 'M_NOT_FOUND');
       return fake.redacted.has(eventId) ? { ...event, content: {}, unsigned: { redacted_because: {} } } : event;
     }
+    // One event a page.
+    if (what === 'relations') {
+      const [root, relType] = rest;
+      const related = [...room.events].filter(([, { content }]) => {
+        const relation = content['m.relates_to'] as { rel_type?: unknown; event_id?: unknown } | undefined;
+        return relation?.rel_type === relType && relation?.event_id === root;
+      });
+      const at = Number(options.query?.['from'] ?? 0);
+      const chunk = related.slice(at, at + 1).map(([eventId, event]) => ({
+        ...event,
+        event_id: eventId,
+        content: fake.redacted.has(eventId) ? {} : event.content,
+      }));
+      return { chunk, ...(at + 1 < related.length ? { next_batch: String(at + 1) } : {}) };
+    }
     if (what === 'redact' && method === 'PUT') {
-      if (room.frozen) throw new MatrixError(403, 'M_FORBIDDEN');
+      const author = room.events.get(rest[0] ?? '')?.sender ?? asUser;
+      if (room.frozen || (author !== asUser && !room.redactors.has(asUser))) throw new MatrixError(403, 'M_FORBIDDEN');
       fake.redacted.add(rest[0] ?? '');
       return { event_id: `$${rest[1] ?? ''}` };
     }
@@ -146,7 +166,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
     if (path.startsWith('/_matrix/client/v3/join/')) {
       return answerRoom({ method, parts: [decoded[4] ?? '', 'join'], options });
     }
-    if (path.startsWith('/_matrix/client/v3/rooms/')) {
+    if (path.startsWith('/_matrix/client/v3/rooms/') || path.startsWith('/_matrix/client/v1/rooms/')) {
       return answerRoom({ method, parts: decoded.slice(4), options });
     }
     const given = fake.answers.get(path);
@@ -168,6 +188,7 @@ export function createFakeMatrix(sender: string): FakeMatrix {
         reasons: new Map(),
         state: new Map([['m.room.create\0', { sender: creator, content: { room_version: version } }]]),
         events: new Map(),
+        redactors: new Set(),
         closed: false,
         frozen: false,
       };

@@ -6,6 +6,7 @@ export {
   createMatrixClient,
   isOutOfSight,
   isRefusal,
+  isRefusalStatus,
   MatrixError,
   matrixPath,
   MatrixUnreachable,

@@ -84,9 +84,17 @@ export function statePath(roomId: string, type: string, stateKey = ''): string {
   return matrixPath`/_matrix/client/v3/rooms/${roomId}/state/${type}/${stateKey}`;
 }
 
-/** The homeserver has decided: asking again changes nothing. */
+/** Our token is not known (yet), it took too long, there was too much. */
+const PASSING = new Set([401, 408, 429]);
+
+/** The homeserver has decided: asking again changes nothing. @param status of its answer */
+export function isRefusalStatus(status: number): boolean {
+  return status >= 400 && status < 500 && !PASSING.has(status);
+}
+
+/** {@link isRefusalStatus} */
 export function isRefusal(error: unknown): error is MatrixError {
-  return error instanceof MatrixError && error.status >= 400 && error.status < 500 && error.status !== 429;
+  return error instanceof MatrixError && isRefusalStatus(error.status);
 }
 
 /** There is no such thing, or whoever asked may not see it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { CONSENT_PURPOSES, RESULT_BLOCK } from '@palabre/protocol';
+import { CONSENT_BLOCK, CONSENT_PURPOSES, CONSENT_TEXT_VERSION, RESULT_BLOCK } from '@palabre/protocol';
 import { sql } from 'kysely';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
@@ -37,11 +37,13 @@ function start(
     rules,
     isExtern: (userId) => userId === EXTERN,
     currentMeeting: () => meeting.id,
+    keptMeetings: (ids) => Promise.resolve(ids.filter((id) => id === meeting.id)),
     now: () => 1_700_000_000_000,
   });
 }
+const words = { language: 'en', textVersion: CONSENT_TEXT_VERSION } as const;
 const say = (userId: string, answer: 'yes' | 'no') =>
-  ({ roomId: ROOM, userId, deviceId: 'D', purposes: ['recording'], answer, how: 'dialog', language: 'en' }) as const;
+  ({ roomId: ROOM, userId, deviceId: 'D', purposes: ['recording'], answer, how: 'dialog', ...words }) as const;
 const stored = () => createConsentStore(database).ofRoom(ROOM);
 
 describe('who is kept', () => {
@@ -70,6 +72,35 @@ describe('who is kept', () => {
     expect((await stored()).map(({ answer }) => answer)).toEqual(['no', 'yes', 'withdrawn']);
   });
 
+  test('what was said in a meeting that runs outlives the room’s lifetime, and goes when the meeting is forgotten', async () => {
+    const meeting: { id: string | undefined } = { id: 'm1' };
+    const consent = start({ default: 'ask' }, meeting);
+    await consent.standing(MEETING, []);
+    await consent.answer(say(ALICE, 'yes'));
+    expect(await consent.artefacts.holdsBefore(ROOM, 1_700_000_000_001)).toBe(false);
+    await consent.artefacts.deleteBefore(ROOM, 1_700_000_000_001);
+    expect((await consent.standing(MEETING, [ALICE])).kept.recording).toEqual([ALICE]);
+    meeting.id = undefined;
+    expect(await consent.artefacts.holdsBefore(ROOM, 1_700_000_000_001)).toBe(true);
+    await consent.artefacts.deleteBefore(ROOM, 1_700_000_000_000);
+    expect(await stored()).toHaveLength(1);
+    await consent.artefacts.deleteBefore(ROOM, 1_700_000_000_001);
+    expect(await stored()).toEqual([]);
+    // Asked it was all the same: what is still made of the meeting holds nobody any more.
+    expect((await consent.mayHold('m1', 'recording'))?.(ALICE, 1_700_000_000_000)).toBe(false);
+  });
+
+  test('what was said before anybody was asked counts as agreed, what was said after it only with a yes', async () => {
+    const consent = start({ default: 'announce', externPresent: 'ask' });
+    expect(await consent.agreement('m1', 'recording')).toBeUndefined();
+    await consent.standing(MEETING, [ALICE, EXTERN]);
+    const agreed = await consent.agreement('m1', 'recording');
+    const asked = 1_700_000_000_000;
+    expect([agreed?.(ALICE, asked - 50, asked - 10), agreed?.(ALICE, asked - 50, asked + 10)]).toEqual([true, false]);
+    const mayHold = await consent.mayHold('m1', 'recording');
+    expect([mayHold?.(ALICE, asked - 10), mayHold?.(ALICE, asked)]).toEqual([true, false]);
+  });
+
   test('asked: nobody before their yes, each purpose for itself, and nobody after they took it back', async () => {
     const consent = start();
     const recorded = async () => (await consent.standing(MEETING, [ALICE, BOB])).kept.recording;
@@ -90,6 +121,7 @@ describe('who is kept', () => {
     for (const level of ['off', 'announce'] as const)
       expect(await start({ default: level }).standing({ ...MEETING, meetingId: level }, [ALICE])).toEqual({
         level,
+        forExterns: false,
         agreed: {},
         kept: { recording: 'everybody', transcription: 'everybody' },
       });
@@ -143,12 +175,30 @@ describe('levels', () => {
     const consent = start({ default: 'announce', externPresent: 'ask' });
     expect((await consent.standing(MEETING, [ALICE, BOB])).kept.recording).toEqual([ALICE, BOB]);
     const withExtern = await consent.standing(MEETING, [ALICE, EXTERN]);
-    expect(withExtern).toMatchObject({ level: 'ask', kept: { recording: [], transcription: [] } });
+    expect(withExtern).toMatchObject({ level: 'ask', forExterns: true, kept: { recording: [], transcription: [] } });
+    expect(withExtern.askedMs).toBe(1_700_000_000_000);
     // Nor are the others again when that person has gone.
-    expect((await consent.standing(MEETING, [ALICE])).level).toBe('ask');
+    expect(await consent.standing(MEETING, [ALICE])).toMatchObject({ level: 'ask', forExterns: false });
+    await consent.chooseLevel(ROOM, 'ask', ALICE);
+    // The room asks anyway.
+    expect(await consent.standing(MEETING, [ALICE, EXTERN])).toMatchObject({ level: 'ask', forExterns: false });
     expect(await start({ default: 'off', externPresent: 'ask' }).stateFor('!other:x', EXTERN)).toMatchObject({
       level: 'ask',
     });
+  });
+
+  test('an extern whom only the SFU knows counts, too', async () => {
+    const consent = start({ default: 'announce', externPresent: 'ask' });
+    let told = 0;
+    consent.onChange(ROOM, () => (told += 1));
+    consent.seen(ROOM, [ALICE]);
+    expect(await consent.standing(MEETING, [ALICE])).toMatchObject({ level: 'announce', kept: { recording: [ALICE] } });
+    consent.seen(ROOM, [ALICE, EXTERN]);
+    consent.seen(ROOM, [ALICE, EXTERN]);
+    expect(told).toBe(1);
+    expect(await consent.standing(MEETING, [ALICE])).toMatchObject({ level: 'ask', kept: { recording: [] } });
+    consent.seen(ROOM, []);
+    expect((await consent.standing({ ...MEETING, meetingId: 'm2' }, [ALICE])).level).toBe('announce');
   });
 
   test('everybody who is concerned is told once it is written down', async () => {
@@ -166,7 +216,9 @@ describe('levels', () => {
 });
 
 describe('in the room', () => {
-  function openRoom(nowMs = 1_000_000) {
+  const SCRIBE = '@scribe:x';
+  /** A meeting that is being recorded. @param level at which it is */
+  async function openRoom(level: 'ask' | 'announce' = 'ask', nowMs = 1_000_000) {
     const now = () => nowMs;
     const { metrics } = createFakeOperations();
     const matrix = createFakeMatrix(WATCHER);
@@ -178,13 +230,16 @@ describe('in the room', () => {
       serverName: 'x',
       policy: createDomainPolicy('x', { classes: {}, servers: [] }),
       watcherUserId: WATCHER,
-      scribeUserId: '@scribe:x',
+      scribeUserId: SCRIBE,
       isDirect: () => Promise.resolve(false),
       metrics,
       now,
     });
     const audit = createFakeAudit();
     const consent = start({ default: 'announce' }, undefined, audit);
+    if (level === 'ask') await consent.chooseLevel(ROOM, level, ALICE);
+    await consent.standing(MEETING, [ALICE, BOB]);
+    await consent.chooseLevel(ROOM, undefined, ALICE);
     const onReaction = followRoomAnswers({
       inbox,
       client: matrix.client,
@@ -194,6 +249,7 @@ describe('in the room', () => {
       isJoined: membership.isJoined,
       audit,
       bots: [WATCHER],
+      scribeUserId: SCRIBE,
       language: 'en',
       now,
     });
@@ -205,8 +261,21 @@ describe('in the room', () => {
         { msgtype: 'm.text', body, 'm.relates_to': { 'm.in_reply_to': { event_id: '$meeting' }, ...relation } },
         atMs,
       );
-    const react = (sender: string, event_id: string) =>
-      onReaction({ type: 'm.reaction', event_id, room_id: ROOM, sender, origin_server_ts: nowMs, content: {} });
+    const react = (
+      sender: string,
+      event_id: string,
+      {
+        said = 'yes',
+        content = {},
+        deviceId,
+        atMs = nowMs,
+      }: { said?: 'yes' | 'no'; content?: object; deviceId?: string; atMs?: number } = {},
+    ) =>
+      onReaction(
+        { type: 'm.reaction', event_id, room_id: ROOM, sender, origin_server_ts: atMs, content: { ...content } },
+        said,
+        deviceId,
+      );
     const redact = (sender: string, redacts: string) =>
       inbox.deliver({ type: 'm.room.redaction', room_id: ROOM, sender, content: { redacts } });
     return { consent, audit, matrix, post, reply, react, redact };
@@ -214,8 +283,16 @@ describe('in the room', () => {
   const answers = async () =>
     (await stored()).map(({ userId, purpose, answer, how }) => [userId, purpose, answer, how]);
 
+  test('who takes a reaction away withdraws, though they had agreed in another way before', async () => {
+    const { consent, react, redact } = await openRoom();
+    await consent.answer(say(BOB, 'yes'));
+    await react(BOB, '$r');
+    await redact(BOB, '$r');
+    expect((await consent.stateFor(ROOM, BOB)).answers).toEqual({ recording: 'withdrawn', transcription: 'withdrawn' });
+  });
+
   test('a reaction agrees to both, comes twice and counts once, and its redaction by anybody withdraws', async () => {
-    const { react, redact, audit } = openRoom();
+    const { react, redact, audit } = await openRoom();
     await react(BOB, '$r');
     await react(BOB, '$r');
     expect(await answers()).toEqual([
@@ -239,14 +316,14 @@ describe('in the room', () => {
   });
 
   test('of people who are not in the room nothing counts', async () => {
-    const { react, reply } = openRoom();
+    const { react, reply } = await openRoom();
     await react('@stranger:x', '$r');
     await reply('@stranger:x', 'yes');
     expect(await stored()).toEqual([]);
   });
 
   test('a reply agrees or refuses; a word in the thread is no answer; an old yes is none, an old no is one', async () => {
-    const { reply, post } = openRoom();
+    const { reply, post } = await openRoom();
     await reply(BOB, 'yes', { rel_type: 'm.thread', event_id: '$meeting', is_falling_back: true });
     await reply(BOB, 'yes', {}, 1_000);
     await reply(BOB, 'yes please, but not today');
@@ -266,8 +343,68 @@ describe('in the room', () => {
     ]);
   });
 
+  const shown = (change: object = {}) => ({
+    content: { [CONSENT_BLOCK]: { scribe: SCRIBE, language: 'fr', text_version: CONSENT_TEXT_VERSION, ...change } },
+  });
+  test('a widget of another organisation says which words were shown, and on which device', async () => {
+    const { react } = await openRoom();
+    await react(BOB, '$yes', { ...shown(), deviceId: 'PHONE' });
+    await react(BOB, '$no', { ...shown({ text_version: '1' }), said: 'no', deviceId: 'PHONE' });
+    expect((await stored()).map((row) => [row.answer, row.deviceId, row.language, row.textVersion])).toEqual([
+      ['yes', 'PHONE', 'fr', CONSENT_TEXT_VERSION],
+      ['yes', 'PHONE', 'fr', CONSENT_TEXT_VERSION],
+      ['withdrawn', 'PHONE', 'fr', '1'],
+      ['withdrawn', 'PHONE', 'fr', '1'],
+    ]);
+  });
+
+  test('what was said to other words, or to another scribe, is no answer to ours', async () => {
+    const { react } = await openRoom();
+    await react(BOB, '$1', shown({ text_version: '1' }));
+    await react(BOB, '$2', shown({ scribe: '@palabre-scribe:partner' }));
+    await react(BOB, '$3', { ...shown({ scribe: '@palabre-scribe:partner' }), said: 'no' });
+    await react(BOB, '$4', { content: { [CONSENT_BLOCK]: 'yes' } });
+    expect(await stored()).toEqual([]);
+    await react(BOB, '$5', { content: { [CONSENT_BLOCK]: {} }, said: 'no' });
+    expect((await answers()).map(([, , answer]) => answer)).toEqual(['no', 'no']);
+  });
+
+  test('a sign from before anybody was asked agrees to nothing, though the meeting is asked later', async () => {
+    const { react, reply, consent } = await openRoom('announce');
+    await react(BOB, '$early', shown());
+    await reply(BOB, 'yes');
+    expect(await stored()).toEqual([]);
+    await consent.chooseLevel(ROOM, 'ask', ALICE);
+    expect((await consent.standing(MEETING, [ALICE, BOB])).kept.recording).toEqual([]);
+    await react(BOB, '$now', shown());
+    expect((await consent.standing(MEETING, [ALICE, BOB])).kept.recording).toEqual([BOB]);
+  });
+
+  test('a sign that comes late is no answer; it is missed where ours was asked for, and was not taken before', async () => {
+    const { react } = await openRoom();
+    const late = { ...shown(), atMs: 1_000 };
+    expect(await react(BOB, '$late', late)).toBe(true);
+    expect(await react(BOB, '$theirs', { ...late, ...shown({ scribe: '@palabre-scribe:partner' }) })).toBe(false);
+    expect(await react('@stranger:x', '$not here', late)).toBe(false);
+    expect(await stored()).toEqual([]);
+    expect(await react(BOB, '$again')).toBe(false);
+    expect(await react(BOB, '$again', late)).toBe(false);
+    expect(await stored()).toHaveLength(2);
+  });
+
+  test('a late sign is not missed where nothing is asked', async () => {
+    const { react } = await openRoom('announce');
+    expect(await react(BOB, '$late', { ...shown(), atMs: 1_000 })).toBe(false);
+  });
+
+  test('a refusal counts before anybody was asked, too', async () => {
+    const { react } = await openRoom('announce');
+    await react(BOB, '$no', { said: 'no' });
+    expect((await answers()).map(([, , answer]) => answer)).toEqual(['no', 'no']);
+  });
+
   test('moderators set the level, others are told that they may not', async () => {
-    const { consent, audit, matrix, post } = openRoom();
+    const { consent, audit, matrix, post } = await openRoom('announce');
     const write = (sender: string, body: string) => post(sender, { msgtype: 'm.text', body });
     await write(BOB, '!palabre consent ask');
     expect((await consent.stateFor(ROOM, BOB)).level).toBe('announce');
@@ -278,6 +415,7 @@ describe('in the room', () => {
     const codes = matrix.sent.map(({ content }) => (content as Record<string, { code: string }>)[RESULT_BLOCK]?.code);
     expect(codes).toEqual(['M_FORBIDDEN', 'consent_level', 'consent_level']);
     expect(matrix.sent[1]).toMatchObject({ content: { body: expect.stringContaining('only those who agree') } });
+    expect(matrix.sent[2]).toMatchObject({ content: { body: expect.stringContaining('follows the setting') } });
     expect(audit.rows.map(({ userId, action, outcome }) => [userId, action, outcome])).toEqual([
       [BOB, 'consent.setting', 'refused'],
       [ALICE, 'consent.setting', 'accepted'],

@@ -2,8 +2,8 @@ import { CONSENT_PURPOSES, CONSENT_TEXT_VERSION, PalabreError, strictest } from 
 import type { ConsentLevel, ConsentPurpose, ConsentState } from '@palabre/protocol';
 import type { Artefacts, Audit, AuditMeans } from '../governance/index.ts';
 import type { ConsentWay } from './migrations.ts';
-import { lastAnswers, standingOf } from './standing.ts';
-import type { ConsentRules, Standing } from './standing.ts';
+import { agreementOf, lastAnswers, standingOf } from './standing.ts';
+import type { Agreement, ConsentRules, Standing } from './standing.ts';
 import type { ConsentStore, StoredAnswer } from './store.ts';
 
 /** A person's answer, for the meeting that runs in a room. */
@@ -14,7 +14,9 @@ export interface Given {
   readonly purposes: readonly ConsentPurpose[];
   readonly answer: 'yes' | 'no';
   readonly how: ConsentWay;
+  /** Of the words that were shown, as their version is. */
   readonly language: string;
+  readonly textVersion: string;
   readonly eventId?: string | undefined;
 }
 
@@ -28,14 +30,31 @@ export interface Consent {
   readonly artefacts: Artefacts;
   /**
    * Who may be kept now. The level that a meeting reaches is written down first.
-   * @param present user ids of everybody seen in the call
+   * @param present user ids of everybody whom the scribe sees in the call
    */
   standing(meeting: KeptMeeting, present: readonly string[]): Promise<Standing>;
-  /** Where consent was asked: who ever agreed to it in this meeting. undefined: it was not asked. */
-  everAgreed(meetingId: string, purpose: ConsentPurpose): Promise<ReadonlySet<string> | undefined>;
+  /**
+   * Whom the SFU holds now. The scribe cannot read every membership (encrypted ones from before it came), and sees nobody who has none.
+   */
+  readonly seen: (roomId: string, userIds: readonly string[]) => void;
+  /**
+   * Where consent was asked: whom results of this meeting may hold and name, by when they were there: whoever ever agreed, and everybody
+   * before anybody was asked. undefined: it was never asked.
+   */
+  mayHold(meetingId: string, purpose: ConsentPurpose): Promise<((userId: string, atMs: number) => boolean) | undefined>;
+  /** Where consent was asked: when people agreed to it in this meeting, or were not asked yet. undefined: it was never asked. */
+  agreement(meetingId: string, purpose: ConsentPurpose): Promise<Agreement | undefined>;
+  /** Was everybody asked during all of this time, and had nobody agreed by its end? Then nothing was kept. */
+  nobodyAgreed(
+    meetingId: string,
+    purpose: ConsentPurpose,
+    span: { readonly startMs: number; readonly endMs: number },
+  ): Promise<boolean>;
   stateFor(roomId: string, userId: string): Promise<Omit<ConsentState, 'working'>>;
   /** @throws {PalabreError} PALABRE_WRONG_STATE where no meeting runs, M_LIMIT_EXCEEDED */
   answer(given: Given): Promise<void>;
+  /** Is something asked in the meeting that runs in this room, and was this event not taken for an answer to it? */
+  lacks(roomId: string, userId: string, eventId: string): Promise<boolean>;
   /** The reaction that an answer was is gone, whoever took it away. */
   takeBack(roomId: string, eventId: string, byEventId: string): Promise<void>;
   /** @param level undefined: as the administrator set it. Lowering it counts from the next meeting on */
@@ -50,6 +69,8 @@ export interface ConsentDeps {
   readonly rules: ConsentRules;
   readonly isExtern: (userId: string) => boolean;
   readonly currentMeeting: (roomId: string) => string | undefined;
+  /** Of these meetings, those that run or of which the room may still keep something. */
+  readonly keptMeetings: (meetingIds: readonly string[]) => Promise<readonly string[]>;
   readonly now: () => number;
 }
 
@@ -62,24 +83,40 @@ const MEANS: Readonly<Record<ConsentWay, AuditMeans>> = {
   command: 'command',
 };
 
+/** Ways that exist whether or not anybody has been asked. */
+const IN_ROOM: readonly ConsentWay[] = ['reaction', 'reply', 'command'];
+
 /** Nobody changes their mind more often in one meeting; beyond it a "no" still counts. */
 const MOST_ANSWERS = 100;
 
-export function createConsent({ store, audit, rules, isExtern, currentMeeting, now }: ConsentDeps): Consent {
+export function createConsent({
+  store,
+  audit,
+  rules,
+  isExtern,
+  currentMeeting,
+  keptMeetings,
+  now,
+}: ConsentDeps): Consent {
   const listeners = new Map<string, Set<() => void>>();
+  /** Rooms in whose calls the SFU holds externs. */
+  const onSfu = new Set<string>();
   const changed = (roomId: string): void => {
     for (const listener of [...(listeners.get(roomId) ?? [])]) listener();
   };
 
-  /** What was a yes before is withdrawn, not merely refused; who says the same again says nothing new. */
+  /**
+   * What was a yes before is withdrawn, not merely refused. Who says the same again says nothing new, except by an event: whoever takes
+   * that away withdraws, however else they had agreed before.
+   */
   const rowsOf = (given: Given, meetingId: string, before: readonly StoredAnswer[]): StoredAnswer[] => {
     const last = lastAnswers(before).get(given.userId) ?? {};
     return given.purposes.flatMap((purpose): StoredAnswer[] => {
       const answer = given.answer === 'no' && last[purpose] === 'yes' ? 'withdrawn' : given.answer;
       const same = last[purpose] === answer || (answer === 'no' && last[purpose] === 'withdrawn');
-      if (same) return [];
-      const { roomId, userId, deviceId, how, language, eventId } = given;
-      const textVersion = CONSENT_TEXT_VERSION;
+      const mayBeTakenBack = answer === 'yes' && given.eventId !== undefined;
+      if (same && !mayBeTakenBack) return [];
+      const { roomId, userId, deviceId, how, language, textVersion, eventId } = given;
       return [
         { roomId, meetingId, userId, deviceId, purpose, answer, how, language, textVersion, eventId, atMs: now() },
       ];
@@ -107,6 +144,9 @@ export function createConsent({ store, audit, rules, isExtern, currentMeeting, n
   const answer = async (given: Given): Promise<void> => {
     const meetingId = currentMeeting(given.roomId);
     if (meetingId === undefined) throw new PalabreError('PALABRE_WRONG_STATE', 'Nobody is in the call of this room');
+    // In the room anybody can set a sign at any time: it agrees to something only where that is being asked there.
+    if (given.answer === 'yes' && IN_ROOM.includes(given.how) && (await store.meetingLevel(meetingId)) !== 'ask')
+      throw new PalabreError('PALABRE_WRONG_STATE', 'Nothing is asked in this meeting');
     const before = await store.ofMeeting(meetingId, given.userId);
     if (given.answer === 'yes' && before.length >= MOST_ANSWERS)
       throw new PalabreError('M_LIMIT_EXCEEDED', 'This answer was changed too often in one meeting');
@@ -116,29 +156,64 @@ export function createConsent({ store, audit, rules, isExtern, currentMeeting, n
     const given = (await store.byEvent(roomId, eventId)).filter(({ answer }) => answer === 'yes');
     const [first] = given;
     if (first === undefined) return;
-    const { meetingId, userId, language } = first;
+    const { meetingId, userId, language, textVersion } = first;
     const before = await store.ofMeeting(meetingId, userId);
     const purposes = CONSENT_PURPOSES.filter((purpose) => given.some((row) => row.purpose === purpose));
-    const no = { roomId, userId, purposes, answer: 'no', how: 'reaction', language, eventId: byEventId } as const;
+    const words = { language, textVersion };
+    const no = { roomId, userId, purposes, answer: 'no', how: 'reaction', ...words, eventId: byEventId } as const;
     await write(rowsOf(no, meetingId, before), 'redaction');
   };
 
+  /** They say what results may hold, and go when the meeting itself is forgotten. */
+  const forgotten = async (roomId: string, beforeMs: number): Promise<readonly string[]> => {
+    const meetings = await store.meetingsBefore(roomId, beforeMs);
+    const kept = await keptMeetings(meetings);
+    return meetings.filter((id) => !kept.includes(id));
+  };
+
   return {
-    artefacts: store.artefacts,
+    artefacts: {
+      rooms: () => store.rooms(),
+      holdsBefore: async (roomId, beforeMs) => (await forgotten(roomId, beforeMs)).length > 0,
+      deleteBefore: async (roomId, beforeMs) => store.forget(await forgotten(roomId, beforeMs)),
+    },
     async standing({ roomId, meetingId }, present) {
       const [room, reached, answers] = await Promise.all([
         store.roomLevel(roomId),
         store.meetingLevel(meetingId),
         store.ofMeeting(meetingId),
       ]);
-      const standing = standingOf({ rules, room, reached, present, isExtern, answers });
-      if (standing.level !== reached) await store.raiseMeeting(meetingId, roomId, standing.level);
-      return standing;
+      const withExterns = present.some(isExtern) || onSfu.has(roomId);
+      const standing = standingOf({ rules, room, reached, present, withExterns, answers });
+      if (standing.level !== reached) await store.raiseMeeting(meetingId, roomId, standing.level, now());
+      return standing.level === 'ask' ? { ...standing, askedMs: await store.askedSince(meetingId) } : standing;
     },
-    async everAgreed(meetingId, purpose) {
+    seen(roomId, userIds) {
+      const externs = userIds.some(isExtern);
+      if (externs === onSfu.has(roomId)) return;
+      if (externs) onSfu.add(roomId);
+      else onSfu.delete(roomId);
+      changed(roomId);
+    },
+    async mayHold(meetingId, purpose) {
       if ((await store.meetingLevel(meetingId)) !== 'ask') return undefined;
-      const yes = (await store.ofMeeting(meetingId)).filter((row) => row.purpose === purpose && row.answer === 'yes');
-      return new Set(yes.map(({ userId }) => userId));
+      const [askedMs, answers] = await Promise.all([store.askedSince(meetingId), store.ofMeeting(meetingId)]);
+      const yes = answers.filter((row) => row.purpose === purpose && row.answer === 'yes');
+      const agreed = new Set(yes.map(({ userId }) => userId));
+      return (userId, atMs) => agreed.has(userId) || (askedMs !== undefined && atMs < askedMs);
+    },
+    async agreement(meetingId, purpose) {
+      if ((await store.meetingLevel(meetingId)) !== 'ask') return undefined;
+      const [askedMs, answers] = await Promise.all([store.askedSince(meetingId), store.ofMeeting(meetingId)]);
+      const agreed = agreementOf(answers.filter((row) => row.purpose === purpose));
+      // Before anybody was asked, everybody was kept.
+      return (userId, startMs, endMs) => (askedMs !== undefined && endMs < askedMs) || agreed(userId, startMs, endMs);
+    },
+    async nobodyAgreed(meetingId, purpose, { startMs, endMs }) {
+      const askedMs = await store.askedSince(meetingId);
+      if (askedMs === undefined || askedMs > startMs) return false;
+      const said = await store.ofMeeting(meetingId);
+      return !said.some((row) => row.purpose === purpose && row.answer === 'yes' && row.atMs <= endMs);
     },
     async stateFor(roomId, userId) {
       const meetingId = currentMeeting(roomId);
@@ -155,6 +230,11 @@ export function createConsent({ store, audit, rules, isExtern, currentMeeting, n
       };
     },
     answer: (given) => inTurn(() => answer(given)),
+    async lacks(roomId, userId, eventId) {
+      const meetingId = currentMeeting(roomId);
+      if (meetingId === undefined || (await store.meetingLevel(meetingId)) !== 'ask') return false;
+      return !(await store.ofMeeting(meetingId, userId)).some((given) => given.eventId === eventId);
+    },
     takeBack: (...taken) => inTurn(() => takeBack(...taken)),
     async chooseLevel(roomId, level, by) {
       await store.setRoomLevel(roomId, level, by, now());

@@ -9,7 +9,13 @@ export type ConsentTables = {
   /** Levels that moderators chose for their rooms. */
   consent_rooms: { room_id: string; level: ConsentLevel; set_by: string; set_ms: number };
   /** The strictest level that a meeting has reached while something of it was kept: it never falls. */
-  consent_meetings: { meeting_id: string; room_id: string; level: ConsentLevel };
+  consent_meetings: {
+    meeting_id: string;
+    room_id: string;
+    level: ConsentLevel;
+    /** Since when people are asked; null where they are not, or an older version did not note it. */
+    asked_ms: number | null;
+  };
   /** Every answer; a person's last one in a meeting counts. Nothing is ever changed here. */
   consent_answers: {
     seq: number;
@@ -44,6 +50,11 @@ export const consentMigrations: Migrations = {
       await sql`create index on consent_answers (room_id, at_ms)`.execute(db);
       // An event that comes again after a crash is one answer.
       await sql`create unique index on consent_answers (event_id, purpose)`.execute(db);
+    },
+  },
+  '002-asked': {
+    async up(db) {
+      await sql`alter table consent_meetings add column asked_ms bigint`.execute(db);
     },
   },
 };

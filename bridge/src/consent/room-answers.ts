@@ -1,4 +1,13 @@
-import { CONSENT_PURPOSES, consentCommandOf, consentReplyOf, PalabreError, RESULT_BLOCK } from '@palabre/protocol';
+import {
+  CONSENT_BLOCK,
+  CONSENT_PURPOSES,
+  CONSENT_TEXT_VERSION,
+  consentBlockSchema,
+  consentCommandOf,
+  consentReplyOf,
+  PalabreError,
+  RESULT_BLOCK,
+} from '@palabre/protocol';
 import type { ConsentLevel, Rights } from '@palabre/protocol';
 import { z } from 'zod';
 import { matrixPath } from '../appservice/index.ts';
@@ -6,7 +15,7 @@ import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
 import type { Audit } from '../governance/index.ts';
 import { consentTextsFor } from '../publishing/index.ts';
 import type { RoomLanguage } from '../publishing/index.ts';
-import type { Consent } from './consent.ts';
+import type { Consent, Given } from './consent.ts';
 
 /** A "yes" from before an outage may have been said to something else. A "no" counts whenever it comes. */
 const FRESH_MS = 60_000;
@@ -22,16 +31,19 @@ const replySchema = z.object({
 });
 const redactionSchema = z.object({ redacts: eventId });
 
+type Words = Pick<Given, 'language' | 'textVersion'>;
+
 export interface RoomAnswersDeps {
   readonly inbox: Inbox;
   readonly client: MatrixClient;
-  readonly consent: Pick<Consent, 'answer' | 'takeBack' | 'chooseLevel' | 'stateFor'>;
+  readonly consent: Pick<Consent, 'answer' | 'lacks' | 'takeBack' | 'chooseLevel' | 'stateFor'>;
   /** Is this event the message that opens the thread of the meeting that runs in the room? */
   readonly isMeetingMessage: (roomId: string, eventId: string) => Promise<boolean>;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
   readonly audit: Audit;
   readonly bots: readonly string[];
+  readonly scribeUserId: string;
   readonly language: RoomLanguage;
   readonly now: () => number;
 }
@@ -39,22 +51,49 @@ export interface RoomAnswersDeps {
 /**
  * Answers of people whose client has no dialog of ours, and the room's level by `!palabre consent ask`: from the room, where the
  * homeserver authenticates them.
- * @returns takes a ✅ that stands on the meeting's message or on its sender's own membership (meetings/ has looked), or the command
+ * @returns takes a ✅ or ❌ that stands on the meeting's message or on its sender's own membership (meetings/ has looked), or the
+ *   commands of the same meaning; `deviceId` is that of the membership. Returns whether it was a "yes" that our scribe asks for and that
+ *   came too late
  */
-export function followRoomAnswers(deps: RoomAnswersDeps): (event: RoomEvent) => Promise<void> {
-  const { inbox, client, consent, isJoined, bots, language, now } = deps;
+export function followRoomAnswers(
+  deps: RoomAnswersDeps,
+): (event: RoomEvent, said: 'yes' | 'no', deviceId: string | undefined) => Promise<boolean> {
+  const { inbox, client, consent, isJoined, bots, scribeUserId, language, now } = deps;
   const texts = consentTextsFor(language);
+  /** What a client without words of its own showed is what stands in the room. */
+  const inRoom: Words = { language, textVersion: CONSENT_TEXT_VERSION };
 
-  const answer = async (event: RoomEvent, said: 'yes' | 'no', how: 'reaction' | 'reply' | 'command'): Promise<void> => {
-    const { room_id: roomId, sender: userId, event_id: id } = event;
-    if (said === 'yes' && Math.abs(now() - event.origin_server_ts) > FRESH_MS) return;
-    if (!(await isJoined(roomId, userId))) return;
+  /** To which words of ours this is an answer; undefined: to none. */
+  const wordsOf = (event: RoomEvent, said: 'yes' | 'no'): Words | undefined => {
+    const block = event.content[CONSENT_BLOCK];
+    if (block === undefined) return inRoom;
+    const shown = consentBlockSchema.safeParse(block);
+    // Nobody has agreed to words that we do not know; a "no" needs none.
+    if (!shown.success) return said === 'no' ? inRoom : undefined;
+    const { scribe, language: read, text_version: textVersion } = shown.data;
+    if (scribe !== scribeUserId || (said === 'yes' && textVersion !== CONSENT_TEXT_VERSION)) return undefined;
+    return { language: read, textVersion };
+  };
+
+  const answer = async (
+    event: RoomEvent,
+    said: 'yes' | 'no',
+    how: 'reaction' | 'reply' | 'command',
+    deviceId?: string,
+  ): Promise<boolean> => {
+    const { room_id: roomId, sender: userId, event_id: eventId } = event;
+    const words = wordsOf(event, said);
+    if (words === undefined || !(await isJoined(roomId, userId))) return false;
+    if (said === 'yes' && Math.abs(now() - event.origin_server_ts) > FRESH_MS)
+      return consent.lacks(roomId, userId, eventId);
+    const purposes = CONSENT_PURPOSES;
     try {
-      await consent.answer({ roomId, userId, purposes: CONSENT_PURPOSES, answer: said, how, language, eventId: id });
+      await consent.answer({ roomId, userId, deviceId, purposes, answer: said, how, ...words, eventId });
     } catch (error) {
-      // There is no meeting any more, or they changed their mind a hundred times.
+      // There is no meeting any more, nothing is asked in it, or they changed their mind a hundred times.
       if (!(error instanceof PalabreError)) throw error;
     }
+    return false;
   };
 
   inbox.onRoomEvent({
@@ -96,7 +135,7 @@ export function followRoomAnswers(deps: RoomAnswersDeps): (event: RoomEvent) => 
       if (allowed) await deps.audit.during(action, () => consent.chooseLevel(roomId, chosen, sender));
       else await deps.audit.refused(action, 'M_FORBIDDEN');
       const { level, default_level: standard } = await consent.stateFor(roomId, sender);
-      const body = allowed ? texts.level(level, standard) : texts.levelRefused;
+      const body = allowed ? texts.level({ chosen, standard, level }) : texts.levelRefused;
       await client.request(
         'PUT',
         // The event's id as transaction id: told once, however often the event is worked.
@@ -117,5 +156,5 @@ export function followRoomAnswers(deps: RoomAnswersDeps): (event: RoomEvent) => 
     },
   });
 
-  return (event) => answer(event, 'yes', event.type === 'm.reaction' ? 'reaction' : 'command');
+  return (event, said, deviceId) => answer(event, said, event.type === 'm.reaction' ? 'reaction' : 'command', deviceId);
 }

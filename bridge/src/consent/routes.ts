@@ -33,11 +33,11 @@ export function createConsentRoutes({ caller, rightsOf, consent, audit, working 
     const { roomId, userId, deviceId } = await caller(request);
     const body = consentGivenSchema.safeParse(request.body);
     if (!body.success) throw new PalabreError('M_BAD_JSON', 'The request lacks purposes or a known answer');
-    const { purposes, answer, language, how, text_version: version } = body.data;
+    const { purposes, answer, language, how, text_version: textVersion } = body.data;
     // Nobody has agreed to words that they have not seen.
-    if (answer === 'yes' && version !== CONSENT_TEXT_VERSION)
+    if (answer === 'yes' && textVersion !== CONSENT_TEXT_VERSION)
       throw new PalabreError('M_INVALID_PARAM', 'The words have changed since this page was opened: open it again');
-    await consent.answer({ roomId, userId, deviceId, purposes, answer, how, language });
+    await consent.answer({ roomId, userId, deviceId, purposes, answer, how, language, textVersion });
     response.json({});
   });
 

@@ -1,6 +1,5 @@
 import type { ConsentAnswer, ConsentLevel, ConsentPurpose } from '@palabre/protocol';
 import { sql } from 'kysely';
-import type { Artefacts } from '../governance/index.ts';
 import type { Database } from '../storage/index.ts';
 import type { ConsentTables, ConsentWay } from './migrations.ts';
 
@@ -45,19 +44,23 @@ export function createConsentStore(database: Database) {
       ])
       .orderBy('seq');
 
-  const artefacts: Artefacts = {
-    rooms: async () => {
+  return {
+    async rooms(): Promise<readonly string[]> {
       const rows = await db.selectFrom('consent_answers').select('room_id').distinct().execute();
       return rows.map((row) => row.room_id);
     },
-    // As old as what was agreed to: both go together.
-    deleteBefore: async (roomId, beforeMs) => {
-      await db.deleteFrom('consent_answers').where('room_id', '=', roomId).where('at_ms', '<', beforeMs).execute();
-    },
-  };
 
-  return {
-    artefacts,
+    /** Meetings in which something was answered before that time. */
+    async meetingsBefore(roomId: string, beforeMs: number): Promise<readonly string[]> {
+      const old = db.selectFrom('consent_answers').where('room_id', '=', roomId).where('at_ms', '<', beforeMs);
+      return (await old.select('meeting_id').distinct().execute()).map((row) => row.meeting_id);
+    },
+
+    /** What was answered in these meetings; not what they had reached. */
+    async forget(meetingIds: readonly string[]): Promise<void> {
+      if (meetingIds.length === 0) return;
+      await db.deleteFrom('consent_answers').where('meeting_id', 'in', meetingIds).execute();
+    },
 
     async roomLevel(roomId: string): Promise<ConsentLevel | undefined> {
       const row = await db.selectFrom('consent_rooms').select('level').where('room_id', '=', roomId).executeTakeFirst();
@@ -86,15 +89,26 @@ export function createConsentStore(database: Database) {
       return row?.level;
     },
 
+    /** Since when people are asked in a meeting. */
+    async askedSince(meetingId: string): Promise<number | undefined> {
+      const row = await db
+        .selectFrom('consent_meetings')
+        .select('asked_ms')
+        .where('meeting_id', '=', meetingId)
+        .executeTakeFirst();
+      return row?.asked_ms ?? undefined;
+    },
+
     /** Upwards only, whoever else writes at the same time. */
-    async raiseMeeting(meetingId: string, roomId: string, level: ConsentLevel): Promise<void> {
+    async raiseMeeting(meetingId: string, roomId: string, level: ConsentLevel, nowMs: number): Promise<void> {
+      const raised = { level, asked_ms: level === 'ask' ? nowMs : null };
       await db
         .insertInto('consent_meetings')
-        .values({ meeting_id: meetingId, room_id: roomId, level })
+        .values({ meeting_id: meetingId, room_id: roomId, ...raised })
         .onConflict((conflict) =>
           conflict
             .column('meeting_id')
-            .doUpdateSet({ level })
+            .doUpdateSet(raised)
             .where(sql<boolean>`consent_meetings.level <> 'ask' and ${level} <> 'off'`),
         )
         .execute();

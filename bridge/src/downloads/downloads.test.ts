@@ -274,6 +274,12 @@ describe('recordings that are kept', () => {
     expect((await ask(ALICE)).status).toBe(200);
   });
 
+  test('a message that was redacted while it was posted: nobody', async () => {
+    matrix.redacted.add(EVENT);
+    await downloads.posted(ID, ROOM, EVENT);
+    expect((await ask(ALICE)).status).toBe(404);
+  });
+
   test('a homeserver that does not say who may read: nobody', async () => {
     matrix.down = true;
     await expect(downloads.posted(ID, ROOM, EVENT)).rejects.toThrow();

@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import type { Kept } from '@palabre/protocol';
 import { sql } from 'kysely';
 import type { MatrixClient } from '../appservice/index.ts';
+import { readersOf } from '../membership/index.ts';
 import type { ByteRange, Database, Files } from '../storage/index.ts';
-import { readersOf } from './history.ts';
 import type { DownloadsTables } from './migrations.ts';
 import { newKept, seal } from './sealing.ts';
 

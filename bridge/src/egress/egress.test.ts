@@ -106,6 +106,10 @@ describe('a start', () => {
   test.each([
     ['no recorder answers', { status: 503, code: 'unavailable', msg: 'no response from servers' }],
     ['there is no Redis', { status: 500, code: 'internal', msg: 'egress not connected (redis required)' }],
+    [
+      'nobody is in the call',
+      { status: 404, code: 'not_found', msg: 'twirp error unknown: requested room does not exist' },
+    ],
   ])('fails where %s', async (_, refusal) => {
     livekit.refuse.set('StartRoomCompositeEgress', refusal);
     await expect(egress.start(request, never)).rejects.toThrow(refusal.msg);
@@ -120,7 +124,7 @@ describe('a start', () => {
     livekit.begins.then = 'EGRESS_STARTING';
     await expect(egress.start(request, never)).rejects.toThrow('does not begin');
     await egress.stop('room', NAME);
-    expect(livekit.started[0]?.status).toBe('EGRESS_COMPLETE');
+    expect(livekit.started[0]?.status).toBe('EGRESS_ABORTED');
   });
 
   test('that breaks down on the way fails', async () => {
@@ -164,9 +168,14 @@ describe('afterwards', () => {
     await egress.start(request, never);
     livekit.refuse.set('StopEgress', { status: 412, code: 'failed_precondition', msg: 'it has ended' });
     await egress.stop('room', NAME);
-    livekit.refuse.set('StopEgress', { status: 503, code: 'unavailable', msg: 'nobody there' });
+    // Its machine has died.
+    livekit.refuse.set('StopEgress', {
+      status: 408,
+      code: 'deadline_exceeded',
+      msg: 'twirp error unknown: request timed out',
+    });
     expect(egress.isRecorder('EG_1')).toBe(true);
-    await expect(egress.stop('room', NAME)).rejects.toThrow('nobody there');
+    await expect(egress.stop('room', NAME)).rejects.toThrow('request timed out');
     expect(egress.isRecorder('EG_1')).toBe(false);
   });
 

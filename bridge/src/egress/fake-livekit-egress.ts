@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 /**
  * Speaks Twirp as livekit-server 1.13.5 does for Egress, for tests: who may ask, names and defaults of its JSON, and its refusals
- * are as that server gave them.
+ * are as that server gave them, with Redis and a worker behind it. How states follow each other is as in Egress's source.
  */
 export interface FakeLivekitEgress {
   readonly url: string;
@@ -110,6 +110,11 @@ export async function createFakeLivekitEgress(): Promise<FakeLivekitEgress> {
       if (egress.status !== 'EGRESS_STARTING' && egress.status !== 'EGRESS_ACTIVE') {
         const msg = `egress with status ${egress.status} cannot be stopped`;
         return { status: 412, code: 'failed_precondition', msg };
+      }
+      // What has not captured yet leaves no file.
+      if (egress.status === 'EGRESS_STARTING') {
+        egress.status = 'EGRESS_ABORTED';
+        return infoOf(egress);
       }
       const info = infoOf({ ...egress, status: 'EGRESS_ENDING' });
       egress.status = 'EGRESS_COMPLETE';

@@ -35,7 +35,7 @@ describe('the audit trail', () => {
     });
     expect(during).toEqual(['accepted']);
     expect(await auditOf(database, ROOM)).toEqual([
-      { ...START, atMs: nowMs, meetingId: undefined, outcome: 'accepted', code: undefined },
+      { ...START, atMs: nowMs, meetingId: undefined, target: undefined, outcome: 'accepted', code: undefined },
     ]);
   });
 
@@ -69,6 +69,12 @@ describe('the audit trail', () => {
     await again();
     await open().during({ ...START, action: 'transcription.start', key: '$event' }, () => Promise.resolve());
     expect(await outcomes()).toEqual(['accepted', 'accepted']);
+  });
+
+  test('whom it was done to is kept', async () => {
+    const admit = { ...START, action: 'lobby.admit', target: '@bob:x' } as const;
+    await open().during(admit, () => Promise.resolve());
+    expect(await auditOf(database, ROOM)).toMatchObject([admit]);
   });
 
   test('no row can be changed', async () => {

@@ -12,14 +12,20 @@ import type { Database } from '../storage/index.ts';
 export type AuditAction =
   | `${ScribeWork}.${'start' | 'stop' | 'pause' | 'resume'}`
   | 'recording.download'
-  | `${'transcript' | 'minutes'}.${'edit' | 'approve' | 'download'}`
-  | `${'meeting' | 'recording' | 'transcript' | 'minutes'}.delete`
+  | `minutes.${'edit' | 'approve'}`
+  | 'transcript.edit'
+  | 'results.retry'
+  | `${'meeting' | 'recording' | 'transcript' | 'minutes' | 'retention'}.delete`
+  | `lobby.${'admit' | 'turn_away'}`
   | `consent.${'setting' | 'given' | 'refused' | 'withdrawn' | 'export'}`
   | 'room.setting'
   | 'policy.reload';
 
-/** `button`: the widget or messenger, by `/api`. `server`: an administrator on the machine, or the bridge itself. */
-export type AuditMeans = 'button' | 'reaction' | 'command' | 'redaction' | 'link' | 'server';
+/**
+ * `button`: the widget or messenger, by `/api`. `message`: an event of theirs in the room. `server`: an administrator on the machine, or
+ * the bridge itself.
+ */
+export type AuditMeans = 'button' | 'reaction' | 'command' | 'message' | 'redaction' | 'link' | 'server';
 
 /**
  * `accepted`: allowed, and about to be done. `refused`: by rights, policy, or because it made no sense just then. `failed`: accepted before,
@@ -35,6 +41,8 @@ export interface AuditedAction {
   /** Absent: the whole deployment. */
   readonly roomId?: string | undefined;
   readonly meetingId?: string | undefined;
+  /** To whom or what it was done, where the rest does not say so: a user id, or an event id. */
+  readonly target?: string | undefined;
   /** Of what may come again after a crash, such as an event id: of one action with this key comes one row for each outcome. */
   readonly key?: string | undefined;
 }
@@ -79,6 +87,7 @@ export type GovernanceTables = {
     room_id: string | null;
     meeting_id: string | null;
     user_id: string | null;
+    target: string | null;
     action: string;
     means: string;
     outcome: string;
@@ -119,6 +128,7 @@ export async function auditOf(database: Database, roomId: string, sinceMs?: numb
     roomId: row.room_id ?? undefined,
     meetingId: row.meeting_id ?? undefined,
     userId: row.user_id ?? undefined,
+    target: row.target ?? undefined,
     // Written by us, and the database refuses changes.
     action: row.action as AuditAction,
     means: row.means as AuditMeans,
@@ -127,12 +137,11 @@ export async function auditOf(database: Database, roomId: string, sinceMs?: numb
   }));
 }
 
-export function createAudit({ database, keepDays, log, now }: AuditDeps): AuditTrail {
+/** Writes into the trail. @param now wall clock, in ms */
+export function createAuditWriter(database: Database, now: () => number): Audit {
   const db = database.$extendTables<GovernanceTables>();
-  let timer: NodeJS.Timeout | undefined;
-
-  async function write(of: AuditedAction, outcome: AuditOutcome, code?: string): Promise<void> {
-    const { action, means, userId, roomId, meetingId, key } = of;
+  return auditBy(async (of, outcome, code) => {
+    const { action, means, userId, roomId, meetingId, target, key } = of;
     await db
       .insertInto('audit')
       .values({
@@ -140,6 +149,8 @@ export function createAudit({ database, keepDays, log, now }: AuditDeps): AuditT
         room_id: roomId ?? null,
         meeting_id: meetingId ?? null,
         user_id: userId ?? null,
+        // Commands on the machine may run beside a bridge of a version that has no such column.
+        ...(target === undefined ? {} : { target }),
         action,
         means,
         outcome,
@@ -148,7 +159,12 @@ export function createAudit({ database, keepDays, log, now }: AuditDeps): AuditT
       })
       .onConflict((conflict) => conflict.column('key').doNothing())
       .execute();
-  }
+  });
+}
+
+export function createAudit({ database, keepDays, log, now }: AuditDeps): AuditTrail {
+  const db = database.$extendTables<GovernanceTables>();
+  let timer: NodeJS.Timeout | undefined;
 
   async function prune(): Promise<void> {
     await db
@@ -162,7 +178,7 @@ export function createAudit({ database, keepDays, log, now }: AuditDeps): AuditT
   };
 
   return {
-    ...auditBy(write),
+    ...createAuditWriter(database, now),
     prune,
     start() {
       timer ??= setInterval(pruneLater, PRUNE_EVERY_MS);

@@ -1,4 +1,4 @@
-export { auditOf, createAudit } from './audit.ts';
+export { auditOf, createAudit, createAuditWriter } from './audit.ts';
 export type { Audit, AuditAction, AuditedAction, AuditEntry, AuditMeans } from './audit.ts';
 export type { Deletable, Deleted } from './deletion.ts';
 export { governanceMigrations } from './migrations.ts';

@@ -16,4 +16,9 @@ export const governanceMigrations: Migrations = {
       );
     },
   },
+  '002-target': {
+    async up(db) {
+      await sql`alter table audit add column target text`.execute(db);
+    },
+  },
 };

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createFakeInbox } from '../appservice/fake-inbox.ts';
 import { createFakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { createFakeOperations } from '../operations/fake-operations.ts';
+import { createFakeAudit, type FakeAudit } from './fake-audit.ts';
 import { createRetention } from './index.ts';
 
 const WATCHER = '@palabre:x';
@@ -15,11 +16,13 @@ let matrix: ReturnType<typeof createFakeMatrix>;
 let inbox: ReturnType<typeof createFakeInbox>;
 /** When something was kept, by room. */
 let kept: Map<string, number[]>;
+let audit: FakeAudit;
 
 beforeEach(() => {
   matrix = createFakeMatrix(WATCHER);
   inbox = createFakeInbox(now);
   kept = new Map();
+  audit = createFakeAudit();
 });
 
 function open() {
@@ -30,6 +33,7 @@ function open() {
     artefacts: [
       {
         rooms: () => Promise.resolve([...kept.keys()]),
+        holdsBefore: (roomId, beforeMs) => Promise.resolve((kept.get(roomId) ?? []).some((ms) => ms < beforeMs)),
         deleteBefore: (roomId, beforeMs) => {
           const left = (kept.get(roomId) ?? []).filter((ms) => ms >= beforeMs);
           kept.set(roomId, left);
@@ -37,6 +41,7 @@ function open() {
         },
       },
     ],
+    audit,
     log,
     now,
   });
@@ -54,6 +59,18 @@ describe('retention', () => {
     room('!a:x', { max_lifetime: 5 * DAY_MS });
     await open().sweep();
     expect(kept.get('!a:x')).toEqual([NOW_MS - DAY_MS]);
+  });
+
+  test('each deletion is in the audit trail first, and a sweep that finds nothing is not', async () => {
+    room('!a:x', { max_lifetime: 5 * DAY_MS });
+    const retention = open();
+    audit.away = true;
+    await retention.sweep();
+    expect(kept.get('!a:x')).toHaveLength(2);
+    audit.away = false;
+    await retention.sweep();
+    await retention.sweep();
+    expect(audit.rows).toEqual([{ action: 'retention.delete', means: 'server', roomId: '!a:x', outcome: 'accepted' }]);
   });
 
   test.each([undefined, {}, { max_lifetime: null }, { max_lifetime: -1 }, { min_lifetime: 5 }])(

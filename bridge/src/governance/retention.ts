@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { MatrixError, statePath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient } from '../appservice/index.ts';
 import type { Log } from '../operations/index.ts';
+import type { Audit } from './audit.ts';
 
 /** What one capability keeps of meetings, by room. */
 export interface Artefacts {
   readonly rooms: () => Promise<readonly string[]>;
+  /** Is there anything that {@link deleteBefore} would delete? */
+  readonly holdsBefore: (roomId: string, beforeMs: number) => Promise<boolean>;
   /** Deletes what is older, for good. Nothing of what is still being worked on. */
   readonly deleteBefore: (roomId: string, beforeMs: number) => Promise<void>;
 }
@@ -29,11 +32,12 @@ export interface RetentionDeps {
   /** In this order they are asked what they see of a room; one that has left still sees how it was then. */
   readonly bots: readonly string[];
   readonly artefacts: readonly Artefacts[];
+  readonly audit: Audit;
   readonly log: Log;
   readonly now: () => number;
 }
 
-export function createRetention({ client, inbox, bots, artefacts, log, now }: RetentionDeps): Retention {
+export function createRetention({ client, inbox, bots, artefacts, audit, log, now }: RetentionDeps): Retention {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
@@ -56,7 +60,12 @@ export function createRetention({ client, inbox, bots, artefacts, log, now }: Re
   async function clear(roomId: string): Promise<void> {
     const lifetimeMs = await lifetimeOf(roomId);
     if (lifetimeMs === undefined) return;
-    for (const { deleteBefore } of artefacts) await deleteBefore(roomId, now() - lifetimeMs);
+    const beforeMs = now() - lifetimeMs;
+    const old = await Promise.all(artefacts.map(({ holdsBefore }) => holdsBefore(roomId, beforeMs)));
+    if (!old.includes(true)) return;
+    await audit.during({ action: 'retention.delete', means: 'server', roomId }, async () => {
+      for (const { deleteBefore } of artefacts) await deleteBefore(roomId, beforeMs);
+    });
   }
 
   /** One room at a time: deletion is patient work that must not crowd out meetings. */

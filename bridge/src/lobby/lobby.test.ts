@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { FakeInbox } from '../appservice/fake-inbox.ts';
 import type { FakeMatrix } from '../appservice/fake-matrix-client.ts';
 import { MatrixError } from '../appservice/index.ts';
+import { createFakeAudit, type FakeAudit } from '../governance/fake-audit.ts';
 import { createFakeRoom, ROOM } from '../meetings/fake-room.ts';
 import { createDomainPolicy } from '../membership/index.ts';
 import type { DomainPolicy, Membership } from '../membership/index.ts';
@@ -39,6 +40,7 @@ let endedMs: number | undefined;
 let putOut: string[];
 let changes: number;
 let callAnswers: boolean;
+let audit: FakeAudit;
 const gone = new AbortController();
 const now = () => nowMs;
 
@@ -58,6 +60,7 @@ beforeEach(async () => {
   putOut = [];
   changes = 0;
   callAnswers = true;
+  audit = createFakeAudit();
   store = createStore(database, now);
   lobby = open();
 });
@@ -72,7 +75,7 @@ function open(): Lobby {
     policy,
     rightsOf: membership.rightsOf,
     inCall: () => Promise.resolve(inCall),
-    meetingRuns: () => running,
+    currentMeeting: () => (running ? 'm' : undefined),
     meetingEndedMs: () => Promise.resolve(endedMs),
     putOut: ({ userId }) => Promise.resolve(putOut.push(userId)),
     tellRoom: () => Promise.resolve(),
@@ -80,6 +83,7 @@ function open(): Lobby {
       changes += 1;
       return callAnswers ? Promise.resolve() : Promise.reject(new Error('no answer'));
     },
+    audit,
     complain: () => (error) => {
       if (callAnswers) throw error;
     },
@@ -88,6 +92,7 @@ function open(): Lobby {
   });
 }
 
+const decision = (userId: string, admit: boolean) => ({ by: userId, means: 'button', admit }) as const;
 const knock = (patienceMs = 60_000, signal = gone.signal) => ({ patienceMs, signal });
 const waiting = async () => (await lobby.waiting(ROOM)).map(({ userId }) => userId);
 /** Somebody knocks; resolves when they are on the list. */
@@ -115,7 +120,7 @@ describe('the lobby', () => {
   test('whoever knocks gets in at once when they are let in, and for the whole meeting', async () => {
     const { entering } = await come(BOB);
     await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(false);
-    await expect(lobby.decide(ROOM, '@alice:x', [BOB.userId], true)).resolves.toEqual([BOB.userId]);
+    await expect(lobby.decide(ROOM, [BOB.userId], decision('@alice:x', true))).resolves.toEqual([BOB.userId]);
     await expect(entering).resolves.toBe(true);
     await expect(lobby.allows(ROOM, BOB.userId)).resolves.toBe(true);
     lobby.close();
@@ -127,11 +132,11 @@ describe('the lobby', () => {
 
   test('a decision that outlived its meeting ends though nobody said so; one for the next meeting stands', async () => {
     await come(BOB);
-    await lobby.decide(ROOM, '@alice:x', [BOB.userId], true);
+    await lobby.decide(ROOM, [BOB.userId], decision('@alice:x', true));
     endedMs = nowMs += 1_000;
     await come(CAROL);
     nowMs += 1_000;
-    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], true);
+    await lobby.decide(ROOM, [CAROL.userId], decision('@alice:x', true));
     lobby.close();
     lobby = open();
     await lobby.resume();
@@ -147,13 +152,13 @@ describe('the lobby', () => {
 
   test('whoever is turned away stays out for a while; one who was inside is put out', async () => {
     const { entering } = await come(BOB);
-    await lobby.decide(ROOM, '@alice:x', [BOB.userId], false);
+    await lobby.decide(ROOM, [BOB.userId], decision('@alice:x', false));
     await expect(entering).resolves.toMatchObject({ code: 'PALABRE_NOT_ADMITTED' });
     await expect(lobby.enter(BOB, knock())).rejects.toMatchObject({ code: 'PALABRE_NOT_ADMITTED' });
     const other = await come(CAROL);
-    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], true);
+    await lobby.decide(ROOM, [CAROL.userId], decision('@alice:x', true));
     await other.entering;
-    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], false);
+    await lobby.decide(ROOM, [CAROL.userId], decision('@alice:x', false));
     expect(putOut).toContain(CAROL.userId);
     await expect(lobby.allows(ROOM, CAROL.userId)).resolves.toBe(false);
     nowMs += 11 * 60_000;
@@ -163,14 +168,36 @@ describe('the lobby', () => {
 
   test.each(['@bob:x', '@bob:partner', '@stranger:x'])('%s may let nobody in', async (by) => {
     await lobby.enter(CAROL, knock(0)).catch(() => undefined);
-    await expect(lobby.decide(ROOM, by, [CAROL.userId], true)).rejects.toMatchObject({ code: 'M_FORBIDDEN' });
+    await expect(lobby.decide(ROOM, [CAROL.userId], decision(by, true))).rejects.toMatchObject({ code: 'M_FORBIDDEN' });
     expect(await waiting()).toEqual([CAROL.userId]);
   });
 
   test('a moderator of another server lets nobody in', async () => {
     const levels = { sender: '@alice:x', content: { users: { '@alice:x': 100, '@bob:partner': 100 } } };
     matrix.rooms.get(ROOM)?.state.set('m.room.power_levels\0', levels);
-    await expect(lobby.decide(ROOM, BOB.userId, [BOB.userId], true)).rejects.toMatchObject({ code: 'M_FORBIDDEN' });
+    await expect(lobby.decide(ROOM, [BOB.userId], decision(BOB.userId, true))).rejects.toMatchObject({
+      code: 'M_FORBIDDEN',
+    });
+  });
+
+  test('decisions are in the audit trail, person by person, before they count; what cannot be written lets nobody in', async () => {
+    await come(BOB);
+    await come(CAROL);
+    audit.away = true;
+    await expect(lobby.decide(ROOM, [BOB.userId], decision('@alice:x', true))).rejects.toThrow('away');
+    expect(await waiting()).toEqual([BOB.userId, CAROL.userId]);
+    audit.away = false;
+    await lobby.decide(ROOM, [CAROL.userId, BOB.userId, '@nobody:partner'], decision('@alice:x', true));
+    await lobby.decide(ROOM, [BOB.userId], decision('@alice:x', false));
+    await expect(lobby.decide(ROOM, [CAROL.userId], decision('@bob:x', false))).rejects.toThrow();
+    const by = { means: 'button', roomId: ROOM, meetingId: 'm' };
+    const alice = { ...by, userId: '@alice:x', outcome: 'accepted' };
+    expect(audit.rows).toEqual([
+      { ...alice, action: 'lobby.admit', target: BOB.userId },
+      { ...alice, action: 'lobby.admit', target: CAROL.userId },
+      { ...alice, action: 'lobby.turn_away', target: BOB.userId },
+      { ...by, userId: '@bob:x', action: 'lobby.turn_away', outcome: 'refused', code: 'M_FORBIDDEN' },
+    ]);
   });
 
   test('with no moderator in the call, or no watcher in the room, that is said', async () => {
@@ -203,7 +230,7 @@ describe('the lobby', () => {
     const { entering } = await come(BOB);
     await store.withdraw(BOB);
     while (!(await waiting()).includes(BOB.userId)) await new Promise((resolve) => setTimeout(resolve, 20));
-    await lobby.decide(ROOM, '@alice:x', [BOB.userId], true);
+    await lobby.decide(ROOM, [BOB.userId], decision('@alice:x', true));
     await expect(entering).resolves.toBe(true);
   });
 
@@ -219,7 +246,7 @@ describe('the lobby', () => {
     while (answers.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     const other = await come(CAROL);
     expect(answers).toEqual([later, later]);
-    await lobby.decide(ROOM, '@alice:x', [BOB.userId, CAROL.userId], true);
+    await lobby.decide(ROOM, [BOB.userId, CAROL.userId], decision('@alice:x', true));
     await Promise.all([...asking, other.entering]);
     expect(answers).toEqual([later, later, true, true, true, true]);
   });
@@ -269,7 +296,7 @@ describe('the lobby', () => {
   test('what is old is forgotten: who does not ask again, and admissions without a meeting', async () => {
     await lobby.enter(BOB, knock(0)).catch(() => undefined);
     await store.ask(CAROL);
-    await lobby.decide(ROOM, '@alice:x', [CAROL.userId], true);
+    await lobby.decide(ROOM, [CAROL.userId], decision('@alice:x', true));
     nowMs += 2 * 3_600_000;
     await expect(store.prune(() => true)).resolves.toEqual([ROOM]);
     expect(await waiting()).toEqual([]);
@@ -328,6 +355,11 @@ describe('in the room', () => {
     expect(await waiting()).toHaveLength(2);
     await react('@alice:x', '✅\uFE0F', target);
     expect(await waiting()).toEqual([]);
+    expect(audit.rows.map((row) => [row.userId, row.means, row.action, row.target, row.outcome])).toEqual([
+      ['@bob:x', 'reaction', 'lobby.admit', undefined, 'refused'],
+      ['@alice:x', 'reaction', 'lobby.admit', BOB.userId, 'accepted'],
+      ['@alice:x', 'reaction', 'lobby.admit', CAROL.userId, 'accepted'],
+    ]);
     await tell(ROOM);
     expect(bodies()[2]).toEqual({
       body: '* ✅ Bob of the partner (@bob:partner) was let in by @alice:x.\n✅ @carol:partner was let in by @alice:x.',

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { PalabreError } from '@palabre/protocol';
 import type { Rights } from '@palabre/protocol';
 import type { Inbox } from '../appservice/index.ts';
+import type { Audit, AuditMeans } from '../governance/index.ts';
 import type { DomainPolicy } from '../membership/index.ts';
 import type { Entry, Person, Store } from './store.ts';
 import { createTelling } from './telling.ts';
@@ -21,6 +22,15 @@ const WAITING_ALONE =
 const TURNED_AWAY = 'A moderator of this room has not let you in';
 const NO_MODERATOR = 'Somebody must let you in, but nobody can: Palabre has not been invited to this room';
 
+/** Who decides about people who wait, and how they said so. */
+export interface Decision {
+  readonly by: string;
+  readonly means: AuditMeans;
+  /** Event id of a reaction, which may come again. */
+  readonly eventId?: string | undefined;
+  readonly admit: boolean;
+}
+
 /** How somebody stands at the door. */
 export interface Knock {
   /** How long the answer may take. */
@@ -36,8 +46,8 @@ export interface LobbyDeps {
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   /** Who is in the room's call, as far as the room says. */
   readonly inCall: (roomId: string) => Promise<readonly string[]>;
-  /** Is there a meeting in this room? */
-  readonly meetingRuns: (roomId: string) => boolean;
+  /** Of the meeting that runs in this room; undefined: none does. */
+  readonly currentMeeting: (roomId: string) => string | undefined;
   /** When the last meeting of this room ended, if one has. */
   readonly meetingEndedMs: (roomId: string) => Promise<number | undefined>;
   /** Somebody who was let in has been turned away. */
@@ -46,6 +56,7 @@ export interface LobbyDeps {
   readonly tellRoom: (roomId: string) => Promise<unknown>;
   /** The same in its call, where everybody who may let people in fetches the names anew. */
   readonly tellCall: (roomId: string) => Promise<unknown>;
+  readonly audit: Audit;
   readonly complain: (message: string) => (error: unknown) => void;
   readonly now: () => number;
   /** Shorter in tests. */
@@ -63,11 +74,11 @@ export interface Lobby {
   /** May they be in the call as far as the lobby goes? Answers at once. */
   readonly allows: (roomId: string, userId: string) => Promise<boolean>;
   /**
-   * @param by who decides
+   * Written into the audit trail, person by person, before it counts.
    * @returns those whose state this changed
    * @throws {PalabreError} M_FORBIDDEN
    */
-  decide(roomId: string, by: string, userIds: readonly string[], admit: boolean): Promise<readonly string[]>;
+  decide(roomId: string, userIds: readonly string[], decision: Decision): Promise<readonly string[]>;
   readonly waiting: (roomId: string) => Promise<readonly Entry[]>;
   meetingEnded(roomId: string): Promise<void>;
   /** Takes up what a former process left. */
@@ -185,7 +196,7 @@ export function createLobby(deps: LobbyDeps): Lobby {
   async function tend(): Promise<void> {
     await endDecisions();
     for (const { again } of tellings) again();
-    for (const roomId of await store.prune(deps.meetingRuns)) onChange(roomId);
+    for (const roomId of await store.prune((room) => deps.currentMeeting(room) !== undefined)) onChange(roomId);
   }
   const tending = setInterval(() => {
     tend().catch(complain('old entries of the lobby could not be removed'));
@@ -196,15 +207,29 @@ export function createLobby(deps: LobbyDeps): Lobby {
     enter,
     allows,
     waiting: (roomId) => store.waiting(roomId),
-    async decide(roomId, by, userIds, admit) {
-      if (!(await mayAdmit(roomId, by)))
+    async decide(roomId, userIds, { by, means, eventId, admit }) {
+      const action = admit ? 'lobby.admit' : 'lobby.turn_away';
+      const audited = { action, means, userId: by, roomId, meetingId: deps.currentMeeting(roomId) } as const;
+      if (!(await mayAdmit(roomId, by))) {
+        await deps.audit.refused({ ...audited, key: eventId }, 'M_FORBIDDEN');
         throw new PalabreError('M_FORBIDDEN', 'Only moderators of this room and of this server may let people in');
-      const changed = await store.decide(roomId, userIds, admit, by);
-      for (const userId of changed) {
-        bell.emit(keyOf({ roomId, userId }));
-        if (!admit) deps.putOut({ roomId, userId }).catch(complain('somebody turned away could not be put out'));
       }
-      if (changed.length > 0) onChange(roomId);
+      const changed: string[] = [];
+      try {
+        for (const userId of await store.undecided(roomId, userIds, admit)) {
+          const key = eventId && `${eventId} ${userId}`;
+          const done = await deps.audit.during({ ...audited, target: userId, key }, () =>
+            store.decide(roomId, [userId], admit, by),
+          );
+          changed.push(...done);
+        }
+      } finally {
+        for (const userId of changed) {
+          bell.emit(keyOf({ roomId, userId }));
+          if (!admit) deps.putOut({ roomId, userId }).catch(complain('somebody turned away could not be put out'));
+        }
+        if (changed.length > 0) onChange(roomId);
+      }
       return changed;
     },
     meetingEnded: (roomId) => store.meetingEnded(roomId),

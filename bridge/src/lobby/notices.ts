@@ -144,9 +144,8 @@ export function followReactions({ store, inbox, client, lobby, isJoined, languag
       try {
         await lobby.decide(
           roomId,
-          sender,
           waiting.map(({ userId }) => userId),
-          lobbyDecisionOf(key) === 'admit',
+          { by: sender, means: 'reaction', eventId, admit: lobbyDecisionOf(key) === 'admit' },
         );
       } catch (error) {
         if (!(error instanceof PalabreError) || error.code !== 'M_FORBIDDEN') throw error;

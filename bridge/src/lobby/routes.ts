@@ -2,20 +2,33 @@ import { lobbyDecisionSchema, PalabreError } from '@palabre/protocol';
 import type { LobbyList } from '@palabre/protocol';
 import express from 'express';
 import type { Request, Router } from 'express';
-import { jsonBody } from '../operations/index.ts';
+import { createLimit, jsonBody } from '../operations/index.ts';
 import type { Lobby } from './lobby.ts';
 
 export interface LobbyRoutesDeps {
   /** Who asks, having proved to be joined to the room of the path. @throws {PalabreError} */
-  readonly caller: (request: Request) => Promise<{ readonly userId: string; readonly roomId: string }>;
+  readonly caller: (
+    request: Request,
+    count?: (userId: string) => void,
+  ) => Promise<{ readonly userId: string; readonly roomId: string }>;
   readonly mayAdmit: (roomId: string, userId: string) => Promise<boolean>;
   readonly namesIn: (roomId: string) => Promise<ReadonlyMap<string, string>>;
   readonly lobby: Pick<Lobby, 'waiting' | 'decide'>;
+  readonly now: () => number;
 }
 
+/** Decisions in ten seconds from one person; each costs the audit trail a row. */
+const DECISIONS = 20;
+const DECISION_WINDOW_MS = 10_000;
+
 /** `/api/rooms/{roomId}/lobby`: who waits, and decisions about them. For those who may let people in, and nobody else. */
-export function createLobbyRoutes({ caller, mayAdmit, namesIn, lobby }: LobbyRoutesDeps): Router {
+export function createLobbyRoutes({ caller, mayAdmit, namesIn, lobby, now }: LobbyRoutesDeps): Router {
   const router = express.Router();
+  const decisions = createLimit(DECISIONS, DECISION_WINDOW_MS, now);
+  const count = (userId: string): void => {
+    const retryAfterMs = decisions.count(userId);
+    if (retryAfterMs > 0) throw new PalabreError('M_LIMIT_EXCEEDED', 'Too many decisions', { retryAfterMs });
+  };
 
   router.get('/api/rooms/:roomId/lobby', async (request, response) => {
     const { roomId, userId } = await caller(request);
@@ -35,10 +48,11 @@ export function createLobbyRoutes({ caller, mayAdmit, namesIn, lobby }: LobbyRou
   });
 
   router.post('/api/rooms/:roomId/lobby', jsonBody(), async (request, response) => {
-    const { roomId, userId } = await caller(request);
+    const { roomId, userId } = await caller(request, count);
     const body = lobbyDecisionSchema.safeParse(request.body);
     if (!body.success) throw new PalabreError('M_BAD_JSON', 'The request lacks user_ids or a known decision');
-    await lobby.decide(roomId, userId, body.data.user_ids, body.data.decision === 'admit');
+    const admit = body.data.decision === 'admit';
+    await lobby.decide(roomId, body.data.user_ids, { by: userId, means: 'button', admit });
     response.json({});
   });
 

@@ -34,6 +34,8 @@ const TURNED_AWAY_MS = 10 * 60_000;
 const ADMITTED_KEPT_MS = 3_600_000;
 
 const DECIDED: LobbyState[] = ['admitted', 'turned_away'];
+/** Whoever was let in, or hung up, can still be turned away; to be let in they must be there and ask. */
+const decidable = (admit: boolean): LobbyState[] => (admit ? ['waiting'] : ['waiting', 'gone', 'admitted']);
 const COLUMNS = ['room_id', 'user_id', 'state', 'since_ms', 'decided_by', 'notice_id'] as const;
 type Row = Pick<LobbyTables['lobby_people'], (typeof COLUMNS)[number]>;
 
@@ -93,6 +95,20 @@ export function createStore(database: Database, now: () => number) {
       return false;
     },
 
+    /** Of these, whose state a decision would change. */
+    async undecided(roomId: string, userIds: readonly string[], admit: boolean): Promise<readonly string[]> {
+      if (userIds.length === 0) return [];
+      const rows = await db
+        .selectFrom('lobby_people')
+        .select('user_id')
+        .where('room_id', '=', roomId)
+        .where('user_id', 'in', userIds)
+        .where('state', 'in', decidable(admit))
+        .orderBy('since_ms')
+        .execute();
+      return rows.map((row) => row.user_id);
+    },
+
     /** @returns those whose state this changed */
     async decide(roomId: string, userIds: readonly string[], admit: boolean, by: string): Promise<readonly string[]> {
       if (userIds.length === 0) return [];
@@ -101,8 +117,7 @@ export function createStore(database: Database, now: () => number) {
         .set({ state: admit ? 'admitted' : 'turned_away', decided_by: by, decided_ms: now() })
         .where('room_id', '=', roomId)
         .where('user_id', 'in', userIds)
-        // Whoever was let in, or hung up, can still be turned away; to be let in they must be there and ask.
-        .where('state', 'in', admit ? ['waiting'] : ['waiting', 'gone', 'admitted'])
+        .where('state', 'in', decidable(admit))
         .returning('user_id')
         .execute();
       return rows.map((row) => row.user_id);

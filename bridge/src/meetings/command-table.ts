@@ -4,7 +4,10 @@ import type { HelpLine, RoomLanguage } from '../publishing/index.ts';
 
 /** Every command that can be given in a room, by reaction or in words: one entry each. */
 
-export type CommandName = RoomCommand | 'pause' | 'resume' | 'status' | 'help';
+export type CommandName = RoomCommand | 'status' | 'help';
+
+/** What comes back into the room. */
+type ResultWork = Exclude<ScribeWork, 'captions'>;
 
 /** A command with what was said of it. */
 export interface Said {
@@ -17,7 +20,7 @@ export interface Said {
 export interface CommandPorts {
   readonly order: (command: ScribeCommand) => Promise<void>;
   /** What comes back into the room and runs now. */
-  readonly running: () => Promise<readonly Exclude<ScribeWork, 'captions'>[]>;
+  readonly running: () => Promise<readonly ResultWork[]>;
   readonly statusText: () => Promise<string>;
   readonly helpText: () => string;
 }
@@ -26,6 +29,8 @@ interface CommandEntry {
   /** Understood in every room, whatever its language. */
   readonly words: Readonly<Record<RoomLanguage, string>>;
   readonly says: Readonly<Record<RoomLanguage, string>>;
+  /** Of what it ends it must be heard however late it comes. */
+  readonly ends?: readonly ResultWork[];
   /** @returns what is answered; undefined: what happens is answer enough */
   readonly run: (ports: CommandPorts, said: Said) => Promise<string | undefined>;
 }
@@ -64,6 +69,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
       en: 'pause the recording: nothing is kept until it is resumed (moderators)',
       fr: 'mettre l’enregistrement en pause : rien n’est conservé avant la reprise (modérateurs)',
     },
+    ends: ['recording'],
     run: order('pause', 'recording'),
   },
   resume: {
@@ -90,6 +96,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
       en: 'end recording and transcription (moderators)',
       fr: 'terminer l’enregistrement et la transcription (modérateurs)',
     },
+    ends: ['recording', 'transcription'],
     run: async ({ order: give, running }) => {
       const works = await running();
       // Where nothing runs, the scribe itself says so to those who may stop something.
@@ -106,6 +113,14 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
   consent: {
     words: { en: 'consent', fr: 'consentir' },
     says: { en: 'agree to being recorded', fr: 'accepter d’être enregistré' },
+    run: () => Promise.resolve(undefined),
+  },
+  refuse: {
+    words: { en: 'refuse', fr: 'refuser' },
+    says: {
+      en: 'refuse to be recorded, or withdraw what you agreed to',
+      fr: 'refuser d’être enregistré, ou revenir sur votre accord',
+    },
     run: () => Promise.resolve(undefined),
   },
   status: {

@@ -28,6 +28,8 @@ describe('commands in the room', () => {
   let audit: FakeAudit;
   let meeting: Meeting | undefined;
   let agreed: string[];
+  /** What is said of an answer: it came too late. */
+  let isMissed: boolean;
 
   function follow(language: 'en' | 'fr'): void {
     const meetings = { current: () => meeting, attendance: () => Promise.resolve([]) };
@@ -42,12 +44,15 @@ describe('commands in the room', () => {
         scribe,
         inCall: () => Promise.resolve(['@alice:x', '@bob:x', SCRIBE]),
         namesIn: () => Promise.resolve(new Map([['@alice:x', 'Alice\nBob: I']])),
-        bots,
+        isBot: (userId) => bots.includes(userId),
         language,
         now,
       }),
       isJoined: membership.isJoined,
-      onConsent: ({ sender }) => Promise.resolve(void agreed.push(sender)),
+      onConsent: ({ sender }, said, deviceId) => {
+        agreed.push([sender, said, ...(deviceId === undefined ? [] : [deviceId])].join(' '));
+        return Promise.resolve(isMissed);
+      },
       bots,
       language,
       log,
@@ -60,6 +65,7 @@ describe('commands in the room', () => {
     audit = createFakeAudit();
     meeting = { id: 'meeting', roomId: ROOM, livekitRoom: 'lk', startedMs: nowMs - 120_000 };
     agreed = [];
+    isMissed = false;
     const events = matrix.rooms.get(ROOM)?.events;
     events?.set('$own', { type: CALL_MEMBER_EVENT, sender: '@alice:x', content: {} });
     events?.set('$bobs', { type: CALL_MEMBER_EVENT, sender: '@bob:x', content: {} });
@@ -77,6 +83,7 @@ describe('commands in the room', () => {
   const running = (what: ScribeWork): RunningWork => ({
     what,
     phase: 'on',
+    askedMs: nowMs - 900_000,
     sinceMs: nowMs - 60_000,
     startedBy: '@alice:x',
   });
@@ -117,6 +124,20 @@ describe('commands in the room', () => {
     expect(matrix.sent).toEqual([]);
   });
 
+  test('pause and resume by reaction, as clients write the signs; for moderators only', async () => {
+    follow('en');
+    for (const key of ['⏸', '⏸\uFE0F', '▶', '▶\uFE0F']) await react('@alice:x', '$meeting', key);
+    expect(scribe.asked).toEqual(
+      ['pause', 'pause', 'resume', 'resume'].map((action) => `${ROOM} @alice:x ${action} recording`),
+    );
+    expect(audit.rows.map(({ action, means }) => [action, means])).toEqual(
+      ['pause', 'pause', 'resume', 'resume'].map((action) => [`recording.${action}`, 'reaction']),
+    );
+    await react('@bob:x', '$meeting', '⏸');
+    expect(scribe.asked).toHaveLength(4);
+    expect(answered()).toEqual([expect.stringContaining('Only moderators')]);
+  });
+
   test('a sticky membership is as good as one in the state, encrypted or not', async () => {
     follow('en');
     const events = matrix.rooms.get(ROOM)?.events;
@@ -153,18 +174,57 @@ describe('commands in the room', () => {
     });
   });
 
-  test('consent: a ✅ on the meeting’s message or on one’s own membership, by anybody, and nothing else', async () => {
+  test('consent: a ✅ or ❌ on the meeting’s message or on one’s own membership, by anybody, and nothing else', async () => {
     follow('en');
-    await react('@bob:x', '$bobs', '✅');
-    await react('@alice:x', '$meeting', '✅');
-    await react('@bob:x', '$own', '✅');
+    const events = matrix.rooms.get(ROOM)?.events;
+    const member = { claimed_device_id: 'STICKY' };
+    events?.set('$phone', { type: CALL_MEMBER_EVENT, sender: '@bob:x', content: { device_id: 'PHONE' } });
+    events?.set('$sticky', { type: RTC_MEMBER_EVENT, sender: '@bob:x', content: { member } });
+    events?.set('$odd', { type: CALL_MEMBER_EVENT, sender: '@bob:x', content: { device_id: 'a b', member: 7 } });
+    await react('@bob:x', '$meeting', '✅');
+    await react('@alice:x', '$own', '✅');
+    await react('@bob:x', '$phone', '✅');
+    await react('@bob:x', '$sticky', '❌');
+    await react('@bob:x', '$odd', '❌');
+    // Of somebody else's membership, or of a message, nobody speaks for anybody.
+    for (const target of ['$own', '$chat']) for (const key of ['✅', '❌']) await react('@bob:x', target, key);
     await say('@bob:x', '!palabre consent');
     await say('@alice:x', '!palabre consentir');
-    // The level of the room is for those who follow that.
+    await say('@alice:x', '!palabre refuser');
+    // The level of a room is another command.
     await say('@alice:x', '!palabre consent ask');
-    expect(agreed).toEqual(['@bob:x', '@alice:x', '@bob:x', '@alice:x']);
+    expect(agreed).toEqual([
+      '@bob:x yes',
+      '@alice:x yes',
+      '@bob:x yes PHONE',
+      '@bob:x no STICKY',
+      '@bob:x no',
+      '@bob:x yes',
+      '@alice:x yes',
+      '@alice:x no',
+    ]);
     expect(scribe.asked).toEqual([]);
     expect(matrix.sent).toEqual([]);
+  });
+
+  test('an answer that comes late is handed on, and who gave one that was asked for is told that it was too late', async () => {
+    follow('en');
+    const late = (key: string) =>
+      inbox.deliver({
+        type: 'm.reaction',
+        room_id: ROOM,
+        sender: '@bob:x',
+        origin_server_ts: nowMs - 600_000,
+        content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: '$bobs', key } },
+      });
+    await late('✅');
+    await late('❌');
+    expect(agreed).toEqual(['@bob:x yes', '@bob:x no']);
+    // Another's scribe may have asked for it, or nobody.
+    expect(answered()).toEqual([]);
+    isMissed = true;
+    await late('✅');
+    expect(answered()).toEqual([expect.stringMatching(/^This command came too late/)]);
   });
 
   test("the scribe's own refusal is told as well", async () => {
@@ -174,17 +234,52 @@ describe('commands in the room', () => {
     expect(matrix.sent[0]).toMatchObject({ content: { body: 'There is no call in this room.' } });
   });
 
-  test.each([-3_600_000, 3_600_000])('a command sent %d ms away from now is not obeyed', async (offMs) => {
-    follow('en');
-    await inbox.deliver({
-      type: 'm.room.message',
-      room_id: ROOM,
-      sender: '@alice:x',
-      origin_server_ts: nowMs + offMs,
-      content: { msgtype: 'm.text', body: '!palabre record' },
+  describe('given long before it comes', () => {
+    const late = (body: string, offMs = -600_000, event: { readonly event_id?: string } = {}) =>
+      inbox.deliver({
+        type: 'm.room.message',
+        room_id: ROOM,
+        sender: '@alice:x',
+        origin_server_ts: nowMs + offMs,
+        content: { msgtype: 'm.text', body },
+        ...event,
+      });
+
+    test.each([
+      ['record', -3_600_000],
+      ['record', 3_600_000],
+      ['resume', -3_600_000],
+      ['status', -61_000],
+    ])('%s is not obeyed, and says so once', async (word, offMs) => {
+      follow('en');
+      scribe.runs = [running('recording')];
+      await late(`!palabre ${word}`, offMs, { event_id: '$late' });
+      await late(`!palabre ${word}`, offMs, { event_id: '$late' });
+      expect(scribe.asked).toEqual([]);
+      expect(answered()).toEqual([expect.stringMatching(/^This command came too late/)]);
     });
-    expect(scribe.asked).toEqual([]);
-    expect(matrix.sent).toEqual([]);
+
+    test('what it was to end has gone on: stop and pause are obeyed', async () => {
+      follow('en');
+      scribe.runs = [running('recording'), running('transcription')];
+      await late('!palabre stop');
+      await late('!palabre pause');
+      expect(scribe.asked).toEqual([
+        `${ROOM} @alice:x stop recording`,
+        `${ROOM} @alice:x stop transcription`,
+        `${ROOM} @alice:x pause recording`,
+      ]);
+      expect(answered()).toEqual([]);
+    });
+
+    test('what was asked for since then goes on', async () => {
+      follow('en');
+      scribe.runs = [{ ...running('recording'), askedMs: nowMs - 300_000 }, running('transcription')];
+      await late('!palabre stop');
+      await late('!palabre pause');
+      expect(scribe.asked).toEqual([`${ROOM} @alice:x stop transcription`]);
+      expect(answered()).toEqual([expect.stringMatching(/^This command came too late/)]);
+    });
   });
 
   test('bots and people who are not in the room are not obeyed', async () => {
@@ -286,7 +381,7 @@ describe('commands in the room', () => {
         : ['grille', 'orateur', 'écran', 'son'])
         expect(help).toContain(layout);
       for (const word of words) expect(help).toContain(`!palabre ${word}`);
-      for (const sign of ['🔴', '📝', '⏹', '💬']) expect(help).toContain(sign);
+      for (const sign of ['🔴', '⏸', '▶', '📝', '⏹', '💬']) expect(help).toContain(sign);
     });
 
     test('edits, notices of other bots and captions of files are none', async () => {
@@ -329,7 +424,7 @@ describe('commands in the room', () => {
       follow('fr');
       scribe.runs = [{ ...running('recording'), phase: 'paused' }];
       await say('@bob:x', '!palabre état');
-      expect(answered()[0]).toContain('Enregistrement : en pause, rien n’est conservé');
+      expect(answered()[0]).toContain('Enregistrement : en pause, rien n’en est conservé');
     });
 
     test('when nothing runs, and when there is no call', async () => {

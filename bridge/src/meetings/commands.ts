@@ -3,6 +3,7 @@ import {
   CALL_MEMBER_EVENT,
   commandOfReaction,
   consentCommandOf,
+  DEVICE_ID_PATTERN,
   PalabreError,
   RESULT_BLOCK,
   RTC_MEMBER_EVENT,
@@ -10,16 +11,15 @@ import {
 import { z } from 'zod';
 import { MatrixError, matrixPath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
-import type { Log } from '../operations/index.ts';
+import { createLimit, type Log } from '../operations/index.ts';
 import { commandTextsFor } from '../publishing/index.ts';
 import type { RoomLanguage } from '../publishing/index.ts';
 import { COMMANDS, commandOfText, helpLines } from './command-table.ts';
 import type { CommandPorts, Said } from './command-table.ts';
-import { createLimit } from './limit.ts';
-import type { GiveOrder, ScribePort } from './orders.ts';
+import type { GiveOrder, RunningWork, ScribePort } from './orders.ts';
 import type { StatusText } from './status.ts';
 
-/** A command from before an outage must not start a recording now. */
+/** A command from before an outage must not start a recording now; what it was to end must not go on. */
 const FRESH_MS = 60_000;
 /** Answers in a minute to one person in one room; what is asked beyond that is done or refused in silence. */
 const ANSWERS = 6;
@@ -38,10 +38,20 @@ const messageSchema = z.object({
   body: z.string(),
   'm.relates_to': z.object({ rel_type: z.string().optional().catch(undefined) }).optional(),
 });
-const targetSchema = z.object({ type: z.string(), sender: z.string(), msc4354_sticky: z.unknown().optional() });
+const deviceSchema = z.string().regex(DEVICE_ID_PATTERN).optional().catch(undefined);
+const targetSchema = z.object({
+  type: z.string(),
+  sender: z.string(),
+  msc4354_sticky: z.unknown().optional(),
+  content: z.object({
+    device_id: deviceSchema,
+    member: z.object({ device_id: deviceSchema, claimed_device_id: deviceSchema }).optional().catch(undefined),
+  }),
+});
+type Target = z.infer<typeof targetSchema>;
 
 /** A membership of either form; a sticky one may be encrypted, and nothing else that is sticky is. */
-function isMembership({ type, msc4354_sticky: sticky }: z.infer<typeof targetSchema>): boolean {
+function isMembership({ type, msc4354_sticky: sticky }: Target): boolean {
   return (
     type === CALL_MEMBER_EVENT || type === RTC_MEMBER_EVENT || (type === 'm.room.encrypted' && sticky !== undefined)
   );
@@ -74,6 +84,12 @@ function commandOf(event: RoomEvent): Asked | undefined {
   return undefined;
 }
 
+/**
+ * @param deviceId whose membership the reaction stands on; undefined where it stands elsewhere, or that cannot be read
+ * @returns whether it was asked for, and came too late
+ */
+type OnConsent = (event: RoomEvent, answer: 'yes' | 'no', deviceId: string | undefined) => Promise<boolean>;
+
 export interface CommandsDeps {
   readonly inbox: Inbox;
   readonly client: MatrixClient;
@@ -81,8 +97,8 @@ export interface CommandsDeps {
   readonly scribe: Pick<ScribePort, 'isMeetingMessage' | 'running'>;
   readonly statusText: StatusText;
   readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
-  /** Somebody agrees to be recorded and transcribed. */
-  readonly onConsent: (event: RoomEvent) => Promise<void>;
+  /** Somebody answers whether they may be recorded and transcribed. */
+  readonly onConsent: OnConsent;
   readonly bots: readonly string[];
   readonly language: RoomLanguage;
   readonly log: Log;
@@ -115,39 +131,52 @@ export function followCommands(deps: CommandsDeps): void {
     );
   }
 
-  /** A reaction counts on the meeting's message or on one's own call membership; anywhere else it is just a reaction. */
-  async function isCommand(event: RoomEvent, target: string | undefined): Promise<boolean> {
-    if (target === undefined || (await scribe.isMeetingMessage(event.room_id, target))) return true;
+  /**
+   * A reaction counts on the meeting's message or on one's own call membership; anywhere else it is just a reaction.
+   * @returns the device of that membership, as far as it is known; undefined: no command
+   */
+  async function placeOf(event: RoomEvent, target: string | undefined): Promise<{ deviceId?: string } | undefined> {
+    if (target === undefined || (await scribe.isMeetingMessage(event.room_id, target))) return {};
     try {
       const found = targetSchema.parse(
         await client.request('GET', matrixPath`/_matrix/client/v3/rooms/${event.room_id}/event/${target}`),
       );
-      return isMembership(found) && found.sender === event.sender;
+      if (!isMembership(found) || found.sender !== event.sender) return undefined;
+      const { device_id: stated, member } = found.content;
+      const deviceId = stated ?? member?.device_id ?? member?.claimed_device_id;
+      return deviceId === undefined ? {} : { deviceId };
     } catch (error) {
-      if (error instanceof MatrixError && error.status < 500) return false;
+      if (error instanceof MatrixError && error.status < 500) return undefined;
       throw error;
     }
   }
 
-  async function obey(event: RoomEvent, { said, means }: Asked): Promise<void> {
+  /** @param isLate it comes long after it was given: then it ends only what had begun by then */
+  async function obey(event: RoomEvent, { said, means }: Asked, isLate: boolean): Promise<void> {
     const { room_id: roomId, sender: userId } = event;
     if (said === 'unknown') {
       await answer(event, texts.unknown(COMMANDS.help.words[language]), 'info', 'unknown_command');
       return;
     }
+    const isMeant = ({ askedMs }: RunningWork): boolean => !isLate || askedMs < event.origin_server_ts;
     // The inbox may bring the event again after a crash. Of one event comes one start at most.
     const id = createHash('sha256').update(event.event_id).digest('base64url');
     try {
       const ports: CommandPorts = {
         order: (command) => give({ roomId, userId, command, means, id }),
         running: async () =>
-          (await scribe.running(roomId)).flatMap(({ what, phase }) =>
-            what === 'captions' || phase === 'stopping' ? [] : [what],
+          (await scribe.running(roomId)).flatMap((work) =>
+            work.what === 'captions' || work.phase === 'stopping' || !isMeant(work) ? [] : [work.what],
           ),
         statusText: () => deps.statusText(roomId),
         helpText: () => texts.help(helpLines(language)),
       };
-      const reply = await COMMANDS[said.name].run(ports, said);
+      const { run, ends = [] } = COMMANDS[said.name];
+      if (isLate && !(await ports.running()).some((what) => ends.includes(what))) {
+        await answer(event, texts.tooLate, 'warning', 'command_too_late');
+        return;
+      }
+      const reply = await run(ports, said);
       if (reply !== undefined) await answer(event, reply, 'info', said.name);
     } catch (error) {
       if (!(error instanceof PalabreError)) throw error;
@@ -159,12 +188,16 @@ export function followCommands(deps: CommandsDeps): void {
     wants: (event) => !bots.includes(event.sender) && commandOf(event) !== undefined,
     async handle(event) {
       const asked = commandOf(event);
-      if (asked === undefined || Math.abs(now() - event.origin_server_ts) > FRESH_MS) return;
-      if (!(await isCommand(event, asked.target)) || !(await isJoined(event.room_id, event.sender))) return;
+      if (asked === undefined) return;
       const name = asked.said === 'unknown' ? asked.said : asked.said.name;
+      const isLate = Math.abs(now() - event.origin_server_ts) > FRESH_MS;
+      const place = await placeOf(event, asked.target);
+      if (place === undefined || !(await isJoined(event.room_id, event.sender))) return;
       log.logger.info({ room: log.hash(event.room_id), command: name }, 'a command was given in the room');
-      if (name === 'consent') await deps.onConsent(event);
-      else await obey(event, asked);
+      if (name === 'refuse' || name === 'consent') {
+        const isMissed = await deps.onConsent(event, name === 'refuse' ? 'no' : 'yes', place.deviceId);
+        if (isMissed) await answer(event, texts.tooLate, 'warning', 'command_too_late');
+      } else await obey(event, asked, isLate);
     },
   });
 }

@@ -1,5 +1,7 @@
 export { createCaller } from './caller.ts';
 export { followCommands } from './commands.ts';
+export { createEarlier } from './earlier.ts';
+export { createEarlierRoutes } from './earlier-routes.ts';
 export { createMeetings } from './meetings.ts';
 export { createOrders } from './orders.ts';
 export { createStatusText } from './status.ts';

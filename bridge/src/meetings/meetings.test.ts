@@ -187,12 +187,14 @@ describe('RTC memberships', () => {
 });
 
 describe('meetings', () => {
+  const THEIRS = '@palabre-scribe:partner';
+  const isScribe = (userId: string) => [SCRIBE, THEIRS].includes(userId);
   let meetings: Meetings;
   let ended: string[];
 
   beforeEach(() => {
     ended = [];
-    meetings = createMeetings({ database, scribeUserId: SCRIBE, rtcUsers: rtcMembers.users, log, metrics, now });
+    meetings = createMeetings({ database, isScribe, rtcUsers: rtcMembers.users, log, metrics, now });
     meetings.onEnded(({ id }) => void ended.push(id));
   });
 
@@ -218,12 +220,30 @@ describe('meetings', () => {
     await expect(meetings.lastEndedMs(ROOM)).resolves.toBeUndefined();
     await see(SCRIBE);
     await expect(meetings.lastEndedMs(ROOM)).resolves.toBe(nowMs);
+    await expect(meetings.artefacts.holdsBefore(ROOM, nowMs)).resolves.toBe(false);
+    await expect(meetings.artefacts.holdsBefore(ROOM, nowMs + 1)).resolves.toBe(true);
     expect(ended).toEqual([meeting?.id]);
     expect(meetings.current(ROOM)).toBeUndefined();
     await expect(meetings.attendance(meeting?.id ?? '')).resolves.toEqual([
       { userId: '@alice:x', firstMs: nowMs - 10_000, lastMs: nowMs - 5_000 },
       { userId: '@bob:x', firstMs: nowMs - 5_000, lastMs: nowMs },
     ]);
+  });
+
+  test('scribes of several organisations do not keep a meeting alive for each other, and are nobody in it', async () => {
+    let seen: readonly string[] = [];
+    meetings.onPresence((_, people) => {
+      seen = people.map(({ userId }) => userId);
+    });
+    await inbox.deliver(callMember(THEIRS));
+    await see('@alice:x', SCRIBE, THEIRS);
+    const meeting = meetings.current(ROOM);
+    expect(seen).toEqual(['@alice:x']);
+    await see(SCRIBE, THEIRS);
+    expect(ended).toEqual([meeting?.id]);
+    await expect(meetings.attendance(meeting?.id ?? '')).resolves.toMatchObject([{ userId: '@alice:x' }]);
+    await see(THEIRS);
+    expect(meetings.current(ROOM)).toBeUndefined();
   });
 
   test('taken back while it runs, who left is forgotten, limits of time hold, and all of it goes with its end', async () => {
@@ -281,7 +301,7 @@ describe('meetings', () => {
     await see('@alice:x', '@bob:x');
     await expect(meetings.presentMs(ROOM, '@bob:x')).resolves.toBe(0);
     nowMs += 15_000;
-    const next = createMeetings({ database, scribeUserId: SCRIBE, rtcUsers: rtcMembers.users, log, metrics, now });
+    const next = createMeetings({ database, isScribe, rtcUsers: rtcMembers.users, log, metrics, now });
     await next.resume();
     meetings = next;
     await see('@alice:x');
@@ -303,7 +323,7 @@ describe('meetings', () => {
   test('a new process goes on with the meeting that was running', async () => {
     await see('@alice:x');
     const meeting = meetings.current(ROOM);
-    const next = createMeetings({ database, scribeUserId: SCRIBE, rtcUsers: rtcMembers.users, log, metrics, now });
+    const next = createMeetings({ database, isScribe, rtcUsers: rtcMembers.users, log, metrics, now });
     await next.resume();
     expect(next.current(ROOM)).toEqual(meeting);
     next.observe(LIVEKIT_ROOM, []);

@@ -35,11 +35,13 @@ export interface Meetings {
   readonly deletable: Deletable;
   /** Running meeting of a room. */
   current(roomId: string): Meeting | undefined;
+  /** Which of these run or are remembered. */
+  known(meetingIds: readonly string[]): Promise<readonly string[]>;
   /** When the last meeting of a room that is over ended; undefined: none is known. */
   lastEndedMs(roomId: string): Promise<number | undefined>;
   /** LiveKit rooms of running meetings. */
   readonly rooms: () => readonly string[];
-  /** Who was there and when, over restarts, and since it was taken back; the scribe is not counted. */
+  /** Who was there and when, over restarts, and since it was taken back; scribes are not counted. */
   attendance(meetingId: string): Promise<readonly Attendance[]>;
   onEnded(handler: (meeting: Meeting) => void): void;
   /** Told who is there whenever the SFU was looked at. */
@@ -63,7 +65,8 @@ const BREAK_MS = 60_000;
 
 export interface MeetingsDeps {
   readonly database: Database;
-  readonly scribeUserId: string;
+  /** Ours, or that of another organisation: bots are no people. */
+  readonly isScribe: (userId: string) => boolean;
   /** People whose RTC membership stands, as far as the watcher sees. */
   readonly rtcUsers: (roomId: string) => Promise<readonly string[]>;
   readonly log: Log;
@@ -77,7 +80,7 @@ interface Running {
   emptyMs: number | undefined;
 }
 
-export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics, now }: MeetingsDeps): Meetings {
+export function createMeetings({ database, isScribe, rtcUsers, log, metrics, now }: MeetingsDeps): Meetings {
   const db = database.$extendTables<MeetingsTables>();
   const running = new Map<string, Running>();
   const handlers: ((meeting: Meeting) => void)[] = [];
@@ -144,12 +147,12 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
     entry.emptyMs ??= now();
     if (now() - entry.emptyMs >= GRACE_MS) return true;
     const standing = await rtcUsers(entry.meeting.roomId);
-    return !standing.some((userId) => userId !== scribeUserId);
+    return standing.every(isScribe);
   }
 
   async function work(livekitRoom: string, live: readonly LivePerson[]): Promise<void> {
     const seats = live.filter(
-      ({ record: { slotId, userId, door } }) => slotId === CALL_SLOT && userId !== scribeUserId && door !== 'scribe',
+      ({ record: { slotId, userId, door } }) => slotId === CALL_SLOT && !isScribe(userId) && door !== 'scribe',
     );
     const users = [...new Set(seats.map(({ record }) => record.userId))];
     const first = seats[0]?.record;
@@ -175,6 +178,10 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
       const over = db.selectFrom('meetings').select('room_id').distinct().where('ended_ms', 'is not', null);
       return (await over.execute()).map((row) => row.room_id);
     },
+    holdsBefore: async (roomId, beforeMs) => {
+      const old = db.selectFrom('meetings').select('id').where('room_id', '=', roomId).where('ended_ms', '<', beforeMs);
+      return (await old.limit(1).executeTakeFirst()) !== undefined;
+    },
     deleteBefore: async (roomId, beforeMs) => {
       await db.deleteFrom('meetings').where('room_id', '=', roomId).where('ended_ms', '<', beforeMs).execute();
     },
@@ -198,6 +205,11 @@ export function createMeetings({ database, scribeUserId, rtcUsers, log, metrics,
         .where('room_id', '=', roomId)
         .executeTakeFirst();
       return row?.ended_ms ?? undefined;
+    },
+    async known(meetingIds) {
+      if (meetingIds.length === 0) return [];
+      const rows = await db.selectFrom('meetings').select('id').where('id', 'in', meetingIds).execute();
+      return rows.map((row) => row.id);
     },
     rooms: () => [...running.keys()],
     async attendance(meetingId) {

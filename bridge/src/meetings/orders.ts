@@ -9,6 +9,8 @@ import type { Meetings } from './meetings.ts';
 export interface RunningWork {
   readonly what: ScribeWork;
   readonly phase: ScribePhase;
+  /** Wall clock of when it was asked for. */
+  readonly askedMs: number;
   /** Wall clock; undefined: it has not begun yet. */
   readonly sinceMs: number | undefined;
   /** Undefined where an older version started it. */

@@ -2,10 +2,8 @@ import { PalabreError, recheckSchema, scribeCommandSchema } from '@palabre/proto
 import type { Rights } from '@palabre/protocol';
 import express from 'express';
 import type { Router } from 'express';
-import { jsonBody } from '../operations/index.ts';
+import { createLimit, jsonBody, type Limit } from '../operations/index.ts';
 import type { Caller } from './caller.ts';
-import { createLimit } from './limit.ts';
-import type { Limit } from './limit.ts';
 import type { GiveOrder } from './orders.ts';
 
 /** Hints in ten seconds from one person; each costs the homeserver one question. */

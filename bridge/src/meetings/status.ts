@@ -1,6 +1,6 @@
 import { commandTextsFor } from '../publishing/index.ts';
 import type { RoomLanguage } from '../publishing/index.ts';
-import { oneLine } from '../transcription/index.ts';
+import { shortName } from '../transcription/index.ts';
 import type { Meetings } from './meetings.ts';
 import type { ScribePort } from './orders.ts';
 
@@ -13,14 +13,14 @@ export interface StatusDeps {
   /** People whose RTC membership stands, bots included. */
   readonly inCall: (roomId: string) => Promise<readonly string[]>;
   readonly namesIn: (roomId: string) => Promise<ReadonlyMap<string, string>>;
-  readonly bots: readonly string[];
+  readonly isBot: (userId: string) => boolean;
   readonly language: RoomLanguage;
   readonly now: () => number;
 }
 
 /** A display name is anybody's own choice: the user id stands beside it. */
 function called(userId: string, names: ReadonlyMap<string, string>): string {
-  const name = oneLine(names.get(userId) ?? '');
+  const name = shortName(names.get(userId) ?? '');
   return name === '' || name === userId ? userId : `${name} (${userId})`;
 }
 
@@ -34,7 +34,7 @@ export function createStatusText(deps: StatusDeps): StatusText {
       deps.namesIn(roomId),
       deps.inCall(roomId),
     ]);
-    const people = new Set(inCall.filter((userId) => !deps.bots.includes(userId)));
+    const people = new Set(inCall.filter((userId) => !deps.isBot(userId)));
     const lines = running.map(({ what, phase, sinceMs, startedBy }) => ({
       what,
       paused: phase === 'paused',

@@ -31,6 +31,21 @@ describe('domain policy', () => {
     expect(policy().of(userId)).toMatchObject({ class: name, match });
   });
 
+  test('scribes of others are those that the administrator names, and may publish nothing', () => {
+    const scribes = ['@palabre-scribe:north.partner.example', '@palabre-scribe:bad.partner.example'];
+    const rules = policy({
+      servers: CONFIG.servers.map((server) => (server.class === 'partner' ? { ...server, scribes } : server)),
+    });
+    expect(rules.isScribe('@palabre-scribe:north.partner.example')).toBe(true);
+    expect(rules.of('@palabre-scribe:north.partner.example')).toMatchObject({ rules: { enter: true, publish: [] } });
+    expect(rules.of('@alice:north.partner.example').rules.publish).toContain('microphone');
+    // Of the same name elsewhere, of a server that is denied, and of one that names none.
+    for (const other of ['south.partner.example', 'bad.partner.example', 'city.example', 'x'])
+      expect(rules.isScribe(`@palabre-scribe:${other}`)).toBe(false);
+    rules.replace(CONFIG);
+    expect(rules.isScribe('@palabre-scribe:north.partner.example')).toBe(false);
+  });
+
   test('classes change their defaults key by key; who is denied may nothing', () => {
     const rules = policy();
     expect(rules.of('@a:north.partner.example').rules).toEqual({

@@ -22,6 +22,11 @@ export type OtherServer = PolicyConfig['servers'][number] & {
 /** Which servers' people may do what in calls here (docs/administrators.md). */
 export interface DomainPolicy {
   of(userId: string): Standing;
+  /**
+   * Is this another organisation's scribe? Only whom the administrator names is one: nobody can say so of themselves, since it
+   * is left out of who is there, who is asked and who is kept. What it publishes on our SFU is nothing, so that no person speaks by it.
+   */
+  isScribe(userId: string): boolean;
   /** May its token service and its users be spoken to at all? */
   admits(serverName: string): boolean;
   /** Other servers as configured; those whose people may not enter without their SFUs, so that nobody goes there. */
@@ -75,6 +80,11 @@ export function createDomainPolicy(serverName: string, initial: PolicyConfig): D
     return { class: found.class, match: found.match, rules: rulesOf(found.class), encryptedRoomsOnly };
   };
 
+  const isScribe = (userId: string): boolean => {
+    const server = serverOf(userId) ?? '';
+    return config.servers.find(({ match }) => matchesServer(match, server))?.scribes?.includes(userId) ?? false;
+  };
+
   const servers: DomainPolicy['servers'] = () =>
     config.servers.map((server) => {
       const { enter, lobby, maxMinutes } = server.class === 'denied' ? NOTHING : rulesOf(server.class);
@@ -84,7 +94,11 @@ export function createDomainPolicy(serverName: string, initial: PolicyConfig): D
     });
 
   return {
-    of: (userId) => standingOf(serverOf(userId) ?? ''),
+    of: (userId) => {
+      const standing = standingOf(serverOf(userId) ?? '');
+      return isScribe(userId) ? { ...standing, rules: { ...standing.rules, publish: [] } } : standing;
+    },
+    isScribe,
     admits: (server) => standingOf(server).rules.enter,
     servers,
     encryptionAcrossSfus: () => config.encryptionAcrossSfus ?? 'optional',

@@ -14,6 +14,8 @@ import type { Upgrade } from './successor.ts';
 
 export { createDomainPolicy } from './domain-policy.ts';
 export type { DomainPolicy, OtherServer, Standing } from './domain-policy.ts';
+export { readersOf } from './history.ts';
+export type { Readers } from './history.ts';
 export { createJoined } from './joined.ts';
 export { createEventSchema, successorNamedBy } from './room-view.ts';
 export type { Tombstone } from './room-view.ts';

@@ -8,7 +8,7 @@ import type {
   MinutesMode,
 } from '@palabre/protocol';
 import { minutesFit } from '../publishing/index.ts';
-import { oneLine } from '../transcription/index.ts';
+import { shortName } from '../transcription/index.ts';
 import { untilMsOf, type Announcer } from './announcer.ts';
 import type { Background } from './background.ts';
 import type { MinutesDeps } from './deps.ts';
@@ -64,7 +64,7 @@ export function createDesk(
   const tellCall = (roomId: string): Promise<void> =>
     announcer.tellCall(roomId).catch((error: unknown) => complain('the call could not be told', error));
   const nameOf = async (roomId: string, userId: string): Promise<string> =>
-    oneLine((await deps.namesIn(roomId)).get(userId) ?? '') || userId;
+    shortName((await deps.namesIn(roomId)).get(userId) ?? '') || userId;
   const fitting = ({ roomId }: MinutesRow, facts: MinutesFacts): MinutesFacts => {
     if (minutesFit(facts, roomId, deps.language)) return facts;
     throw new PalabreError('M_TOO_LARGE', 'These minutes are too long for one message');

@@ -364,6 +364,7 @@ describe('a draft', () => {
     await second.start();
     await until(() => notices().some((text) => text.includes('nobody approved it')));
     expect((await second.list(ROOM, ALICE)).drafts).toEqual([]);
+    expect(audit.rows.at(-1)).toMatchObject({ action: 'minutes.delete', means: 'server', meetingId: 'meeting' });
   });
 
   test('goes with the transcript it was made of', async () => {
@@ -453,6 +454,8 @@ describe('a draft', () => {
   test('is no older than the messages of its room', async () => {
     const minutes = open();
     await wait(minutes);
+    expect(await minutes.artefacts.holdsBefore(ROOM, nowMs)).toBe(false);
+    expect(await minutes.artefacts.holdsBefore(ROOM, nowMs + 1)).toBe(true);
     await minutes.artefacts.deleteBefore(ROOM, nowMs + 1);
     expect((await minutes.list(ROOM, ALICE)).drafts).toEqual([]);
   });

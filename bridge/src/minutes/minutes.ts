@@ -25,6 +25,8 @@ export interface Minutes extends Desk {
 /** How long it is remembered that minutes were made, so that they are not made twice. */
 const DONE_MS = 30 * 86_400_000;
 const SWEEP_EVERY_MS = 3_600_000;
+/** Nothing is being made of them or posted. */
+const DELETABLE = ['waiting', 'done'] as const;
 
 export function createMinutes(deps: MinutesDeps): Minutes {
   const { model, now } = deps;
@@ -39,7 +41,11 @@ export function createMinutes(deps: MinutesDeps): Minutes {
 
   const sweep = async (): Promise<void> => {
     for (const row of await store.waitingSince(now() - DRAFT_MS)) {
-      const expired = await store.move(row.id, row, { state: 'done', body: undefined });
+      const { id: key, roomId, meetingId } = row;
+      const expired = await deps.audit.during(
+        { action: 'minutes.delete', means: 'server', roomId, meetingId, key },
+        () => store.move(row.id, row, { state: 'done', body: undefined }),
+      );
       if (expired) announcer.ended(row, 'expired');
     }
     for (const id of await store.deleteBefore(undefined, ['done'], now() - DONE_MS)) await deps.forget(id);
@@ -66,8 +72,9 @@ export function createMinutes(deps: MinutesDeps): Minutes {
     },
     artefacts: {
       rooms: () => store.rooms(),
+      holdsBefore: (roomId, beforeMs) => store.holdsBefore(roomId, DELETABLE, beforeMs),
       deleteBefore: async (roomId, beforeMs) => {
-        for (const id of await store.deleteBefore(roomId, ['waiting', 'done'], beforeMs)) await deps.forget(id);
+        for (const id of await store.deleteBefore(roomId, DELETABLE, beforeMs)) await deps.forget(id);
         await announcer.tellCall(roomId);
       },
     },

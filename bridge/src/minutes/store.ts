@@ -48,6 +48,7 @@ export interface MinutesStore {
   ofMeeting(meetingId: string, id: string | undefined): Promise<MinutesRow[]>;
   waitingSince(beforeMs: number): Promise<MinutesRow[]>;
   rooms(): Promise<string[]>;
+  holdsBefore(roomId: string, states: readonly MinutesState[], beforeMs: number): Promise<boolean>;
   /** Not those that are being made or posted. @returns which */
   deleteBefore(roomId: string | undefined, states: readonly MinutesState[], beforeMs: number): Promise<string[]>;
 }
@@ -151,6 +152,10 @@ export function createMinutesStore(db: Kysely<MinutesTables>): MinutesStore {
     rooms: async () => {
       const rows = await db.selectFrom('minutes_draft').select('room_id').distinct().execute();
       return rows.map((row) => row.room_id);
+    },
+    holdsBefore: async (roomId, states, beforeMs) => {
+      const old = drafts().where('room_id', '=', roomId).where('created_ms', '<', beforeMs);
+      return (await old.where('state', 'in', states).limit(1).executeTakeFirst()) !== undefined;
     },
     deleteBefore: async (roomId, states, beforeMs) => {
       let query = db.deleteFrom('minutes_draft').where('created_ms', '<', beforeMs).where('state', 'in', states);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SERVER_PATTERN } from '@palabre/protocol';
+import { matchesServer, SERVER_PATTERN, serverOf } from '@palabre/protocol';
 import { z } from 'zod';
 import { speechSchema } from './speech-config.ts';
 
@@ -47,12 +47,23 @@ export const transportPlacesSchema = z
 /** Other servers, the first match counts; who matches nothing is denied. */
 export const policyServersSchema = z
   .array(
-    z.strictObject({
-      match: z.string().regex(SERVER_PATTERN, 'must be a server name, *.domain or *'),
-      class: z.enum(['partner', 'extern', 'denied']),
-      /** SFUs beside ours on which its people may publish. */
-      transports: transportPlacesSchema,
-    }),
+    z
+      .strictObject({
+        match: z.string().regex(SERVER_PATTERN, 'must be a server name, *.domain or *'),
+        class: z.enum(['partner', 'extern', 'denied']),
+        /** SFUs beside ours on which its people may publish. */
+        transports: transportPlacesSchema,
+        /** User ids of its scribes: they are no people of a meeting, and may publish nothing here. */
+        scribes: z.array(z.string()).exactOptional(),
+      })
+      .refine(
+        ({ match, scribes = [] }) =>
+          scribes.every((userId) => {
+            const server = serverOf(userId);
+            return server !== undefined && matchesServer(match, server);
+          }),
+        { path: ['scribes'], message: 'must be user ids of servers that match' },
+      ),
   )
   .default([]);
 

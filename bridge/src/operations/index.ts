@@ -24,6 +24,8 @@ export {
   unknownPath,
 } from './http.ts';
 export { insist, pauseAfter } from './insist.ts';
+export { createLimit } from './limit.ts';
+export type { Limit } from './limit.ts';
 export { createLog } from './log.ts';
 export type { Log } from './log.ts';
 export { createMetrics } from './metrics.ts';

@@ -36,6 +36,10 @@ describe('configuration', () => {
     ['listen.api', { ...valid, listen: { ...valid.listen, api: 'eighty' } }],
     ['databaseUrl', { ...valid, databaseUrl: 'mysql://x' }],
     ['publicUrls.api', { ...valid, publicUrls: { ...valid.publicUrls, api: 'ftp://x' } }],
+    [
+      'scribes',
+      { ...valid, policy: { servers: [{ match: 'north.example', class: 'partner', scribes: ['@a:south.example'] }] } },
+    ],
     ['tipo', { ...valid, tipo: 1 }],
   ])('a wrong one is refused by the name of its key: %s', (key, value) => {
     expect(() => parseConfig(configSchema, value, 'test')).toThrow(ConfigError);

@@ -68,6 +68,8 @@ describe.each([true, false])('an upload, encrypted: %p', (encrypted) => {
   test.each([
     [413, { name: 'UploadRefused', tooLarge: true }],
     [403, { name: 'UploadRefused', tooLarge: false }],
+    [401, { message: 'the upload was answered 401' }],
+    [408, { message: 'the upload was answered 408' }],
     [502, { message: 'the upload was answered 502' }],
   ])('that is answered %p is told apart', async (status, error) => {
     answer = status;

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline, Readable, Transform, type TransformCallback } from 'node:stream';
 import { Agent, request } from 'undici';
 import * as z from 'zod';
+import { isRefusalStatus } from '../appservice/index.ts';
 
 /** Uploads files as Matrix media; for encrypted rooms encrypted on the way (spec: "Sending encrypted attachments"). */
 
@@ -123,7 +124,7 @@ export function createMediaUploader({ baseUrl, asToken, userId, ca }: MediaUploa
       body.destroy();
     }
     if (statusCode === 413) throw new UploadRefused(true);
-    if (statusCode >= 400 && statusCode < 500 && statusCode !== 429) throw new UploadRefused(false);
+    if (isRefusalStatus(statusCode)) throw new UploadRefused(false);
     if (statusCode !== 200) throw new Error(`the upload was answered ${statusCode}`);
     const { content_uri: uri } = answerSchema.parse(JSON.parse(text));
     return cipher === undefined ? { url: uri } : { file: cipher.file(uri) };

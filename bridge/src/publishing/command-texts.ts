@@ -26,6 +26,7 @@ export interface CommandTexts {
   readonly noCall: string;
   readonly help: (lines: readonly HelpLine[]) => string;
   readonly unknown: (helpWord: string) => string;
+  readonly tooLate: string;
 }
 
 const SIGNS: Readonly<Record<ScribeWork, string>> = {
@@ -49,12 +50,12 @@ const NAMES_FR = {
 } as const;
 
 function runEn(forMs: number | undefined, paused: boolean): string {
-  if (paused) return 'paused, nothing is kept';
+  if (paused) return 'paused, nothing of it is kept';
   return forMs === undefined ? 'just starting or ending' : `for ${durationText(forMs)}`;
 }
 
 function runFr(forMs: number | undefined, paused: boolean): string {
-  if (paused) return 'en pause, rien n’est conservé';
+  if (paused) return 'en pause, rien n’en est conservé';
   return forMs === undefined ? 'en train de démarrer ou de se terminer' : `depuis ${durationText(forMs)}`;
 }
 
@@ -75,6 +76,7 @@ const EN: CommandTexts = {
       ...helpList(lines),
       'The signs do the same as reactions to the message of the meeting or to your own entry in the call, in encrypted rooms too.',
     ].join('\n'),
+  tooLate: 'This command came too late, so nothing was done. If you still want it, please give it again.',
   unknown: (helpWord) => `I do not know this command. ${TEXT_COMMAND_PREFIX} ${helpWord} lists what I understand.`,
 };
 
@@ -95,6 +97,8 @@ const FR: CommandTexts = {
       ...helpList(lines),
       'Les signes font la même chose comme réactions au message de la réunion ou à votre propre entrée dans l’appel, y compris dans les salons chiffrés.',
     ].join('\n'),
+  tooLate:
+    'Cette commande est arrivée trop tard : rien n’a été fait. Si vous la voulez toujours, merci de la redonner.',
   unknown: (helpWord) =>
     `Je ne connais pas cette commande. ${TEXT_COMMAND_PREFIX} ${helpWord} donne la liste de ce que je comprends.`,
 };

@@ -1,27 +1,77 @@
+import { namesText } from './people-text.ts';
 import type { RoomLanguage } from './texts.ts';
 
 /** What can be taken back by redacting its message. */
 export type DeletedKind = 'meeting' | 'recording' | 'transcript' | 'minutes';
+export type RemainingKind = Exclude<DeletedKind, 'meeting'>;
 
-const EN: Readonly<Record<DeletedKind, string>> = {
-  meeting: 'The results of the meeting were deleted, and everything that Palabre kept of them.',
-  recording: 'The recording was deleted, and everything that Palabre kept of it.',
-  transcript: 'The transcript was deleted with its files, and everything that Palabre kept of it.',
-  minutes: 'The minutes were deleted, and everything that Palabre kept of them.',
+/** What a deletion leaves in the room. */
+export interface Remaining {
+  /** Messages of the same content that the bot could not take back. */
+  readonly messages: number;
+  /** Corrections of the transcript, which people wrote, that the bot may not take back. */
+  readonly corrections: number;
+  /** People wrote something in the thread that the bot cannot read: corrections may be among it. */
+  readonly unread: boolean;
+  /** Other results of the same meeting. */
+  readonly results: readonly RemainingKind[];
+}
+
+interface DeletionTexts {
+  readonly deleted: Readonly<Record<DeletedKind, string>>;
+  readonly messages: (count: number) => string;
+  readonly corrections: (count: number) => string;
+  readonly unread: string;
+  readonly results: (names: string) => string;
+  readonly result: Readonly<Record<RemainingKind, string>>;
+  /** After a transcript. */
+  readonly minutesQuote: string;
+}
+
+const EN: DeletionTexts = {
+  deleted: {
+    meeting: 'The results of the meeting were deleted, and everything that Palabre kept of them.',
+    recording: 'The recording was deleted, and everything that Palabre kept of it.',
+    transcript: 'The transcript was deleted with its files, and everything that Palabre kept of it.',
+    minutes: 'The minutes were deleted, and everything that Palabre kept of them.',
+  },
+  messages: (count) => `Messages of the same content that you must remove from the thread yourself: ${count}.`,
+  corrections: (count) =>
+    `Corrections of the transcript in the thread that only their authors or a moderator can remove: ${count}.`,
+  unread:
+    'Palabre cannot read what people wrote in the thread: corrections of the transcript among it can be removed by their authors or a moderator.',
+  results: (names) => `What remains of this meeting: ${names}.`,
+  result: { recording: 'the recording', transcript: 'the transcript', minutes: 'the minutes' },
+  minutesQuote: 'The minutes may quote what was said; removing their message deletes them as well.',
 };
 
-const FR: Readonly<Record<DeletedKind, string>> = {
-  meeting: 'Les résultats de la réunion ont été supprimés, avec tout ce que Palabre en conservait.',
-  recording: 'L’enregistrement a été supprimé, avec tout ce que Palabre en conservait.',
-  transcript: 'La transcription a été supprimée avec ses fichiers, ainsi que tout ce que Palabre en conservait.',
-  minutes: 'Le compte rendu a été supprimé, avec tout ce que Palabre en conservait.',
+const FR: DeletionTexts = {
+  deleted: {
+    meeting: 'Les résultats de la réunion ont été supprimés, avec tout ce que Palabre en conservait.',
+    recording: 'L’enregistrement a été supprimé, avec tout ce que Palabre en conservait.',
+    transcript: 'La transcription a été supprimée avec ses fichiers, ainsi que tout ce que Palabre en conservait.',
+    minutes: 'Le compte rendu a été supprimé, avec tout ce que Palabre en conservait.',
+  },
+  messages: (count) => `Messages du même contenu à supprimer vous-même dans le fil : ${count}.`,
+  corrections: (count) =>
+    `Corrections de la transcription dans le fil que seuls leurs auteurs ou un modérateur peuvent supprimer : ${count}.`,
+  unread:
+    'Palabre ne peut pas lire ce que les participants ont écrit dans le fil : les corrections de la transcription qui s’y trouvent peuvent être supprimées par leurs auteurs ou un modérateur.',
+  results: (names) => `Il reste de cette réunion : ${names}.`,
+  result: { recording: 'l’enregistrement', transcript: 'la transcription', minutes: 'le compte rendu' },
+  minutesQuote: 'Le compte rendu peut citer ce qui a été dit ; supprimer son message le supprime aussi.',
 };
 
-/** @param left messages of the same content that the bot could not take back */
-export function deletedText(kind: DeletedKind, left: number, language: RoomLanguage): string {
-  const told = `🗑 ${(language === 'fr' ? FR : EN)[kind]}`;
-  if (left === 0) return told;
-  return language === 'fr'
-    ? `${told} Messages du même contenu à supprimer vous-même dans le fil : ${String(left)}.`
-    : `${told} Messages of the same content that you must remove from the thread yourself: ${String(left)}.`;
+export function deletedText(kind: DeletedKind, remaining: Remaining, language: RoomLanguage): string {
+  const texts = language === 'fr' ? FR : EN;
+  const { messages, corrections, unread, results } = remaining;
+  const names = results.map((result) => texts.result[result]);
+  return [
+    `🗑 ${texts.deleted[kind]}`,
+    ...(messages === 0 ? [] : [texts.messages(messages)]),
+    ...(corrections === 0 ? [] : [texts.corrections(corrections)]),
+    ...(unread ? [texts.unread] : []),
+    ...(names.length === 0 ? [] : [texts.results(namesText(names, language))]),
+    ...(kind === 'transcript' && results.includes('minutes') ? [texts.minutesQuote] : []),
+  ].join(' ');
 }

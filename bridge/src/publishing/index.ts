@@ -37,5 +37,6 @@ export {
   type PublishingTables,
 } from './outbox.ts';
 export { aboutOf, createPosted, sourceOf, type Posted, type PostedEvent } from './posted.ts';
-export { deletedText } from './deletion-texts.ts';
+export { deletedText, type Remaining, type RemainingKind } from './deletion-texts.ts';
+export { resultFileName } from './result-files.ts';
 export { sizeText, textsFor, type LobbyLine, type NoticeCode, type RoomLanguage } from './texts.ts';

@@ -4,6 +4,7 @@ import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
 import type { Paragraph } from '../transcription/index.ts';
 import { createAttachmentCipher, type Uploaded } from './attachments.ts';
 import {
+  keptRecordingMessage,
   meetingEdit,
   meetingMessage,
   noticeMessage,
@@ -114,6 +115,20 @@ describe('messages', () => {
     expect(infoWith({ file: encrypted })).toMatchObject({ thumbnail_file: encrypted, thumbnail_info });
   });
 
+  test('a recording says how many did not agree to it, attached or linked to', () => {
+    const facts = { meeting_id: 'm', started_ms: 1, duration_ms: 2, width: 3, height: 4, gaps: [] };
+    const both = (not_kept: number): unknown[] => {
+      const file = { name: 'r.mp4', mimetype: 'video/mp4', bytes: 5, thumbnail: undefined };
+      const attached = recordingMessage(file, { url: 'mxc://hs/1' }, { ...facts, not_kept }, '$root', 'en');
+      const kept = { id: 'i', mimetype: 'video/mp4', bytes: 5, block_bytes: 5, key: 'k' };
+      const of = { kept, link: 'http://m', thumbnail: undefined };
+      const linked = keptRecordingMessage(of, { ...facts, not_kept }, '$root', 'en');
+      return [attached['body'], linked['body'], linked['formatted_body']];
+    };
+    for (const text of both(2)) expect(text).toContain('2 people did not agree to be recorded');
+    for (const text of both(0)) expect(text).not.toContain('Missing');
+  });
+
   test('the edit of a meeting replaces it and carries the new content', () => {
     const edit = meetingEdit({ ...MEETING, doing: [] }, '$root', 'en');
     expect(edit['m.relates_to']).toEqual({ rel_type: 'm.replace', event_id: '$root' });
@@ -168,10 +183,12 @@ describe('messages', () => {
     );
     expect(content?.['formatted_body']).toContain('<em>&lt;b&gt;Bob&lt;/b&gt; joined</em>');
     expect(content?.[RESULT_BLOCK]).toMatchObject({ marks, lines: [{ id: 'a-0' }, { id: 'a-1000' }] });
-    expect(transcriptFile(said, [], ZERO, 'fr', [], undefined, marks)).toBe(
-      '[0:00] a: hello\n[0:00] (<b>Bob</b> a rejoint la réunion)\n[0:01] a: there\n[0:02] (Début de l’enregistrement)\n',
+    const [title, ...lines] = transcriptFile(said, FACTS, 'fr', marks).split('\n');
+    expect(title).toMatch(/^Transcription, 15 janvier 2027, 08:00\s–\s08:01 UTC$/);
+    expect(lines.join('\n')).toBe(
+      '\n[0:00] a: hello\n[0:00] (<b>Bob</b> a rejoint la réunion)\n[0:01] a: there\n[0:02] (Début de l’enregistrement)\n',
     );
-    expect(transcriptFile([], [], ZERO, 'en', [], undefined, marks)).toMatch(/^Nobody was heard speaking\.\n\[0:00\]/);
+    expect(transcriptFile([], FACTS, 'en', marks)).toMatch(/UTC\n\nNobody was heard speaking\.\n\[0:00\]/);
   });
 
   test('gaps are named in words', () => {

@@ -1,7 +1,6 @@
 import {
   KEPT_BLOCK,
   RESULT_BLOCK,
-  type EngineProvenance,
   type Gap,
   type Kept,
   type MeetingBlock,
@@ -14,15 +13,16 @@ import {
 import { clockTime, type Paragraph } from '../transcription/index.ts';
 import type { Uploaded } from './attachments.ts';
 import { consentTextsFor } from './consent-texts.ts';
-import { durationText, namesText, sizeText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
+import { fitting, fittingGaps } from './event-size.ts';
+import { escapeHtml } from './html.ts';
+import { participantsText } from './people-text.ts';
+import { whenText } from './result-files.ts';
+import { durationText, sizeText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
+import { entriesOf, markText, partsOf } from './transcript-entries.ts';
 
 /** Contents of what is posted about one meeting: text for people, a block for programs, the thread they belong to. Pure. */
 
 export type Content = Record<string, unknown>;
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-}
 
 /** Relation of a message to the one that opened its thread. */
 export function inThread(root: string): Content {
@@ -51,12 +51,22 @@ export function message(body: string, html: string | undefined, block: ResultBlo
 export interface MeetingState {
   readonly block: MeetingBlock;
   readonly doing: readonly KeptWork[];
-  /** Where consent is asked: how many agreed to something, and how many did not. */
-  readonly consent?: { readonly agreed: number; readonly others: number } | undefined;
+  /** Where consent is asked: of those who are here, how many agreed to something and how many did not. */
+  readonly consent?:
+    | {
+        readonly agreed: number;
+        readonly others: number;
+        /** Since when it is asked, in ms since the epoch. */
+        readonly askedMs: number | undefined;
+        /** It is asked because of them. */
+        readonly forExterns: boolean;
+      }
+    | undefined;
 }
 
-function asksFor(language: RoomLanguage, { agreed, others }: NonNullable<MeetingState['consent']>): string {
-  return consentTextsFor(language).asked(agreed, others);
+function asksFor(language: RoomLanguage, { agreed, others, forExterns }: NonNullable<MeetingState['consent']>): string {
+  const { asked, externs } = consentTextsFor(language);
+  return [...(forExterns ? [externs] : []), asked(agreed, others)].join('\n');
 }
 
 /** Who did not agree to be in a result. */
@@ -66,19 +76,35 @@ function notKeptLines(count: number | undefined, what: KeptWork, language: RoomL
 
 function meetingText({ block, doing, consent }: MeetingState, language: RoomLanguage): string {
   const texts = textsFor(language);
-  const preparing = (block.preparing ?? []).map(({ what }) => texts.preparing[what]);
+  const preparing = [...new Set((block.preparing ?? []).map(({ what }) => texts.preparing[what]))];
   if (block.state === 'running') {
     const asked = consent === undefined || doing.length === 0 ? [] : [asksFor(language, consent)];
     return [texts.meetingRunning(doing, block.recording?.phase === 'paused'), ...preparing, ...asked].join('\n');
   }
   const duration = durationText((block.ended_ms ?? block.started_ms) - block.started_ms);
-  const names = block.participants.map(({ name }) => name);
-  return [texts.meetingEnded(duration, names.length === 0 ? '–' : namesText(names, language)), ...preparing].join('\n');
+  const names = participantsText(block, language);
+  return [texts.meetingEnded(duration, names), ...preparing].join('\n');
+}
+
+/** An edit holds its text and its block twice. */
+const MOST_PARTICIPANT_BYTES = 13_000;
+const MOST_PREPARING = 20;
+
+/** The block, without those whom one event cannot hold. */
+function fittingMeeting({ participants, preparing, ...rest }: MeetingBlock): MeetingBlock {
+  const { kept, left } = fitting(participants, MOST_PARTICIPANT_BYTES);
+  return {
+    ...rest,
+    participants: [...kept],
+    ...(left === 0 ? {} : { participants_left_out: left }),
+    ...(preparing === undefined ? {} : { preparing: preparing.slice(0, MOST_PREPARING) }),
+  };
 }
 
 /** The message that opens the thread. */
 export function meetingMessage(state: MeetingState, language: RoomLanguage): Content {
-  return message(meetingText(state, language), undefined, state.block);
+  const block = fittingMeeting(state.block);
+  return message(meetingText({ ...state, block }, language), undefined, block);
 }
 
 /** The same message as it reads now. */
@@ -96,69 +122,53 @@ function gapLines(gaps: readonly Gap[], texts: Texts): string[] {
   return gaps.map((gap) => texts.gap(clockTime(gap.start_ms), clockTime(gap.end_ms), gap.reason, gap.name));
 }
 
-/** What was said and what happened, in order of time. */
-type Entry = { readonly paragraph: Paragraph } | { readonly mark: TranscriptMark };
+/** Lines that stand in text and HTML. */
+const MOST_LINE_BYTES = 2_000;
 
-function entriesOf(paragraphs: readonly Paragraph[], marks: readonly TranscriptMark[], zeroMs: number): Entry[] {
-  const atMs = (entry: Entry): number =>
-    'mark' in entry ? entry.mark.at_ms : Math.round(entry.paragraph.startMs - zeroMs);
-  return [...marks.map((mark) => ({ mark })), ...paragraphs.map((paragraph) => ({ paragraph }))].sort(
-    (a, b) => atMs(a) - atMs(b),
-  );
+/** As many of them as fit into a message, and how many are missing. */
+function fittingGapLines(gaps: readonly Gap[], texts: Texts): string[] {
+  const { kept, left } = fitting(gapLines(gaps, texts), MOST_LINE_BYTES);
+  return [...kept, ...(left === 0 ? [] : [texts.moreGaps(left)])];
 }
 
-function markText(mark: TranscriptMark, texts: Texts): string {
-  return texts.mark(mark.kind, mark.name ?? mark.user_id ?? '');
-}
-
-/** Plain text of the whole transcript, as a file. Times are from `zeroMs`. */
+/** Plain text of the whole transcript, as a file. */
 export function transcriptFile(
   paragraphs: readonly Paragraph[],
-  gaps: readonly Gap[],
-  zeroMs: number,
+  facts: TranscriptFacts,
   language: RoomLanguage,
-  engines: readonly EngineProvenance[] = [],
-  notKept?: number,
   marks: readonly TranscriptMark[] = [],
 ): string {
+  const { started_ms: zeroMs, duration_ms: durationMs, gaps, not_kept: notKept, provenance = [] } = facts;
   const texts = textsFor(language);
   const lines = entriesOf(paragraphs, marks, zeroMs).map((entry) => {
     if ('mark' in entry) return `[${clockTime(entry.mark.at_ms)}] (${markText(entry.mark, texts)})`;
     const { name, startMs, text } = entry.paragraph;
     return `[${clockTime(startMs - zeroMs)}] ${name}: ${text}`;
   });
-  const body = [...(paragraphs.length === 0 ? [texts.transcriptEmpty] : []), ...lines];
+  const head = [`${texts.transcriptTitle(1, 1)}, ${whenText(zeroMs, zeroMs + durationMs, language)}`, ''];
+  const body = [...head, ...(paragraphs.length === 0 ? [texts.transcriptEmpty] : []), ...lines];
   const absent = [...gapLines(gaps, texts), ...notKeptLines(notKept, 'transcription', language)];
   const missing = absent.length === 0 ? [] : [`${texts.gapsTitle}:`, ...absent];
-  return `${[...body, ...missing, ...texts.engines(engines)].join('\n')}\n`;
+  return `${[...body, ...missing, ...texts.engines(provenance)].join('\n')}\n`;
 }
 
-/** An event must stay below 64 KiB, also as base64 of its ciphertext; text, HTML and block each hold every word once. */
-const LARGEST_PART_BYTES = 9_000;
 const MOST_PARTS = 8;
-
-/** What an entry takes beside its words: markup, times, ids. */
-const ENTRY_BYTES = 170;
-
-function partsOf(entries: readonly Entry[]): Entry[][] {
-  const parts: Entry[][] = [[]];
-  let size = 0;
-  for (const entry of entries) {
-    const { name = '', text } = 'mark' in entry ? { name: entry.mark.name, text: '' } : entry.paragraph;
-    const bytes = Buffer.byteLength(text) + Buffer.byteLength(name) + ENTRY_BYTES;
-    if (size > 0 && size + bytes > LARGEST_PART_BYTES) {
-      parts.push([]);
-      size = 0;
-    }
-    parts.at(-1)?.push(entry);
-    size += bytes;
-  }
-  return parts;
-}
+/** In the block, in text and in HTML. */
+const MOST_ENGINE_BYTES = 1_500;
 
 export type TranscriptFacts = Omit<TranscriptBlock, 'kind' | 'format' | 'lines' | 'marks'> & {
   readonly started_ms: number;
 };
+
+/** Without what one event cannot hold; the JSON file has all of it. */
+function fittingFacts(facts: TranscriptFacts): TranscriptFacts {
+  const { provenance } = facts;
+  return {
+    ...facts,
+    ...fittingGaps(facts.gaps),
+    ...(provenance === undefined ? {} : { provenance: [...fitting(provenance, MOST_ENGINE_BYTES).kept] }),
+  };
+}
 
 /** The readable transcript, in as many messages as it needs; a very long one ends with a word about the file. */
 export function transcriptMessages(
@@ -170,26 +180,21 @@ export function transcriptMessages(
 ): Content[] {
   const texts = textsFor(language);
   const zeroMs = facts.started_ms;
-  const all = partsOf(entriesOf(paragraphs, marks, zeroMs));
+  const all = partsOf(entriesOf(paragraphs, marks, zeroMs), zeroMs, texts);
   const parts = all.slice(0, MOST_PARTS);
+  const fitted = fittingFacts(facts);
   return parts.map((part, index) => {
-    const said = part.flatMap((entry) => ('paragraph' in entry ? [entry.paragraph] : []));
-    const happened = part.flatMap((entry) => ('mark' in entry ? [entry.mark] : []));
     const isLast = index === parts.length - 1;
     const title = texts.transcriptTitle(index + 1, parts.length);
     const empty = paragraphs.length === 0 ? [texts.transcriptEmpty] : [];
     const rest = isLast && all.length > parts.length ? [texts.transcriptRest] : [];
     const missing = isLast
-      ? [...gapLines(facts.gaps, texts), ...notKeptLines(facts.not_kept, 'transcription', language)]
+      ? [...fittingGapLines(facts.gaps, texts), ...notKeptLines(facts.not_kept, 'transcription', language)]
       : [];
-    const engines = isLast ? texts.engines(facts.provenance ?? []) : [];
+    const engines = isLast ? texts.engines(fitted.provenance ?? []) : [];
     const body = [
       title,
-      ...part.map((entry) => {
-        if ('mark' in entry) return `(${clockTime(entry.mark.at_ms)}) ${markText(entry.mark, texts)}`;
-        const { name, startMs, text } = entry.paragraph;
-        return `${name} (${clockTime(startMs - zeroMs)}): ${text}`;
-      }),
+      ...part.map(({ text }) => text),
       ...empty,
       ...rest,
       ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
@@ -197,12 +202,7 @@ export function transcriptMessages(
     ].join('\n\n');
     const html = [
       `<h4>${escapeHtml(title)}</h4>`,
-      ...part.map((entry) => {
-        if ('mark' in entry)
-          return `<p><code>${clockTime(entry.mark.at_ms)}</code> <em>${escapeHtml(markText(entry.mark, texts))}</em></p>`;
-        const { name, startMs, text } = entry.paragraph;
-        return `<p><strong>${escapeHtml(name)}</strong> <code>${clockTime(startMs - zeroMs)}</code><br>${escapeHtml(text)}</p>`;
-      }),
+      ...part.map((entry) => entry.html),
       ...[...empty, ...rest].map((text) => `<p><em>${escapeHtml(text)}</em></p>`),
       ...(missing.length === 0
         ? []
@@ -211,19 +211,12 @@ export function transcriptMessages(
           ]),
       ...engines.map((text) => `<p><em>${escapeHtml(text)}</em></p>`),
     ].join('');
+    const happened = part.flatMap(({ mark }) => mark ?? []);
     const block: TranscriptBlock = {
       kind: 'transcript',
       format: 'text',
-      ...facts,
-      lines: said.map(({ id, userId, voice, name, startMs, endMs, text }) => ({
-        id,
-        user_id: userId,
-        ...(voice === undefined ? {} : { voice }),
-        name,
-        start_ms: Math.round(startMs - zeroMs),
-        end_ms: Math.round(endMs - zeroMs),
-        text,
-      })),
+      ...fitted,
+      lines: part.flatMap(({ line }) => line ?? []),
       ...(happened.length === 0 ? {} : { marks: happened }),
     };
     return { ...message(body, html, block), ...inThread(root) };
@@ -259,7 +252,7 @@ export function transcriptFileMessage(
   facts: TranscriptFacts,
   root: string,
 ): Content {
-  const block: TranscriptBlock = { kind: 'transcript', format, ...facts };
+  const block: TranscriptBlock = { kind: 'transcript', format, ...fittingFacts(facts) };
   return { ...fileContent('m.file', file, uploaded, {}), [RESULT_BLOCK]: block, ...inThread(root) };
 }
 
@@ -289,6 +282,27 @@ function mediaInfo(
   };
 }
 
+/** More than two hundred. */
+const MOST_PAUSE_BYTES = 10_000;
+
+/** Without what one event cannot hold. */
+function fittingRecording({ pauses, ...rest }: Omit<RecordingBlock, 'kind'>): Omit<RecordingBlock, 'kind'> {
+  const { kept, left } = fitting(pauses ?? [], MOST_PAUSE_BYTES);
+  return {
+    ...rest,
+    ...fittingGaps(rest.gaps),
+    ...(pauses === undefined ? {} : { pauses: [...kept] }),
+    ...(left === 0 ? {} : { pauses_left_out: left }),
+  };
+}
+
+/** What is not in a recording, under its title. */
+function missingLines(facts: Omit<RecordingBlock, 'kind'>, language: RoomLanguage): string[] {
+  const texts = textsFor(language);
+  const missing = [...fittingGapLines(facts.gaps, texts), ...notKeptLines(facts.not_kept, 'recording', language)];
+  return missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing];
+}
+
 export function recordingMessage(
   file: FileFacts & { readonly thumbnail: Thumbnail | undefined },
   uploaded: Uploaded,
@@ -297,12 +311,8 @@ export function recordingMessage(
   language: RoomLanguage,
 ): Content {
   const texts = textsFor(language);
-  const block: RecordingBlock = { kind: 'recording', ...facts };
-  const missing = [...gapLines(facts.gaps, texts), ...notKeptLines(facts.not_kept, 'recording', language)];
-  const caption = [
-    texts.recordingTitle(durationText(facts.duration_ms)),
-    ...(missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing]),
-  ].join('\n');
+  const block: RecordingBlock = { kind: 'recording', ...fittingRecording(facts) };
+  const caption = [texts.recordingTitle(durationText(facts.duration_ms)), ...missingLines(facts, language)].join('\n');
   const info = mediaInfo(facts, file.thumbnail);
   // With a filename, the body is a caption (spec, media captions).
   return {
@@ -321,17 +331,16 @@ export function keptRecordingMessage(
   language: RoomLanguage,
 ): Content {
   const texts = textsFor(language);
-  const block: RecordingBlock = { kind: 'recording', ...facts };
+  const block: RecordingBlock = { kind: 'recording', ...fittingRecording(facts) };
   const title = texts.recordingTitle(durationText(facts.duration_ms));
   const where = texts.recordingKept(sizeText(kept.bytes, language));
-  const missing = gapLines(facts.gaps, texts);
-  const gaps = missing.length === 0 ? [] : [`${texts.gapsTitle}:`, ...missing];
+  const missing = missingLines(facts, language);
   const html = [
     `<p>${escapeHtml(title)}<br>${escapeHtml(where)}<br><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>`,
-    ...(gaps.length === 0 ? [] : [`<p>${gaps.map(escapeHtml).join('<br>')}</p>`]),
+    ...(missing.length === 0 ? [] : [`<p>${missing.map(escapeHtml).join('<br>')}</p>`]),
   ].join('');
   return {
-    ...message([title, where, link, ...gaps].join('\n'), html, block),
+    ...message([title, where, link, ...missing].join('\n'), html, block),
     info: mediaInfo(facts, thumbnail),
     [KEPT_BLOCK]: kept,
     ...inThread(root),

@@ -52,6 +52,10 @@ describe('minutes as large as one message', () => {
   test.each([
     ['hundreds of statements', { decisions: statements(240), actions: statements(240), questions: statements(240) }],
     ['hundreds of people', { participants: people(800), decisions: statements(5) }],
+    [
+      'hundreds of people with long names',
+      { participants: people(800).map((one) => ({ ...one, name: '😀'.repeat(100) })) },
+    ],
     ['an extract with thousands of people', { method: 'extractive' as const, participants: people(5_000) }],
   ])('%s: what is missing is said, and a moderator can save the rest', (_what, some) => {
     const next = fitted(some);

@@ -1,17 +1,17 @@
 import { MOST_STATEMENTS, type MinutesFacts } from '@palabre/protocol';
+import { fitting, jsonBytes, LARGEST_CONTENT_BYTES } from './event-size.ts';
 import { minutesMessage } from './minutes-message.ts';
 import type { RoomLanguage } from './texts.ts';
 
-/** Minutes are one event, which must stay below 64 KiB, also as base64 of its ciphertext. Pure. */
+/** Minutes are one event. Pure. */
 
-const LARGEST_CONTENT_BYTES = 44_000;
 /** For the name of whoever approves them. */
 const APPROVAL_BYTES = 2_000;
-/** So many are named where not all can be. */
-const MOST_PARTICIPANTS = 50;
+/** Some fifty are named where not all can be. */
+const MOST_PARTICIPANT_BYTES = 5_000;
 
 function bytesOf(facts: MinutesFacts, roomId: string, language: RoomLanguage): number {
-  return Buffer.byteLength(JSON.stringify(minutesMessage(facts, '$'.padEnd(44, 'x'), roomId, language)));
+  return jsonBytes(minutesMessage(facts, '$'.padEnd(44, 'x'), roomId, language));
 }
 
 export function minutesFit(facts: MinutesFacts, roomId: string, language: RoomLanguage): boolean {
@@ -59,7 +59,13 @@ export function fittedMinutes(facts: MinutesFacts, roomId: string, language: Roo
     questions: next.questions.map(firstSource),
   };
   if (fits(next)) return next;
-  next = { ...next, participants: participants.slice(0, MOST_PARTICIPANTS), shortened: true };
+  const { kept, left } = fitting(participants, MOST_PARTICIPANT_BYTES);
+  next = {
+    ...next,
+    participants: [...kept],
+    ...(left === 0 ? {} : { participants_left_out: left }),
+    shortened: true,
+  };
   for (let less: MinutesFacts | undefined = next; less !== undefined && !fits(next); less = withoutOne(next))
     next = less;
   return next;

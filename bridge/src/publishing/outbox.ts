@@ -75,6 +75,13 @@ export const publishingMigrations: Record<string, Migration> = {
       await sql`alter table publication_event add column media text[] not null default '{}'`.execute(db);
     },
   },
+  '004-meetings-of-a-room': {
+    up: async (db: Kysely<unknown>) => {
+      await sql`create index publication_event_meetings on publication_event (room_id) where kind = 'meeting'`.execute(
+        db,
+      );
+    },
+  },
 };
 
 export interface OutgoingEvent {

@@ -1,5 +1,7 @@
 import type { EngineProvenance, Gap, ScribeWork, TranscriptMark } from '@palabre/protocol';
 import { ENGINES_EN, ENGINES_FR } from './engine-texts.ts';
+import { fitting } from './event-size.ts';
+import { someNames } from './people-text.ts';
 
 /** What the scribe says in rooms, in English and French. Texts are plain; builders escape what goes into HTML. */
 
@@ -35,14 +37,12 @@ export interface Texts {
   readonly transcriptEmpty: string;
   readonly transcriptRest: string;
   readonly mark: (kind: TranscriptMark['kind'], name: string) => string;
-  readonly transcriptFile: string;
-  readonly captionsFile: string;
-  readonly documentFile: string;
-  readonly recordingCaptionsFile: string;
-  readonly recordingFile: string;
-  readonly soundFile: string;
+  /** What files of results are called, before the time. */
+  readonly file: Readonly<Record<'transcript' | 'recording', string>>;
   readonly recordingTitle: (duration: string) => string;
   readonly gapsTitle: string;
+  /** Gaps that are not listed. */
+  readonly moreGaps: (count: number) => string;
   /** Of one of those who share a microphone. */
   readonly severalVoices: (name: string, voice: string) => string;
   /** Which engines the text comes from, a line each; the first names what they are. */
@@ -93,12 +93,16 @@ export interface Refusals {
 /** Stable codes of notices (`code` of the notice block). */
 export type NoticeCode =
   | 'captions_on'
+  | 'consent_externs'
+  | 'capture_interrupted'
   | 'speech_away'
   | 'speech_unavailable'
   | 'scribe_failed'
   | 'recorder_failed'
   | 'recording_empty'
   | 'recording_failed'
+  | 'recording_not_agreed'
+  | 'transcription_not_agreed'
   | 'recording_limit'
   | 'upload_refused'
   | 'results_delayed'
@@ -111,6 +115,7 @@ const REASONS_EN: Readonly<Record<Gap['reason'], string>> = {
   keys_missing: 'the keys to decrypt were missing',
   track_lost: 'no sound arrived',
   sfu_unreachable: 'the media server of a partner could not be reached',
+  connection_lost: 'the connection of the scribe to the call was interrupted',
 };
 
 const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
@@ -120,6 +125,7 @@ const REASONS_FR: Readonly<Record<Gap['reason'], string>> = {
   keys_missing: 'les clés de déchiffrement manquaient',
   track_lost: 'aucun son n’est arrivé',
   sfu_unreachable: 'le serveur média d’un partenaire était injoignable',
+  connection_lost: 'la connexion du scribe à l’appel a été interrompue',
 };
 
 type Marks = Readonly<Record<TranscriptMark['kind'], (name: string) => string>>;
@@ -148,15 +154,26 @@ function lobbyNotice(
 ): string {
   const waiting = people.filter(({ state }) => state === 'waiting').map(({ name }) => name);
   const done = people.filter(({ state }) => state !== 'waiting');
+  const { kept, left } = fitting(
+    done.map(({ name, state, by }) => decided(name, state === 'admitted', by)),
+    MOST_DECIDED_BYTES,
+  );
   return [
-    ...(waiting.length === 0 ? [] : [waits(namesText(waiting, language), waiting.length > 1)]),
-    ...done.map(({ name, state, by }) => decided(name, state === 'admitted', by)),
+    ...(waiting.length === 0 ? [] : [waits(someNames(waiting, 0, language), waiting.length > 1)]),
+    ...kept,
+    // Decided about, too.
+    ...(left === 0 ? [] : [`+ ${left}`]),
   ].join('\n');
 }
 
+/** An edit holds its text twice. */
+const MOST_DECIDED_BYTES = 8_000;
+
 /** For those whose client has no buttons: the only way in encrypted rooms, where no bot reads what people write. */
-const REACTIONS_EN = 'Moderators may react to this message: 🔴 record, 📝 transcribe, ⏹ stop.';
-const REACTIONS_FR = 'Les modérateurs peuvent réagir à ce message : 🔴 enregistrer, 📝 transcrire, ⏹ arrêter.';
+const REACTIONS_EN =
+  'Moderators may react to this message: 🔴 record, ⏸ pause and ▶ resume the recording, 📝 transcribe, ⏹ stop.';
+const REACTIONS_FR =
+  'Les modérateurs peuvent réagir à ce message : 🔴 enregistrer, ⏸ mettre l’enregistrement en pause, ▶ le reprendre, 📝 transcrire, ⏹ arrêter.';
 
 function pausedEn(what: readonly KeptWork[]): string {
   return what.length === 2
@@ -211,20 +228,20 @@ const EN: Texts = {
   transcriptEmpty: 'Nobody was heard speaking.',
   transcriptRest: 'The rest is in the attached file.',
   mark: (kind, name) => MARKS_EN[kind](name),
-  transcriptFile: 'transcript.txt',
-  captionsFile: 'transcript.vtt',
-  documentFile: 'transcript.json',
-  recordingCaptionsFile: 'recording.vtt',
-  recordingFile: 'recording.mp4',
-  soundFile: 'recording.m4a',
+  file: { transcript: 'transcript', recording: 'recording' },
   recordingTitle: (duration) => `Recording (${duration})`,
   gapsTitle: 'Missing',
+  moreGaps: (count) => `and ${count} more.`,
   severalVoices: (name, voice) => `${name} – speaker ${voice}`,
   engines: ENGINES_EN,
   gap: (from, to, reason, name) => `${from} to ${to}: ${REASONS_EN[reason]}${name === undefined ? '' : ` (${name})`}`,
   notices: {
     captions_on:
       '💬 Somebody reads captions in this call, so the scribe listens. For captions it keeps nothing of what it hears.',
+    consent_externs:
+      '✋ An external participant is in the call. From now on only those who agree are recorded and transcribed: answer in the call, or with ✅ or ❌ on the message above.',
+    capture_interrupted:
+      'The recording or transcription is interrupted: because of a fault on the server, the sound and picture of the call are not captured at the moment. What was captured before is kept, and it goes on by itself as soon as possible.',
     speech_away:
       'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
     speech_unavailable:
@@ -232,6 +249,8 @@ const EN: Texts = {
     scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
     recorder_failed: 'The recorder failed for part of the meeting. What was captured is posted.',
     recording_empty: 'Nothing was recorded: the recorder could not start.',
+    recording_not_agreed: 'Nothing was recorded: nobody agreed to it.',
+    transcription_not_agreed: 'Nothing was transcribed: nobody agreed to it.',
     recording_limit:
       'The recording has reached the longest duration or largest size that this server allows and was stopped. What was recorded is posted.',
     recording_failed: 'The recording could not be finished. What was captured stays on the server, encrypted.',
@@ -307,14 +326,10 @@ const FR: Texts = {
   transcriptEmpty: 'Personne n’a été entendu.',
   transcriptRest: 'La suite est dans le fichier joint.',
   mark: (kind, name) => MARKS_FR[kind](name),
-  transcriptFile: 'transcription.txt',
-  captionsFile: 'transcription.vtt',
-  documentFile: 'transcription.json',
-  recordingCaptionsFile: 'enregistrement.vtt',
-  recordingFile: 'enregistrement.mp4',
-  soundFile: 'enregistrement.m4a',
+  file: { transcript: 'transcription', recording: 'enregistrement' },
   recordingTitle: (duration) => `Enregistrement (${duration})`,
   gapsTitle: 'Manque',
+  moreGaps: (count) => (count === 1 ? 'et 1 autre passage.' : `et ${count} autres passages.`),
   severalVoices: (name, voice) => `${name} – voix ${voice}`,
   engines: ENGINES_FR,
   gap: (from, to, reason, name) =>
@@ -322,6 +337,10 @@ const FR: Texts = {
   notices: {
     captions_on:
       '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Pour les sous-titres, il ne conserve rien de ce qu’il entend.',
+    consent_externs:
+      '✋ Une personne externe participe à l’appel. Désormais, seules les personnes qui l’acceptent sont enregistrées et transcrites : répondez dans l’appel, ou par ✅ ou ❌ sur le message ci-dessus.',
+    capture_interrupted:
+      'L’enregistrement ou la transcription est interrompu : à cause d’une panne du serveur, le son et l’image de l’appel ne sont pas captés pour le moment. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
     speech_away:
       'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
     speech_unavailable:
@@ -331,6 +350,8 @@ const FR: Texts = {
     recorder_failed:
       'L’enregistreur est tombé en panne pendant une partie de la réunion. Ce qui a été capté est publié.',
     recording_empty: 'Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.',
+    recording_not_agreed: 'Rien n’a été enregistré : personne ne l’a accepté.',
+    transcription_not_agreed: 'Rien n’a été transcrit : personne ne l’a accepté.',
     recording_limit:
       'L’enregistrement a atteint la durée ou la taille maximale permise par ce serveur et a été arrêté. Ce qui a été enregistré est publié.',
     recording_failed: 'L’enregistrement n’a pas pu être terminé. Ce qui a été capté reste sur le serveur, chiffré.',
@@ -396,11 +417,6 @@ export function durationText(ms: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
-}
-
-/** Joins names as the language does. */
-export function namesText(names: readonly string[], language: RoomLanguage): string {
-  return new Intl.ListFormat(language, { style: 'long', type: 'conjunction' }).format(names);
 }
 
 /** `12.3 MB`. */

@@ -7,6 +7,7 @@ function machine(over: Partial<Machine> = {}): Machine {
     cores: 2,
     freeMemoryBytes: () => 8 * GB,
     freeDiskBytes: () => Promise.resolve(100 * GB),
+    mostInMemoryBytes: 0.5 * GB,
     ...over,
   };
 }
@@ -55,4 +56,12 @@ test('a disk that cannot be measured is an error, and takes no place', async () 
   await expect(admission.enter(true)).rejects.toThrow('gone');
   broken = false;
   expect(await admission.enter(true)).toBeDefined();
+});
+
+test('what may be put together in memory only needs enough of it; sound alone needs less', async () => {
+  const admission = createAdmission({ atOnce: undefined }, machine({ mostInMemoryBytes: 0.05 * GB }));
+  expect(await admission.enter(true, true)).toBeUndefined();
+  expect(await admission.enter(true, false)).toBeDefined();
+  expect(await admission.enter(false, true)).toBeDefined();
+  expect(await createAdmission({ atOnce: 1 }, machine()).enter(true, true)).toBeDefined();
 });

@@ -5,5 +5,5 @@ export { filmTimeOf, type FilmTime, type RecordedSpan } from './film-time.ts';
 export { createMixdown, MIX_SAMPLE_RATE } from './mixdown.ts';
 export { RemuxFailed } from './ffmpeg.ts';
 export type { Poster } from './film.ts';
-export { createRemuxer, type Remuxer, type StoredSegment, type StoredStream } from './remux.ts';
-export { folderPrefix, NoRoomToFinish } from './work-folder.ts';
+export { createRemuxer, mostInMemory, type Remuxer, type StoredSegment, type StoredStream } from './remux.ts';
+export { folderPrefix, NoRoomToFinish, workMemoryBytes } from './work-folder.ts';

@@ -87,10 +87,17 @@ export interface Remuxer {
 
 /** Segments and result lie there at the same time. */
 const ROOM_FACTOR = 2.3;
+/** Of the memory; others use some of it. */
+const MEMORY_SHARE = 0.9;
 /** And one that is to be split, as a whole and in its parts. */
 const WHOLE_ROOM_FACTOR = 3.3;
 /** Copying pictures and coding sound goes many times faster than the meeting did, even on a machine that has too much to do. */
 const LEAST_TIMEOUT_MS = 60_000;
+/** How much may be captured of a meeting that must not be readable on disk, so that it can be put together in so much memory. */
+export function mostInMemory(memoryBytes: number): number {
+  return (memoryBytes * MEMORY_SHARE) / ROOM_FACTOR;
+}
+
 /**
  * A picture is later than its sound: it takes longer to encode at its sender, and is drawn some time after it arrived, which the
  * page measures. Sound is put later by both, so that lips and words stay together. Measured with flash and beep, on machines that

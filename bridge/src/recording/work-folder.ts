@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,16 @@ export function folderPrefix(kind: 'remux' | 'scribe'): string {
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   return stat === undefined ? undefined : startIn(stat);
+}
+
+/** Size of all that may hold what must not touch the disk; 0 where there is no such place. */
+export function workMemoryBytes(): number {
+  try {
+    const { blocks, bsize } = statfsSync(MEMORY);
+    return blocks * bsize;
+  } catch {
+    return 0;
+  }
 }
 
 /**

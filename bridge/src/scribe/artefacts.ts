@@ -13,6 +13,9 @@ export function artefactsOf(deps: RunDeps): Artefacts {
   const { store, transcription, publications, places, downloads } = deps;
   return {
     rooms: () => store.roomsWithArtefacts(),
+    holdsBefore: async (roomId, beforeMs) =>
+      (await store.keptBefore(roomId, beforeMs)).length > 0 ||
+      (await store.closedRunsBefore(roomId, beforeMs)).length > 0,
     deleteBefore: async (roomId, beforeMs) => {
       for (const id of await store.keptBefore(roomId, beforeMs)) {
         await downloads.remove(id);

@@ -22,6 +22,8 @@ export interface ChildConfig {
   /** Further transports, and whose members may publish there (domain policy). */
   readonly partners: readonly {
     readonly match: string;
+    /** User ids of its scribes, which are neither heard nor drawn nor anybody in the meeting. */
+    readonly scribes?: readonly string[] | undefined;
     /** A lobby or a time limit stands before its people. */
     readonly guarded: boolean;
     readonly transports: readonly {
@@ -63,14 +65,17 @@ export interface Utterance {
   readonly pcm: Int16Array;
   /** How much of `pcm` lies before `startMs`. */
   readonly leadMs: number;
+  /** What the speaker set (ISO 639-1), if anything. */
+  readonly language?: string;
 }
 
 /** Somebody spoke, or could have, and could not be heard. Times are wall clock. */
 export interface UnheardSpan {
   readonly id: string;
-  readonly userId: string;
-  /** No key for it was there, no sound came, or the SFU they publish on could not be reached. */
-  readonly reason: 'keys_missing' | 'track_lost' | 'sfu_unreachable';
+  /** undefined: everybody. */
+  readonly userId: string | undefined;
+  /** No key for it was there, no sound came, the SFU they publish on could not be reached, or our own connection was interrupted. */
+  readonly reason: 'keys_missing' | 'track_lost' | 'sfu_unreachable' | 'connection_lost';
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -131,6 +136,8 @@ export interface ScribeChild {
 
 export interface ChildBeat {
   readonly rssBytes: number;
+  /** The connection to our SFU is interrupted: nothing is captured. */
+  readonly isAway: boolean;
   /** Everything heard before this moment has been handed over. Absent while not listening. */
   readonly heardUntilMs?: number;
 }

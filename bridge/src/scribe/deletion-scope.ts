@@ -1,4 +1,4 @@
-import type { PostedEvent } from '../publishing/index.ts';
+import type { PostedEvent, RemainingKind } from '../publishing/index.ts';
 import type { TimeSpan } from '../transcription/index.ts';
 import type { Deletion, RunOfMeeting } from './deletion-store.ts';
 import type { JobRow } from './store.ts';
@@ -45,4 +45,15 @@ export function scopeOf({ kind, jobId, createdMs }: Deletion, all: readonly JobO
       // What they were made of stays.
       return { jobs: [], covers: ({ source, kind: held }) => held === 'minutes' && source === jobId };
   }
+}
+
+const RESULTS: readonly RemainingKind[] = ['recording', 'transcript', 'minutes'];
+
+/** Which results of a meeting are among these messages. @param all jobs of the meeting */
+export function remainingOf(events: readonly PostedEvent[], all: readonly JobOfMeeting[]): readonly RemainingKind[] {
+  // The captions of a recording are no transcript.
+  const recordings = new Set(all.flatMap(({ job }) => (job.what === 'recording' ? [job.id] : [])));
+  return RESULTS.filter((result) =>
+    events.some(({ kind, source }) => kind === result && (kind !== 'transcript' || !recordings.has(source))),
+  );
 }

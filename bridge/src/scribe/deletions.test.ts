@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { MinutesFacts } from '@palabre/protocol';
+import { TRANSCRIPT_CORRECTION, type MinutesFacts } from '@palabre/protocol';
 import { sql } from 'kysely';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
+import { createThreads } from './threads.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
@@ -20,7 +21,6 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const room = () => world.home.matrix.rooms.get(ROOM);
-const scribeLeft = () => world.until(() => room()?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
 const redacted = () => world.home.matrix.redacted;
 
 /** A meeting with a transcript and a recording of the same time, posted. */
@@ -28,12 +28,12 @@ async function meeting(): Promise<void> {
   await world.command('start', 'transcription');
   await world.command('start', 'recording');
   await world.until(() => world.child()?.listening() === true && world.child()?.recording() === true, 'it works');
-  await world.until(() => world.metadata.at(-1)?.recording?.phase === 'on', 'on');
+  await world.recordingOn();
   await world.speak();
   await world.child()?.parent.chunk('picture', Buffer.from('a film'));
   await world.command('stop', 'recording');
   await world.command('stop', 'transcription');
-  await scribeLeft();
+  await world.scribeLeft();
 }
 
 /** Somebody redacts it, as the homeserver tells us. */
@@ -66,6 +66,23 @@ const told = () =>
   world.home.matrix.sent.flatMap(({ asUser, content }) =>
     asUser === undefined ? [String((content as { body?: unknown }).body)] : [],
   );
+
+test('a meeting of which something was posted is listed where it was posted, until it is taken back', async () => {
+  const { list } = createThreads(world.database);
+  await meeting();
+  const [root = ''] = of('meeting');
+  const startedMs = (await list(ROOM, undefined, 20))[0]?.startedMs ?? 0;
+  // Once, with all its edits.
+  expect(await list(ROOM, undefined, 20)).toEqual([{ rootId: root, startedMs }]);
+  expect(await list(ROOM, startedMs + 1, 20)).toHaveLength(1);
+  expect(await list(ROOM, startedMs, 20)).toEqual([]);
+  expect(await list('!other:x', undefined, 20)).toEqual([]);
+  await redact(root);
+  // Already while it is being deleted.
+  expect(await list(ROOM, undefined, 20)).toEqual([]);
+  await deleted();
+  expect(await list(ROOM, undefined, 20)).toEqual([]);
+});
 
 describe('deletion by redaction', () => {
   test('a transcript: its files and the captions of the recording go with it, the rest stays, and the room is told', async () => {
@@ -202,13 +219,13 @@ describe('deletion by redaction', () => {
   test('the message of a meeting whose captions go on is not said again when they end', async () => {
     await world.command('start', 'captions');
     await world.command('start', 'recording');
-    await world.until(() => world.metadata.at(-1)?.recording?.phase === 'on', 'on');
+    await world.recordingOn();
     const root = await world.until(() => of('meeting')[0], 'the thread');
     await world.until(() => world.scribe.isMeetingMessage(ROOM, root), 'it is known');
     await redact(root);
     await deleted();
     await world.command('stop', 'captions');
-    await scribeLeft();
+    await world.scribeLeft();
     expect(of('meeting')).toHaveLength(1);
   });
 
@@ -263,13 +280,75 @@ describe('deletion by redaction', () => {
     expect(members.get(SCRIBE)).toBe('leave');
   });
 
+  /** A message that somebody wrote in the meeting's thread. */
+  const writes = (eventId: string, content: Record<string, unknown>, type = 'm.room.message'): void => {
+    const relation = { rel_type: 'm.thread', event_id: only('meeting') };
+    room()?.events.set(eventId, { type, sender: '@bob:hs', content: { ...content, 'm.relates_to': relation } });
+  };
+  const correction = (transcript: string) => ({
+    body: 'x',
+    [TRANSCRIPT_CORRECTION]: { transcript_event_id: transcript, line_id: '1', what: 'text', text: 'what was said' },
+  });
+
+  test.each(['transcript text', 'meeting'])(
+    'what people corrected goes with it where the scribe may redact, and nothing else they wrote: the %s',
+    async (what) => {
+      await meeting();
+      writes('$chat', { body: 'thank you' });
+      writes('$of-message', correction(only('transcript text')));
+      writes('$of-file', correction(only('transcript json')));
+      writes('$other', correction('$another-transcript'));
+      room()?.redactors.add(SCRIBE);
+      await redact(only(what));
+      await deleted();
+      expect(['$chat', '$of-message', '$of-file', '$other'].filter((eventId) => redacted().has(eventId))).toEqual([
+        '$of-message',
+        '$of-file',
+      ]);
+      expect(told()).toEqual([expect.not.stringContaining('Corrections')]);
+    },
+  );
+
+  test('the room is told of corrections that the scribe may not redact, and of results that remain', async () => {
+    await meeting();
+    writes('$correction', correction(only('transcript text')));
+    await redact(only('transcript text'));
+    await deleted();
+    expect(redacted().has('$correction')).toBe(false);
+    expect(told()).toEqual([
+      expect.stringMatching(
+        /authors or a moderator can remove: 1\. What remains of this meeting: the recording and the minutes\. The minutes may quote/,
+      ),
+    ]);
+  });
+
+  test('in encrypted rooms nobody of ours can tell corrections from other messages: the room is told so', async () => {
+    world.encrypted = true;
+    await meeting();
+    const { sent } = world.home.matrix;
+    const root = { rel_type: 'm.thread', event_id: `$${sent[0]?.txnId ?? ''}` };
+    room()?.events.set('$secret', {
+      type: 'm.room.encrypted',
+      sender: '@bob:hs',
+      content: { ciphertext: 'x', 'm.relates_to': root },
+    });
+    const rows = await sql<{ event_id: string }>`select event_id from publication_event pe
+      join scribe_job on scribe_job.id = pe.source where kind = 'transcript' and what = 'transcription'`.execute(
+      world.database,
+    );
+    await redact(rows.rows[0]?.event_id ?? '');
+    await deleted();
+    expect(redacted().has('$secret')).toBe(false);
+    expect(told()).toEqual([expect.stringContaining('Palabre cannot read what people wrote in the thread')]);
+  });
+
   test('where nobody of ours may invite the scribe, the room is told what is left', async () => {
     await meeting();
     world.home.mayInvite = false;
     await redact(only('transcript text'));
     await deleted();
     expect(redacted().size).toBe(1);
-    expect(told()).toEqual([expect.stringMatching(/must remove.*yourself: 4\.$/)]);
+    expect(told()).toEqual([expect.stringMatching(/must remove.*yourself: 4\. What/)]);
   });
 
   test('a recording that stayed on the server goes with its message', async () => {
@@ -288,7 +367,7 @@ describe('deletion by redaction', () => {
     await world.speak();
     world.home.refuseUploads = 400;
     await world.command('stop', 'transcription');
-    await scribeLeft();
+    await world.scribeLeft();
     const kept = async () =>
       (
         await sql`select id from transcription_utterance union all select key from publication union all
@@ -303,13 +382,13 @@ describe('deletion by redaction', () => {
 
   test('the message of a meeting that is being recorded: it ends, and nothing comes of it; the next is a new one', async () => {
     await world.command('start', 'recording');
-    await world.until(() => world.metadata.at(-1)?.recording?.phase === 'on', 'on');
+    await world.recordingOn();
     await world.child()?.parent.chunk('picture', Buffer.from('a film'));
     const root = await world.until(() => of('meeting')[0], 'the thread');
     await world.until(() => world.scribe.isMeetingMessage(ROOM, root), 'it is known');
     await redact(root);
     await deleted();
-    await scribeLeft();
+    await world.scribeLeft();
     expect(world.home.uploads).toEqual([]);
     expect(of('recording')).toEqual([]);
     expect(readdirSync(join(world.dir, 'recordings'))).toEqual([]);

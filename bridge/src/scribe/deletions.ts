@@ -2,14 +2,22 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { isRefusal, MatrixError, matrixPath, type DeleteMedia } from '../appservice/index.ts';
 import type { Deletable } from '../governance/index.ts';
-import { deletedText, forgetSource, noticeMessage, publicationsOf, type Posted } from '../publishing/index.ts';
-import { scopeOf, type JobOfMeeting } from './deletion-scope.ts';
+import {
+  deletedText,
+  forgetSource,
+  noticeMessage,
+  publicationsOf,
+  type Posted,
+  type Remaining,
+} from '../publishing/index.ts';
+import { remainingOf, scopeOf, type JobOfMeeting } from './deletion-scope.ts';
 import type { Deletion, DeletionStore } from './deletion-store.ts';
 import type { RunDeps } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import { forgetEgress } from './egress-files.ts';
 import { recordingFolder, removeRecorded } from './files.ts';
 import type { What } from './store.ts';
+import { findCorrections, type ThreadCorrections } from './thread-corrections.ts';
 
 /**
  * Deletion by redaction: whoever takes back a result in the room, which is for the homeserver to allow, takes back all of it: other
@@ -43,6 +51,7 @@ export interface DeletionsDeps extends Pick<
 > {
   readonly deletions: DeletionStore;
   readonly posted: Posted;
+  readonly watcherUserId: string;
   readonly deleteMedia: DeleteMedia;
   /** What others keep of results. */
   readonly deletables: readonly Deletable[];
@@ -117,11 +126,11 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     );
   }
 
-  /** The scribe takes back what it said; for that it must be in the room. @returns how many it could not */
-  async function redactAll(roomId: string, eventIds: readonly string[]): Promise<number> {
-    if (eventIds.length === 0) return 0;
+  /** The scribe takes back what it said, and what else it may; for that it must be in the room. @returns what it could not */
+  async function redactAll(roomId: string, eventIds: readonly string[]): Promise<readonly string[]> {
+    if (eventIds.length === 0) return [];
     redactsIn = roomId;
-    let left: number;
+    let left: readonly string[];
     try {
       left = await redactEach(roomId, eventIds);
     } finally {
@@ -131,14 +140,14 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     return left;
   }
 
-  async function redactEach(roomId: string, eventIds: readonly string[]): Promise<number> {
-    let left = 0;
+  async function redactEach(roomId: string, eventIds: readonly string[]): Promise<readonly string[]> {
+    const left: string[] = [];
     try {
       await devices.ensurePublisher();
       await devices.enter(roomId);
     } catch (error) {
       // Nobody of ours may invite it.
-      if (isRefusal(error)) return eventIds.length;
+      if (isRefusal(error)) return eventIds;
       throw error;
     }
     for (const eventId of eventIds) {
@@ -146,10 +155,19 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
         await redact(roomId, eventId);
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        if (error.status !== 404) left += 1;
+        if (error.status !== 404) left.push(eventId);
       }
     }
     return left;
+  }
+
+  /** What people corrected goes with the transcript. @param transcript event ids of its messages */
+  async function correctionsOf(deletion: Deletion, transcript: ReadonlySet<string>): Promise<ThreadCorrections> {
+    const { kind, meetingId, roomId, eventId } = deletion;
+    const isOfTranscript = kind === 'meeting' || kind === 'transcript';
+    const root = kind === 'meeting' ? eventId : await store.threadRoot(meetingId);
+    if (!isOfTranscript || root === undefined) return { eventIds: [], unread: false };
+    return findCorrections(client, roomId, root, transcript, [scribeUserId, deps.watcherUserId]);
   }
 
   async function deleteFiles(uris: readonly string[]): Promise<void> {
@@ -163,8 +181,8 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     }
   }
 
-  async function announce({ id, roomId, kind, meetingId }: Deletion, left: number): Promise<void> {
-    const text = deletedText(kind, left, deps.language);
+  async function announce({ id, roomId, kind, meetingId }: Deletion, remaining: Remaining): Promise<void> {
+    const text = deletedText(kind, remaining, deps.language);
     const block = { meeting_id: meetingId, level: 'info', code: 'deleted' } as const;
     const digest = createHash('sha256').update(id).digest('base64url');
     try {
@@ -195,22 +213,35 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     for (const { id, isOpen } of runs) if (!isOpen) await forgetRun(id);
     for (const each of deps.deletables) await each.delete({ kind, meetingId, jobId });
 
-    const events = (await posted.ofRuns(runs.map(({ id }) => id))).filter(covers);
-    let left = 0;
-    for (const place of new Set(events.map((event) => event.roomId))) {
-      const there = events.filter((event) => event.roomId === place && event.eventId !== deletion.eventId);
-      left += await redactAll(
-        place,
-        there.map(({ eventId }) => eventId),
-      );
+    const every = await posted.ofRuns(runs.map(({ id }) => id));
+    const events = every.filter(covers);
+    const ofContent = new Set([deletion.eventId, ...events.map(({ eventId }) => eventId)]);
+    const corrections = await correctionsOf(deletion, ofContent);
+    const wanted = [
+      ...events.filter(({ eventId }) => eventId !== deletion.eventId),
+      ...corrections.eventIds.map((eventId) => ({ eventId, roomId: deletion.roomId })),
+    ];
+    const left = new Set<string>();
+    for (const place of new Set(wanted.map((event) => event.roomId))) {
+      const there = wanted.flatMap(({ eventId, roomId }) => (roomId === place ? [eventId] : []));
+      for (const eventId of await redactAll(place, there)) left.add(eventId);
     }
+    const leftCorrections = corrections.eventIds.filter((eventId) => left.has(eventId)).length;
     await deleteFiles(events.flatMap(({ media }) => media));
     if (kind === 'meeting') {
       await deletions.forgetThread(meetingId);
       for (const { id } of runs) await forgetSource(deps.publications, id);
     }
-    await announce(deletion, left);
-    await posted.forget([deletion.eventId, ...events.map(({ eventId }) => eventId)]);
+    await announce(deletion, {
+      messages: left.size - leftCorrections,
+      corrections: leftCorrections,
+      unread: corrections.unread,
+      results: remainingOf(
+        every.filter(({ eventId }) => !ofContent.has(eventId)),
+        all,
+      ),
+    });
+    await posted.forget([...ofContent]);
     await deletions.remove(deletion.id);
     return true;
   }

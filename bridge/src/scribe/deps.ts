@@ -67,7 +67,7 @@ export function recorderPlace({ chromium, recorderUrl }: ScribePlaces): Recorder
 }
 
 /** Who may be kept (consent/). */
-export type ConsentPort = Pick<Consent, 'standing' | 'everAgreed' | 'onChange'>;
+export type ConsentPort = Pick<Consent, 'standing' | 'mayHold' | 'agreement' | 'nobodyAgreed' | 'onChange'>;
 
 /** Everything a run works with; shared by all runs. */
 export interface RunDeps {
@@ -78,6 +78,8 @@ export interface RunDeps {
   readonly captioner: Captioner | undefined;
   /** Meetings whose room was told that somebody reads captions. */
   readonly captionsAnnounced: Set<string>;
+  /** By id: each until it is as if it had never been asked for, and can be asked for again. */
+  readonly failedStarts: Map<string, Promise<void>>;
   readonly maySeeCaptions: (userId: string) => boolean;
   readonly consent: ConsentPort;
   /** Of the first engine: named where nothing was said. */
@@ -97,6 +99,8 @@ export interface RunDeps {
   readonly downloads: Downloads;
   readonly recording: RecordingRules;
   readonly admission: Admission;
+  /** How much may be captured of one recording that must not be readable on disk. */
+  readonly mostInMemoryBytes: number;
   /** undefined: the scribe's own page records always. */
   readonly egress: Egress | undefined;
   /** Where it put its files, also before it was given up. undefined: no such place is configured. */

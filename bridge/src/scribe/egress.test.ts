@@ -9,7 +9,7 @@ import { createEgressFiles, createEgressHints, createLivekitEgress } from '../eg
 import { emptyDatabase } from '../storage/test-database.ts';
 import type { ChildConfig } from './contract.ts';
 import { egressName } from './files.ts';
-import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
+import { ALICE, createFakeWorld, ROOM, type FakeWorld } from './fake-world.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(90_000);
@@ -85,9 +85,11 @@ beforeEach(async () => {
     consent: {
       standing: async () => {
         await answers;
-        return { level, agreed: {}, kept: { recording: kept, transcription: 'everybody' } };
+        return { level, forExterns: false, agreed: {}, kept: { recording: kept, transcription: 'everybody' } };
       },
-      everAgreed: () => Promise.resolve(undefined),
+      mayHold: () => Promise.resolve(undefined),
+      agreement: () => Promise.resolve(undefined),
+      nobodyAgreed: () => Promise.resolve(false),
       onChange: (_, listener) => {
         changed = listener;
         return () => undefined;
@@ -116,8 +118,7 @@ const ask = (): void => {
   level = 'ask';
   kept = [];
 };
-const phase = () => world.metadata.at(-1)?.recording?.phase;
-const isOn = () => world.until(() => phase() === 'on', 'it records');
+const phase = () => world.phases()?.recording.phase;
 /** What was recorded by now is known to count. */
 const counts = (segments = 1) =>
   world.until(async () => {
@@ -125,10 +126,7 @@ const counts = (segments = 1) =>
     return rows.length === segments;
   }, 'it counts');
 const statuses = () => livekit.started.map(({ status }) => status);
-const notices = () => world.posted().flatMap(({ block }) => (block.kind === 'notice' ? [block.code] : []));
-const result = () => world.until(() => world.posted().find(({ block }) => block.kind === 'recording')?.block, 'a film');
-const scribeLeft = () =>
-  world.until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
+const result = () => world.until(() => world.blocks().find(({ kind }) => kind === 'recording'), 'a film');
 const film = () => world.home.uploads.map(String).find((text) => text.includes('film'));
 const gaps = async () => {
   const block = await result();
@@ -140,7 +138,7 @@ test('Egress records, the scribe is there to be seen and has no browser, and the
   world.scribe.expect(ROOM, 60_000);
   expect(world.child()?.hasBrowser()).toBe(false);
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   const scribes = world.children.all.map((one) => [one.inCall(), one.recorders(), one.hasBrowser()]);
   expect(scribes).toEqual([[true, 0, false]]);
@@ -152,7 +150,7 @@ test('Egress records, the scribe is there to be seen and has no browser, and the
   await world.until(() => statuses()[0] === 'EGRESS_ACTIVE', 'it captures');
   await world.command('stop', 'recording');
   expect(await gaps()).toEqual([]);
-  await scribeLeft();
+  await world.scribeLeft();
   expect(film()).toBe('film of EG_1 ');
   expect(readdirSync(join(out, 'egress'))).toEqual([]);
   await world.until(() => readdirSync(join(world.dir, 'recordings')).length === 0, 'nothing is left');
@@ -161,7 +159,7 @@ test('Egress records, the scribe is there to be seen and has no browser, and the
 test('what Egress recorded lies sealed once it is taken', async () => {
   world.home.refuseUploads = 500;
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await world.command('stop', 'recording');
   const sealed = (): string[] => {
     const dir = join(world.dir, 'recordings');
@@ -207,7 +205,7 @@ test.each([
   ['the room is encrypted in mid-call', () => void (world.encrypted = true)],
 ])('when %s Egress stops, and the page goes on', async (_, change) => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   change();
   await world.until(() => world.child()?.recording() === true && phase() === 'on', 'the page records');
   expect(statuses()).toEqual(['EGRESS_COMPLETE']);
@@ -215,7 +213,7 @@ test.each([
 
 test('a pause ends the recording, and another begins after it; the film ends where it was asked to', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   await act('pause');
   await world.until(() => phase() === 'paused' && statuses()[0] === 'EGRESS_COMPLETE', 'nothing is recorded');
@@ -231,7 +229,7 @@ test('a pause ends the recording, and another begins after it; the film ends whe
 
 test('a pause counts from the press, whatever the run is busy with', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   const { promise, resolve } = Promise.withResolvers<undefined>();
   answers = promise;
@@ -251,17 +249,17 @@ test('a pause counts from the press, whatever the run is busy with', async () =>
 
 test('one that reaches its limit ends, is said to, and comes back', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   maxBytes = 1;
   expect(await gaps()).toEqual([]);
   expect(statuses()).toEqual(['EGRESS_COMPLETE']);
-  expect(notices()).toContain('recording_limit');
+  expect(world.notices()).toContain('recording_limit');
 });
 
 test('one that breaks down is replaced, and the time between named', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   const [first] = livekit.started;
   if (first !== undefined) {
@@ -277,7 +275,7 @@ test('one that breaks down is replaced, and the time between named', async () =>
 
 test('a stretch of which there is no file is named', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   const [first] = livekit.started;
   if (first !== undefined) first.status = 'EGRESS_ABORTED';
@@ -289,6 +287,8 @@ test('a stretch of which there is no file is named', async () => {
   expect(film()).toBe('film of EG_2 ');
 });
 
+/** Its worker is gone. */
+const gone = { status: 408, code: 'deadline_exceeded', msg: 'twirp error unknown: request timed out' };
 const away = { status: 503, code: 'unavailable', msg: 'twirp error unknown: no response from servers' };
 test.each<[string, () => unknown]>([
   ['where no recorder of Egress answers', () => livekit.refuse.set('StartRoomCompositeEgress', away)],
@@ -297,7 +297,7 @@ test.each<[string, () => unknown]>([
   make();
   await world.command('start', 'recording');
   await world.until(() => phase() === 'on' && world.child()?.recording() === true, 'the page records');
-  await world.until(() => statuses().every((status) => status === 'EGRESS_COMPLETE'), 'what began is stopped');
+  await world.until(() => statuses().every((status) => status === 'EGRESS_ABORTED'), 'what began is stopped');
   livekit.refuse.clear();
   await act('pause');
   await world.until(() => phase() === 'paused' && world.child()?.recording() === false, 'paused');
@@ -320,19 +320,22 @@ test('an SFU that knows no Egress holds up no film of the page', async () => {
   await world.child()?.parent.chunk('picture', new Uint8Array(10));
   await world.command('stop', 'recording');
   await result();
-  await scribeLeft();
+  await world.scribeLeft();
 });
 
 test('a start whose answer is lost is stopped, and its film is of nobody', async () => {
   livekit.begins.then = 'EGRESS_STARTING';
-  livekit.refuse.set('StopEgress', away);
+  livekit.refuse.set('StopEgress', gone);
   await world.command('start', 'recording');
   await world.until(() => phase() === 'on' && world.child()?.recording() === true, 'the page records');
   expect(statuses()).toEqual(['EGRESS_STARTING']);
+  // It captures all the same.
+  const [late] = livekit.started;
+  if (late !== undefined) late.status = 'EGRESS_ACTIVE';
   livekit.refuse.clear();
   await world.until(() => statuses()[0] === 'EGRESS_COMPLETE', 'it is stopped');
   await world.command('stop', 'recording');
-  await scribeLeft();
+  await world.scribeLeft();
   expect(readdirSync(join(out, 'egress'))).toEqual([]);
   expect(film()).toBeUndefined();
 });
@@ -347,14 +350,14 @@ test('a bridge that dies while Egress begins leaves neither a recorder nor a fil
   await world.until(() => statuses()[0] === 'EGRESS_COMPLETE' && phase() === 'on', 'another records');
   await counts();
   await world.command('stop', 'recording');
-  await scribeLeft();
+  await world.scribeLeft();
   expect(film()).toBe('film of EG_2 ');
   expect(readdirSync(join(out, 'egress'))).toEqual([]);
 });
 
 test('one whose machine is gone holds up the film for a while, not for ever', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   const [first] = livekit.started;
   if (first !== undefined) first.status = 'EGRESS_FAILED';
@@ -365,12 +368,12 @@ test('one whose machine is gone holds up the film for a while, not for ever', as
   if (first !== undefined) first.status = 'EGRESS_ENDING';
   await world.until(() => phase() === 'off', 'it is over for everybody');
   laterMs = 60_000;
-  await world.until(() => notices().includes('results_delayed'), 'the room knows');
+  await world.until(() => world.notices().includes('results_delayed'), 'the room knows');
   laterMs = 11 * 60_000;
   expect(await result()).toMatchObject({ gaps: [{ start_ms: 0, reason: 'recorder_restarted' }] });
   expect(film()).toBe('film of EG_2 ');
   // Its machine comes back, and finishes what it was at.
-  await scribeLeft();
+  await world.scribeLeft();
   if (first !== undefined) livekit.onEnd(first);
   expect(readdirSync(join(out, 'egress'))).toHaveLength(1);
   await world.restart();
@@ -379,7 +382,7 @@ test('one whose machine is gone holds up the film for a while, not for ever', as
 
 test('a bridge that dies leaves none running; its successor goes on with another', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   await world.restart();
   await world.until(() => statuses()[1] === 'EGRESS_ACTIVE' && phase() === 'on', 'another records');
@@ -392,7 +395,7 @@ test('a bridge that dies leaves none running; its successor goes on with another
 
 test('an SFU that is away when it is stopped delays the film, and takes nothing of it', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   livekit.refuse.set('StopEgress', away).set('ListEgress', away);
   await world.command('stop', 'recording');
@@ -405,7 +408,7 @@ test('an SFU that is away when it is stopped delays the film, and takes nothing 
 
 test('a meeting that is deleted while Egress records leaves no film anywhere', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   const opened = await world.until(
     () => world.posted().find(({ block }) => block.kind === 'meeting')?.eventId,
@@ -420,7 +423,7 @@ test('a meeting that is deleted while Egress records leaves no film anywhere', a
     event_id: '$redaction',
     content: { redacts: opened },
   });
-  await scribeLeft();
+  await world.scribeLeft();
   expect(statuses()).toEqual(['EGRESS_COMPLETE']);
   expect(readdirSync(join(out, 'egress'))).toEqual([]);
   expect(film()).toBeUndefined();
@@ -435,7 +438,7 @@ test.each([true, false])(
     await world.until(() => world.child()?.recording() === true && phase() === 'on', 'the page records');
     await world.child()?.parent.chunk('picture', new Uint8Array(10));
     await world.command('stop', 'recording');
-    await scribeLeft();
+    await world.scribeLeft();
     const asked = async () =>
       (
         await sql<{ id: string; run: string }>`select scribe_egress.id, run_id as run from scribe_egress
@@ -455,7 +458,7 @@ test.each([true, false])(
 
 test('a recording is deleted that waited for Egress when that was given up', async () => {
   await world.command('start', 'recording');
-  await isOn();
+  await world.recordingOn();
   await counts();
   const opened = await world.until(
     () => world.posted().find(({ block }) => block.kind === 'meeting')?.eventId,
@@ -469,6 +472,6 @@ test('a recording is deleted that waited for Egress when that was given up', asy
   world.home.matrix.redacted.add(opened);
   const redaction = { room_id: ROOM, sender: ALICE, event_id: '$redaction', content: { redacts: opened } };
   await world.inbox.deliver({ type: 'm.room.redaction', ...redaction });
-  await scribeLeft();
+  await world.scribeLeft();
   expect((await sql`select id from scribe_egress`.execute(world.database)).rows).toEqual([]);
 });

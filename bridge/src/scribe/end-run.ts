@@ -36,7 +36,6 @@ export async function endRun(
     await deps.devices.leave(facts.roomId).catch((error: unknown) => complain('leaving the room', error));
   }
   deps.transcriber?.close(facts.id);
-  deps.captioner?.forget(facts.id);
   if (isKept && (await moveToSuccessor(deps, facts, voice, patience))) return 'moved';
   // What could not be posted is kept; everything else is forgotten, and its key with it.
   if (!isKept) {

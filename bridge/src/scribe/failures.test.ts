@@ -24,14 +24,9 @@ async function inWorld(work: (world: FakeWorld) => Promise<unknown>): Promise<vo
   }
 }
 
-const phase = (world: FakeWorld) => world.metadata.at(-1)?.recording?.phase;
+const phase = (world: FakeWorld) => world.phases()?.recording.phase;
 const recording = (world: FakeWorld) =>
   world.until(() => phase(world) === 'on' && world.child()?.recording() === true, 'it records');
-const notices = (world: FakeWorld) =>
-  world.posted().flatMap(({ block }) => (block.kind === 'notice' ? [block.code] : []));
-const kinds = (world: FakeWorld) => world.posted().map(({ block }) => block.kind);
-const scribeLeft = (world: FakeWorld) =>
-  world.until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
 
 /** Something that breaks, and is mended again. */
 interface Fault {
@@ -206,20 +201,53 @@ describe('the room reads what happened', () => {
       world.children.failing.add('join');
       // A child whose media connection ends, ends.
       world.child()?.die();
-      await world.until(() => notices(world).includes('recorder_failed'), 'a notice');
+      await world.until(() => world.notices().includes('recorder_failed'), 'a notice');
       world.children.failing.clear();
-      await scribeLeft(world);
+      await world.scribeLeft();
       expect(world.home.uploads.map(String)).toContain('a film');
     }),
+  );
+
+  test.concurrent(
+    'the SFU does not answer and no attempt to come back ends: the room knows within a minute, and once',
+    () =>
+      inWorld(async (world) => {
+        const nowMs = () => Date.now() + world.aheadMs;
+        await start(world);
+        await recording(world);
+        const first = world.child();
+        await first?.parent.chunk('picture', Buffer.from('a film'));
+        world.children.hanging.add('join').add('record');
+        const awayMs = nowMs();
+        await first?.parent.beat({ rssBytes: 0, isAway: true });
+        await first?.parent.recorderLost('disconnected');
+        // Time goes by faster for whoever looks at the clock.
+        await world.until(() => {
+          world.aheadMs += 100;
+          return world.notices().length > 0;
+        }, 'a notice');
+        expect(nowMs() - awayMs).toBeLessThan(60_000);
+        // LiveKit gives up after a minute, and the next scribe hangs as well until it is killed.
+        first?.die();
+        await world.until(() => world.child() !== undefined && world.child() !== first, 'a successor');
+        world.aheadMs += 90_000;
+        world.children.hanging.clear();
+        world.child()?.die();
+        await recording(world);
+        await stop(world);
+        await world.scribeLeft();
+        expect(world.notices()).toEqual(['capture_interrupted']);
+        expect(world.home.uploads.map(String)).toContain('a film');
+      }),
   );
 
   test.concurrent('the disk is full from the start: it says that nothing was recorded', () =>
     inWorld(async (world) => {
       await writeFile(join(world.dir, 'recordings'), '');
       await start(world);
-      await world.until(() => notices(world).includes('recording_empty'), 'a notice');
-      await world.until(() => notices(world).includes('recorder_failed'), 'the other one');
-      await scribeLeft(world);
+      await world.until(() => world.notices().includes('recording_empty'), 'a notice');
+      await world.until(() => world.notices().includes('recorder_failed'), 'the other one');
+      await world.scribeLeft();
     }),
   );
 
@@ -232,7 +260,7 @@ describe('the room reads what happened', () => {
       await writeFile(join(world.dir, 'recordings'), '');
       // A recorder whose chunk is not taken is lost, and no other can begin.
       await world.child()?.parent.recorderLost('chunk_refused');
-      await world.until(() => notices(world).includes('recorder_failed'), 'a notice');
+      await world.until(() => world.notices().includes('recorder_failed'), 'a notice');
       // In one step: at no moment is there nothing, which would mean that nothing was captured.
       await symlink('full', join(world.dir, 'back'));
       await rename(join(world.dir, 'back'), join(world.dir, 'recordings'));
@@ -249,8 +277,8 @@ describe('the room reads what happened', () => {
       await stop(world);
       await shown();
       world.home.matrix.down = false;
-      await scribeLeft(world);
-      expect(kinds(world)).toEqual(['meeting', 'recording']);
+      await world.scribeLeft();
+      expect(world.kinds()).toEqual(['meeting', 'recording']);
     }),
   );
 });

@@ -17,7 +17,7 @@ export async function finishMinutes(
   const people = await voice.people();
   const facts = {
     started_ms: Math.round(window.startMs),
-    duration_ms: Math.round(window.endMs - run.meetingStartedMs),
+    duration_ms: Math.round(window.endMs - window.startMs),
     participants: people.map(({ userId, name }) => ({ user_id: userId, name })),
   };
   const lines = paragraphs.map(({ userId, name, text, ...times }): SourceLine => {

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { USUAL_RECORDING, type Gap } from '@palabre/protocol';
+import * as z from 'zod';
 import {
   recordingMessage,
+  resultFileName,
   textsFor,
   transcriptFileMessage,
   UploadRefused,
@@ -14,7 +16,18 @@ import { takeFromEgress } from './egress-files.ts';
 import { recordingPath } from './files.ts';
 import { keepTooLarge } from './kept.ts';
 import { jobOptions, pictureSize } from './recording-options.ts';
-import { gapsOf, heardIn, notKeptOf, postFile, uploadOnce, type Context } from './results.ts';
+import {
+  allHeardIn,
+  gapsOf,
+  hasItsText,
+  heardIn,
+  notKeptOf,
+  postFile,
+  SpeechStaysAway,
+  uploadOnce,
+  type Context,
+  type HeardInWindow,
+} from './results.ts';
 import { recordedSpans } from './segments.ts';
 import type { SegmentRow } from './store.ts';
 
@@ -59,6 +72,9 @@ async function storedSegments({ deps, run, job, segments }: Context, time: FilmT
   return { found, missing };
 }
 
+/** A film that can be posted does not wait longer for its captions. */
+const MOST_CAPTION_WAIT_MS = 2 * 60_000;
+
 /** A line on the clock of the film; what was said while it was paused is left out. */
 function lineInFilm(line: NamedLine, time: FilmTime): NamedLine[] {
   const [span] = time.within(line);
@@ -67,21 +83,33 @@ function lineInFilm(line: NamedLine, time: FilmTime): NamedLine[] {
   return words.length === 0 && line.words.length > 0 ? [] : [{ ...line, ...span, words }];
 }
 
-/** Captions of a recording, when there is a transcript of the same time: of those who agreed to both. */
-async function postCaptions(context: Context, time: FilmTime): Promise<string | undefined> {
+/**
+ * Captions of a recording, when there is a transcript of the same time: of those who then agreed to both.
+ * @param film its message, where that is in the room already
+ */
+async function postCaptions(
+  context: Context,
+  time: FilmTime,
+  { lines }: HeardInWindow,
+  film?: string,
+): Promise<string | undefined> {
   const { deps, run, voice, job, window } = context;
-  const name = textsFor(deps.language).recordingCaptionsFile;
-  const { lines } = await heardIn(context);
-  const agreed = await deps.consent.everAgreed(run.meetingId, 'recording');
-  const shown = lines.filter(({ userId }) => agreed?.has(userId) ?? true).flatMap((line) => lineInFilm(line, time));
+  const name = resultFileName('recording', window.startMs, 'vtt', deps.language);
+  const agreed = await deps.consent.agreement(run.meetingId, 'recording');
+  const shown = lines
+    .filter(({ userId, startMs, endMs }) => agreed?.(userId, startMs, endMs) ?? true)
+    .flatMap((line) => lineInFilm(line, time));
   if (shown.length === 0) return undefined;
-  const source = Buffer.from(webVttOf(shown, window.startMs));
+  const engines = enginesOf(shown, deps.speechModel);
+  const origin = textsFor(deps.language).engines(engines.provenance ?? []);
+  const source = Buffer.from(webVttOf(shown, window.startMs, origin));
   const facts = {
     meeting_id: run.meetingId,
     started_ms: Math.round(window.startMs),
     duration_ms: Math.round(time.of(window.endMs) - window.startMs),
-    ...enginesOf(lines, deps.speechModel),
+    ...engines,
     gaps: [],
+    ...(film === undefined ? {} : { recording_event_id: film }),
   };
   const root = await voice.root();
   return postFile(context, `${job.id}:captions`, async () => {
@@ -104,19 +132,45 @@ async function uploadPoster(context: Context, poster: Poster | undefined): Promi
   }
 }
 
-/** Posts what was drawn and mixed, with captions where there is a transcript of the same time. */
+/**
+ * Posts what was drawn and mixed, with captions where there is a transcript of the same time: before it, or after it where their text
+ * is not there in time.
+ * @throws SpeechStaysAway when only captions are still to come
+ */
 export async function finishPicture(context: Context): Promise<void> {
-  const { deps, run, voice, job, window } = context;
+  const { voice, job } = context;
   const time = filmTimeOf(recordedSpans(context.segments));
+  // Decided once: who names whom must not change with what is back after a crash.
+  const inTime = await voice.once(`${job.id}:captions:in-time`, z.boolean(), () =>
+    hasItsText(context, MOST_CAPTION_WAIT_MS),
+  );
+  if (inTime) {
+    await postFilm(context, time, inTime);
+    return;
+  }
+  let isNew = false as boolean;
+  const film = await voice.once(`${job.id}:film`, z.string().nullable(), () => {
+    isNew = true;
+    return postFilm(context, time, inTime);
+  });
+  if (film === null) return;
+  // The room need not wait for them with its next meeting.
+  if (isNew) throw new SpeechStaysAway();
+  await postCaptions(context, time, await allHeardIn(context), film);
+}
+
+/** @returns its message; null: nothing was recorded, as the room was told */
+async function postFilm(context: Context, time: FilmTime, withCaptions: boolean): Promise<string | null> {
+  const { deps, run, voice, job, window } = context;
   await takeFromEgress(context);
   const { found: stored, missing } = await storedSegments(context, time);
   if (stored.length === 0) {
     await voice.notice(`${job.id}:empty`, 'recording_empty', 'error');
-    return;
+    return null;
   }
   // Kept until there is one again.
   if (deps.remuxer === undefined) throw new Error('a recording waits for ffmpeg, which is not set up any more');
-  const captions = await postCaptions(context, time);
+  const captions = withCaptions ? await postCaptions(context, time, await heardIn(context)) : undefined;
   const options = job.options ?? jobOptions(USUAL_RECORDING, deps.recording);
   const isAudio = options.layout === 'audio';
   const finished = await deps.remuxer.finish(stored, run.sealer, {
@@ -143,9 +197,9 @@ export async function finishPicture(context: Context): Promise<void> {
       at_ms: Math.round(time.of(startMs) - startedMs),
       duration_ms: Math.round(endMs - startMs),
     }));
-    const { recordingFile, soundFile } = textsFor(deps.language);
+    const name = resultFileName('recording', startedMs, isAudio ? 'm4a' : 'mp4', deps.language);
     const mimetype = isAudio ? 'audio/mp4' : 'video/mp4';
-    const file = { name: isAudio ? soundFile : recordingFile, mimetype, bytes };
+    const file = { name, mimetype, bytes };
     const facts = {
       meeting_id: run.meetingId,
       started_ms: Math.round(startedMs),
@@ -164,18 +218,17 @@ export async function finishPicture(context: Context): Promise<void> {
         contentType: mimetype,
       });
       const thumbnail = await uploadPoster(context, poster);
-      await voice.post(`${job.id}:video`, (root) =>
+      return await voice.post(`${job.id}:video`, (root) =>
         recordingMessage({ ...file, thumbnail }, uploaded, facts, root, deps.language),
       );
     } catch (error) {
       if (!(error instanceof UploadRefused)) throw error;
       if (error.tooLarge) {
         const thumbnail = await uploadPoster(context, poster);
-        await keepTooLarge(context, { path, bytes, mimetype: file.mimetype, facts, thumbnail });
-      } else {
-        await voice.notice(`${job.id}:refused`, 'upload_refused', 'error');
-        throw error;
+        return await keepTooLarge(context, { path, bytes, mimetype: file.mimetype, facts, thumbnail });
       }
+      await voice.notice(`${job.id}:refused`, 'upload_refused', 'error');
+      throw error;
     }
   } finally {
     await finished.dispose();

@@ -8,6 +8,9 @@ import type { Patience } from './patience.ts';
 import { TakenBack, type RoomVoice } from './room-voice.ts';
 import type { JobRow } from './store.ts';
 
+/** Nobody agreed to it: there is nothing to be posted. */
+const UNAGREED = { recording: 'recording_not_agreed', transcription: 'transcription_not_agreed' } as const;
+
 /** Works out what a job captured and posts it. Every step is remembered, so it may be begun again at any time. */
 export async function finishJob(
   deps: RunDeps,
@@ -25,8 +28,10 @@ export async function finishJob(
     await removeFromEgress(context);
     return;
   }
+  const isEmpty = segments.length > 0 && (await deps.consent.nobodyAgreed(run.meetingId, job.what, context.window));
   try {
-    if (job.what === 'transcription') await finishTranscript(context);
+    if (isEmpty) await voice.notice(`${job.id}:unagreed`, UNAGREED[job.what], 'info');
+    else if (job.what === 'transcription') await finishTranscript(context);
     else await finishPicture(context);
     // Not done, so it is not forgotten.
     const [refused] = context.refused;

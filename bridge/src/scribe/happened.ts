@@ -15,7 +15,7 @@ async function writtenIn({ deps, run, voice, window }: Context): Promise<readonl
   }
 }
 
-/** Who came and went, recordings, and what was written, while a transcript was made; of people, only those who agreed to be in it. */
+/** Who came and went, recordings, and what was written, while a transcript was made; of people, only what was before anybody was asked, or those who agreed to be in it. */
 export async function happenedIn(context: Context): Promise<TranscriptMark[]> {
   const { deps, run, voice, window } = context;
   const recorded = (await deps.store.jobs(run.id)).filter(({ what }) => what === 'recording');
@@ -25,8 +25,9 @@ export async function happenedIn(context: Context): Promise<TranscriptMark[]> {
       stoppedMs,
     })),
   );
-  const agreed = await deps.consent.everAgreed(run.meetingId, 'transcription');
-  const mayName = ({ userId }: { readonly userId: string }): boolean => agreed?.has(userId) ?? true;
+  const mayHold = await deps.consent.mayHold(run.meetingId, 'transcription');
+  const mayName = ({ userId, atMs }: { readonly userId: string; readonly atMs: number }): boolean =>
+    mayHold?.(userId, atMs) ?? true;
   const sources = {
     presence: (await deps.store.presence(run.id)).filter((one) => one.userId !== deps.scribeUserId && mayName(one)),
     recordings: recordings.flatMap(({ startedMs, stoppedMs }) =>

@@ -11,16 +11,21 @@ import { createDeletions } from './deletions.ts';
 import type { RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import { removeLost } from './egress-files.ts';
+import { followCorrections } from './follow-corrections.ts';
+import { createKeptRuns } from './kept-runs.ts';
 import type { RunNews } from './meeting-news.ts';
 import { createMinutesPublisher, forgetMinutes } from './publish-minutes.ts';
 import { followRedactions } from './redactions.ts';
 import { createRunDeps, type ScribeDeps } from './run-deps.ts';
 import { createRun, type RecordingStart, type Run, type RunningWork } from './run.ts';
 import { createSealer, createWrappingSealer, newMeetingKey } from './sealing.ts';
-import type { KeptWork, RunRow } from './store.ts';
+import { createRetries } from './retries.ts';
+import type { KeptWork, RunRow, ScribeTables } from './store.ts';
+import { createThreads, type Threads } from './threads.ts';
 
+export { createKeptRuns, type KeptResult } from './kept-runs.ts';
 export { createWrappingSealer } from './sealing.ts';
-export { scribeMigrations, type SeenPerson } from './store.ts';
+export { scribeMigrations, type ScribeTables, type SeenPerson } from './store.ts';
 export type { GrantMedia, MeetingDirectory, ScribeMeeting, ScribePlaces } from './deps.ts';
 
 /** The scribe: joins calls as a visible participant, records, transcribes and brings the results back into the room. */
@@ -41,6 +46,8 @@ export interface Scribe {
   running(roomId: string): Promise<readonly RunningWork[]>;
   /** Is this event the message that opens the thread of the meeting that runs in the room? */
   isMeetingMessage(roomId: string, eventId: string): Promise<boolean>;
+  /** Meetings of which something was posted. */
+  readonly threads: Threads;
   /** What is kept, or about to be, of the meeting that runs in the room. */
   readonly keeps: (roomId: string) => readonly KeptWork[];
   /** The meeting is over: everything is stopped and posted. */
@@ -63,6 +70,8 @@ export interface Scribe {
 const RESUME_PATIENCE_MS = 10_000;
 /** How long a start waits for the results of the previous meeting to be posted. */
 const FORMER_PATIENCE_MS = 5_000;
+/** An administrator's wish to try again is found so soon. */
+const RETRIES_EVERY_MS = 20_000;
 
 export function createScribe(deps: ScribeDeps): Scribe {
   const { log, now, places, scribeUserId } = deps;
@@ -108,8 +117,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
   const isFree = (roomId: string, meetingId?: string, except?: Run): boolean => {
     const concerns = (other: { readonly roomId: string; readonly meetingId: string }): boolean =>
       other.roomId === roomId && (meetingId === undefined || other.meetingId === meetingId);
-    // Of a meeting, minutes and deletions are the last thing: that it is over can be told before.
-    if (meetingId === undefined && (deps.minutes?.worksIn(roomId) === true || deletions.worksIn(roomId))) return false;
+    // Of a meeting, these are the last thing: that it is over can be told before.
+    const others = [deps.minutes, deletions, retries];
+    if (meetingId === undefined && others.some((other) => other?.worksIn(roomId) === true)) return false;
     const busy = [...all].filter((other) => other !== except && !other.isLeaving()).map(({ facts }) => facts);
     return ![...waiting.values(), ...busy].some(concerns);
   };
@@ -153,6 +163,10 @@ export function createScribe(deps: ScribeDeps): Scribe {
     }
   };
 
+  const leaveIfIdle = async (roomId: string): Promise<void> => {
+    if (!opening.has(roomId) && isFree(roomId)) await devices.leave(roomId);
+  };
+
   const openRun = async (roomId: string): Promise<Run> => {
     const meeting = deps.meetings.current(roomId);
     if (meeting === undefined) throw new PalabreError('PALABRE_WRONG_STATE', refusals.nobodyInCall);
@@ -190,9 +204,11 @@ export function createScribe(deps: ScribeDeps): Scribe {
   };
 
   const posted = createPosted(runDeps.publications);
+  const { inbox, audit, watcherUserId, mayRedact } = deps;
   const deletions = createDeletions({
     ...runDeps,
     posted,
+    watcherUserId,
     deleteMedia: deps.deleteMedia,
     deletables: deps.deletables,
     stop: async (runId, what) => {
@@ -202,7 +218,6 @@ export function createScribe(deps: ScribeDeps): Scribe {
     },
     isFree: (roomId) => !opening.has(roomId) && isFree(roomId),
   });
-  const { inbox, audit, watcherUserId, mayRedact } = deps;
   followRedactions({
     ...runDeps,
     posted,
@@ -212,6 +227,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     mayRedact,
     onDeletion: () => deletions.begin(),
   });
+  followCorrections({ inbox, posted, deletions: runDeps.deletions, audit });
 
   const start = async (
     roomId: string,
@@ -229,7 +245,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
     }
     // What runs already says so itself.
     const isNew = what === 'recording' && runs.get(roomId)?.does(what) !== true;
-    const leave = isNew ? await runDeps.admission.enter(recording?.layout !== 'audio') : undefined;
+    const leave = isNew
+      ? await runDeps.admission.enter(recording?.layout !== 'audio', await deps.isEncrypted(roomId))
+      : undefined;
     if (isNew && leave === undefined) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.noCapacity);
     try {
       await startIn(
@@ -310,13 +328,26 @@ export function createScribe(deps: ScribeDeps): Scribe {
     }
   };
 
+  const retries = createRetries({
+    kept: createKeptRuns(deps.database.$extendTables<ScribeTables>()),
+    enter,
+    leaveIfIdle,
+    takeUp: (row) => {
+      adopted.delete(row.id);
+      takeUp(row);
+    },
+    log,
+    everyMs: deps.retriesEveryMs ?? RETRIES_EVERY_MS,
+  });
+
   // Put out of the room: nothing more is captured, and nothing more can be said there.
   deps.inbox.onRoomEvent({
     wants: (event) =>
       event.type === 'm.room.member' && event.state_key === scribeUserId && event.sender !== scribeUserId,
     handle: async (event) => {
       if (event.content['membership'] !== 'leave' && event.content['membership'] !== 'ban') return;
-      await runs.get(event.room_id)?.stopAll();
+      // The room's next events need not wait until it is done.
+      await runs.get(event.room_id)?.dismiss();
     },
   });
 
@@ -328,6 +359,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       if (closed) throw new PalabreError('PALABRE_NO_CAPACITY', refusals.serverRestarting);
       if (action === 'start') {
         const id = commandId ?? randomUUID();
+        await runDeps.failedStarts.get(id);
         if (!(await store.hasJob(id))) await start(roomId, command, id, userId);
         return;
       }
@@ -356,15 +388,14 @@ export function createScribe(deps: ScribeDeps): Scribe {
       return runs.get(roomId)?.running() ?? [];
     },
     enter,
-    leaveIfIdle: async (roomId) => {
-      if (!opening.has(roomId) && isFree(roomId)) await devices.leave(roomId);
-    },
+    leaveIfIdle,
     publishMinutes: createMinutesPublisher(runDeps, wrapping),
     forgetMinutes: (id) => forgetMinutes(runDeps.publications, id),
     isMeetingMessage: async (roomId, eventId) => {
       const meeting = deps.meetings.current(roomId);
       return meeting !== undefined && (await store.threadRoot(meeting.id)) === eventId;
     },
+    threads: createThreads(deps.database),
     keeps: (roomId) => runs.get(roomId)?.keeps() ?? [],
     meetingEnded: async (roomId, meetingId) => {
       await untilResumed(roomId);
@@ -384,6 +415,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       });
       for (const row of rows) takeUp(row);
       resumed.resolve(undefined);
+      retries.begin();
       deletions.resume();
       // Devices whose child is gone for good have no use; each would still be sent keys.
       try {
@@ -402,7 +434,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
       captioner?.stop();
       await deletions.close();
       // Together: a run may be waiting for speech that only the stop of the transcriber gives up.
-      await Promise.all([...[...all].map((run) => run.abandon()), transcriber?.stop()]);
+      await Promise.all([...[...all].map((run) => run.abandon()), transcriber?.stop(), retries.close()]);
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Worker } from './worker.ts';
 const [ALICE, BOB] = ['@alice:x', '@bob:x'];
 const asking = (...people: string[]): Standing => ({
   level: 'ask',
+  forExterns: false,
   agreed: Object.fromEntries(people.map((userId): [string, ConsentPurpose[]] => [userId, ['transcription']])),
   kept: { recording: [], transcription: people },
 });
@@ -31,7 +32,8 @@ function open(pausesMs: readonly number[] = [5]) {
         const { standing } = world;
         return world.away ? Promise.reject(new Error('away')) : world.slow.then(() => standing);
       },
-      everAgreed: () => Promise.resolve(undefined),
+      mayHold: () => Promise.resolve(undefined),
+      nobodyAgreed: () => Promise.resolve(false),
       onChange: (_roomId: string, listener: () => void) => {
         changed = listener;
         return () => undefined;
@@ -91,7 +93,7 @@ describe('keeping', () => {
     await keeping.read();
     await keeping.tell(worker);
     world.away = true;
-    keeping.see([ALICE, BOB]);
+    void keeping.see([ALICE, BOB]);
     await until(() => world.asked.length > 3);
     expect(keeping.allows('transcription', ALICE)).toBe(true);
     expect(told).toHaveLength(1);
@@ -105,7 +107,7 @@ describe('keeping', () => {
     await keeping.read();
     await keeping.tell(worker);
     world.away = true;
-    keeping.see([ALICE, BOB]);
+    void keeping.see([ALICE, BOB]);
     await until(() => world.asked.length > 1);
     world.away = false;
     world.standing = asking();

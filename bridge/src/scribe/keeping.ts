@@ -1,5 +1,6 @@
 import type { ConsentMetadata } from '@palabre/protocol';
 import type { Standing } from '../consent/index.ts';
+import type { MeetingState } from '../publishing/index.ts';
 import { isKept, NOBODY } from './contract.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import type { Patience } from './patience.ts';
@@ -15,16 +16,16 @@ export interface Keeping {
   allows(what: KeptWork, userId: string): boolean;
   /** May this be kept of everybody, whoever comes? Only then may a recorder run that can leave nobody out. */
   allowsEverybody(what: KeptWork): boolean;
-  /** Who is seen in the call. */
-  see(userIds: readonly string[]): void;
+  /** Who is seen in the call. Resolves when it was looked at whether somebody is to be asked because of them. */
+  see(userIds: readonly string[]): Promise<void>;
   /** Reads how it stands. Once it resolves, {@link metadata} and {@link asked} are up to date. */
   read(): Promise<void>;
   /** Tells a child; it keeps nobody before. */
   tell(worker: Worker): Promise<void>;
   /** For everybody in the call; undefined before it was read. */
   metadata(): ConsentMetadata | undefined;
-  /** Where people are asked: how many of those who are here agreed, and how many did not. */
-  asked(): { readonly agreed: number; readonly others: number } | undefined;
+  /** Where people are asked. */
+  asked(): MeetingState['consent'];
   close(): void;
 }
 
@@ -51,6 +52,16 @@ export function createKeeping(
   let willLookAgain = false;
   let turn: Promise<unknown> = Promise.resolve();
   const told = new WeakMap<Worker, string>();
+
+  const asked: Keeping['asked'] = () => {
+    if (standing?.level !== 'ask') return undefined;
+    const { agreed, askedMs, forExterns } = standing;
+    const count = present.filter((userId) => agreed[userId] !== undefined).length;
+    return { agreed: count, others: present.length - count, askedMs, forExterns };
+  };
+  /** How it stood when it was last told. Who comes and has not answered changes the count alone. */
+  let shown = '';
+  const howItStands = (): string => JSON.stringify([standing, asked()]);
 
   const readOnce = async (): Promise<void> => {
     standing = await consent.standing({ roomId, meetingId }, present);
@@ -85,7 +96,6 @@ export function createKeeping(
 
   /** @param answered somebody has answered: until it is known what, nobody is kept */
   const look = async (answered: boolean): Promise<void> => {
-    const before = JSON.stringify(standing);
     try {
       await readOnce();
     } catch (error) {
@@ -101,7 +111,9 @@ export function createKeeping(
       await insist('consent', readOnce);
     }
     await tellCurrent();
-    if (JSON.stringify(standing) !== before) onChange();
+    if (howItStands() === shown) return;
+    shown = howItStands();
+    onChange();
   };
   const lookAgain = (): void => {
     if (willLookAgain) return;
@@ -126,22 +138,26 @@ export function createKeeping(
     allowsEverybody: (what) => standing?.kept[what] === 'everybody',
     see: (userIds) => {
       const next = [...new Set(userIds)].sort();
-      if (next.join(' ') === present.join(' ')) return;
-      present = next;
-      if (isFollowing) later(false);
+      if (next.join(' ') !== present.join(' ')) {
+        present = next;
+        if (isFollowing) later(false);
+      }
+      return turn.then(() => undefined);
     },
     read: () => {
       isFollowing = true;
-      return inTurn(() => insist('consent', readOnce));
+      return inTurn(async () => {
+        await insist('consent', readOnce);
+        shown = howItStands();
+      });
     },
     tell: (child) => inTurn(() => tell(child)),
-    metadata: () => standing && { level: standing.level, agreed: { ...standing.agreed } },
-    asked: () => {
-      if (standing?.level !== 'ask') return undefined;
-      const { agreed } = standing;
-      const count = present.filter((userId) => agreed[userId] !== undefined).length;
-      return { agreed: count, others: present.length - count };
+    metadata: () => {
+      if (standing === undefined) return undefined;
+      const { level, agreed, forExterns } = standing;
+      return { level, agreed: { ...agreed }, ...(forExterns ? { for_externs: true } : {}) };
     },
+    asked,
     close: unfollow,
   };
 }

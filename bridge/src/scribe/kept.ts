@@ -15,11 +15,11 @@ export interface TooLarge {
   readonly thumbnail: Thumbnail | undefined;
 }
 
-/** Larger than the homeserver takes: stays in storage, sealed, and the room gets a link and the key. */
+/** Larger than the homeserver takes: stays in storage, sealed, and the room gets a link and the key. @returns the message's event id */
 export async function keepTooLarge(
   { deps, run, voice, job, patience }: Context,
   { path, bytes, mimetype, facts, thumbnail }: TooLarge,
-): Promise<void> {
+): Promise<string> {
   const { downloads, places } = deps;
   // Known before anything is written: what a crash leaves is written over, not left for ever.
   const id = await voice.once(`${job.id}:kept:id`, z.uuid(), () => Promise.resolve(randomUUID()));
@@ -39,4 +39,5 @@ export async function keepTooLarge(
     return keptRecordingMessage({ kept, link, thumbnail }, facts, root, deps.language);
   });
   await downloads.posted(id, run.roomId, eventId);
+  return eventId;
 }

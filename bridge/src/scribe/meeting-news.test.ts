@@ -1,24 +1,21 @@
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { RESULT_BLOCK, resultBlockSchema } from '@palabre/protocol';
 import { emptyDatabase } from '../storage/test-database.ts';
-import { createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
+import { createFakeWorld, type FakeWorld } from './fake-world.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
 
 let world: FakeWorld;
-let aheadMs: number;
 let database: string;
 beforeAll(async () => {
   database = await emptyDatabase();
 });
 beforeEach(async () => {
-  aheadMs = 0;
-  world = await createFakeWorld(database, { now: () => Date.now() + aheadMs });
+  world = await createFakeWorld(database);
 });
 afterEach(() => world.close());
 
-const phase = () => world.metadata.at(-1)?.recording?.phase;
 /** How the meeting's message reads now. */
 const message = () =>
   world.home.matrix.sent.flatMap(({ content }) => {
@@ -33,7 +30,7 @@ const message = () =>
 const reads = (text: string, why: string) => world.until(() => message().at(-1) === text, `${why}: ${text}`);
 const record = async (): Promise<void> => {
   await world.command('start', 'recording').catch(() => world.command('start', 'recording'));
-  await world.until(() => phase() === 'on', 'it records');
+  await world.recordingOn();
   await world.child()?.parent.chunk('picture', Buffer.from('a film'));
 };
 /** The first run waits to post what it recorded, and the room need not wait for it. */
@@ -42,11 +39,10 @@ const late = async (): Promise<void> => {
   world.home.refuseUploads = 500;
   await world.command('stop', 'recording');
   await reads('running off recording', 'the first film is on its way');
-  aheadMs = 60_000;
-  const told = () => world.posted().some(({ block }) => block.kind === 'notice' && block.code === 'results_delayed');
-  await world.until(told, 'it is late');
+  world.aheadMs = 60_000;
+  await world.until(() => world.notices().includes('results_delayed'), 'it is late');
 };
-const films = () => world.posted().filter(({ block }) => block.kind === 'recording').length;
+const films = () => world.blocks().filter(({ kind }) => kind === 'recording').length;
 
 test('a late film of a meeting that is recorded again leaves its message saying so', async () => {
   await late();
@@ -57,7 +53,7 @@ test('a late film of a meeting that is recorded again leaves its message saying 
   await reads('running on', 'still recorded');
   await world.command('stop', 'recording');
   await world.until(() => films() === 2, 'the second film');
-  await world.until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
+  await world.scribeLeft();
   expect(message().at(-1)).toBe('ended off');
 });
 
@@ -65,12 +61,12 @@ test('a run that ends while another of its meeting waits leaves only the other o
   await late();
   // Nothing is captured, so that nothing is to be uploaded.
   await world.command('start', 'recording');
-  await world.until(() => phase() === 'on', 'it records');
+  await world.recordingOn();
   await world.command('stop', 'recording');
-  await reads('running off recording,recording', 'both are on their way');
+  await world.until(() => message().includes('running off recording,recording'), 'both were on their way');
   await reads('running off recording', 'only the first film is');
   world.home.refuseUploads = undefined;
   await world.until(() => films() === 1, 'the first film');
-  await world.until(() => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'leave', 'the scribe leaves');
+  await world.scribeLeft();
   expect(message().at(-1)).toBe('ended off');
 });

@@ -3,8 +3,8 @@ import { PublishRefused, UploadRefused, type NoticeCode } from '../publishing/in
 import { NoRoomToFinish, RemuxFailed } from '../recording/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { finishJob } from './finish.ts';
-import { SpeechStaysAway } from './finish-transcript.ts';
 import type { Patience } from './patience.ts';
+import { SpeechStaysAway } from './results.ts';
 import type { RoomVoice } from './room-voice.ts';
 import type { JobRow } from './store.ts';
 
@@ -30,6 +30,7 @@ export interface PostingEvents {
 
 /** Something that fails for this long is told to the room, which need not wait for it with its next meeting. */
 const LATE_MS = 25_000;
+const LOOK_EVERY_MS = 1_000;
 /** A machine under load may fail once at a recording that is whole. */
 const MOST_REMUX_FAILURES = 2;
 
@@ -61,15 +62,20 @@ export function createPosting(
     const sinceMs = now();
     let remuxFailures = 0;
     let told = false;
+    let ended = false;
     let telling: Promise<void> | undefined;
     const tellLate = async (): Promise<void> => {
       told = await tell(row, 'results_delayed');
       late = true;
       events.onLate();
     };
-    /** Whatever goes wrong on the way: within a minute the room knows. */
+    let watch: NodeJS.Timeout | undefined;
+    /** Once something went wrong, the room knows within half a minute, however long the next attempt takes or is waited for. */
     const lookAtClock = (): void => {
-      if (told || telling !== undefined || now() - sinceMs < LATE_MS) return;
+      if (ended || told || telling !== undefined) return;
+      watch ??= setInterval(lookAtClock, LOOK_EVERY_MS);
+      if (now() - sinceMs < LATE_MS) return;
+      clearInterval(watch);
       telling = tellLate().finally(() => {
         telling = undefined;
       });
@@ -81,28 +87,36 @@ export function createPosting(
         lookAtClock();
       },
     };
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await finishJob(deps, facts, voice, row, watched);
-        await telling;
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof PublishRefused || error instanceof UploadRefused) throw error;
-        complain('posting is tried again', error);
-        if (error instanceof RemuxFailed) remuxFailures += 1;
-        const isHopeless = remuxFailures >= MOST_REMUX_FAILURES || (error instanceof NoRoomToFinish && error.forGood);
-        if (isHopeless && (await tell(row, 'recording_failed'))) throw error;
-        if (error instanceof SpeechStaysAway) {
-          // The room was told when it went away.
-          late = true;
-          events.onLate();
-        } else {
-          lookAtClock();
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          await finishJob(deps, facts, voice, row, watched);
           await telling;
+          return;
+        } catch (error) {
+          signal.throwIfAborted();
+          if (error instanceof PublishRefused || error instanceof UploadRefused) throw error;
+          complain('posting is tried again', error);
+          if (error instanceof RemuxFailed) remuxFailures += 1;
+          const isHopeless = remuxFailures >= MOST_REMUX_FAILURES || (error instanceof NoRoomToFinish && error.forGood);
+          if (isHopeless && (await tell(row, 'recording_failed'))) throw error;
+          if (error instanceof SpeechStaysAway) {
+            // The room was told when it went away. A recording is posted by then: only its captions wait.
+            clearInterval(watch);
+            watch = undefined;
+            late = true;
+            events.onLate();
+            if (row.what === 'recording' && results.delete(row)) events.onEnded();
+          } else {
+            lookAtClock();
+            await telling;
+          }
+          await pause(attempt);
         }
-        await pause(attempt);
       }
+    } finally {
+      ended = true;
+      clearInterval(watch);
     }
   };
 

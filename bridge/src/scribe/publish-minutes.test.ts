@@ -28,13 +28,12 @@ beforeEach(async () => {
   world = await createFakeWorld(await emptyDatabase());
 });
 afterEach(() => world.close());
-const kinds = (): string[] => world.posted().map(({ block }) => block.kind);
 const isInside = (): boolean => world.home.matrix.rooms.get(ROOM)?.members.get(SCRIBE) === 'join';
 
 test('the scribe comes back for minutes, posts them once in the thread, and goes when it is told', async () => {
   expect(await world.scribe.publishMinutes(MINUTES, signal)).toBe(true);
   expect(await world.scribe.publishMinutes(MINUTES, signal)).toBe(true);
-  expect(kinds()).toEqual(['meeting', 'minutes']);
+  expect(world.kinds()).toEqual(['meeting', 'minutes']);
   expect(isInside()).toBe(true);
   await world.scribe.leaveIfIdle(ROOM);
   expect(isInside()).toBe(false);
@@ -47,7 +46,7 @@ test('a run that ends meanwhile does not forget them: they are posted once', asy
   await world.scribe.publishMinutes(MINUTES, signal);
   await sql`delete from publication where run_id = 'run'`.execute(world.database);
   await world.scribe.publishMinutes(MINUTES, signal);
-  expect(kinds()).toEqual(['meeting', 'minutes']);
+  expect(world.kinds()).toEqual(['meeting', 'minutes']);
 });
 
 test('in an encrypted room a child encrypts them, outside the call, and ends', async () => {

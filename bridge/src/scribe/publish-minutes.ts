@@ -22,6 +22,7 @@ const SILENT: WorkerKeeperOptions = {
   onMetadata: () => undefined,
   onRecorderLost: () => undefined,
   onHeard: () => undefined,
+  onAway: () => undefined,
   onCaptions: () => undefined,
   onLost: () => undefined,
   drawsSoon: () => false,

@@ -31,11 +31,11 @@ export interface Context {
   readonly refused: UploadRefused[];
 }
 
-/** Stretches between segments, after the last one when it did not end as asked, and those in which somebody who agreed could not be heard. */
+/** Stretches between segments, after the last one when it did not end as asked, and those in which somebody who may be in it could not be heard. */
 export async function gapsOf({ deps, run, voice, job, segments, window }: Context): Promise<AbsoluteGap[]> {
-  const agreed = await agreedTo({ deps, run, job });
+  const mayHold = await heldBy({ deps, run, job });
   const unheard = (await deps.store.unheard(run.id)).filter(
-    ({ userId }) => userId === undefined || (agreed?.has(userId) ?? true),
+    ({ userId, startMs }) => userId === undefined || (mayHold?.(userId, startMs) ?? true),
   );
   const names = new Map(unheard.length === 0 ? [] : (await voice.people()).map(({ userId, name }) => [userId, name]));
   const between = segments.flatMap(({ brokenBy, untilMs }, index): AbsoluteGap[] =>
@@ -52,20 +52,24 @@ export async function gapsOf({ deps, run, voice, job, segments, window }: Contex
   ];
 }
 
-/** Who ever agreed to be in this result. undefined: nobody was asked */
-function agreedTo({ deps, run, job }: Pick<Context, 'deps' | 'run' | 'job'>): Promise<ReadonlySet<string> | undefined> {
-  return job.what === 'captions' ? Promise.resolve(undefined) : deps.consent.everAgreed(run.meetingId, job.what);
+/** Who may be in this result. undefined: nobody was asked */
+function heldBy({ deps, run, job }: Pick<Context, 'deps' | 'run' | 'job'>): ReturnType<RunDeps['consent']['mayHold']> {
+  return job.what === 'captions' ? Promise.resolve(undefined) : deps.consent.mayHold(run.meetingId, job.what);
 }
 
 /**
- * Where consent was asked: how many people were there with the scribe and never agreed to be in this result.
+ * Where consent was asked: of how many people who were there with the scribe nothing is in this result, because they never agreed. Who was kept
+ * before anybody was asked is not counted.
  * @returns facts of its block; none where nobody was asked
  */
-export async function notKeptOf({ deps, run, job }: Context): Promise<{ readonly not_kept?: number }> {
-  const agreed = await agreedTo({ deps, run, job });
-  if (agreed === undefined) return {};
+export async function notKeptOf({ deps, run, job, window }: Context): Promise<{ readonly not_kept?: number }> {
+  const mayHold = await heldBy({ deps, run, job });
+  if (mayHold === undefined) return {};
   const people = await deps.store.seen(run.id);
-  return { not_kept: people.filter(({ userId }) => !agreed.has(userId)).length };
+  const notKept = people.filter(
+    ({ userId, firstMs }) => firstMs <= window.endMs && !mayHold(userId, Math.max(firstMs, window.startMs)),
+  );
+  return { not_kept: notKept.length };
 }
 
 export interface HeardInWindow {
@@ -75,9 +79,15 @@ export interface HeardInWindow {
   readonly waits: boolean;
 }
 
+/** Whether what was said in the window has its text. Waits for it while a speech engine works. @param mostMs at most so long */
+export function hasItsText({ deps, run, window }: Context, mostMs?: number): Promise<boolean> {
+  return deps.transcriber?.settle(run.id, window.endMs, SPEECH_PATIENCE_MS, mostMs) ?? Promise.resolve(true);
+}
+
 /** What was said in the window under the names of those who said it, and what has no text. */
-export async function heardIn({ deps, run, voice, window }: Context): Promise<HeardInWindow> {
-  const settled = (await deps.transcriber?.settle(run.id, window.endMs, SPEECH_PATIENCE_MS)) ?? true;
+export async function heardIn(context: Context): Promise<HeardInWindow> {
+  const { deps, run, voice, window } = context;
+  const settled = await hasItsText(context);
   const names = new Map((await voice.people()).map(({ userId, name }) => [userId, name]));
   const { lines, missing } = await deps.transcription.heard(run.sealer, run.id, window);
   const { severalVoices } = textsFor(deps.language);
@@ -87,6 +97,24 @@ export async function heardIn({ deps, run, voice, window }: Context): Promise<He
     return which !== undefined && shared.has(userId) ? severalVoices(name, which) : name;
   };
   return { lines: lines.map((line) => ({ ...line, name: nameOf(line) })), missing, waits: !settled };
+}
+
+/** What was said is kept, and no speech engine works: its text comes when one is back. */
+export class SpeechStaysAway extends Error {
+  override readonly name = 'SpeechStaysAway';
+}
+
+/** What has no text by then is named as missing. */
+const LONGEST_WAIT_MS = 6 * 60 * 60_000;
+
+/** @throws SpeechStaysAway while there is hope for the rest */
+export async function allHeardIn(context: Context): Promise<HeardInWindow> {
+  const { deps, run, job, window } = context;
+  const heard = await heardIn(context);
+  if (!heard.waits) return heard;
+  if (deps.now() - (job.stoppedMs ?? window.endMs) < LONGEST_WAIT_MS) throw new SpeechStaysAway();
+  await deps.transcriber?.giveUp(run.id, window.endMs);
+  return heardIn(context);
 }
 
 /** Uploads once; tries for a while when the homeserver is only away. */

@@ -16,7 +16,7 @@ import {
   type NoticeCode,
   type OutgoingEvent,
 } from '../publishing/index.ts';
-import { oneLine } from '../transcription/index.ts';
+import { shortName } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import type { KeptWork, SeenPerson } from './store.ts';
@@ -48,16 +48,18 @@ export interface RoomVoice {
   meeting(now: MeetingNow): Promise<void>;
   /** Says once in a meeting that somebody reads captions, for those whose client shows it nowhere. */
   captions(): Promise<void>;
+  /** Says, once for each run, that people are asked because externs are in the call. */
+  externs(): Promise<void>;
   /** @throws TakenBack */
   post(key: string, build: (root: string) => Promise<Content> | Content): Promise<string>;
   notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
-  /** Everybody who was there; names fit into one line. */
+  /** Everybody who was there; names are short. */
   people(): Promise<readonly SeenPerson[]>;
   /** Read anew, because encryption can be switched on in mid-meeting; it stays on. */
   isEncrypted(): Promise<boolean>;
   /** A plain word of the watcher, for when the scribe cannot speak. It holds nothing of the meeting. */
-  watcherNotice(code: NoticeCode, roomId?: string): Promise<void>;
+  watcherNotice(code: NoticeCode, where?: { readonly roomId?: string; readonly key?: string }): Promise<void>;
   forget(): Promise<void>;
 }
 
@@ -130,7 +132,7 @@ export function createRoomVoice(
     const all = new Map([...present, ...seen].map((person) => [person.userId, person]));
     return [...all.values()].map(({ userId, name }) => ({
       userId,
-      name: oneLine(names.get(userId) ?? name) || oneLine(userId),
+      name: shortName(names.get(userId) ?? name) || shortName(userId),
     }));
   };
 
@@ -146,6 +148,10 @@ export function createRoomVoice(
         started_ms: Math.round(run.meetingStartedMs),
         // The moment up to which somebody listened; posting takes longer and does not count.
         ...(over ? { ended_ms: Math.round(stops.length === 0 ? now() : Math.max(...stops)) } : {}),
+        ...(over ? {} : { working: [...doing] }),
+        ...(over || consent === undefined || doing.length === 0
+          ? {}
+          : { consent: { agreed: consent.agreed, others: consent.others, asked_ms: consent.askedMs } }),
         participants: (await people()).map(({ userId, name }) => ({ user_id: userId, name })),
         ...(recording === undefined ? {} : { recording }),
         ...(preparing === undefined ? {} : { preparing }),
@@ -167,6 +173,13 @@ export function createRoomVoice(
     return opened;
   };
 
+  /** Beside the thread, where clients that show none have it, too. */
+  const toEverybody = async (key: string, code: NoticeCode): Promise<void> => {
+    const block = { meeting_id: run.meetingId, level: 'info', code } as const;
+    const words = textsFor(language).notices[code];
+    await outbox.post(`${run.id}:${key}`, () => eventOf(noticeMessage(words, block, undefined)));
+  };
+
   return {
     root,
     people,
@@ -182,14 +195,17 @@ export function createRoomVoice(
           return;
         }
         const state = await stateOf(news);
-        // The same news once: how it reads now, without the moment of ending.
+        // The same news once: how it reads now, without the moment of ending. What it was before the last may come again.
         const steady = { ...state.block, ended_ms: undefined };
         const jobs = (await store.jobs(run.id)).map(({ id }) => id);
         const digest = createHash('sha256')
           .update(JSON.stringify([steady, news.doing, jobs, news.consent, news.runs]))
           .digest('base64url')
           .slice(0, 22);
-        await outbox.post(`${run.id}:meeting:${digest}`, async () => eventOf(meetingEdit(state, known, language)));
+        const count = await store.tell(run.meetingId, digest);
+        // A message that was taken back and opened anew begins to count anew.
+        const key = `${run.id}:meeting:${known}:${count}`;
+        await outbox.post(key, async () => eventOf(meetingEdit(state, known, language)));
       });
       meetingTurn = told.catch(() => undefined);
       return told;
@@ -215,17 +231,16 @@ export function createRoomVoice(
     captions: async () => {
       if (deps.captionsAnnounced.has(run.meetingId)) return;
       deps.captionsAnnounced.add(run.meetingId);
-      const words = textsFor(language).notices.captions_on;
-      const block = { meeting_id: run.meetingId, level: 'info', code: 'captions_on' } as const;
-      await outbox.post(`${run.id}:captions`, () => eventOf(noticeMessage(words, block, undefined)));
+      await toEverybody('captions', 'captions_on');
     },
+    externs: () => toEverybody('externs', 'consent_externs'),
     once: (key, schema, work) => outbox.once(key, schema, work),
-    watcherNotice: async (code, roomId = run.roomId) => {
+    watcherNotice: async (code, { roomId = run.roomId, key = '' } = {}) => {
       const text = textsFor(language).notices[code];
       const content = noticeMessage(text, { meeting_id: run.meetingId, level: 'error', code }, undefined);
       await deps.client.request(
         'PUT',
-        matrixPath`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${`palabre.${run.id}.${code}`}`,
+        matrixPath`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${`palabre.${run.id}.${code}${key}`}`,
         { body: content },
       );
     },

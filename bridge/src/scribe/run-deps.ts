@@ -5,7 +5,14 @@ import type { Egress } from '../egress/index.ts';
 import type { Audit, Deletable } from '../governance/index.ts';
 import type { Log, SpeechConfig } from '../operations/index.ts';
 import { createMediaUploader, type PublishingTables, type RoomLanguage } from '../publishing/index.ts';
-import { createAdmission, createRemuxer, thisMachine, type AdmissionRules } from '../recording/index.ts';
+import {
+  createAdmission,
+  createRemuxer,
+  mostInMemory,
+  thisMachine,
+  workMemoryBytes,
+  type AdmissionRules,
+} from '../recording/index.ts';
 import type { Database } from '../storage/index.ts';
 import {
   createCaptioner,
@@ -68,6 +75,10 @@ export interface ScribeDeps {
   /** Replaced in tests. */
   readonly startChild?: StartChild;
   readonly pausesMs?: readonly number[];
+  /** How often to look for what an administrator wants to be tried again. */
+  readonly retriesEveryMs?: number;
+  /** Memory in which films are put together that must not touch the disk. */
+  readonly workMemoryBytes?: number;
 }
 
 /** The embedded speech server has two workers; more at once would only wait there. */
@@ -99,6 +110,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     recorder: deps.egress === undefined && places.ffmpeg !== undefined ? recorderPlace(places) : undefined,
     now,
   });
+  const mostInMemoryBytes = mostInMemory(deps.workMemoryBytes ?? workMemoryBytes());
   return {
     store,
     deletions: createDeletionStore(deps.database.$extendTables<ScribeTables>()),
@@ -106,6 +118,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     transcriber: hearing === undefined ? undefined : createTranscriber({ ...hearing, store: transcription }),
     captioner: hearing === undefined ? undefined : createCaptioner(hearing),
     captionsAnnounced: new Set(),
+    failedStarts: new Map(),
     speechModel: deps.speech?.[0]?.model ?? '',
     publications: deps.database.$extendTables<PublishingTables>(),
     client,
@@ -138,7 +151,8 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     recording: deps.recording,
     egress: deps.egress,
     egressFiles: deps.egressFiles,
-    admission: createAdmission(deps.recording, thisMachine(places.filesDir)),
+    admission: createAdmission(deps.recording, thisMachine(places.filesDir, mostInMemoryBytes)),
+    mostInMemoryBytes,
     remuxer: places.ffmpeg === undefined ? undefined : createRemuxer({ ffmpeg: places.ffmpeg, user: places.user }),
     isEncrypted: deps.isEncrypted,
     tombstoneOf: deps.tombstoneOf,

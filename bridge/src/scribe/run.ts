@@ -1,27 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  PalabreError,
-  USUAL_RECORDING,
-  type MeetingBlock,
-  type RecordingOptions,
-  type ScribePhase,
-} from '@palabre/protocol';
+import { PalabreError, USUAL_RECORDING, type RecordingOptions, type ScribePhase } from '@palabre/protocol';
 import { textsFor } from '../publishing/index.ts';
-import { filmTimeOf } from '../recording/index.ts';
 import { createTurns } from '../sfu/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { createEgressRecorder } from './egress-recorder.ts';
 import { endRun, type RunEnd } from './end-run.ts';
-import { recordedBytes } from './files.ts';
+import { watchInterruption } from './interruption.ts';
 import { createKeeping } from './keeping.ts';
-import { newsOfMeeting, type RunNews } from './meeting-news.ts';
+import { readLeft } from './left-job.ts';
+import type { RunNews } from './meeting-news.ts';
+import { createTeller } from './meeting-teller.ts';
 import { createPatience } from './patience.ts';
 import { createPhases } from './phases.ts';
 import { createPosting } from './posting.ts';
 import { isOverLimit, jobOptions } from './recording-options.ts';
 import { createPresence } from './presence.ts';
 import { createRoomVoice } from './room-voice.ts';
-import { createSegments, recordedSpans, type LiveJob } from './segments.ts';
+import { createSegments, liveJob, type LiveJob } from './segments.ts';
 import type { JobRow, KeptWork, What } from './store.ts';
 import { createWorkerKeeper } from './worker-keeper.ts';
 
@@ -52,6 +46,8 @@ export interface Run {
   resumeRecording(commandId?: string): Promise<void>;
   /** The meeting is over, or the scribe was put out: what was captured is posted. */
   stopAll(): Promise<void>;
+  /** The same, and resolves as soon as a crash would not undo it. */
+  dismiss(): Promise<void>;
   /** Takes up what a former process left. */
   resume(meetingRuns: boolean): Promise<void>;
   /** Resolves when another run may begin in this room: this one has ended, or only its late results are left. */
@@ -68,10 +64,11 @@ export interface Run {
   abandon(): Promise<void>;
 }
 
-/** One thing a run is at work on. `sinceMs`: wall clock, once it has begun. */
+/** One thing a run is at work on. Wall clock: when it was asked for, and since when, once it has begun. */
 export interface RunningWork {
   readonly what: What;
   readonly phase: ScribePhase;
+  readonly askedMs: number;
   readonly sinceMs: number | undefined;
   readonly startedBy: string | undefined;
 }
@@ -85,10 +82,6 @@ export interface RecordingStart {
 /** So many failures without a good minute between, and it is given up. */
 const MOST_FAILURES = 5;
 const GOOD_MS = 60_000;
-/** People who answer at the same time are counted in one edit of the meeting's message. */
-const GATHER_MS = 1_000;
-/** What a crash takes of a segment that was about to end anyway; less than this is not worth a word. */
-const TAIL_MS = 1_500;
 /** What the recorder had captured when somebody pressed "pause" is still on its way for so long. */
 const PAUSE_TAIL_MS = 1_500;
 
@@ -126,9 +119,10 @@ export function createRun(
   const presence = createPresence(store, facts.id);
   const { promise: ended, resolve: markEnded } = Promise.withResolvers<RunEnd>();
   const { promise: released, resolve: markReleased } = Promise.withResolvers<undefined>();
+  /** The worker has lost the call, and tries to come back. */
+  let away = false;
   let isReleased = false;
   let isClosing = false;
-  let wantsToClose = false;
   /** How often everything was stopped. */
   let stops = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -158,17 +152,17 @@ export function createRun(
 
   const workers = createWorkerKeeper(deps, facts, patience, {
     // Speech waits for its place in the database: until it is there, the scribe counts it as not handed over.
-    onUtterance: ({ pcm, ...utterance }) =>
+    onUtterance: ({ pcm, language, ...utterance }) =>
       insist('an utterance', async () => {
         // They withdrew while it was on its way.
         if (!keeping.allows('transcription', utterance.userId)) return;
-        await deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm);
+        await deps.transcriber?.add({ ...utterance, runId: facts.id }, pcm, language);
       }),
     onUnheard: async (span) => {
+      const { userId } = span;
       // Live captions hear everybody; of those who are not kept, nothing is missing.
-      if (keeping.allows('transcription', span.userId) || keeping.allows('recording', span.userId)) {
-        await store.setUnheard(facts.id, span);
-      }
+      const isMissing = (what: KeptWork): boolean => userId === undefined || keeping.allows(what, userId);
+      if (isMissing('transcription') || isMissing('recording')) await store.setUnheard(facts.id, span);
     },
     onChunk: async (of, data) => {
       const job = jobs.get('recording');
@@ -176,7 +170,8 @@ export function createRun(
       lookAtLimit(job);
     },
     onMembers: async (members) => {
-      keeping.see(members.map(({ userId }) => userId));
+      // Nobody whose coming has everybody asked is taken for somebody who was kept before.
+      await keeping.see(members.map(({ userId }) => userId));
       const people = [...new Map(members.map((member) => [member.userId, member])).values()];
       await store.see(facts.id, people, now());
       await presence.seen(
@@ -191,6 +186,9 @@ export function createRun(
       if (segmentId !== undefined) {
         store.extendSegment(segmentId, untilMs).catch((error: unknown) => complain('heartbeat', error));
       }
+    },
+    onAway: (isAway) => {
+      away = isAway;
     },
     onCaptions: ({ wanted, late }) => {
       phases.setLate(late);
@@ -209,7 +207,7 @@ export function createRun(
     onChange: () => {
       egress?.check();
       phases.tell();
-      tellAnswers(facts.id).catch((error: unknown) => complain('meeting message', error));
+      teller.tellAnswers();
     },
   });
   const voice = createRoomVoice(deps, facts, workers.encrypt, closing.signal);
@@ -217,7 +215,7 @@ export function createRun(
     onEnded: () => {
       later('closing', closeIfDone);
       // The last word on it is that of its end.
-      if (jobs.size > 0 || !posting.isDone()) void tellMeeting();
+      if (jobs.size > 0 || !posting.isDone()) tellMeeting();
     },
     onLate: () => releaseIfLate(),
   });
@@ -229,51 +227,34 @@ export function createRun(
     markReleased(undefined);
   }
 
-  /** What comes back into the room. */
-  const doing = (): KeptWork[] =>
-    [...jobs.values()].flatMap(({ phase, row: { what } }) => (phase === 'stopping' || what === 'captions' ? [] : what));
-
-  /** How far the recording is, for the room. */
-  const recordingNow = (): { readonly recording?: MeetingBlock['recording'] } => {
-    const { phase, since_ms: since, elapsed_ms: elapsed } = phases.of('recording');
-    if (phase !== 'on' && phase !== 'paused') return {};
-    return {
-      recording: {
-        phase,
-        ...(since === undefined ? {} : { since_ms: since }),
-        ...(elapsed === undefined ? {} : { elapsed_ms: elapsed }),
-      },
-    };
-  };
-
-  const news = (): RunNews => ({
-    id: facts.id,
-    doing: doing(),
-    consent: keeping.asked(),
-    preparing: posting.underWay(),
-    ...recordingNow(),
+  watchInterruption({
+    isInterrupted: () =>
+      [...jobs.values()].some(
+        (job) => job.row.what !== 'captions' && !isAtRest(job) && (away || job.phase === 'starting'),
+      ),
+    onLate: (sinceMs) => {
+      const notice = voice
+        .notice(`${facts.id}:interrupted:${sinceMs}`, 'capture_interrupted', 'warning')
+        .catch(() => voice.watcherNotice('capture_interrupted', { key: `.${sinceMs}` }));
+      posting.say(notice.catch((error: unknown) => complain('notice', error)));
+    },
+    now,
+    signal: closing.signal,
   });
 
-  /** What was last begun to be said of the meeting. */
-  let telling: Promise<void> = Promise.resolve();
-  const tellMeeting = (isLast = false): Promise<void> => {
-    const told = newsOfMeeting([news(), ...others()]);
-    // Everybody has left, and only results are still to come.
-    const isLeft = told.doing.length === 0 && deps.meetings.current(facts.roomId)?.id !== facts.meetingId;
-    telling = voice
-      .meeting({ ...told, over: isLast || isLeft })
-      .catch((error: unknown) => complain('meeting message', error));
-    return telling;
-  };
-  const tellEnd = async (): Promise<void> => {
-    const isLast = isAlone(facts.meetingId);
-    // Of a run that is yet to be taken up or opened nothing is known: it tells itself.
-    if (isLast || others().length > 0) await tellMeeting(isLast);
-  };
-  const tellAnswers = createTurns(async () => {
-    await sleep(GATHER_MS, undefined, { signal: closing.signal });
-    if (doing().length > 0) await tellMeeting();
+  const teller = createTeller(facts, deps, {
+    jobs,
+    recording: () => phases.of('recording'),
+    consent: () => keeping.asked(),
+    preparing: () => posting.underWay(),
+    voice,
+    isAlone: () => isAlone(facts.meetingId),
+    others,
+    complain,
+    signal: closing.signal,
   });
+  const { doing } = teller;
+  const tellMeeting = (): void => void teller.tell();
 
   /** Brings every active job to life that has no segment; after failures again, and at last gives up. */
   const bringUp = async (): Promise<void> => {
@@ -306,7 +287,7 @@ export function createRun(
         }
       }
     }
-    if (doing().length > 0) void tellMeeting();
+    if (doing().length > 0) tellMeeting();
     if (jobs.has('captions')) void voice.captions().catch((error: unknown) => complain('captions message', error));
   };
 
@@ -320,7 +301,9 @@ export function createRun(
   const workerLost = async (): Promise<void> => {
     if (jobs.size === 0) return;
     log.logger.warn({ run: facts.id }, 'a scribe ended unexpectedly and is replaced');
-    for (const job of jobs.values()) {
+    for (const job of [...jobs.values()]) {
+      // What is being brought up counts its failures itself, and may go on with a successor already.
+      if (job.segmentId === undefined || job.worker === workers.current()) continue;
       await segments.end(job, 'scribe_restarted');
       if (!isAtRest(job)) setPhase(job, 'starting');
       await noteFailure(job);
@@ -390,13 +373,19 @@ export function createRun(
       await segments.end(job, job.row.what === 'recording' ? 'recorder_restarted' : 'scribe_restarted');
     }
     await post(job, Math.round(stoppedMs));
-    if (job.row.what !== 'captions') void tellMeeting();
+    if (job.row.what !== 'captions') tellMeeting();
     if (jobs.size > 0) return;
     // Nobody is listened to any more: the scribe leaves the call at once, and the room when its results are posted.
     await workers
       .current()
       ?.leaveCall()
       .catch((error: unknown) => complain('leaving the call', error));
+  };
+
+  const stopEverything = async (): Promise<void> => {
+    stops += 1;
+    for (const job of [...jobs.values()]) await stopJob(job);
+    await closeIfDone();
   };
 
   /** The recorder ends, so that nothing can be kept; another one begins when it is resumed. */
@@ -417,12 +406,21 @@ export function createRun(
     }
     job.keptUntilMs = undefined;
     phases.tell();
-    void tellMeeting();
+    tellMeeting();
   };
 
   const lookAtLimit = (job: LiveJob | undefined): void => {
-    if (job?.phase === 'on' && isOverLimit(job, deps.recording, now())) later('limit', () => stopAtLimit(job));
+    if (job?.phase !== 'on') return;
+    if (isOverLimit(job, deps.recording, now())) later('limit', () => stopAtLimit(job));
+    else if (job.bytes > deps.mostInMemoryBytes) {
+      lookAtMemory(facts.id).catch((error: unknown) => complain('limit', error));
+    }
   };
+  /** A longer film of an encrypted room could never be put together. Asked anew: rooms are encrypted in mid-meeting, too. */
+  const lookAtMemory = createTurns(async () => {
+    const job = jobs.get('recording');
+    if (job !== undefined && (await voice.isEncrypted())) later('limit', () => stopAtLimit(job));
+  });
   const grown = async (bytes: number, untilMs: number): Promise<void> => {
     const job = jobs.get('recording');
     await segments.grow(job, bytes, untilMs);
@@ -444,11 +442,10 @@ export function createRun(
   };
 
   const closeIfDone = async (): Promise<void> => {
-    if (isClosing || jobs.size > 0 || !posting.isDone()) return;
-    wantsToClose = asked.size > 0;
-    if (wantsToClose) return;
+    // A start that fails closes it, too.
+    if (isClosing || jobs.size > 0 || asked.size > 0 || !posting.isDone()) return;
     isClosing = true;
-    const end = await endRun(deps, facts, patience, { voice, workers, tellEnd, isAlone });
+    const end = await endRun(deps, facts, patience, { voice, workers, tellEnd: teller.tellEnd, isAlone });
     keeping.close();
     closing.abort();
     markEnded(end);
@@ -456,22 +453,7 @@ export function createRun(
   };
 
   const addJob = (row: JobRow): LiveJob => {
-    const job: LiveJob = {
-      row,
-      phase: row.state === 'paused' ? 'paused' : 'starting',
-      sinceMs: undefined,
-      paused: row.state === 'paused',
-      keptUntilMs: undefined,
-      pausedAtMs: undefined,
-      bytes: 0,
-      leave: undefined,
-      upSinceMs: undefined,
-      segmentId: undefined,
-      writers: undefined,
-      recorder: undefined,
-      failures: 0,
-      stopAsked: false,
-    };
+    const job = liveJob(row);
     jobs.set(row.what, job);
     phases.failed.delete(row.what);
     return job;
@@ -484,33 +466,15 @@ export function createRun(
 
   /** One job of a former process: goes on, or is posted. */
   const takeUp = async (row: JobRow, meetingRuns: boolean): Promise<void> => {
-    if (row.state === 'done') return;
-    if (row.state === 'posting') {
-      posting.start(row);
-      return;
-    }
-    const captured = await insist('resuming', () => store.segments(row.id));
-    const last = captured.at(-1);
-    const untilMs = last?.untilMs ?? now();
-    const stoppedMs = row.state === 'stopping' ? (row.stoppedMs ?? untilMs) : meetingRuns ? undefined : untilMs;
-    const complete = stoppedMs !== undefined && stoppedMs - untilMs <= TAIL_MS;
-    if (last !== undefined && last.brokenBy === undefined && !complete) {
-      const reason = row.state === 'paused' ? 'paused' : 'scribe_restarted';
-      await insist('resuming', () => store.breakSegment(last.id, reason));
-    }
-    const job = addJob(row);
+    const left = await readLeft(deps, facts, insist, row, meetingRuns);
+    const job = Object.assign(addJob(row), left.job);
     if (row.what === 'recording') {
       job.leave = deps.admission.take();
       if (egress !== undefined) {
         insist('what Egress still records', egress.stopLeft).catch((error: unknown) => complain('Egress', error));
       }
-      const { pauses } = filmTimeOf(recordedSpans(captured));
-      const pausedMs = pauses.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-      if (captured[0] !== undefined) job.sinceMs = Math.round(captured[0].startedMs + pausedMs);
-      if (last?.brokenBy === 'paused' || job.paused) job.pausedAtMs = untilMs;
-      job.bytes = await recordedBytes(deps.places.filesDir, facts.id);
-    } else job.sinceMs = captured[0]?.startedMs;
-    if (stoppedMs !== undefined) await post(job, stoppedMs);
+    }
+    if (left.stoppedMs !== undefined) await post(job, left.stoppedMs);
   };
 
   deps.transcriber?.open(facts.id, facts.sealer, (oldest) => {
@@ -522,13 +486,19 @@ export function createRun(
 
   return {
     facts,
-    news,
+    news: teller.news,
     ended,
     released,
     isLeaving: () => isClosing,
     keeps: doing,
     running: () =>
-      [...jobs.values()].map(({ row: { what, startedBy }, phase, sinceMs }) => ({ what, phase, sinceMs, startedBy })),
+      [...jobs.values()].map(({ row: { what, createdMs, startedBy }, phase, sinceMs }) => ({
+        what,
+        phase,
+        askedMs: createdMs,
+        sinceMs,
+        startedBy,
+      })),
     does: (what) => jobs.has(what) || asked.has(what),
     start: async (what, id, startedBy, recording) => {
       if (isClosing || isReleased) return false;
@@ -547,8 +517,13 @@ export function createRun(
         job = addJob({ ...row, state: 'active', stoppedMs: undefined });
         job.leave = recording?.leave;
       } catch (error) {
-        // Whoever wanted to close this run meanwhile found it busy.
-        if (wantsToClose) later('closing', closeIfDone);
+        // It may be written down without anybody having heard so: what was refused must not begin with a restart.
+        // The run, which may have been found busy when it was to be closed, is closed after that.
+        const forgotten = insist('a start that failed', () => store.dropJob(facts.id, row))
+          .catch((failure: unknown) => complain('a start that failed', failure))
+          .finally(() => deps.failedStarts.delete(id));
+        deps.failedStarts.set(id, forgotten);
+        posting.say(forgotten);
         throw error;
       } finally {
         asked.delete(what);
@@ -600,15 +575,24 @@ export function createRun(
       setPhase(job, 'starting');
       later('starting', bringUp);
     },
-    stopAll: () =>
-      inTurn(async () => {
-        stops += 1;
-        for (const job of [...jobs.values()]) await stopJob(job);
-        await closeIfDone();
-      }),
+    stopAll: () => inTurn(stopEverything),
+    dismiss: async () => {
+      // Those that are stopping, too: that may not be written down yet.
+      const stopped = [...jobs.values()].map(({ row, phase }) => ({
+        id: row.id,
+        stoppedMs: phase === 'stopping' ? undefined : now(),
+      }));
+      // Not after what is being brought up: that may take as long as a child that does not answer.
+      for (const job of jobs.values()) setPhase(job, 'stopping');
+      later('stopping', stopEverything);
+      await Promise.all(stopped.map(({ id, stoppedMs }) => store.setJob(id, 'stopping', stoppedMs)));
+    },
     resume: (meetingRuns) =>
       inTurn(async () => {
-        for (const row of await insist('resuming', () => store.jobs(facts.id))) await takeUp(row, meetingRuns);
+        for (const row of await insist('resuming', () => store.jobs(facts.id))) {
+          if (row.state === 'posting') posting.start(row);
+          else if (row.state !== 'done') await takeUp(row, meetingRuns);
+        }
         phases.tell();
         if (jobs.size > 0) later('starting', bringUp);
         else await closeIfDone();
@@ -619,7 +603,7 @@ export function createRun(
       workers.kill();
       for (const { recorder } of jobs.values()) recorder?.drop();
       await Promise.all([posting.settled(), turn]);
-      await telling;
+      await teller.settled();
       const writers = [...jobs.values()].flatMap((job) => Object.values(job.writers ?? {}));
       await Promise.allSettled(writers.map((writer) => writer.close()));
     },

@@ -29,12 +29,35 @@ export interface LiveJob {
   /** Since when it has been captured without a break. */
   upSinceMs: number | undefined;
   segmentId: string | undefined;
+  /** By whom the segment is captured. */
+  worker: Worker | undefined;
   writers: Record<RecordedStream, ChunkWriter> | undefined;
   /** Of a recording. */
   recorder: Recorder | undefined;
   failures: number;
   /** Somebody asked for its end and that is being written down. */
   stopAsked: boolean;
+}
+
+/** One that is to begin, or stays paused. */
+export function liveJob(row: JobRow): LiveJob {
+  return {
+    row,
+    phase: row.state === 'paused' ? 'paused' : 'starting',
+    sinceMs: undefined,
+    paused: row.state === 'paused',
+    keptUntilMs: undefined,
+    pausedAtMs: undefined,
+    bytes: 0,
+    leave: undefined,
+    upSinceMs: undefined,
+    segmentId: undefined,
+    worker: undefined,
+    writers: undefined,
+    recorder: undefined,
+    failures: 0,
+    stopAsked: false,
+  };
 }
 
 /** Segments of a recording for the clock of its film. */
@@ -117,6 +140,7 @@ export function createSegments(
       try {
         const startedMs = await begin[job.row.what](job, id, worker);
         job.segmentId = id;
+        job.worker = worker;
         job.upSinceMs = deps.now();
         if (job.keptUntilMs !== undefined) job.keptUntilMs = Math.max(job.keptUntilMs, startedMs);
         return startedMs;
@@ -130,7 +154,7 @@ export function createSegments(
     },
     end: async (job, reason, untilMs) => {
       const { segmentId, writers, recorder } = job;
-      job.segmentId = job.writers = job.recorder = undefined;
+      job.segmentId = job.worker = job.writers = job.recorder = undefined;
       recorder?.drop();
       const whole = await close(writers);
       if (segmentId === undefined || job.row.what === 'captions') return;

@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely';
-import { oneLine } from '../transcription/index.ts';
+import { sql, type Kysely, type Selectable } from 'kysely';
+import { shortName } from '../transcription/index.ts';
 import type { UnheardSpan } from './contract.ts';
 import { createEgressStore, type EgressStore } from './egress-store.ts';
 import type { PresenceStore } from './presence.ts';
@@ -33,6 +33,14 @@ export interface JobRow {
   readonly options?: JobOptions | undefined;
 }
 
+export interface NewJob {
+  readonly id: string;
+  readonly what: What;
+  readonly createdMs: number;
+  readonly startedBy: string;
+  readonly options?: JobOptions | undefined;
+}
+
 export interface SegmentRow {
   readonly id: string;
   readonly jobId: string;
@@ -61,10 +69,9 @@ export interface ScribeStore extends PresenceStore, EgressStore {
   moveRun(runId: string, meetingId: string, roomId: string): Promise<void>;
   /** @param keepKey something of it could not be posted and stays, to be read with its key */
   closeRun(runId: string, keepKey: boolean): Promise<void>;
-  addJob(
-    runId: string,
-    job: { id: string; what: What; createdMs: number; startedBy: string; options?: JobOptions | undefined },
-  ): Promise<void>;
+  addJob(runId: string, job: NewJob): Promise<void>;
+  /** Of one that was perhaps added, or is still being added: there is none afterwards. */
+  dropJob(runId: string, job: NewJob): Promise<void>;
   hasJob(jobId: string): Promise<boolean>;
   jobs(runId: string): Promise<JobRow[]>;
   setJob(jobId: string, state: JobRow['state'], stoppedMs?: number): Promise<void>;
@@ -80,13 +87,16 @@ export interface ScribeStore extends PresenceStore, EgressStore {
   segments(jobId: string): Promise<SegmentRow[]>;
   /** A stretch that grows is told again with the same id. */
   setUnheard(runId: string, span: UnheardSpan): Promise<void>;
-  unheard(
-    runId: string,
-  ): Promise<(Pick<UnheardSpan, 'startMs' | 'endMs' | 'reason'> & { readonly userId: string | undefined })[]>;
+  unheard(runId: string): Promise<Pick<UnheardSpan, 'startMs' | 'endMs' | 'reason' | 'userId'>[]>;
   see(runId: string, people: readonly SeenPerson[], nowMs: number): Promise<void>;
-  seen(runId: string): Promise<SeenPerson[]>;
+  seen(runId: string): Promise<(SeenPerson & { readonly firstMs: number })[]>;
   threadRoot(meetingId: string): Promise<string | undefined>;
   setThreadRoot(meetingId: string, eventId: string): Promise<void>;
+  /**
+   * How the meeting's message is to read from now on.
+   * @returns which of its states that is: the same number as long as nothing else was told in between
+   */
+  tell(meetingId: string, digest: string): Promise<number>;
   /** May be written down again: its age counts from the last time, so that it is as old as the message that says so. */
   addKept(kept: {
     readonly id: string;
@@ -106,6 +116,34 @@ export interface ScribeStore extends PresenceStore, EgressStore {
   deleteRun(runId: string): Promise<void>;
   identitySeeds(userId: string): Promise<Uint8Array | undefined>;
   saveIdentitySeeds(userId: string, seeds: Uint8Array): Promise<void>;
+}
+
+/** @returns undefined for one whose key was forgotten */
+export function runRowOf(row: Selectable<ScribeTables['scribe_run']>): RunRow | undefined {
+  if (row.key === null) return undefined;
+  return {
+    id: row.id,
+    roomId: row.room_id,
+    meetingId: row.meeting_id,
+    meetingStartedMs: row.meeting_started_ms,
+    encrypted: row.encrypted,
+    wrappedKey: row.key,
+    deviceId: row.device_id ?? undefined,
+    createdMs: row.created_ms,
+  };
+}
+
+function jobValues(runId: string, { id, what, createdMs, startedBy, options }: NewJob, state: JobRow['state']) {
+  return {
+    id,
+    run_id: runId,
+    what,
+    state,
+    created_ms: createdMs,
+    stopped_ms: null,
+    started_by: startedBy,
+    options: options === undefined ? null : JSON.stringify(options),
+  };
 }
 
 export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
@@ -134,22 +172,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .where('state', '=', 'open')
         .orderBy('created_ms', 'desc')
         .execute();
-      return rows.flatMap((row) =>
-        row.key === null
-          ? []
-          : [
-              {
-                id: row.id,
-                roomId: row.room_id,
-                meetingId: row.meeting_id,
-                meetingStartedMs: row.meeting_started_ms,
-                encrypted: row.encrypted,
-                wrappedKey: row.key,
-                deviceId: row.device_id ?? undefined,
-                createdMs: row.created_ms,
-              },
-            ],
-      );
+      return rows.flatMap((row) => runRowOf(row) ?? []);
     },
     setEncrypted: async (runId) => {
       await db.updateTable('scribe_run').set({ encrypted: true }).where('id', '=', runId).execute();
@@ -190,17 +213,19 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
     addJob: async (runId, job) => {
       await db
         .insertInto('scribe_job')
-        .values({
-          id: job.id,
-          run_id: runId,
-          what: job.what,
-          state: 'active',
-          created_ms: job.createdMs,
-          stopped_ms: null,
-          started_by: job.startedBy,
-          options: job.options === undefined ? null : JSON.stringify(job.options),
-        })
+        .values(jobValues(runId, job, 'active'))
         .execute();
+    },
+    dropJob: async (runId, job) => {
+      await db.transaction().execute(async (trx) => {
+        // Waits for an insertion that nobody waits for any more, and takes its place.
+        await trx
+          .insertInto('scribe_job')
+          .values(jobValues(runId, job, 'done'))
+          .onConflict((conflict) => conflict.column('id').doUpdateSet({ state: 'done' }))
+          .execute();
+        await trx.deleteFrom('scribe_job').where('id', '=', job.id).execute();
+      });
     },
     hasJob: async (jobId) => {
       const row = await db.selectFrom('scribe_job').select('id').where('id', '=', jobId).executeTakeFirst();
@@ -303,7 +328,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
     setUnheard: async (runId, { id, startMs, endMs, reason, userId }) => {
       await db
         .insertInto('scribe_undecrypted')
-        .values({ id, run_id: runId, started_ms: startMs, ended_ms: endMs, reason, user_id: userId })
+        .values({ id, run_id: runId, started_ms: startMs, ended_ms: endMs, reason, user_id: userId ?? null })
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ ended_ms: endMs }))
         .execute();
     },
@@ -322,7 +347,12 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .insertInto('scribe_seen')
         // A display name may hold NUL, which the database refuses.
         .values(
-          people.map(({ userId, name }) => ({ run_id: runId, user_id: userId, name: oneLine(name), first_ms: nowMs })),
+          people.map(({ userId, name }) => ({
+            run_id: runId,
+            user_id: userId,
+            name: shortName(name),
+            first_ms: nowMs,
+          })),
         )
         .onConflict((conflict) =>
           conflict.columns(['run_id', 'user_id']).doUpdateSet((set) => ({ name: set.ref('excluded.name') })),
@@ -352,7 +382,7 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .where('run_id', '=', runId)
         .orderBy('first_ms')
         .execute();
-      return rows.map((row) => ({ userId: row.user_id, name: row.name }));
+      return rows.map((row) => ({ userId: row.user_id, name: row.name, firstMs: row.first_ms }));
     },
     threadRoot: async (meetingId) => {
       const row = await db
@@ -366,8 +396,20 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
       await db
         .insertInto('scribe_thread')
         .values({ meeting_id: meetingId, root_event_id: eventId })
-        .onConflict((conflict) => conflict.column('meeting_id').doUpdateSet({ root_event_id: eventId }))
+        .onConflict((conflict) =>
+          conflict.column('meeting_id').doUpdateSet({ root_event_id: eventId, told_digest: null }),
+        )
         .execute();
+    },
+    tell: async (meetingId, digest) => {
+      const isNew = sql<boolean>`told_digest is distinct from ${digest}`;
+      const row = await db
+        .updateTable('scribe_thread')
+        .set({ told_count: sql<number>`told_count + case when ${isNew} then 1 else 0 end`, told_digest: digest })
+        .where('meeting_id', '=', meetingId)
+        .returning('told_count')
+        .executeTakeFirst();
+      return row?.told_count ?? 0;
     },
     addKept: async ({ id, roomId, runId, jobId, createdMs }) => {
       await db

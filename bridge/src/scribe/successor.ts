@@ -36,7 +36,7 @@ export async function moveToSuccessor(
       complain('results cannot follow their room', error);
       if (confirmed === true) {
         await voice
-          .watcherNotice('results_refused', successor)
+          .watcherNotice('results_refused', { roomId: successor })
           .catch((failure: unknown) => complain('the watcher could not say that results were refused', failure));
       }
       return false;

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Gap, ScribeWork } from '@palabre/protocol';
 import type { UnheardSpan } from './contract.ts';
@@ -23,6 +23,8 @@ export type ScribeTables = {
     /** Wrapped key of the meeting; null once everything is posted. */
     key: Buffer | null;
     state: 'open' | 'closed';
+    /** Of a closed one that could not be posted whole: an administrator wants it to be tried again. */
+    retry: Generated<boolean>;
     device_id: string | null;
     created_ms: number;
   };
@@ -95,7 +97,13 @@ export type ScribeTables = {
     job_id: string | null;
     created_ms: number;
   };
-  scribe_thread: { meeting_id: string; root_event_id: string };
+  scribe_thread: {
+    meeting_id: string;
+    root_event_id: string;
+    /** How the message read that was to be posted last: a digest, and which one it was. */
+    told_digest: string | null;
+    told_count: Generated<number>;
+  };
   scribe_identity: { user_id: string; seeds: Buffer };
 };
 
@@ -263,6 +271,23 @@ export const scribeMigrations: Record<string, Migration> = {
   '013-commands': {
     up: async (db: Kysely<unknown>) => {
       await db.schema.alterTable('scribe_job').addColumn('command_id', 'text').execute();
+    },
+  },
+  '014-retry': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('scribe_run')
+        .addColumn('retry', 'boolean', (column) => column.notNull().defaultTo(false))
+        .execute();
+    },
+  },
+  '015-told': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('scribe_thread')
+        .addColumn('told_digest', 'text')
+        .addColumn('told_count', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
     },
   },
 };

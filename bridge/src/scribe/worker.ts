@@ -37,6 +37,8 @@ export interface WorkerEvents {
   readonly onMetadata: (text: string) => void;
   readonly onRecorderLost: (reason: string) => void;
   readonly onHeard: (untilMs: number) => void;
+  /** Told every second. */
+  readonly onAway: (isAway: boolean) => void;
   readonly onCaptions: (state: CaptionsState) => void;
 }
 
@@ -112,7 +114,8 @@ export async function startWorker(
       events.onRecorderLost(reason);
       return Promise.resolve();
     },
-    beat: ({ rssBytes, heardUntilMs }: ChildBeat) => {
+    beat: ({ rssBytes, heardUntilMs, isAway }: ChildBeat) => {
+      events.onAway(isAway);
       if (heardUntilMs !== undefined) events.onHeard(heardUntilMs);
       if (rssBytes > MOST_RSS_BYTES) {
         log.logger.warn({ run: run.id, rssBytes }, 'a scribe grew too large and is replaced');
@@ -130,7 +133,10 @@ export async function startWorker(
   const login = newDevice(deps, run);
   const end = (): void => child.kill();
   signal.addEventListener('abort', end);
-  void child.exited.then(() => signal.removeEventListener('abort', end));
+  void child.exited.then(() => {
+    signal.removeEventListener('abort', end);
+    deps.captioner?.forget(run.id);
+  });
   const remote = impatient(child);
   /** Its own identity must be known to the child before it can encrypt; where the room is not encrypted that can wait. */
   let trusted: Promise<void> | undefined;

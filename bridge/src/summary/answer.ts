@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { oneLine } from '../transcription/index.ts';
+import { plain } from './words.ts';
 
 /** What a language model is asked to answer, and how its answer is read. Pure. */
 
@@ -32,11 +33,20 @@ const linesSchema = z
 
 const statementSchema = z.object({ text: textOf(LONGEST_TEXT_BYTES), lines: linesSchema });
 const actionSchema = statementSchema.extend({ who: factSchema, due: factSchema });
-function listOf<T extends z.ZodType>(item: T) {
+/** Small models say the same again and again. */
+export function once<T extends { readonly text: string }>(statements: readonly T[]): T[] {
+  const known = new Set<string>();
+  return statements.filter(({ text }) => {
+    const same = known.has(plain(text));
+    known.add(plain(text));
+    return !same;
+  });
+}
+function listOf<T extends z.ZodType<{ readonly text: string }>>(item: T) {
   return z
     .array(item)
     .nullish()
-    .transform((items) => (items ?? []).slice(0, MOST_STATEMENTS));
+    .transform((items) => once(items ?? []).slice(0, MOST_STATEMENTS));
 }
 
 export const answerSchema = z.object({
@@ -52,10 +62,9 @@ export type Answer = z.infer<typeof answerSchema>;
 export type Statement = z.infer<typeof statementSchema>;
 export type Action = z.infer<typeof actionSchema>;
 
-const statement = {
-  text: { type: 'string' },
-  lines: { type: 'array', items: { type: 'integer' } },
-} as const;
+/** Bounded, as small models that have begun to count go on until they are cut off. */
+const listSchema = (items: object, maxItems: number) => ({ type: 'array', items, maxItems });
+const statement = { text: { type: 'string' }, lines: listSchema({ type: 'integer' }, MOST_LINES) };
 const nullableText = { type: ['string', 'null'] } as const;
 const objectOf = (properties: Record<string, unknown>) => ({
   type: 'object',
@@ -67,15 +76,20 @@ const objectOf = (properties: Record<string, unknown>) => ({
 /** The same as JSON schema, in the strict form that endpoints turn into a grammar: everything required, nothing else. */
 export const ANSWER_JSON_SCHEMA = objectOf({
   purpose: { anyOf: [objectOf(statement), { type: 'null' }] },
-  decisions: { type: 'array', items: objectOf(statement) },
-  actions: { type: 'array', items: objectOf({ ...statement, who: nullableText, due: nullableText }) },
-  questions: { type: 'array', items: objectOf(statement) },
+  decisions: listSchema(objectOf(statement), MOST_STATEMENTS),
+  actions: listSchema(objectOf({ ...statement, who: nullableText, due: nullableText }), MOST_STATEMENTS),
+  questions: listSchema(objectOf(statement), MOST_STATEMENTS),
 });
+
+/** How models that reason end their reasoning, where their server leaves it in the answer. */
+const END_OF_REASONING = '</think>';
 
 /** Models without a grammar wrap JSON into fences and words. @throws SyntaxError, z.ZodError */
 export function readAnswer(text: string): Answer {
-  const begin = text.indexOf('{');
-  const end = text.lastIndexOf('}');
+  const reasoned = text.lastIndexOf(END_OF_REASONING);
+  const said = reasoned < 0 ? text : text.slice(reasoned + END_OF_REASONING.length);
+  const begin = said.indexOf('{');
+  const end = said.lastIndexOf('}');
   if (begin < 0 || end < begin) throw new SyntaxError('no object in the answer');
-  return answerSchema.parse(JSON.parse(text.slice(begin, end + 1)));
+  return answerSchema.parse(JSON.parse(said.slice(begin, end + 1)));
 }

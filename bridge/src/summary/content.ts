@@ -3,6 +3,7 @@ import type { LanguageModel } from './language-model.ts';
 import { extractOf } from './minutes.ts';
 import type { SourceLine } from './source.ts';
 import { summarise, type NothingWritten, type Written } from './summarise.ts';
+import { withoutIds } from './unnamed.ts';
 
 /** The part of a minutes block that says what was said, and how it was made. */
 export type MinutesContent = Pick<
@@ -97,6 +98,8 @@ export async function minutesContent(
 ): Promise<MinutesContent> {
   if (model === undefined) return extractContent(talk);
   if (talk.lines.length === 0) return extractContent(talk);
-  const written = await summarise(model, talk.lines, talk.language, signal, onTrouble);
-  return typeof written === 'string' ? extractContent(talk, written) : writtenContent(model, talk, written);
+  const unnamed = withoutIds(talk.lines, talk.language);
+  const written = await summarise(model, unnamed.lines, talk.language, signal, onTrouble);
+  if (typeof written === 'string') return extractContent(talk, written);
+  return writtenContent(model, talk, { ...written, answer: unnamed.withNames(written.answer) });
 }

@@ -2,12 +2,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { createLanguageModel, ModelBroken, ModelUnavailable } from './language-model.ts';
 
 interface Asked {
   readonly path: string | undefined;
   readonly key: string | undefined;
-  readonly body: { messages: { content: string }[]; response_format?: unknown; temperature: number };
+  readonly body: { messages: { role: string; content: string }[]; response_format?: unknown; temperature?: number };
 }
 let server: Server;
 let asked: Asked[];
@@ -37,7 +38,7 @@ afterEach(() => {
   server.close();
 });
 
-const ask = (timeoutMs = 5_000) =>
+const create = (timeoutMs = 5_000) =>
   createLanguageModel(
     {
       baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -49,7 +50,9 @@ const ask = (timeoutMs = 5_000) =>
       timeoutMs,
     },
     50,
-  ).ask({ system: 'do', user: 'this' }, 500, new AbortController().signal);
+  );
+const ask = (timeoutMs?: number, model = create(timeoutMs)) =>
+  model.ask({ system: 'do', user: 'this' }, 500, new AbortController().signal);
 
 describe('a language model', () => {
   test('that answers without end is cut off, and a very long text is cut at once', async () => {
@@ -84,17 +87,80 @@ describe('a language model', () => {
   test('one broken answer is asked for again, two are the end', async () => {
     answers = [saying('Sure! Here are your minutes'), saying('{"actions":[]}')];
     expect(await ask()).toEqual(EMPTY);
-    expect(asked[1]?.body.messages).toHaveLength(3);
+    // Templates that want question and answer by turns refuse two questions.
+    expect(asked.map(({ body }) => body.messages.map(({ role }) => role))).toEqual([
+      ['system', 'user'],
+      ['system', 'user'],
+    ]);
+    expect(asked[1]?.body).toMatchObject({ temperature: 0.4 });
+    expect(asked[1]?.body.messages[1]?.content).toMatch(/^this\n\nYour last answer was not the JSON object/);
     asked = [];
     answers = [saying('no'), saying('{"decisions":"many"}')];
     await expect(ask()).rejects.toThrow(ModelBroken);
     expect(asked).toHaveLength(2);
   });
 
-  test('one without structured output is asked without', async () => {
-    answers = [failing(400), saying('{}')];
+  test('one that refuses schema, system message or settings is only asked, from then on', async () => {
+    answers = [failing(400), saying('Sure!'), saying('{}'), saying('{}')];
+    const model = create();
+    expect(await ask(undefined, model)).toEqual(EMPTY);
+    expect(await ask(undefined, model)).toEqual(EMPTY);
+    expect(asked.map(({ body }) => body.response_format !== undefined)).toEqual([true, false, false, false]);
+    expect(asked[1]?.body).toEqual({ model: 'small', messages: [{ role: 'user', content: 'do\n\nthis' }] });
+    expect(asked[2]?.body.messages).toHaveLength(1);
+  });
+
+  test('one that refuses that, too, is given up, and asked in full the next time', async () => {
+    answers = [failing(400), failing(400), saying('{}')];
+    const model = create();
+    await expect(ask(undefined, model)).rejects.toThrow('refuses the question (400)');
+    expect(asked).toHaveLength(2);
+    await ask(undefined, model);
+    expect(asked[2]?.body).toHaveProperty('response_format');
+  });
+
+  test.each([
+    ['llama.cpp', { error: { code: 400, message: 'x', type: 'exceed_context_size_error', n_ctx: 2048 } }],
+    ['vLLM', { object: 'error', message: "This model's maximum context length is 2048 tokens.", code: 400 }],
+  ])('whose context is too small says so, as %s tells it', async (_, refusal) => {
+    answers = [(response) => void response.writeHead(400).end(JSON.stringify(refusal))];
+    await expect(ask()).rejects.toThrow('its context is smaller than contextTokens says');
+    expect(asked).toHaveLength(1);
+  });
+
+  test('may think as long as it is given', async () => {
+    const before = getGlobalDispatcher();
+    setGlobalDispatcher(new Agent({ headersTimeout: 20, bodyTimeout: 20 }));
+    // undici looks at its clock twice a second.
+    const headersMs = 2_000;
+    try {
+      answers = [
+        (response) => {
+          setTimeout(() => response.write(' '), headersMs);
+          setTimeout(() => {
+            saying('{}')(response);
+          }, 2 * headersMs);
+        },
+      ];
+      expect(await ask(10_000)).toEqual(EMPTY);
+      expect(asked).toHaveLength(1);
+    } finally {
+      setGlobalDispatcher(before);
+    }
+  }, 15_000);
+
+  test('that thinks aloud is heard when it has done so', async () => {
+    answers = [saying('<think>Maybe {"decisions": no…</think>\n```json\n{"decisions":[]}\n```')];
     expect(await ask()).toEqual(EMPTY);
-    expect(asked.map(({ body }) => body.response_format !== undefined)).toEqual([true, false]);
+  });
+
+  test('that does not come to its end says so', async () => {
+    const cutOff = (response: ServerResponse) =>
+      void response.end(
+        JSON.stringify({ choices: [{ finish_reason: 'length', message: { content: '{"decisions":[{"text":"a' } }] }),
+      );
+    answers = [cutOff, cutOff];
+    await expect(ask()).rejects.toThrow('it did not come to its end');
   });
 
   test('that fails is asked twice; one that is slow is not waited for', async () => {

@@ -55,12 +55,26 @@ describe('a summary', () => {
     expect((written as { answer: Answer }).answer.actions).toEqual([{ ...TRUE_ANSWER.actions[0], who: undefined }]);
   });
 
+  test('what is said again and again is said once, and counts once', async () => {
+    const [decision] = TRUE_ANSWER.decisions;
+    const lie = { text: 'The building costs 40,000 euros.', lines: [1] };
+    const { model } = modelOf(() => ({
+      ...TRUE_ANSWER,
+      decisions: [
+        decision,
+        { ...decision, text: 'The building gets a larger BUDGET.' },
+        ...Array.from({ length: 20 }, () => lie),
+      ],
+    }));
+    expect(await run(model)).toMatchObject({ leftOut: 1, answer: { decisions: TRUE_ANSWER.decisions } });
+  });
+
   test('what names no line, or lines that do not exist, is left out', async () => {
     const { model } = modelOf(() => ({
       ...TRUE_ANSWER,
       questions: [
-        { text: 'Who speaks to the council?', lines: [] },
-        { text: 'Who speaks to the council?', lines: [99] },
+        { text: 'Who speaks to the council about it?', lines: [] },
+        { text: 'Who speaks to the council now?', lines: [99] },
         { text: 'Who speaks to the council?', lines: [99, 3] },
       ],
     }));
@@ -86,8 +100,9 @@ describe('a summary', () => {
   });
 
   test('of a model that makes up every second thing nothing is kept', async () => {
-    const lie = { text: 'Zoltan will pay 40,000 euros.', lines: [1] };
-    const { model } = modelOf(() => ({ ...TRUE_ANSWER, decisions: [lie, lie, lie], questions: [lie, lie] }));
+    const lie = (thousands: number) => ({ text: `Zoltan will pay ${thousands},000 euros.`, lines: [1] });
+    const decisions = [lie(10), lie(20), lie(30)];
+    const { model } = modelOf(() => ({ ...TRUE_ANSWER, decisions, questions: [lie(40), lie(50)] }));
     expect(await run(model)).toBe('model_unsupported');
   });
 
@@ -137,6 +152,30 @@ describe('long meetings', () => {
     expect(written).toEqual({ answer: TRUE_ANSWER, leftOut: 0 });
     expect(prompts.length).toBeGreaterThan(8);
     for (const { user } of prompts) expect(user.length).toBeLessThan(characters + 300);
+  });
+
+  test('a part that a merge forgets is put back, and one of which it knows anything is not', async () => {
+    const lines = Array.from({ length: 130 }, (_, index) => {
+      const begin = LINES[0] ?? { userId: '@alice:hs', name: 'Alice', startMs: 0, endMs: 1, text: '' };
+      return { ...begin, text: `The garden of house ${1000 + index} needs water. ${'Well. '.repeat(12)}` };
+    });
+    const watered = (number: number) => ({ text: `House ${999 + number} needs water.`, lines: [number] });
+    const firsts: number[] = [];
+    const { model } = modelOf((user) => {
+      const first = Number(/\[(\d+)\]/.exec(user)?.[1]);
+      if (user.startsWith('Minutes of the parts')) return { decisions: [watered(firsts[0] ?? 0)] };
+      firsts.push(first);
+      return { decisions: [watered(first)], actions: [watered(first + 1)] };
+    }, 4_000);
+    const written = await run(model, lines);
+    const [merged, ...forgotten] = firsts;
+    expect(forgotten.length).toBeGreaterThan(0);
+    expect(written).toMatchObject({
+      answer: {
+        decisions: [merged ?? 0, ...forgotten].map(watered),
+        actions: forgotten.map((first) => watered(first + 1)),
+      },
+    });
   });
 
   test('a merge that fails keeps every part once', async () => {

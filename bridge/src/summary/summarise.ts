@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Action, Answer, Statement } from './answer.ts';
+import { createLinesBehind } from './anchoring.ts';
+import { once, type Action, type Answer, type Statement } from './answer.ts';
 import { ModelBroken, ModelUnavailable, type LanguageModel } from './language-model.ts';
 import { mergePrompt, numberedLine, partPrompt } from './prompts.ts';
 import type { SourceLine } from './source.ts';
 import { factsSupported, isSupported, nameSupported, saidIn } from './support.ts';
-import { plain } from './words.ts';
 
 /** Minutes by a language model, of which only what the transcript supports is kept. */
 
@@ -29,7 +29,7 @@ const EMPTY: Answer = { purpose: undefined, decisions: [], actions: [], question
 
 /** How much of the context is for the answer, and how much text fits beside it. */
 export function budgetOf(contextTokens: number): { readonly answerTokens: number; readonly characters: number } {
-  const answerTokens = Math.min(LONGEST_ANSWER_TOKENS, Math.floor(contextTokens / 4));
+  const answerTokens = Math.min(LONGEST_ANSWER_TOKENS, Math.floor(contextTokens / 3));
   return { answerTokens, characters: (contextTokens - answerTokens - PROMPT_TOKENS) * CHARACTERS_A_TOKEN };
 }
 
@@ -51,23 +51,20 @@ export function groupsWithin(texts: readonly string[], characters: number): stri
 
 /** Keeps what the cited lines support. */
 export function supported(answer: Answer, lines: readonly SourceLine[], language: string | undefined): Written {
+  const linesBehind = createLinesBehind(lines, language);
   let leftOut = 0;
-  /** Numbers of lines as the model counts them, from one. */
-  const citedBy = ({ lines: numbers }: Statement): SourceLine[] => numbers.flatMap((number) => lines[number - 1] ?? []);
-  const isKept = (statement: Statement): boolean => {
-    const cited = citedBy(statement);
-    const kept = cited.length > 0 && isSupported(statement.text, saidIn(cited), language);
-    if (!kept) leftOut += 1;
-    return kept;
-  };
-  const known = (statement: Statement): number[] => statement.lines.filter((number) => lines[number - 1] !== undefined);
+  /** What is said, with the lines it rests on; nothing where none supports it. */
   const keep = <T extends Statement>(statements: readonly T[]): T[] =>
     statements
       .filter(({ text }) => text !== '')
-      .filter(isKept)
-      .map((statement) => ({ ...statement, lines: known(statement) }));
+      .flatMap((statement) => {
+        const behind = linesBehind(statement.text, statement.lines);
+        if (behind.length > 0) return [{ ...statement, lines: behind }];
+        leftOut += 1;
+        return [];
+      });
   const withFacts = (action: Action): Action => {
-    const said = saidIn(citedBy(action));
+    const said = saidIn(action.lines.flatMap((number) => lines[number - 1] ?? []));
     const { who, due, ...rest } = action;
     const keepsWho = who !== undefined && nameSupported(who, said);
     const keepsDue = due !== undefined && factsSupported(due, said, language) && isSupported(due, said, language);
@@ -91,15 +88,20 @@ function count(answer: Answer): number {
 
 /** Without a model: everything, once. */
 function joined(parts: readonly Answer[]): Answer {
-  const once = <T extends Statement>(statements: readonly T[]): T[] => [
-    ...new Map(statements.map((statement) => [plain(statement.text), statement])).values(),
-  ];
   return {
     purpose: parts.find(({ purpose }) => purpose !== undefined)?.purpose,
     decisions: once(parts.flatMap(({ decisions }) => decisions)),
     actions: once(parts.flatMap(({ actions }) => actions)),
     questions: once(parts.flatMap(({ questions }) => questions)),
   };
+}
+
+/** Does no statement rest on a line that one of this part rests on? Small models merge what comes first, and forget the rest. */
+function isForgotten(part: Answer, merged: Answer): boolean {
+  const linesOf = ({ decisions, actions, questions }: Answer): number[] =>
+    [...decisions, ...actions, ...questions].flatMap(({ lines }) => lines);
+  const known = new Set(linesOf(merged));
+  return linesOf(part).every((line) => !known.has(line));
 }
 
 /**
@@ -149,7 +151,7 @@ export async function summarise(
       }
       try {
         const answer = check(await model.ask(mergePrompt(group, language, mark()), answerTokens, within));
-        merged.push(count(answer) === 0 ? joined(group) : answer);
+        merged.push(joined([answer, ...group.filter((part) => isForgotten(part, answer))]));
       } catch (error) {
         signal.throwIfAborted();
         onTrouble(error instanceof Error ? error : new Error('a merge failed'));

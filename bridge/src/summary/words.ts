@@ -4,7 +4,7 @@
 const COMMON = new Set(
   (
     'a an and are as at be been but by can could did do does for from had has have he her his how i if in is it its just let like me my no not of on or our out she so some than that the their them then there they this to up us very was we were what when which who will with would yes you your ' +
-    'au aux avec ce ces cet cette dans de des du donc elle elles en est et eu fait il ils je la le les leur leurs lui ma mais me mes moi mon ne nos notre nous on ont ou par pas plus pour qu que qui sa se ses si son sont sur ta te tes toi ton tout tres tu un une vos votre vous y ca ete etre'
+    'au aux avec ce ces cet cette dans de des du donc elle elles en est et eu fait il ils je la le les leur leurs lui ma mais me mes moi mon ne nos notre nous on ont ou par pas plus pour qu que qui sa se ses si son sont sur ta te tes toi ton tout tres tu un une vos votre vous y ca ete etre sera seront serait etait etaient'
   ).split(' '),
 );
 

@@ -10,7 +10,7 @@ export interface CaptionRequest {
   readonly final: boolean;
   /** Mono, {@link UTTERANCE_SAMPLE_RATE}. */
   readonly pcm: Int16Array;
-  /** As the speaker set it (ISO 639-1); undefined: detected. */
+  /** What the speaker set (ISO 639-1), a hint; undefined: nothing. */
   readonly language: string | undefined;
 }
 
@@ -21,9 +21,12 @@ export interface CaptionText {
 }
 
 export interface Captioner {
-  /** @returns undefined when an interim text was left out because finals needed the engine, or a final was given up */
+  /**
+   * A final text is waited for as long as it takes; whoever asks for another one of the same speaker has given up the first.
+   * @returns undefined when there will be none: an interim text was left out because finals needed the engine, or no engine takes this sound
+   */
   caption(request: CaptionRequest): Promise<CaptionText | undefined>;
-  /** Speakers whose name begins so are gone. */
+  /** Speakers whose name begins so are gone, and nobody waits for what they said. */
   forget(prefix: string): void;
   stop(): void;
 }
@@ -36,24 +39,29 @@ export interface CaptionerOptions {
   readonly onTrouble: (message: string, error: unknown) => void;
 }
 
-/** Words that come later than this help nobody: the engine is away, or cannot keep up. */
-const FINAL_PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
 /** An interim text that has waited so long is older than the one that would be asked for now. */
 const STALE_MS = 1_500;
 
-interface Waiting {
+interface Asked {
   readonly request: CaptionRequest;
   readonly sinceMs: number;
   readonly answer: (text: CaptionText | undefined) => void;
+  /** `resting`: every engine was away; it is soon asked about again. */
+  state: 'waiting' | 'asking' | 'resting';
 }
 
+/**
+ * Of all meetings at once. A speaker waits with one final text at most (what else they said waits in their own scribe), so a meeting
+ * with much to catch up on takes turns with the others, and what waits here is bounded by how many people speak.
+ */
 export function createCaptioner({ speech, concurrency, now, onTrouble }: CaptionerOptions): Captioner {
   const memories = new Map<string, LanguageMemory>();
-  let waiting: Waiting[] = [];
+  /** Not answered yet, in the order in which they came. */
+  let open: Asked[] = [];
   let working = 0;
   let stopped = false;
-  let awaySinceMs: number | undefined;
+  let isAway = false;
   const timers = new Set<NodeJS.Timeout>();
 
   const memoryOf = (speaker: string): LanguageMemory => {
@@ -62,58 +70,62 @@ export function createCaptioner({ speech, concurrency, now, onTrouble }: Caption
     return memory;
   };
 
-  /** An engine slower than speech must not pile up what is said. */
-  const giveUpStale = (): void => {
-    const isStale = ({ request, sinceMs }: Waiting): boolean =>
-      now() - sinceMs > (request.final ? FINAL_PATIENCE_MS : STALE_MS);
-    const stale = waiting.filter(isStale);
-    waiting = waiting.filter((one) => !isStale(one));
-    for (const { answer } of stale) answer(undefined);
+  const answer = (one: Asked, text: CaptionText | undefined): void => {
+    open = open.filter((other) => other !== one);
+    one.answer(text);
   };
+  const giveUp = (which: (one: Asked) => boolean): void => {
+    for (const one of open.filter(which)) answer(one, undefined);
+  };
+  const giveUpStale = (): void =>
+    giveUp(({ request, state, sinceMs }) => !request.final && state === 'waiting' && now() - sinceMs > STALE_MS);
 
   /** Finals first, each kind in the order in which it came. */
-  const take = (): Waiting | undefined => {
+  const take = (): Asked | undefined => {
     giveUpStale();
-    const index = waiting.findIndex(({ request }) => request.final);
-    return waiting.splice(Math.max(0, index), 1)[0];
+    const waiting = open.filter(({ state }) => state === 'waiting');
+    return waiting.find(({ request }) => request.final) ?? waiting[0];
   };
 
   const hear = async ({ speaker, pcm, final, language }: CaptionRequest): Promise<CaptionText> => {
     const lastsMs = (pcm.length / UTTERANCE_SAMPLE_RATE) * 1000;
     const memory = memoryOf(speaker);
-    const told = language ?? memory.tell(speaker, lastsMs);
+    memory.hint(speaker, language);
+    const expected = memory.expect(speaker);
     const spoken = await speech.transcribe({
       track: `captions ${speaker}`,
       pcm,
       sampleRate: UTTERANCE_SAMPLE_RATE,
-      language: told,
-      expected: language ?? memory.expect(speaker),
+      language: memory.tell(speaker, lastsMs),
+      expected,
       words: false,
       interim: !final,
     });
     if (spoken.isLanguageFound) memory.learn(speaker, lastsMs, spoken);
-    return { text: spoken.text, language: spoken.language };
+    return { text: spoken.text, language: spoken.language ?? expected };
   };
 
-  const work = async (one: Waiting): Promise<void> => {
+  const rest = (one: Asked): void => {
+    one.state = 'resting';
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      one.state = 'waiting';
+      pump();
+    }, RETRY_MS);
+    timers.add(timer);
+  };
+
+  const work = async (one: Asked): Promise<void> => {
     try {
-      one.answer(await hear(one.request));
-      awaySinceMs = undefined;
+      const text = await hear(one.request);
+      isAway = false;
+      answer(one, text);
     } catch (error) {
-      const isAway = error instanceof SpeechUnavailable;
-      if (awaySinceMs === undefined) onTrouble('captions cannot be made', error);
-      if (isAway) awaySinceMs ??= now();
-      if (!isAway || !one.request.final || stopped || now() - one.sinceMs > FINAL_PATIENCE_MS) {
-        one.answer(undefined);
-        return;
-      }
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        if (stopped) one.answer(undefined);
-        else waiting.unshift(one);
-        pump();
-      }, RETRY_MS);
-      timers.add(timer);
+      const mayComeBack = error instanceof SpeechUnavailable;
+      if (!isAway) onTrouble('captions cannot be made', error);
+      isAway ||= mayComeBack;
+      if (mayComeBack && one.request.final && open.includes(one)) rest(one);
+      else answer(one, undefined);
     }
   };
 
@@ -121,6 +133,7 @@ export function createCaptioner({ speech, concurrency, now, onTrouble }: Caption
     while (working < concurrency) {
       const one = take();
       if (one === undefined) return;
+      one.state = 'asking';
       working += 1;
       void work(one).finally(() => {
         working -= 1;
@@ -131,24 +144,26 @@ export function createCaptioner({ speech, concurrency, now, onTrouble }: Caption
 
   return {
     caption: (request) =>
-      new Promise((answer) => {
+      new Promise((resolve) => {
         if (stopped) {
-          answer(undefined);
+          resolve(undefined);
           return;
         }
         giveUpStale();
-        waiting.push({ request, sinceMs: now(), answer });
+        const { speaker, final } = request;
+        if (final) giveUp((one) => one.request.final && one.request.speaker === speaker);
+        open.push({ request, sinceMs: now(), answer: resolve, state: 'waiting' });
         pump();
       }),
     forget: (prefix) => {
+      giveUp(({ request }) => request.speaker.startsWith(prefix));
       for (const speaker of memories.keys()) if (speaker.startsWith(prefix)) memories.delete(speaker);
       speech.forget(`captions ${prefix}`);
     },
     stop: () => {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);
-      for (const { answer } of waiting) answer(undefined);
-      waiting = [];
+      giveUp(() => true);
     },
   };
 }

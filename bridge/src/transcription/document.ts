@@ -6,7 +6,7 @@ import type { NamedLine } from './lines.ts';
 
 export type DocumentFacts = Pick<
   TranscriptDocument,
-  'meeting_id' | 'started_ms' | 'duration_ms' | 'model' | 'provenance' | 'gaps' | 'marks'
+  'meeting_id' | 'started_ms' | 'duration_ms' | 'model' | 'provenance' | 'gaps' | 'not_kept' | 'marks'
 >;
 
 /** @returns the whole document; its lines are the paragraphs of the readable message, under the same ids */

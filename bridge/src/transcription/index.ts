@@ -5,6 +5,7 @@ export { documentOf } from './document.ts';
 export { createCaptioner, type Captioner, type CaptionRequest, type CaptionText } from './captioner.ts';
 export { createEngines } from './engines/index.ts';
 export { oneLine, type Line, type NamedLine } from './lines.ts';
+export { shortName } from './names.ts';
 export {
   createTranscriptionStore,
   transcriptionMigrations,

@@ -129,6 +129,19 @@ describe('transcriber', () => {
     await transcriber.stop();
   });
 
+  test('what the speaker set is told for a word or two', async () => {
+    const { transcriber, asked, utterance } = setUp('set', () => said('hello everybody in the room', 'en'));
+    for (const [id, startMs, endMs] of [
+      ['a', 0, 1000],
+      ['b', 4000, 7000],
+    ] as const) {
+      await transcriber.add(utterance(id, startMs, endMs), PCM, 'fr');
+      await transcriber.settle('set', Infinity, 1000);
+    }
+    expect(asked).toEqual(['fr', undefined]);
+    await transcriber.stop();
+  });
+
   test('while the engine is away the sound is kept; it is heard when the engine is back', async () => {
     let away = true;
     const { store, transcriber, troubles, utterance } = setUp('back', (_language, pcm) =>
@@ -185,6 +198,7 @@ describe('transcriber', () => {
     );
     await transcriber.add(utterance('fr', 0, 3000), Int16Array.of(1));
     await transcriber.add(utterance('en', 4000, 6000), PCM);
+    expect(await transcriber.settle('unsuited', Infinity, Infinity, 500)).toBe(false);
     expect(await transcriber.settle('unsuited', Infinity, 1_000)).toBe(false);
     expect((await store.heard(sealer, 'unsuited', EVER)).lines.map(({ text }) => text)).toEqual(['hello']);
     knowsFrench = true;

@@ -18,13 +18,17 @@ export interface Transcriber {
    * @param onAway told when what was said has waited in vain for a while; by a successor again, with the same id
    */
   open(runId: string, sealer: Sealer, onAway: (oldestUtteranceId: string) => void): void;
-  /** Resolves once the utterance is safely stored. */
-  add(utterance: PendingUtterance, pcm: Int16Array): Promise<void>;
+  /**
+   * Resolves once the utterance is safely stored.
+   * @param language what its speaker set (ISO 639-1), a hint; undefined: nothing
+   */
+  add(utterance: PendingUtterance, pcm: Int16Array, language?: string): Promise<void>;
   /**
    * Resolves when nothing that was said before `untilMs` is pending any more, or when every engine has been away for `patienceMs`.
+   * @param mostMs and in any case after so long: others' speech may go on while an engine for this one is away
    * @returns whether everything has its text
    */
-  settle(runId: string, untilMs: number, patienceMs: number): Promise<boolean>;
+  settle(runId: string, untilMs: number, patienceMs: number, mostMs?: number): Promise<boolean>;
   /** What was said before `untilMs` and has no text never will: its sound goes. */
   giveUp(runId: string, untilMs: number): Promise<void>;
   close(runId: string): void;
@@ -253,20 +257,22 @@ export function createTranscriber(options: TranscriberOptions): Transcriber {
       if (!runs.has(runId)) runs.set(runId, { sealer, languages: createLanguageMemory(), onAway, toldMs: -Infinity });
       pump();
     },
-    add: async (utterance, pcm) => {
+    add: async (utterance, pcm, language) => {
       const run = runs.get(utterance.runId);
       if (run === undefined) throw new Error('the run is not open');
+      run.languages.hint(utterance.userId, language);
       const kept = (await store.pendingCount(utterance.runId, Infinity)) < MOST_PENDING;
       await store.add(run.sealer, utterance, kept ? pcm : undefined);
       pump();
     },
-    settle: async (runId, untilMs, patienceMs) => {
+    settle: async (runId, untilMs, patienceMs, mostMs = Infinity) => {
       pump();
       const sinceMs = now();
       for (;;) {
         if (stopped) throw new Error('transcribing has ended');
         if ((await store.pendingCount(runId, untilMs)) === 0) return true;
         if (stuckSinceMs !== undefined && now() - Math.max(stuckSinceMs, sinceMs) >= patienceMs) return false;
+        if (now() - sinceMs >= mostMs) return false;
         await changed(250);
       }
     },

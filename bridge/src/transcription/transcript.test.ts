@@ -53,7 +53,15 @@ describe('paragraphs', () => {
 });
 
 describe('the document for programs', () => {
-  const facts = { meeting_id: 'm', started_ms: ZERO, duration_ms: 60_000, model: 'base', gaps: [], marks: [] };
+  const facts = {
+    meeting_id: 'm',
+    started_ms: ZERO,
+    duration_ms: 60_000,
+    model: 'base',
+    gaps: [],
+    marks: [],
+    not_kept: 2,
+  };
 
   test('has the paragraphs under their ids, each utterance with its language and words, all from the start', () => {
     const french = { ...line('alice', 2000, 'bien sûr'), language: 'fr' };
@@ -122,6 +130,14 @@ describe('WebVTT', () => {
     const text = webVttOf([line('alice', -5_000, 'long gone'), line('bob', -400, 'just now')], ZERO);
     expect(text).toContain('00:00:00.000 --> 00:00:00.500\n<v bob>just now');
     expect(text).not.toContain('long gone');
+  });
+
+  test('what the text comes from is a comment before the first cue', () => {
+    const origin = ['Text by base\n\n(at a --> b, operated by us).', 'Read it with care.'];
+    const [header, note, cue] = webVttOf([line('alice', 0, 'yes')], ZERO, origin).split('\n\n');
+    expect(header).toBe('WEBVTT');
+    expect(note).toBe('NOTE\nText by base (at a → b, operated by us).\nRead it with care.');
+    expect(cue).toBe('1\n00:00:00.000 --> 00:00:00.500\n<v alice>yes\n');
   });
 
   test('a line without word times is one cue', () => {

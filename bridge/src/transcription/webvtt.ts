@@ -49,11 +49,18 @@ function cuesOf(line: NamedLine): Cue[] {
   return cues;
 }
 
+/** A comment, which players do not show. It ends at an empty line and may not hold the arrow of a cue. */
+function noteOf(sentences: readonly string[]): string[] {
+  const text = sentences.map((sentence) => sentence.replaceAll(/\s+/g, ' ').trim().replaceAll('-->', '→'));
+  return text.length === 0 ? [] : [['NOTE', ...text].join('\n')];
+}
+
 /**
  * @param zeroMs wall clock that is 0 in the file
+ * @param origin what the text comes from, in sentences for whoever opens the file
  * @returns the whole file, cues in order of their start
  */
-export function webVttOf(lines: readonly NamedLine[], zeroMs: number): string {
+export function webVttOf(lines: readonly NamedLine[], zeroMs: number, origin: readonly string[] = []): string {
   const cues = inOrder(lines)
     .flatMap(cuesOf)
     .filter((cue) => cue.endMs > zeroMs)
@@ -63,5 +70,5 @@ export function webVttOf(lines: readonly NamedLine[], zeroMs: number): string {
     const endMs = Math.max(startMs + SHORTEST_CUE_MS, cue.endMs - zeroMs);
     return `${index + 1}\n${timestamp(startMs)} --> ${timestamp(endMs)}\n<v ${voice(cue.name)}>${escape(cue.text)}`;
   });
-  return `${['WEBVTT', ...blocks].join('\n\n')}\n`;
+  return `${['WEBVTT', ...noteOf(origin), ...blocks].join('\n\n')}\n`;
 }

@@ -24,6 +24,8 @@ export interface ApiDeps {
   readonly consent: Router;
   /** Asked from pages of any origin, with a token of its own kind. */
   readonly downloads: Router;
+  /** Likewise. */
+  readonly earlier: Router;
   /** Pages that may use `/api`. */
   readonly pageOrigins: readonly string[];
   readonly log: Log;
@@ -53,12 +55,13 @@ export function createApi({
   minutes,
   consent,
   downloads,
+  earlier,
   pageOrigins,
   log,
 }: ApiDeps): Api {
   const app = createApp();
   app.use('/livekit/jwt', tokenService);
-  app.use(downloads);
+  app.use(downloads, earlier);
   app.use('/api', cors(pageOrigins, 'GET, POST'));
   app.use(meetings, lobby, minutes, consent);
   app.use(unknownPath);

@@ -212,6 +212,7 @@ describe('the API origin', () => {
       minutes: express.Router(),
       consent: express.Router(),
       downloads: express.Router(),
+      earlier: express.Router(),
       pageOrigins: [origins.widget],
       log,
     });

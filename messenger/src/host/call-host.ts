@@ -63,6 +63,15 @@ async function atMost(ms: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
+/** In larger rooms most members never come to a call. */
+const MOST_MET = 50;
+
+/** Opens Olm sessions with the members of the room before they come to its call: who comes is sent media keys sooner. */
+function meetDevices(client: MatrixClient, roomId: string): void {
+  const room = client.getRoom(roomId);
+  if (room !== null && room.getJoinedMemberCount() <= MOST_MET) client.getCrypto()?.prepareToEncrypt(room);
+}
+
 /** Opens the call widget of a room in `frame` and speaks Element Web's dialect with it until closed. */
 export function createCallHost(options: CallHostOptions): CallHost {
   const { client, roomId, frame } = options;
@@ -110,8 +119,14 @@ export function createCallHost(options: CallHostOptions): CallHost {
     messages,
     statePushed: () => statePushed,
     onApproved: (approved) => {
-      // State is pushed once, after the first exchange; what is granted later changes nothing of that.
-      if (ready || !readsState(approved)) return;
+      if (ready) {
+        // The library hands over state once, after the first exchange; what may be read later is not in the loaded timeline either.
+        api.once('capabilitiesNotified', () => {
+          feed.tellState(approved).catch((error: unknown) => console.error(error));
+        });
+        return;
+      }
+      if (!readsState(approved)) return;
       const withoutUpdates = api
         .getWidgetVersions()
         .then((versions) =>
@@ -173,6 +188,7 @@ export function createCallHost(options: CallHostOptions): CallHost {
     sayLanguage();
   });
   frame.src = url;
+  if (options.encrypted) meetDevices(client, roomId);
 
   let closed = false;
   return {

@@ -18,7 +18,7 @@ import type {
 } from 'matrix-widget-api';
 import { deliveriesOf } from './media-keys.ts';
 import type { ContentMap, SignedByOwner } from './media-keys.ts';
-import { wireFormat } from './feed.ts';
+import { wireFormat } from './wire-format.ts';
 import type { Presence } from './presence.ts';
 import { fetchMedia } from '../matrix/media-request.ts';
 import { parseCorrectionMessage } from './result-messages.ts';

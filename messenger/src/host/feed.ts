@@ -1,13 +1,17 @@
 import { ClientEvent, MatrixEventEvent, RoomStateEvent } from 'matrix-js-sdk';
 import type { MatrixClient, MatrixEvent, RoomState } from 'matrix-js-sdk';
 import type { ReceivedToDeviceMessage } from 'matrix-js-sdk/lib/sync-accumulator.js';
+import { EventDirection, EventKind, WidgetEventCapability } from 'matrix-widget-api';
 import type { ClientWidgetApi, IRoomEvent } from 'matrix-widget-api';
 import { mayFeedToDevice } from './media-keys.ts';
 import type { SignedByOwner } from './media-keys.ts';
+import { readStateEvents } from './room-reading.ts';
+import { wireFormat } from './wire-format.ts';
 
-/** The event as it would look had it not been encrypted, in wire format. */
-export function wireFormat(event: MatrixEvent): IRoomEvent {
-  return event.getEffectiveEvent() as unknown as IRoomEvent;
+export interface Feed {
+  /** Hands over the state that these capabilities let the widget read. */
+  tellState(allowed: ReadonlySet<string>): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -20,7 +24,7 @@ export function createFeed(options: {
   readonly api: ClientWidgetApi;
   readonly signedByOwner: SignedByOwner;
   readonly messages: { show(event: MatrixEvent): IRoomEvent | undefined };
-}): { close(): void } {
+}): Feed {
   const { client, roomId, api } = options;
   const ignore = (): void => undefined;
   const waitingForKeys = new Set<MatrixEvent>();
@@ -62,6 +66,15 @@ export function createFeed(options: {
   client.on(RoomStateEvent.Events, onState);
   client.on(ClientEvent.ReceivedToDeviceMessage, onToDevice);
   return {
+    tellState: async (allowed) => {
+      const room = client.getRoom(roomId);
+      if (room === null) return;
+      for (const { kind, direction, eventType, keyStr } of WidgetEventCapability.findEventCapabilities(allowed)) {
+        if (kind !== EventKind.State || direction !== EventDirection.Receive) continue;
+        for (const event of await readStateEvents(room, eventType, keyStr ?? undefined))
+          await api.feedStateUpdate(event).catch(ignore);
+      }
+    },
     close: () => {
       client.off(ClientEvent.Event, onEvent);
       client.off(MatrixEventEvent.Decrypted, onDecrypted);

@@ -4,7 +4,7 @@ import type { MediaSource, Publishers } from '@palabre/transcript/documents';
 import type { MatrixEvent } from 'matrix-js-sdk';
 import type { IRoomEvent } from 'matrix-widget-api';
 import * as z from 'zod/mini';
-import { wireFormat } from './feed.ts';
+import { wireFormat } from './wire-format.ts';
 
 /**
  * Of a room's messages, a call is shown those with results of meetings and corrections of transcripts, and may write such corrections:

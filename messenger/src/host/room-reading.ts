@@ -1,7 +1,7 @@
 import { Direction } from 'matrix-js-sdk';
 import type { MatrixClient, Room } from 'matrix-js-sdk';
 import type { IReadEventRelationsResult, IRoomEvent } from 'matrix-widget-api';
-import { wireFormat } from './feed.ts';
+import { wireFormat } from './wire-format.ts';
 import type { ResultMessages } from './result-messages.ts';
 
 /** What a widget may ask of a room's past. */

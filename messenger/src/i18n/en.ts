@@ -149,10 +149,22 @@ export const en = {
     threadOpen: 'Open thread',
     latestReply: 'last at {{time}}',
     react: 'Add a reaction',
+    sign: {
+      record: 'Record',
+      pause: 'Pause the recording',
+      resume: 'Resume the recording',
+      transcribe: 'Transcribe',
+      captions: 'Live captions',
+      stop: 'Stop recording and transcription',
+      consent: 'I agree',
+      refuse: 'I do not agree',
+    },
     reactedBy: '{{symbol}} by {{names}}',
     remove: 'Remove message',
     removeTitle: 'Remove this message?',
     removeBody: 'It disappears for everybody in the room.',
+    removeResult: 'Its files are deleted, too.',
+    removeMeeting: 'All results of the meeting are deleted, too, with their files.',
     toBottom: 'Go to the newest messages',
     emote: '* {{name}} {{text}}',
     change: {
@@ -183,6 +195,8 @@ export const en = {
     uploadTooLarge: '{{name}} is larger than this server accepts.',
     cancelUpload: 'Cancel {{name}}',
     notEncrypted: 'The message could not be encrypted and was not sent. It is still here.',
+    commandUnheard:
+      'In encrypted rooms the bots do not read text: use the buttons in the call, or react to the meeting’s message.',
     drop: 'Drop files to send them',
   },
   thread: {
@@ -232,7 +246,14 @@ export const en = {
     othersSuffix_one: '{{names}} and {{count}} other',
     othersSuffix_other: '{{names}} and {{count}} others',
     since: 'since {{time}}',
-    scribe: 'Palabre is taking notes',
+    kept: {
+      recording: { on: 'is being recorded', paused: 'recording paused', none: 'Palabre is in the call' },
+      transcription: {
+        on: 'is being recorded and transcribed',
+        paused: 'is being transcribed, recording paused',
+        none: 'is being transcribed',
+      },
+    },
     join: 'Join',
     rejoin: 'Return',
     ring: '{{name}} started a call in {{room}}',
@@ -253,8 +274,14 @@ export const en = {
     ...words.results,
     meeting: 'Meeting',
     meetingRunning: 'Meeting in progress',
+    meetingUnread: 'It began before this device had its keys.',
     recordingOn: 'Being recorded',
-    recordingPaused: 'Recording paused: nothing is kept',
+    recordingPaused: 'Recording paused: nothing of it is kept',
+    transcriptionOn: 'Being transcribed',
+    consentAsked: '{{sign}} = I agree to be recorded and transcribed',
+    consentGiven: 'You agreed; take {{sign}} away to withdraw',
+    consentEarly: '{{sign}} from before this question does not count: choose “I agree” again',
+    consentRefused: 'You said that you do not agree; {{sign}} = I agree to be recorded and transcribed',
     preparing: {
       recording: 'The recording is being prepared',
       transcription: 'The transcript is being prepared',
@@ -268,6 +295,7 @@ export const en = {
     playVideo: 'Play video',
     download: 'Download',
     downloadAs: 'Download {{format}}',
+    downloadCaptions: 'Captions (VTT)',
     downloadFile: 'Download {{name}}',
     transcript: 'Transcript',
     transcriptPart: 'Transcript, part {{part}} of {{count}}',
@@ -279,6 +307,7 @@ export const en = {
       decisions: 'Decisions',
       actions: 'Actions',
       questions: 'Open questions',
+      extract: 'Sentences of the meeting',
     },
     who: 'Who:',
     due: 'When:',
@@ -308,6 +337,36 @@ export const en = {
     noExtract: 'There was not enough speech to pick sentences from.',
     openPicture: 'Open picture {{name}}',
     openTranscript: 'Open transcript',
+    notices: {
+      captions_on:
+        '💬 Somebody reads captions in this call, so the scribe listens. For captions it keeps nothing of what it hears.',
+      consent_externs:
+        '✋ An external participant is in the call. From now on only those who agree are recorded and transcribed: answer in the call, or with ✅ or ❌ on the message of the meeting.',
+      capture_interrupted:
+        'The recording or transcription is interrupted: because of a fault on the server, the sound and picture of the call are not captured at the moment. What was captured before is kept, and it goes on by itself as soon as possible.',
+      speech_away:
+        'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
+      speech_unavailable:
+        'The speech recognition was not available for part of the meeting. What is missing is named in the transcript.',
+      scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
+      recorder_failed: 'The recorder failed for part of the meeting. What was captured is posted.',
+      recording_empty: 'Nothing was recorded: the recorder could not start.',
+      recording_failed: 'The recording could not be finished. What was captured stays on the server, encrypted.',
+      recording_limit:
+        'The recording has reached the longest duration or largest size that this server allows and was stopped. What was recorded is posted.',
+      upload_refused:
+        'The homeserver refused a file of this meeting. What was captured stays on the server, encrypted.',
+      results_delayed:
+        'The results of this meeting are late because of a fault on the server. They are kept and will be posted as soon as possible.',
+      results_refused:
+        'The results of this meeting could not be posted in this room. What was captured stays on the server, encrypted.',
+      minutes_expired: '🗒️ The draft of the minutes was deleted: nobody approved it in time.',
+      minutes_withdrawn: '🗒️ The draft of the minutes was deleted together with what it was made of.',
+      unknown_command: 'Palabre does not know this command. !palabre help lists what it understands.',
+      command_too_late: 'This command came too late, so nothing was done. If you still want it, please give it again.',
+      PALABRE_DIRECT_ROOM: 'Recording and transcription are not available in direct messages.',
+      PALABRE_ROOM_REPLACED: 'This room has been replaced by a newer one: record or transcribe there.',
+    },
   },
   transcript: words.transcript,
   encryption: {

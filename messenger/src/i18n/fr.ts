@@ -152,10 +152,22 @@ export const fr: Catalogue = {
     threadOpen: 'Ouvrir le fil',
     latestReply: 'dernière à {{time}}',
     react: 'Ajouter une réaction',
+    sign: {
+      record: 'Enregistrer',
+      pause: 'Mettre l’enregistrement en pause',
+      resume: 'Reprendre l’enregistrement',
+      transcribe: 'Transcrire',
+      captions: 'Sous-titres en direct',
+      stop: 'Arrêter l’enregistrement et la transcription',
+      consent: 'J’accepte',
+      refuse: 'Je refuse',
+    },
     reactedBy: '{{symbol}} par {{names}}',
     remove: 'Supprimer le message',
     removeTitle: 'Supprimer ce message ?',
     removeBody: 'Il disparaît pour toutes les personnes du salon.',
+    removeResult: 'Ses fichiers sont supprimés aussi.',
+    removeMeeting: 'Tous les résultats de la réunion sont supprimés aussi, avec leurs fichiers.',
     toBottom: 'Aller aux messages les plus récents',
     emote: '* {{name}} {{text}}',
     change: {
@@ -186,6 +198,8 @@ export const fr: Catalogue = {
     uploadTooLarge: '{{name}} dépasse la taille acceptée par ce serveur.',
     cancelUpload: 'Annuler {{name}}',
     notEncrypted: 'Le message n’a pas pu être chiffré et n’a pas été envoyé. Il est toujours ici.',
+    commandUnheard:
+      'Dans les salons chiffrés, les robots ne lisent pas les textes : utilisez les boutons de l’appel, ou réagissez au message de la réunion.',
     drop: 'Déposez des fichiers pour les envoyer',
   },
   thread: {
@@ -237,7 +251,14 @@ export const fr: Catalogue = {
     othersSuffix_one: '{{names}} et {{count}} autre personne',
     othersSuffix_other: '{{names}} et {{count}} autres personnes',
     since: 'depuis {{time}}',
-    scribe: 'Palabre prend des notes',
+    kept: {
+      recording: { on: 'enregistrement en cours', paused: 'enregistrement en pause', none: 'Palabre est dans l’appel' },
+      transcription: {
+        on: 'enregistrement et transcription en cours',
+        paused: 'transcription en cours, enregistrement en pause',
+        none: 'transcription en cours',
+      },
+    },
     join: 'Rejoindre',
     rejoin: 'Revenir',
     ring: '{{name}} a lancé un appel dans {{room}}',
@@ -258,8 +279,14 @@ export const fr: Catalogue = {
     ...words.results,
     meeting: 'Réunion',
     meetingRunning: 'Réunion en cours',
+    meetingUnread: 'Elle a commencé avant l’arrivée des clés sur cet appareil.',
     recordingOn: 'Enregistrement en cours',
-    recordingPaused: 'Enregistrement en pause : rien n’est conservé',
+    recordingPaused: 'Enregistrement en pause : rien n’en est conservé',
+    transcriptionOn: 'Transcription en cours',
+    consentAsked: '{{sign}} = j’accepte l’enregistrement et la transcription',
+    consentGiven: 'Vous avez accepté ; retirez {{sign}} pour revenir sur votre accord',
+    consentEarly: 'Un {{sign}} d’avant cette question ne compte pas : choisissez de nouveau « J’accepte »',
+    consentRefused: 'Vous avez refusé ; {{sign}} = j’accepte l’enregistrement et la transcription',
     preparing: {
       recording: 'L’enregistrement est en préparation',
       transcription: 'La transcription est en préparation',
@@ -273,6 +300,7 @@ export const fr: Catalogue = {
     playVideo: 'Lire la vidéo',
     download: 'Télécharger',
     downloadAs: 'Télécharger en {{format}}',
+    downloadCaptions: 'Sous-titres (VTT)',
     downloadFile: 'Télécharger {{name}}',
     transcript: 'Transcription',
     transcriptPart: 'Transcription, partie {{part}} sur {{count}}',
@@ -284,6 +312,7 @@ export const fr: Catalogue = {
       decisions: 'Décisions',
       actions: 'Actions',
       questions: 'Questions ouvertes',
+      extract: 'Phrases de la réunion',
     },
     who: 'Qui :',
     due: 'Échéance :',
@@ -314,6 +343,39 @@ export const fr: Catalogue = {
     noExtract: 'Il n’y avait pas assez de paroles pour en choisir.',
     openPicture: 'Ouvrir l’image {{name}}',
     openTranscript: 'Ouvrir la transcription',
+    notices: {
+      captions_on:
+        '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Pour les sous-titres, il ne conserve rien de ce qu’il entend.',
+      consent_externs:
+        '✋ Une personne externe participe à l’appel. Désormais, seules les personnes qui l’acceptent sont enregistrées et transcrites : répondez dans l’appel, ou par ✅ ou ❌ sur le message de la réunion.',
+      capture_interrupted:
+        'L’enregistrement ou la transcription est interrompu : à cause d’une panne du serveur, le son et l’image de l’appel ne sont pas captés pour le moment. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
+      speech_away:
+        'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
+      speech_unavailable:
+        'La reconnaissance vocale n’était pas disponible pendant une partie de la réunion. Ce qui manque est indiqué dans la transcription.',
+      scribe_failed:
+        'L’enregistrement ou la transcription s’est arrêté trop tôt à cause d’une panne. Ce qui a été capté est publié.',
+      recorder_failed:
+        'L’enregistreur est tombé en panne pendant une partie de la réunion. Ce qui a été capté est publié.',
+      recording_empty: 'Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.',
+      recording_failed: 'L’enregistrement n’a pas pu être terminé. Ce qui a été capté reste sur le serveur, chiffré.',
+      recording_limit:
+        'L’enregistrement a atteint la durée ou la taille maximale permise par ce serveur et a été arrêté. Ce qui a été enregistré est publié.',
+      upload_refused:
+        'Le serveur a refusé un fichier de cette réunion. Ce qui a été capté reste sur le serveur, chiffré.',
+      results_delayed:
+        'Les résultats de cette réunion sont retardés par une panne du serveur. Ils sont conservés et seront publiés dès que possible.',
+      results_refused:
+        'Les résultats de cette réunion n’ont pas pu être publiés dans ce salon. Ce qui a été capté reste sur le serveur, chiffré.',
+      minutes_expired: '🗒️ Le brouillon du compte rendu a été supprimé : personne ne l’a approuvé à temps.',
+      minutes_withdrawn: '🗒️ Le brouillon du compte rendu a été supprimé avec ce dont il était tiré.',
+      unknown_command: 'Palabre ne connaît pas cette commande. !palabre aide donne la liste de ce qu’il comprend.',
+      command_too_late:
+        'Cette commande est arrivée trop tard : rien n’a été fait. Si vous la voulez toujours, merci de la redonner.',
+      PALABRE_DIRECT_ROOM: 'L’enregistrement et la transcription ne sont pas disponibles dans les messages directs.',
+      PALABRE_ROOM_REPLACED: 'Ce salon a été remplacé par un nouveau : enregistrez ou transcrivez là-bas.',
+    },
   },
   transcript: words.transcript,
   encryption: {

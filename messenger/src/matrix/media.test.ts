@@ -7,6 +7,7 @@ const client = {
   mxcUrlToHttp: (mxc: string) => mxc.replace('mxc://', 'https://home.example/'),
   getAccessToken: () => 'secret',
 } as unknown as MatrixClient;
+const BASE = new URL('https://messenger.example/');
 const film = { kind: 'plain', mxc: 'mxc://home.example/film' } as const;
 const fetched = jest.spyOn(globalThis, 'fetch');
 
@@ -39,7 +40,7 @@ afterEach(() => {
 test('says how far it has come; the token travels in a header, never in the address', async () => {
   const server = serve();
   const seen: Progress[] = [];
-  const loading = createMedia(client).load(film, 'video/mp4', { onProgress: (progress) => seen.push(progress) });
+  const loading = createMedia(client, BASE).load(film, 'video/mp4', { onProgress: (progress) => seen.push(progress) });
   await jest.advanceTimersByTimeAsync(20_000);
   server.send('abc');
   await jest.advanceTimersByTimeAsync(20_000);
@@ -60,7 +61,7 @@ test('says how far it has come; the token travels in a header, never in the addr
 
 test('a server that falls silent is given up', async () => {
   const server = serve();
-  const refused = expect(createMedia(client).load(film, 'video/mp4')).rejects.toThrow('silence');
+  const refused = expect(createMedia(client, BASE).load(film, 'video/mp4')).rejects.toThrow('silence');
   await jest.advanceTimersByTimeAsync(1_000);
   server.send('abc');
   await jest.advanceTimersByTimeAsync(31_000);

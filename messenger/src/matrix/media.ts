@@ -1,7 +1,6 @@
 import type { MatrixClient } from 'matrix-js-sdk';
-import { createKeptRecordings, decryptFile, harmlessType, loadKept } from '@palabre/transcript/documents';
+import { createFilms, createKeptRecordings, decryptFile, harmlessType, loadKept } from '@palabre/transcript/documents';
 import type { MediaSource, Progress } from '@palabre/transcript/documents';
-import { createFilms } from './films.ts';
 import { fetchMedia } from './media-request.ts';
 import { openReadingSession } from './reading-session.ts';
 
@@ -29,11 +28,12 @@ export interface Media {
 /**
  * Authenticated media (Matrix 1.11), decrypted where it is encrypted. Always fetched whole: Synapse answers no range requests, so
  * that a film could not be sought in while it streams, and encrypted files are proven by a hash over all of them.
+ * @param base where this page's own files lie
  */
-export function createMedia(client: MatrixClient): Media {
+export function createMedia(client: MatrixClient, base: URL): Media {
   const pictures = new Map<string, Promise<string>>();
   const recordings = createKeptRecordings((source) => openReadingSession(client, source), Date.now);
-  const films = createFilms(recordings);
+  const films = createFilms(recordings, base);
 
   const load: Media['load'] = async (source, mimeType, options) => {
     if (source.kind === 'kept') return loadKept(recordings, source, options);

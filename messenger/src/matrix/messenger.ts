@@ -151,7 +151,7 @@ export function createMessenger(options: {
       actions,
       observer,
       encryption,
-      media: createMedia(client),
+      media: createMedia(client, new URL('/', location.href)),
       formerPower: createFormerPower(client),
       transports: createTransports(() => client._unstable_getRTCTransports(), Date.now),
       calls: createOpenCalls(),

@@ -19,9 +19,10 @@ import { personIn } from './people.ts';
 import { readMembers } from './room-members.ts';
 import { readRoom, unknownCallers } from './room-summary.ts';
 import { readRing } from './ring.ts';
+import { noteThread, threadOf } from './thread-of.ts';
 import { createThreads } from './threads.ts';
-import { readTimeline, reuseUnchanged, threadOf } from './timeline-items.ts';
-import type { ReadingContext } from './timeline-items.ts';
+import { readTimeline, reuseUnchanged } from './timeline-items.ts';
+import type { ReadingContext } from './result-blocks.ts';
 
 export interface Observer {
   /** Keeps timeline and members of a room in the store until the returned function is called. */
@@ -125,6 +126,7 @@ export function createObserver(options: {
     if (roomId !== undefined) touch(roomId);
   };
   const onTimeline = (event: MatrixEvent): void => {
+    noteThread(event);
     touchEvent(event);
     if (!event.isEncrypted()) ring(event);
   };

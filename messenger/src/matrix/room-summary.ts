@@ -6,7 +6,8 @@ import { callMembersOf } from './call-members.ts';
 import type { MembershipEvent } from './call-members.ts';
 import { personIn } from './people.ts';
 import { readItem } from './timeline-items.ts';
-import type { ReadingContext } from './timeline-items.ts';
+import { runningMeeting, workOf } from './result-blocks.ts';
+import type { ReadingContext } from './result-blocks.ts';
 
 function membershipEvent(event: MatrixEvent): MembershipEvent {
   return {
@@ -44,11 +45,14 @@ export function callSummaryOf(context: ReadingContext, myDeviceId: string, nowMs
   }
   const [first] = people.values();
   if (first === undefined) return undefined;
+  const scribe = members.some((member) => member.userId === publishers.scribeUserId);
+  const meeting = scribe ? runningMeeting(context) : undefined;
   return {
     people: [...people.values()],
     sinceMs: first.sinceMs,
     here: members.some((member) => member.userId === myUserId && member.deviceId === myDeviceId),
-    scribe: members.some((member) => member.userId === publishers.scribeUserId),
+    scribe,
+    kept: meeting === undefined ? undefined : workOf(meeting),
   };
 }
 

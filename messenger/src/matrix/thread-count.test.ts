@@ -17,6 +17,7 @@ test('parts and files of a transcript are one with it, captions of a recording o
     ...['txt', 'vtt', 'json'].map((format) => transcript(`$${format}`, format)),
     transcript('$captions', 'vtt', 5),
     film,
+    said('$late', { kind: 'transcript', meeting_id: 'm', started_ms: 6, format: 'vtt', recording_event_id: '$film' }),
     said('$minutes', { kind: 'minutes' }),
     said('$words'),
   ];

@@ -21,6 +21,7 @@ export function countAside(items: readonly TimelineItem[]): number {
     if (item.kind !== 'message') return false;
     if (item.correction !== undefined) return true;
     if (item.block?.kind !== 'transcript') return false;
+    if (item.block.recording_event_id !== undefined) return true;
     const key = transcriptKey(item.block);
     const isKnown = transcripts.has(key);
     transcripts.add(key);

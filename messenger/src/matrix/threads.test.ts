@@ -3,7 +3,7 @@ import { MatrixEvent } from 'matrix-js-sdk';
 import type { MatrixClient, Room } from 'matrix-js-sdk';
 import { createStore } from '../store/store.ts';
 import { createThreads } from './threads.ts';
-import type { ReadingContext } from './timeline-items.ts';
+import type { ReadingContext } from './result-blocks.ts';
 
 const PAGES = 12;
 
@@ -23,7 +23,7 @@ function open() {
   const room = {
     roomId: '!r:x',
     findEventById: () => ({}),
-    getLiveTimeline: () => ({ getEvents: () => [] }),
+    getLiveTimeline: () => ({ getEvents: () => [], getState: () => undefined }),
     getMember: () => null,
     hasEncryptionStateEvent: () => false,
     relations: { aggregateParentEvent: () => undefined, getChildEventsForEvent: () => undefined },

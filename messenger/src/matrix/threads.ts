@@ -1,8 +1,9 @@
 import type { MatrixClient, MatrixEvent, Room } from 'matrix-js-sdk';
 import { rooms } from '../store/slices.ts';
 import type { Store } from '../store/store.ts';
-import { readItem, readRoot, reuseUnchanged, threadOf } from './timeline-items.ts';
-import type { ReadingContext } from './timeline-items.ts';
+import { threadOf } from './thread-of.ts';
+import { isRemovedResult, readItem, readRoot, reuseUnchanged } from './timeline-items.ts';
+import type { ReadingContext } from './result-blocks.ts';
 
 export interface Threads {
   watch(roomId: string, rootId: string): () => void;
@@ -50,7 +51,10 @@ export function createThreads(options: {
     }
     const root = byId.get(view.rootId);
     byId.delete(view.rootId);
-    const items = [...byId.values()].map((event) => readItem(event, context)).filter((item) => item !== undefined);
+    const items = [...byId.values()]
+      .map((event) => readItem(event, context))
+      .filter((item) => item !== undefined)
+      .filter((item) => !isRemovedResult(item, context));
     const before = store.getState().rooms.threads[view.rootId];
     store.dispatch(
       rooms.actions.threadChanged({

@@ -1,23 +1,18 @@
 import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import type { ResultBlock, TranscriptCorrection } from '@palabre/protocol';
-import { EventStatus } from 'matrix-js-sdk';
+import { Direction, EventStatus } from 'matrix-js-sdk';
 import type { MatrixEvent, Room } from 'matrix-js-sdk';
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import { readBlock } from '@palabre/transcript/documents';
-import type { Publishers } from '@palabre/transcript/documents';
 import { readCorrection } from '@palabre/transcript/documents';
 import type { Change, MessageItem, Reaction, TimelineItem } from '../store/model.ts';
 import { readAttachment } from '@palabre/transcript/documents';
 import { callHistoryOf } from './call-history.ts';
 import type { HistoryEvent } from './call-history.ts';
 import { personIn } from './people.ts';
+import { blockOf } from './result-blocks.ts';
+import type { ReadingContext } from './result-blocks.ts';
 import { countAside } from './thread-count.ts';
-
-export interface ReadingContext {
-  readonly room: Room;
-  readonly myUserId: string;
-  readonly publishers: Publishers;
-}
+import { threadOf } from './thread-of.ts';
 
 const HISTORICAL = new Set<DecryptionFailureCode>([
   DecryptionFailureCode.HISTORICAL_MESSAGE_BACKUP_UNCONFIGURED,
@@ -25,12 +20,6 @@ const HISTORICAL = new Set<DecryptionFailureCode>([
   DecryptionFailureCode.HISTORICAL_MESSAGE_USER_NOT_JOINED,
   DecryptionFailureCode.HISTORICAL_MESSAGE_WORKING_BACKUP,
 ]);
-
-/** The thread an event answers in. @returns undefined for what belongs to the room's own timeline */
-export function threadOf(event: MatrixEvent): string | undefined {
-  const relation = event.getRelation();
-  return relation?.rel_type === 'm.thread' && typeof relation.event_id === 'string' ? relation.event_id : undefined;
-}
 
 function memberChange(event: MatrixEvent, room: Room): Change | undefined {
   const whomId = event.getStateKey() ?? '';
@@ -85,10 +74,12 @@ function reactionsTo(eventId: string, context: ReadingContext): readonly Reactio
   return (relations?.getSortedAnnotationsByKey() ?? [])
     .map(([symbol, events]) => {
       const live = [...events].filter((event) => !event.isRedacted());
+      const mine = live.find((event) => event.getSender() === context.myUserId);
       return {
         symbol,
         names: live.map((event) => personIn(context.room, event.getSender() ?? '').name),
-        mineId: live.find((event) => event.getSender() === context.myUserId)?.getId(),
+        mineId: mine?.getId(),
+        mineMs: mine?.getTs(),
       };
     })
     .filter((reaction) => reaction.names.length > 0);
@@ -97,16 +88,6 @@ function reactionsTo(eventId: string, context: ReadingContext): readonly Reactio
 function withoutQuote(body: string): string {
   // Clients before 2024 repeat what they answer to, each line with "> ", before their own words.
   return body.startsWith('> ') ? body.replace(/^(?:> .*\n)+\n?/, '') : body;
-}
-
-function blockOf(event: MatrixEvent, { room, publishers }: ReadingContext): ResultBlock | undefined {
-  const origin = {
-    sender: event.getSender() ?? '',
-    // An edit replaces the block: it has to have come encrypted as well.
-    encrypted: event.isEncrypted() && event.replacingEvent()?.isEncrypted() !== false,
-    roomEncrypted: room.hasEncryptionStateEvent(),
-  };
-  return readBlock(origin, event.getContent(), publishers);
 }
 
 function correctionOf(event: MatrixEvent, { room }: ReadingContext): TranscriptCorrection | undefined {
@@ -118,7 +99,6 @@ function correctionOf(event: MatrixEvent, { room }: ReadingContext): TranscriptC
 function readMessage(event: MatrixEvent, context: ReadingContext): Omit<MessageItem, keyof Base> {
   const content = event.getContent();
   const id = event.getId() ?? '';
-  const bundled = event.getServerAggregatedRelation<{ count?: number }>('m.thread');
   const status = event.status;
   const correction = correctionOf(event, context);
   return {
@@ -129,13 +109,16 @@ function readMessage(event: MatrixEvent, context: ReadingContext): Omit<MessageI
     block: blockOf(event, context),
     ...(correction === undefined ? {} : { correction }),
     edited: event.replacingEvent() !== null,
+    removable:
+      context.room.getLiveTimeline().getState(Direction.Forward)?.maySendRedactionForEvent(event, context.myUserId) ??
+      false,
     state:
       status === EventStatus.NOT_SENT || status === EventStatus.CANCELLED
         ? 'failed'
         : status === null || status === EventStatus.SENT
           ? 'sent'
           : 'sending',
-    replies: bundled?.count ?? 0,
+    replies: 0,
     results: [],
     latestReplyMs: undefined,
     reactions: reactionsTo(id, context),
@@ -163,7 +146,8 @@ export function readItem(event: MatrixEvent, context: ReadingContext): TimelineI
   if (event.isRedacted()) {
     return wireType === 'm.room.message' || wireType === 'm.room.encrypted' ? { ...base, kind: 'removed' } : undefined;
   }
-  if (event.isDecryptionFailure()) {
+  // Of a meeting's message that was sent before this device had keys, a later edit may be readable here.
+  if (event.isDecryptionFailure() && blockOf(event, context)?.kind !== 'meeting') {
     const reason = event.decryptionFailureReason;
     return { ...base, kind: 'unreadable', reason: reason !== null && HISTORICAL.has(reason) ? 'history' : 'waiting' };
   }
@@ -187,6 +171,11 @@ function historyEvent(event: MatrixEvent): HistoryEvent | undefined {
   return event.getType() === 'm.room.member' && (membership === 'leave' || membership === 'ban')
     ? { ...base, type: 'room-leave' }
     : undefined;
+}
+
+/** Deleted results leave many messages behind, which say nothing: the watcher tells that they were deleted. */
+export function isRemovedResult(item: TimelineItem, { publishers }: ReadingContext): boolean {
+  return item.kind === 'removed' && item.sender.userId === publishers.scribeUserId;
 }
 
 /** What the room's timeline holds of one thread. */
@@ -240,8 +229,11 @@ export function readTimeline(
   callRunning: boolean,
 ): readonly TimelineItem[] {
   const replies = new Map<string, Replies>();
+  /** Messages that others answer, or that are edits of them. */
+  const referred = new Set<string | undefined>();
   for (const event of events) {
     const thread = threadOf(event);
+    if (!event.isRedacted()) referred.add(event.getRelation()?.event_id);
     if (thread === undefined || event.isRedacted()) continue;
     const known = replies.get(thread) ?? { ids: new Set(), items: [], results: [], latestMs: 0 };
     known.ids.add(event.getId() ?? '');
@@ -277,22 +269,21 @@ export function readTimeline(
     }
     if (threadOf(event) !== undefined) continue;
     const read = readItem(event, context);
-    if (read === undefined) continue;
+    if (read === undefined || (isRemovedResult(read, context) && !referred.has(id))) continue;
     const item = read.kind === 'message' ? withoutRefused(read, refused) : read;
-    const seen = replies.get(id);
-    items.push(
-      item.kind === 'message' && seen !== undefined
-        ? {
-            ...item,
-            // The server knows of older ones; it counts files and corrections, too.
-            replies: Math.max(item.replies, seen.ids.size) - countAside(seen.items),
-            results: seen.results,
-            latestReplyMs: seen.latestMs,
-          }
-        : item,
-    );
+    items.push(withThread(item, replies.get(id), context));
   }
   return items;
+}
+
+/** @param seen all answers: none is older than what it answers, and the timeline has no holes */
+function withThread(item: TimelineItem, seen: Replies | undefined, { publishers }: ReadingContext): TimelineItem {
+  // The server's own count has files and corrections in it, and what was removed since it was told.
+  const replies = seen === undefined ? 0 : seen.ids.size - countAside(seen.items);
+  const results = seen?.results ?? [];
+  if (item.kind === 'message') return { ...item, replies, results, latestReplyMs: seen?.latestMs };
+  const isMeeting = item.kind === 'unreadable' && item.sender.userId === publishers.scribeUserId && results.length > 0;
+  return isMeeting ? { ...item, meeting: { replies, results } } : item;
 }
 
 /** Keeps the objects of `before` where nothing changed, so that what draws them can skip the work. */

@@ -11,14 +11,22 @@ export interface Person {
 
 export type Bot = 'watcher' | 'scribe';
 
+/** What is kept of a meeting while it runs. */
+export interface KeptNow {
+  readonly recording: 'on' | 'paused' | undefined;
+  readonly transcription: boolean;
+}
+
 /** People in a room's call, one entry for each person whatever the number of their devices. */
 export interface CallSummary {
   readonly people: readonly (Person & { readonly sinceMs: number })[];
   readonly sinceMs: number;
   /** This very device is in. */
   readonly here: boolean;
-  /** The scribe listens. */
+  /** The scribe is in. */
   readonly scribe: boolean;
+  /** What it keeps; undefined where that cannot be read here, and where it is there for captions only. */
+  readonly kept: KeptNow | undefined;
 }
 
 export interface Preview {
@@ -60,6 +68,8 @@ export interface Reaction {
   readonly names: readonly string[];
   /** Event of my own reaction, to take it back. */
   readonly mineId: string | undefined;
+  /** When I set it, by the clock of my homeserver. */
+  readonly mineMs: number | undefined;
 }
 
 export interface MessageItem extends ItemBase {
@@ -71,6 +81,8 @@ export interface MessageItem extends ItemBase {
   /** It corrects a transcript; whether it may is not decided yet. */
   readonly correction?: TranscriptCorrection;
   readonly edited: boolean;
+  /** I may take it away: my own, or anybody's with the room's power to redact. */
+  readonly removable: boolean;
   readonly state: 'sent' | 'sending' | 'failed';
   /** As a person would count them. */
   readonly replies: number;
@@ -84,6 +96,8 @@ export interface UnreadableItem extends ItemBase {
   readonly kind: 'unreadable';
   /** `history`: sent before this device had keys; `waiting`: the key may still come. */
   readonly reason: 'history' | 'waiting';
+  /** It opened the thread of a meeting, of which there are results that can be read. */
+  readonly meeting?: Pick<MessageItem, 'replies' | 'results'>;
 }
 
 export interface RemovedItem extends ItemBase {

@@ -13,6 +13,13 @@ describe('shiftCues', () => {
     expect(shiftCues('00:01.000 --> 00:03.000', -2000)).toBe('00:00:00.000 --> 00:00:01.000');
   });
 
+  test('comments stay as they are', () => {
+    const note = 'WEBVTT\n\nNOTE\nText by base (1.0), from 00:01.500 on\n\n';
+    expect(shiftCues(`${note}1\n00:01.500 --> 00:04.000\nyes\n`, 500)).toBe(
+      `${note}1\n00:00:02.000 --> 00:00:04.500\nyes\n`,
+    );
+  });
+
   test('no shift, no change', () => {
     expect(shiftCues(vtt, 0)).toBe(vtt);
   });

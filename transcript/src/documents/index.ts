@@ -4,6 +4,7 @@ export * from './block.ts';
 export * from './captions.ts';
 export * from './correction.ts';
 export * from './decrypt.ts';
+export * from './films.ts';
 export * from './judging.ts';
 export * from './kept-recordings.ts';
 export * from './moderators.ts';

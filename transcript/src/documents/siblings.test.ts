@@ -36,15 +36,34 @@ describe('results of one meeting', () => {
 
   test('captions: the ones named, else those of the meeting, counted from the first picture', () => {
     const recording = { meeting_id: 'm1', started_ms: 10_000 };
-    expect(captionsOf(items, recording)).toMatchObject({ attachment: { name: 'vtt' }, shiftMs: 0 });
+    expect(captionsOf(items, 'film', recording)).toMatchObject({ attachment: { name: 'vtt' }, shiftMs: 0 });
     const named = item('named', 'vtt');
     if (named.block?.kind !== 'transcript') throw new Error('a transcript');
     const early = { ...named, block: { ...named.block, started_ms: 9_200 } };
-    expect(captionsOf([early, ...items], { ...recording, captions_event_id: 'named' })).toMatchObject({
+    expect(captionsOf([early, ...items], 'film', { ...recording, captions_event_id: 'named' })).toMatchObject({
       attachment: { name: 'named' },
       shiftMs: -800,
     });
-    expect(captionsOf([item('text', 'text')], recording)).toBeUndefined();
+    expect(captionsOf([item('text', 'text')], 'film', recording)).toBeUndefined();
+    // Where people were asked, those of the transcript may be of others.
+    expect(captionsOf(items, 'film', { ...recording, not_kept: 0 })).toBeUndefined();
+  });
+
+  test('captions that came after their recording name it, and are of no other', () => {
+    const late = item('late', 'vtt');
+    if (late.block?.kind !== 'transcript') throw new Error('a transcript');
+    const naming = { ...late, block: { ...late.block, started_ms: 9_200, recording_event_id: 'film' } };
+    const recording = { meeting_id: 'm1', started_ms: 10_000 };
+    const all = [...items, naming];
+    for (const asked of [{}, { not_kept: 1 }])
+      expect(captionsOf(all, 'film', { ...recording, ...asked })).toMatchObject({
+        attachment: { name: 'late' },
+        shiftMs: -800,
+      });
+    expect(captionsOf(all, 'another', recording)).toMatchObject({ attachment: { name: 'vtt' } });
+    expect(captionsOf(all, 'another', { ...recording, not_kept: 1 })).toBeUndefined();
+    expect(transcriptFiles(all, naming.block)).toEqual([]);
+    expect(offeredElsewhere(all, naming)).toBe(true);
   });
 
   test('a moment of a meeting is found in the recording that shows it', () => {

@@ -26,14 +26,15 @@ function filesIn(items: readonly ThreadItem[]): readonly TranscriptFile[] {
   });
 }
 
-/** Captions that a recording calls its own. */
+/** Captions that a recording calls its own, and those that came later and name it. */
 function captionIds(items: readonly ThreadItem[]): ReadonlySet<string> {
   return new Set(
-    items.flatMap((item) =>
-      item.kind === 'message' && item.block?.kind === 'recording' && item.block.captions_event_id !== undefined
-        ? [item.block.captions_event_id]
-        : [],
-    ),
+    items.flatMap((item) => {
+      if (item.kind !== 'message') return [];
+      const { id, block } = item;
+      if (block?.kind === 'recording') return block.captions_event_id ?? [];
+      return block?.kind === 'transcript' && block.recording_event_id !== undefined ? id : [];
+    }),
   );
 }
 
@@ -55,15 +56,37 @@ export interface Captions {
   readonly shiftMs: number;
 }
 
-/** Captions of a recording: the ones it names, else those of the same meeting. */
+/**
+ * The file of captions that a recording names, or that names it.
+ * @param recordingId its message
+ */
+export function ownCaptionsOf(
+  items: readonly ThreadItem[],
+  recordingId: string,
+  { captions_event_id: named }: Pick<RecordingBlock, 'captions_event_id'>,
+): TranscriptFile | undefined {
+  return filesIn(items).find(
+    ({ format, eventId, block }) => format === 'vtt' && (eventId === named || block.recording_event_id === recordingId),
+  );
+}
+
+/**
+ * Captions of a recording: the ones it names, or that name it; else those of the same meeting, unless somebody was asked whether to be
+ * in it.
+ * @param recordingId its message
+ */
 export function captionsOf(
   items: readonly ThreadItem[],
-  recording: Pick<RecordingBlock, 'meeting_id' | 'started_ms' | 'captions_event_id'>,
+  recordingId: string,
+  recording: Pick<RecordingBlock, 'meeting_id' | 'started_ms' | 'captions_event_id' | 'not_kept'>,
 ): Captions | undefined {
   const files = filesIn(items).filter(
     (file) => file.format === 'vtt' && file.block.meeting_id === recording.meeting_id,
   );
-  const file = files.find(({ eventId }) => eventId === recording.captions_event_id) ?? files.at(-1);
+  const own = ownCaptionsOf(items, recordingId, recording);
+  const others = captionIds(items);
+  const ofTranscript = files.findLast(({ eventId }) => !others.has(eventId));
+  const file = own ?? (recording.not_kept === undefined ? ofTranscript : undefined);
   if (file === undefined) return undefined;
   const { started_ms: startedMs = recording.started_ms } = file.block;
   return { attachment: file.attachment, shiftMs: startedMs - recording.started_ms };

@@ -58,6 +58,7 @@ export function Films(props: {
           block={film.block}
           siblings={items}
           recordingId={film.id}
+          followsLines
           onMoment={(atMs) => props.onMoment(film, atMs)}
         />
       ))}

@@ -5,15 +5,15 @@ import { formatClock } from './format.ts';
 import './gaps.css';
 
 /** What is missing, from when to when, and why. */
-export function Gaps(props: { readonly gaps: readonly Gap[] }) {
+export function Gaps(props: { readonly gaps: readonly Gap[]; readonly leftOut: number | undefined }) {
   const { t } = useTranslation();
-  const { gaps } = props;
+  const { gaps, leftOut = 0 } = props;
   if (gaps.length === 0) return null;
   return (
     <div className="card-gaps">
       <TriangleAlert size={16} aria-hidden="true" />
       <div>
-        <p>{t('results.gaps', { count: gaps.length })}</p>
+        <p>{t('results.gaps', { count: gaps.length + leftOut })}</p>
         <ul className="numbers">
           {gaps.map((gap) => (
             <li key={`${gap.start_ms}-${gap.end_ms}-${gap.reason}-${gap.user_id ?? ''}`}>
@@ -26,6 +26,7 @@ export function Gaps(props: { readonly gaps: readonly Gap[] }) {
             </li>
           ))}
         </ul>
+        {leftOut > 0 && <p>{t('results.moreGaps', { count: leftOut })}</p>}
       </div>
     </div>
   );

@@ -1,7 +1,8 @@
 import type { CorrectedLine } from '@palabre/protocol';
 import { History, Pencil } from 'lucide-react';
-import { memo } from 'react';
+import { memo, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { correctors } from './entries.ts';
 import { formatClock, formatNames } from './format.ts';
 import { piecesOf } from './search.ts';
 import type { Hit } from './search.ts';
@@ -10,9 +11,15 @@ import { useSurroundings, useTranscriptRoom } from './surroundings.ts';
 import { useLocale } from './use-locale.ts';
 import './line.css';
 
-/** Who corrected a line, each person once. */
-function correctors({ texts, names }: CorrectedLine): readonly string[] {
-  return [...new Set([...texts, ...names].flatMap(({ by }) => by ?? []))];
+/** Where in the element's text the pointer is; undefined where the browser cannot tell. */
+function offsetAt({ currentTarget, clientX, clientY }: MouseEvent): number | undefined {
+  if (!('caretPositionFromPoint' in document)) return undefined;
+  const caret = document.caretPositionFromPoint(clientX, clientY);
+  if (caret === null || !currentTarget.contains(caret.offsetNode)) return undefined;
+  const range = document.createRange();
+  range.setStart(currentTarget, 0);
+  range.setEnd(caret.offsetNode, caret.offset);
+  return range.toString().length;
 }
 
 /** One line: when, who, what; found words marked, with the ways to hear it, to correct it and to see its former versions. */
@@ -26,7 +33,8 @@ export const Line = memo(function Line(props: {
   /** The one that is looked at. */
   readonly hit: Hit | undefined;
   readonly canPlay: boolean;
-  readonly onPlay: (line: CorrectedLine['line']) => void;
+  /** @param offset of the word that is to be heard first, in the text as it is shown; from the beginning without */
+  readonly onPlay: (corrected: CorrectedLine, offset?: number) => void;
   readonly mayCorrect: boolean;
   readonly onCorrect: (index: number) => void;
   readonly onVersions: (index: number) => void;
@@ -56,7 +64,7 @@ export const Line = memo(function Line(props: {
           className="transcript-time"
           data-testid="transcript-play"
           aria-label={t('results.playFrom', { time: clock, name })}
-          onClick={() => props.onPlay(line)}
+          onClick={() => props.onPlay(corrected)}
         >
           {time}
         </button>
@@ -68,9 +76,9 @@ export const Line = memo(function Line(props: {
         <p
           className="line-text"
           data-plays={props.canPlay}
-          onClick={() => {
+          onClick={(event) => {
             // Who marks words wants to copy them.
-            if (props.canPlay && window.getSelection()?.isCollapsed !== false) props.onPlay(line);
+            if (props.canPlay && window.getSelection()?.isCollapsed !== false) props.onPlay(corrected, offsetAt(event));
           }}
         >
           {piecesOf(text, props.hits).map((piece) =>

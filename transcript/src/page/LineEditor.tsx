@@ -34,7 +34,8 @@ export function LineEditor(
   const { line } = corrected;
   const [text, setText] = useState(corrected.text);
   const [name, setName] = useState(corrected.name);
-  const [everywhere, setEverywhere] = useState(true);
+  // Where voices of one microphone are told apart, a voice is somebody; otherwise its owner may have spoken most of the lines.
+  const [everywhere, setEverywhere] = useState(line.voice !== undefined);
   const [state, setState] = useState<'open' | 'sending' | 'failed' | 'refused'>('open');
   const people = useId();
   const { Button, Check, Dialog } = useSurroundings().parts;

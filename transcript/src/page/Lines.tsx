@@ -30,7 +30,7 @@ export function Lines(props: {
   readonly following: boolean;
   readonly onUnfollow: () => void;
   readonly canPlay: (line: CorrectedLine['line']) => boolean;
-  readonly onPlay: (line: CorrectedLine['line']) => void;
+  readonly onPlay: (corrected: CorrectedLine, offset?: number) => void;
   readonly mayCorrect: (line: CorrectedLine['line']) => boolean;
   readonly onCorrect: (index: number) => void;
   readonly onVersions: (index: number) => void;

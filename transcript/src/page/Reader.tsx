@@ -10,9 +10,11 @@ import { Lines } from './Lines.tsx';
 import { LineEditor } from './LineEditor.tsx';
 import { showMoment } from './moments.ts';
 import { SearchBar } from './SearchBar.tsx';
+import { saidAt } from './said-at.ts';
 import { findHits } from './search.ts';
 import type { Hit } from './search.ts';
 import { useSurroundings, useTranscriptRoom } from './surroundings.ts';
+import { useOrigin } from './use-origin.ts';
 import type { ShownTranscript } from './use-transcript.ts';
 import { Versions } from './Versions.tsx';
 import './transcript.css';
@@ -25,7 +27,8 @@ type Asked = { readonly what: 'correct' | 'versions'; readonly index: number };
 export function Reader(props: { readonly items: readonly ThreadItem[]; readonly transcript: ShownTranscript }) {
   const { t } = useTranslation();
   const { items, transcript } = props;
-  const { block, lines, marks } = transcript;
+  const { block, lines, marks, utterances } = transcript;
+  const origin = useOrigin(block);
   const films = useMemo(() => filmsOf(items, block.meeting_id), [items, block.meeting_id]);
   const entries = useMemo(() => entriesOf(lines, marks), [lines, marks]);
   const { mayCorrect } = useTranscriptRoom();
@@ -48,12 +51,15 @@ export function Reader(props: { readonly items: readonly ThreadItem[]; readonly 
   const hit = hits[Math.min(hitIndex, hits.length - 1)];
 
   // Read at the time of a click: who listens to a film must not draw every line anew.
-  const latest = useRef({ items, block });
+  const latest = useRef({ items, block, utterances });
   useEffect(() => {
-    latest.current = { items, block };
-  }, [items, block]);
-  const play = useCallback(({ start_ms: startMs }: CorrectedLine['line']) => {
-    const { items: now, block: of } = latest.current;
+    latest.current = { items, block, utterances };
+  }, [items, block, utterances]);
+  const play = useCallback(({ line, text }: CorrectedLine, offset?: number) => {
+    const { items: now, block: of, utterances: said } = latest.current;
+    // Of words that somebody corrected nobody knows when they were said.
+    const at = text === line.text ? offset : undefined;
+    const startMs = at === undefined ? line.start_ms : saidAt(line, said.get(line.id ?? '') ?? [], at);
     const moment = of.started_ms === undefined ? undefined : recordingAt(now, of.meeting_id, of.started_ms + startMs);
     if (moment === undefined) return;
     setFollowing(true);
@@ -113,8 +119,8 @@ export function Reader(props: { readonly items: readonly ThreadItem[]; readonly 
         <Lines
           head={
             <>
-              <Gaps gaps={block.gaps} />
-              <p>{t('results.model', { model: block.model })}</p>
+              <Gaps gaps={block.gaps} leftOut={block.gaps_left_out} />
+              <p>{origin}</p>
             </>
           }
           entries={entries}

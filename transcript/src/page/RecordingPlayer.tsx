@@ -14,19 +14,21 @@ export function RecordingPlayer(props: {
   readonly block: RecordingBlock;
   /** Messages of the meeting's thread, the captions among them. */
   readonly siblings: readonly ThreadItem[];
-  /** Its message, where lines of the transcript beside it lead to moments of it. */
-  readonly recordingId?: string;
+  /** Its message. */
+  readonly recordingId: string;
+  /** Lines of the transcript beside it lead to moments of it. */
+  readonly followsLines?: boolean;
   /** Told which moment is shown, from the beginning of the recording. */
   readonly onMoment?: (atMs: number) => void;
 }) {
   const { t } = useTranslation();
   const { media } = useSurroundings();
-  const { attachment, block, recordingId } = props;
+  const { attachment, block, recordingId, followsLines = false } = props;
   const subscribeMoments = useCallback(
-    (show: (atMs: number) => void) => (recordingId === undefined ? () => undefined : onMoment(recordingId, show)),
-    [recordingId],
+    (show: (atMs: number) => void) => (followsLines ? onMoment(recordingId, show) : () => undefined),
+    [followsLines, recordingId],
   );
-  const captions = captionsOf(props.siblings, block);
+  const captions = captionsOf(props.siblings, recordingId, block);
   return (
     <Player
       attachment={

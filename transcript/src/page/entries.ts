@@ -28,6 +28,11 @@ export function entriesOf(lines: readonly CorrectedLine[], marks: readonly Trans
   return entries;
 }
 
+/** Who corrected a line, each person once. */
+export function correctors({ texts, names }: CorrectedLine): readonly string[] {
+  return [...new Set([...texts, ...names].flatMap(({ by }) => by ?? []))];
+}
+
 /** A word a little before its time still counts as being said: players stop close to where they were asked to. */
 const EARLY_MS = 200;
 

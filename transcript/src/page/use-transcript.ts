@@ -5,6 +5,7 @@ import { partsOf, transcriptEventIds, transcriptFiles } from '../documents/index
 import type { ThreadItem, TranscriptFile } from '../documents/index.ts';
 import { useSurroundings, useTranscriptRoom } from './surroundings.ts';
 import { useCorrections } from './use-corrections.ts';
+import type { Utterances } from './said-at.ts';
 import type { Corrected } from './use-corrections.ts';
 
 export interface ShownTranscript extends Corrected {
@@ -13,6 +14,8 @@ export interface ShownTranscript extends Corrected {
   readonly block: TranscriptBlock;
   readonly files: readonly TranscriptFile[];
   readonly marks: readonly TranscriptMark[];
+  /** By the id of their line; nothing while the file for programs is not there. */
+  readonly utterances: ReadonlyMap<string, Utterances>;
 }
 
 /** The file for programs: of a long transcript it holds what does not fit into messages. */
@@ -52,6 +55,10 @@ export function useTranscript(items: readonly ThreadItem[], eventId: string): Sh
   const document = useDocument(files.find(({ format }) => format === 'json'));
   const lines = useMemo(() => document?.lines ?? parts.flatMap((part) => part.block.lines ?? []), [document, parts]);
   const marks = useMemo(() => document?.marks ?? parts.flatMap((part) => part.block.marks ?? []), [document, parts]);
+  const utterances = useMemo(
+    () => new Map((document?.lines ?? []).map((line) => [line.id, line.utterances])),
+    [document],
+  );
   const eventIds = useMemo(
     () => (block === undefined ? new Set<string>() : transcriptEventIds(items, block)),
     [items, block],
@@ -64,6 +71,7 @@ export function useTranscript(items: readonly ThreadItem[], eventId: string): Sh
     block: first.block,
     files,
     marks,
+    utterances,
     ...corrected,
   };
 }

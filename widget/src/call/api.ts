@@ -1,5 +1,6 @@
 import {
   consentStateSchema,
+  earlierMeetingsSchema,
   lobbyListSchema,
   minutesListSchema,
   rightsSchema,
@@ -7,6 +8,7 @@ import {
   type ConsentGiven,
   type ConsentLevel,
   type ConsentState,
+  type EarlierMeetings,
   type LobbyDecision,
   type LobbyList,
   type MinutesCommand,
@@ -48,6 +50,8 @@ export interface Api {
   giveConsent(given: ConsentGiven): Promise<void>;
   /** A session that may read recordings which the bridge keeps, asked anew. @throws {@link ApiError} without the homeserver's door */
   readingSession(): Promise<ReadingSession>;
+  /** A page of the meetings that the bridge has posted about; see `earlier.ts`. */
+  earlierMeetings(beforeMs: number | undefined): Promise<EarlierMeetings>;
   /** For moderators of this server; undefined: as the server says. */
   chooseConsentLevel(level: ConsentLevel | undefined): Promise<void>;
 }
@@ -119,6 +123,10 @@ export function createApi(roomId: string, renew: () => Promise<void>): Api {
       await renew();
       if (session === undefined) throw new ApiError('NO_SESSION');
       return { token: session.token, expires_in_ms: session.expires_in_ms, api_url: session.base };
+    },
+    earlierMeetings: async (beforeMs) => {
+      const path = beforeMs === undefined ? 'meetings' : `meetings?before_ms=${beforeMs}`;
+      return earlierMeetingsSchema.parse(await request(path));
     },
     chooseConsentLevel: async (level) => {
       await request('consent/level', { level: level ?? null });

@@ -6,14 +6,15 @@ import { waitForAdmission } from './admission.ts';
 import { recall, remember } from '../memory.ts';
 import { createApi } from './api.ts';
 import { createDeviceTrust } from './device-trust.ts';
-import { captioningScribes } from './captioning-scribes.ts';
-import { createCaptions, type CaptioningScribe } from './captions.ts';
+import { createEarlierPages } from './earlier.ts';
+import { createCaptions, type PresentScribe } from './captions.ts';
 import { createConsentDesk } from './consent.ts';
 import type { Doors } from './doors.ts';
 import { MediaKeys } from './keys.ts';
 import { createLocalMedia } from './local-media.ts';
 import { createMeeting, readMetadata } from './meeting.ts';
 import { createMembership } from './membership.ts';
+import { captioningScribes, keepingScribes } from './present-scribes.ts';
 import { CallProblem, isWaiting, type ProblemCode } from './problem.ts';
 import { createReactions } from './reactions.ts';
 import { createRoster, type Going } from './roster.ts';
@@ -141,6 +142,7 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   const captions = createCaptions({
     encrypted: parameters.encrypted,
     scribes: () => scribes(),
+    keepers: () => present(keepingScribes),
     speakerOf: (identity) => roster.people().find((person) => person.identity === identity),
     speaks: recall('captions.speaks') || undefined,
     onChange: () => observer.onCaptions(captions.state()),
@@ -162,15 +164,16 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
     if (captions.state().wanted && (phase === 'off' || phase === 'failed'))
       void meeting.command({ action: 'start', what: 'captions' });
   };
-  const scribes = (): readonly CaptioningScribe[] =>
+  const present = (which: typeof captioningScribes): readonly PresentScribe[] =>
     session === undefined
       ? []
-      : captioningScribes({
+      : which({
           rooms: session.sfus.rooms(),
           members: membership.members(),
           policy: session.policy,
           ownUrl: session.serviceUrl,
         });
+  const scribes = (): readonly PresentScribe[] => present(captioningScribes);
 
   const trust = createDeviceTrust(host, () => refresh());
   let ahead: TransportPolicy | undefined;
@@ -393,6 +396,10 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
       host,
       bots: async () => (await doors.bots()) ?? botsNamedBy(meeting.state().rights),
       readingSession: () => api.readingSession(),
+      earlier: createEarlierPages(host, api, async () => {
+        const [transport] = await doors.transports();
+        return transport.livekit_service_url;
+      }),
     },
     captions: {
       want(wanted) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Room } from 'livekit-client';
 import { CAPTION_ATTRIBUTES, captionsRequestSchema, type CaptionsRequest } from '@palabre/protocol';
-import { createCaptions, type CaptioningScribe } from './captions.ts';
+import { createCaptions, type PresentScribe } from './captions.ts';
 
 const OURS = 'https://sfu.x/livekit/jwt';
 const THEIRS = 'https://sfu.y/livekit/jwt';
@@ -14,14 +14,18 @@ function scribeAt(serviceUrl: string, allowed: boolean | undefined) {
     return allowed === undefined ? Promise.reject(new Error('timeout')) : Promise.resolve(JSON.stringify({ allowed }));
   };
   const room = { localParticipant: { sid: 'PA_1', performRpc } } as unknown as Room;
-  return { asked, scribe: { identity: `scribe at ${serviceUrl}`, serviceUrl, room } satisfies CaptioningScribe };
+  return { asked, scribe: { identity: `scribe at ${serviceUrl}`, serviceUrl, room } satisfies PresentScribe };
 }
-function open(scribes: readonly { readonly scribe: CaptioningScribe }[]) {
+function open(
+  scribes: readonly { readonly scribe: PresentScribe }[],
+  keepers: readonly { readonly scribe: PresentScribe }[] = [],
+) {
   const here = [...scribes];
   let refusals = 0;
   const captions = createCaptions({
     encrypted: false,
     scribes: () => here.map(({ scribe }) => scribe),
+    keepers: () => keepers.map(({ scribe }) => scribe),
     speakerOf: () => undefined,
     speaks: undefined,
     onChange: () => undefined,
@@ -31,7 +35,7 @@ function open(scribes: readonly { readonly scribe: CaptioningScribe }[]) {
     captions,
     here,
     refusals: () => refusals,
-    says: ({ identity, serviceUrl }: CaptioningScribe, text: string) =>
+    says: ({ identity, serviceUrl }: PresentScribe, text: string) =>
       captions.receive({
         senderIdentity: identity,
         serviceUrl,
@@ -72,6 +76,23 @@ test('of two scribes ours is used, and the other one is neither asked nor believ
   says(theirs.scribe, 'forged');
   says(ours.scribe, 'true');
   expect(texts()).toEqual(['true']);
+});
+
+test('a scribe that keeps what is said is told what we speak, and asked for nothing', async () => {
+  const [ours, theirs] = [scribeAt(OURS, true), scribeAt(THEIRS, false)];
+  const { captions, refusals } = open([ours], [ours, theirs]);
+  captions.look();
+  await settle();
+  expect([ours.asked, theirs.asked]).toEqual([[], []]);
+  captions.speak('fr');
+  captions.want(true);
+  await settle();
+  expect(ours.asked.at(-1)).toEqual({ show: true, speaks: 'fr' });
+  expect(theirs.asked).toEqual([{ show: false, speaks: 'fr' }]);
+  expect([captions.state().refused, captions.refusedBy(THEIRS), refusals()]).toEqual([false, false, 0]);
+  captions.speak(undefined);
+  await settle();
+  expect(theirs.asked.at(-1)).toEqual({ show: false });
 });
 
 test('where ours begins later, the other one is told that we read it no more', async () => {

@@ -9,14 +9,14 @@ export interface CaptionsState {
   readonly wanted: boolean;
   /** Every scribe that is here says that policy gives this person none. */
   readonly refused: boolean;
-  /** Language this person speaks (ISO 639-1); undefined: detected. */
+  /** Language this person mostly speaks (ISO 639-1); undefined: always detected. */
   readonly speaks: string | undefined;
   /** In the order in which they were begun to be said. */
   readonly lines: readonly CaptionLine[];
 }
 
-/** A scribe that makes captions now, and our connection to where it is. */
-export interface CaptioningScribe extends ScribeSeat {
+/** A scribe that is in the call, and our connection to where it is. */
+export interface PresentScribe extends ScribeSeat {
   readonly room: Room;
 }
 
@@ -36,8 +36,10 @@ export interface Captions {
 
 export interface CaptionsOptions {
   readonly encrypted: boolean;
-  /** Every scribe that may be believed, our own first. One of them is used. */
-  readonly scribes: () => readonly CaptioningScribe[];
+  /** Every scribe that makes captions and may be believed, our own first. One of them is used. */
+  readonly scribes: () => readonly PresentScribe[];
+  /** Every scribe that makes other texts of what is said: they are told which language we speak. */
+  readonly keepers: () => readonly PresentScribe[];
   readonly speakerOf: (identity: string) => Speaker | undefined;
   readonly speaks: string | undefined;
   readonly onChange: () => void;
@@ -51,16 +53,20 @@ const ASK_AGAIN_MS = 1_500;
 const ASK_AGAIN_LIMIT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 8_000;
 
+/** Its seat, and our own session there. */
+const keyOf = ({ serviceUrl, identity, room }: PresentScribe): string =>
+  `${serviceUrl} ${identity} ${room.localParticipant.sid}`;
+
 export function createCaptions(options: CaptionsOptions): Captions {
-  const { encrypted, scribes, speakerOf, onChange, onRefused } = options;
+  const { encrypted, scribes, keepers, speakerOf, onChange, onRefused } = options;
   let state: CaptionsState = { wanted: false, refused: false, speaks: options.speaks, lines: [] };
-  /** What each scribe was told last, by its seat and our own session there. */
+  /** What each scribe was told last. */
   const told = new Map<string, { readonly wish: string; readonly abort: AbortController }>();
   /** Token services whose scribes gave us nothing. */
   const refusals = new Set<string>();
   const refusedBy = (serviceUrl: string): boolean => [...refusals].some((url) => sameTransport(url, serviceUrl));
   /** One at a time: of two, every sentence would come twice. */
-  const used = (): CaptioningScribe | undefined => scribes().find(({ serviceUrl }) => !refusedBy(serviceUrl));
+  const used = (): PresentScribe | undefined => scribes().find(({ serviceUrl }) => !refusedBy(serviceUrl));
 
   const update = (change: Partial<CaptionsState>): void => {
     state = { ...state, ...change };
@@ -73,7 +79,7 @@ export function createCaptions(options: CaptionsOptions): Captions {
   };
 
   /** @returns whether we may have captions, or undefined when it was not answered */
-  const askOnce = async ({ room, identity }: CaptioningScribe, payload: string): Promise<boolean | undefined> => {
+  const askOnce = async ({ room, identity }: PresentScribe, payload: string): Promise<boolean | undefined> => {
     try {
       const answer = await room.localParticipant.performRpc({
         destinationIdentity: identity,
@@ -88,12 +94,13 @@ export function createCaptions(options: CaptionsOptions): Captions {
   };
 
   /** Asks until it is answered or something else is wished. */
-  const ask = async (scribe: CaptioningScribe, payload: string, wished: AbortController): Promise<void> => {
+  const ask = async (scribe: PresentScribe, request: CaptionsRequest, wished: AbortController): Promise<void> => {
+    const payload = JSON.stringify(request);
     for (let attempt = 0; !wished.signal.aborted; attempt++) {
       void askOnce(scribe, payload).then((allowed) => {
         if (allowed === undefined || wished.signal.aborted) return;
         wished.abort();
-        if (allowed || !state.wanted || refusedBy(scribe.serviceUrl)) return;
+        if (allowed || !request.show || !state.wanted || refusedBy(scribe.serviceUrl)) return;
         refusals.add(scribe.serviceUrl);
         look();
         onRefused();
@@ -110,13 +117,15 @@ export function createCaptions(options: CaptionsOptions): Captions {
     const ours = used();
     const refused = state.wanted && all.length > 0 && ours === undefined;
     if (refused !== state.refused) update({ refused });
-    for (const scribe of all) {
-      const key = `${scribe.serviceUrl} ${scribe.identity} ${scribe.room.localParticipant.sid}`;
+    const keeping = new Set(keepers().map(keyOf));
+    for (const scribe of [...all, ...keepers()]) {
+      const key = keyOf(scribe);
+      if (here.has(key)) continue;
       here.add(key);
       const isUsed = scribe.serviceUrl === ours?.serviceUrl && scribe.identity === ours.identity;
       const request: CaptionsRequest = {
         show: state.wanted && isUsed,
-        ...(isUsed && state.speaks !== undefined ? { speaks: state.speaks } : {}),
+        ...((isUsed || keeping.has(key)) && state.speaks !== undefined ? { speaks: state.speaks } : {}),
       };
       const wish = JSON.stringify(request);
       const before = told.get(key);
@@ -126,7 +135,7 @@ export function createCaptions(options: CaptionsOptions): Captions {
       before?.abort.abort();
       const abort = new AbortController();
       told.set(key, { wish, abort });
-      void ask(scribe, wish, abort);
+      void ask(scribe, request, abort);
     }
     for (const [key, { abort }] of told) {
       if (here.has(key)) continue;

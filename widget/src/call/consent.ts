@@ -1,7 +1,7 @@
 import {
-  COMMAND_REACTIONS,
   CONSENT_PURPOSES,
   CONSENT_TEXT_VERSION,
+  type ConsentBlock,
   type ConsentGiven,
   type ConsentLevel,
   type ConsentMetadata,
@@ -10,18 +10,24 @@ import {
   type RoomMetadata,
 } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
-import { recall, remember } from '../memory.ts';
 import { ApiError, type Api } from './api.ts';
+import { createConsentReactions } from './consent-reactions.ts';
 
 /** What is kept of this meeting, who agreed to it, and what this person said. */
 export interface ConsentState {
   readonly level: ConsentLevel;
-  /** Kept now, or about to be. */
+  /** Kept now, about to be, or paused: whoever has agreed is kept as soon as it goes on. */
   readonly working: readonly ConsentPurpose[];
+  /** Of these, what is paused: for now, nothing of it is kept. */
+  readonly paused: readonly ConsentPurpose[];
+  /** What another organisation's scribe does, as its SFU says; undefined where none keeps anything. */
+  readonly elsewhere: Pick<RoomMetadata, ConsentPurpose> | undefined;
   /** This person's answers; absent where they have not given one. */
   readonly answers: Readonly<Partial<Record<ConsentPurpose, 'yes' | 'no'>>>;
   /** Under `ask`: who agreed to what, by user id. */
   readonly agreed: ConsentMetadata['agreed'];
+  /** It is asked only because an external participant is in the call. */
+  readonly forExterns: boolean;
   /** `room`: by one reaction, which answers for both purposes. */
   readonly way: 'api' | 'room' | 'none';
   readonly sending: boolean;
@@ -54,8 +60,11 @@ export type ConsentSources = () => readonly RoomMetadata[];
 export const QUIET_CONSENT: ConsentState = {
   level: 'off',
   working: [],
+  paused: [],
   answers: {},
   agreed: {},
+  forExterns: false,
+  elsewhere: undefined,
   way: 'none',
   sending: false,
   failure: undefined,
@@ -65,8 +74,31 @@ export const QUIET_CONSENT: ConsentState = {
 /** How long an answer may take to show in what everybody sees. */
 const EFFECT_TIMEOUT_MS = 15_000;
 
+type Said = Partial<Record<ConsentPurpose, 'yes' | 'no'>>;
+
+/** What this person answered to one scribe. */
+interface Answers {
+  said: Said;
+  /** What was seen as agreed. */
+  seen: readonly ConsentPurpose[];
+  /** Answers that were taken, until everybody could see them. */
+  expected: Said;
+  effect: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Our own organisation's scribe, of which the bridge tells before its SFU does. */
+const OWN = 'own';
+
+function isKeeping(metadata: RoomMetadata): boolean {
+  return CONSENT_PURPOSES.some((purpose) => ['on', 'starting'].includes(metadata[purpose].phase));
+}
+
+function pausedOf(metadata: RoomMetadata): readonly ConsentPurpose[] {
+  return CONSENT_PURPOSES.filter((purpose) => metadata[purpose].phase === 'paused');
+}
+
 function workingOf(metadata: RoomMetadata): readonly ConsentPurpose[] {
-  return CONSENT_PURPOSES.filter((purpose) => ['on', 'starting'].includes(metadata[purpose].phase));
+  return CONSENT_PURPOSES.filter((purpose) => ['on', 'starting', 'paused'].includes(metadata[purpose].phase));
 }
 
 export function createConsentDesk(
@@ -76,31 +108,34 @@ export function createConsentDesk(
   ownEventId: () => string | undefined,
   onChange: () => void,
 ): ConsentDesk {
-  const { userId, roomId } = host.parameters;
-  /** Our ✅, to be taken back even by a later page. */
-  const memory = `consent.${roomId}`;
-  let standing = recall(memory) ?? '';
-  let said: Partial<Record<ConsentPurpose, 'yes' | 'no'>> = {};
-  /** What was seen as agreed. */
-  let seen: readonly ConsentPurpose[] = [];
+  const { userId } = host.parameters;
+  const reactions = createConsentReactions(host, ownEventId);
+  /** By scribe: who agreed to one organisation's scribe has told another's nothing. */
+  const answers = new Map<string, Answers>();
   let told: ConsentAnswer | undefined;
   let sending = false;
   let failure: string | undefined;
-  let effect: ReturnType<typeof setTimeout> | undefined;
-  /** Answers that were taken, until everybody could see them. */
-  let expected: Partial<Record<ConsentPurpose, 'yes' | 'no'>> = {};
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
   let generation = 0;
 
-  /** One scribe at a time keeps something; ours comes first. */
+  /** One scribe at a time keeps something; ours comes first. What is paused keeps nothing: it comes after what goes on. */
   const source = (): { readonly metadata: RoomMetadata; readonly own: boolean } | undefined => {
     const all = sources();
-    const at = Math.max(
-      0,
-      all.findIndex((metadata) => workingOf(metadata).length > 0),
-    );
+    const keeping = all.findIndex(isKeeping);
+    const paused = all.findIndex((metadata) => pausedOf(metadata).length > 0);
+    const at = Math.max(0, keeping === -1 ? paused : keeping);
     const metadata = all[at];
     return metadata === undefined ? undefined : { metadata, own: at === 0 };
+  };
+
+  const answersTo = (scribe: string): Answers => {
+    const known = answers.get(scribe) ?? { said: {}, seen: [], expected: {}, effect: undefined };
+    answers.set(scribe, known);
+    return known;
+  };
+  const answersNow = (): Answers => {
+    const now = source();
+    return answersTo(now === undefined || now.own ? OWN : (now.metadata.scribe ?? ''));
   };
 
   const wayTo = (own: boolean): ConsentState['way'] => {
@@ -111,12 +146,24 @@ export function createConsentDesk(
 
   const state = (): ConsentState => {
     const now = source();
-    const { level = 'off', agreed = {} } = now?.metadata.consent ?? {};
+    const { level = 'off', agreed = {}, for_externs: forExterns = false } = now?.metadata.consent ?? {};
     const levels = told && { standard: told.default_level, room: told.room_level ?? undefined };
-    const common = { answers: said, sending, failure, levels, way: wayTo(now?.own ?? true) };
+    const elsewhere = sources()
+      .slice(1)
+      .find((metadata) => CONSENT_PURPOSES.some((purpose) => metadata[purpose].phase !== 'off'));
+    const common = {
+      forExterns,
+      elsewhere,
+      answers: answersNow().said,
+      sending,
+      failure,
+      levels,
+      way: wayTo(now?.own ?? true),
+    };
     // Before we are in, the bridge's word counts.
-    if (now === undefined) return { ...common, level: told?.level ?? 'off', working: told?.working ?? [], agreed: {} };
-    return { ...common, level, working: workingOf(now.metadata), agreed };
+    if (now === undefined)
+      return { ...common, level: told?.level ?? 'off', working: told?.working ?? [], paused: [], agreed: {} };
+    return { ...common, level, working: workingOf(now.metadata), paused: pausedOf(now.metadata), agreed };
   };
 
   const agreedByMe = (): readonly ConsentPurpose[] => state().agreed[userId] ?? [];
@@ -129,30 +176,20 @@ export function createConsentDesk(
       onChange();
       return;
     }
+    const to = answersNow();
     for (const purpose of CONSENT_PURPOSES) {
-      if (mine.includes(purpose)) said = { ...said, [purpose]: 'yes' };
+      if (mine.includes(purpose)) to.said = { ...to.said, [purpose]: 'yes' };
       // Taken back elsewhere: by another client of ours, or with our reaction.
-      else if (seen.includes(purpose)) said = { ...said, [purpose]: 'no' };
+      else if (to.seen.includes(purpose)) to.said = { ...to.said, [purpose]: 'no' };
     }
-    seen = mine;
+    to.seen = mine;
     onChange();
   };
 
-  /** As a reaction to our own membership: it stays as long as it counts. */
-  const react = async (answer: 'yes' | 'no'): Promise<void> => {
-    if (answer === 'no') {
-      // The "yes" was given by another client, or this page's memory of it is gone.
-      if (standing === '' && agreedByMe().length > 0) throw new ApiError('STILL_KEPT');
-      if (standing !== '') await host.timeline.redact(standing);
-      standing = '';
-      remember(memory, standing);
-      return;
-    }
-    const target = ownEventId();
-    if (target === undefined) throw new ApiError('NETWORK');
-    const relation = { rel_type: 'm.annotation', event_id: target, key: COMMAND_REACTIONS.consent };
-    standing = await host.timeline.send('m.reaction', { 'm.relates_to': relation });
-    remember(memory, standing);
+  /** What was shown, and who asked; none where an SFU does not say who that is. */
+  const blockFor = (language: ConsentGiven['language']): ConsentBlock | undefined => {
+    const scribe = source()?.metadata.scribe;
+    return scribe === undefined ? undefined : { scribe, language, text_version: CONSENT_TEXT_VERSION };
   };
 
   const attempt = async (work: () => Promise<void>): Promise<boolean> => {
@@ -175,17 +212,21 @@ export function createConsentDesk(
   };
 
   /** An answer that nobody else sees is none. */
-  const expectEffect = (purposes: readonly ConsentPurpose[], answer: 'yes' | 'no'): void => {
-    for (const purpose of purposes) expected = { ...expected, [purpose]: answer };
-    clearTimeout(effect);
-    effect = setTimeout(() => {
+  const expectEffect = (to: Answers, purposes: readonly ConsentPurpose[], answer: 'yes' | 'no'): void => {
+    for (const purpose of purposes) to.expected = { ...to.expected, [purpose]: answer };
+    clearTimeout(to.effect);
+    to.effect = setTimeout(() => {
+      const { expected } = to;
+      to.expected = {};
+      // Another scribe is at work by now: what it tells says nothing of this answer.
+      if (answersNow() !== to) return;
       const { working, level } = state();
       const mine = agreedByMe();
       const wrong = working.filter((one) => one in expected && mine.includes(one) !== (expected[one] === 'yes'));
-      expected = {};
       if (source() === undefined || level !== 'ask' || wrong.length === 0) return;
-      said = Object.fromEntries(Object.entries(said).filter(([purpose]) => !wrong.some((one) => one === purpose)));
-      for (const purpose of mine) said = { ...said, [purpose]: 'yes' };
+      const right = Object.entries(to.said).filter(([purpose]) => !wrong.some((one) => one === purpose));
+      to.said = Object.fromEntries(right);
+      for (const purpose of mine) to.said = { ...to.said, [purpose]: 'yes' };
       failure = wrong.some((one) => mine.includes(one)) ? 'STILL_KEPT' : 'NO_EFFECT';
       onChange();
     }, EFFECT_TIMEOUT_MS);
@@ -198,9 +239,10 @@ export function createConsentDesk(
     const answer = await api.consent().catch(() => undefined);
     if (began !== generation || answer === undefined) return;
     told = answer;
+    const own = answersTo(OWN);
     for (const purpose of CONSENT_PURPOSES) {
       const last = answer.answers[purpose];
-      if (last !== undefined) said = { ...said, [purpose]: last === 'yes' ? 'yes' : 'no' };
+      if (last !== undefined) own.said = { ...own.said, [purpose]: last === 'yes' ? 'yes' : 'no' };
     }
     onChange();
   };
@@ -212,16 +254,17 @@ export function createConsentDesk(
     async answer(purposes, answer, { language, how }) {
       if (purposes.length === 0) return;
       const byApi = state().way === 'api';
+      const to = answersNow();
       // One reaction speaks for both.
       const meant = byApi ? purposes : CONSENT_PURPOSES;
       const done = await attempt(() =>
         byApi
           ? api.giveConsent({ purposes: [...purposes], answer, language, how, text_version: CONSENT_TEXT_VERSION })
-          : react(answer),
+          : reactions.say(answer, blockFor(language)),
       );
       if (!done) return;
-      for (const purpose of meant) said = { ...said, [purpose]: answer };
-      expectEffect(meant, answer);
+      for (const purpose of meant) to.said = { ...to.said, [purpose]: answer };
+      expectEffect(to, meant, answer);
       onChange();
     },
     async chooseLevel(level) {
@@ -233,10 +276,8 @@ export function createConsentDesk(
     },
     close() {
       generation++;
-      clearTimeout(effect);
-      expected = {};
-      said = {};
-      seen = [];
+      for (const { effect } of answers.values()) clearTimeout(effect);
+      answers.clear();
       told = undefined;
       sending = false;
       failure = undefined;

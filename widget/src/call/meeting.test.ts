@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Rights, ScribeCommand } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
+import { RIGHTS } from '../testing/rights.ts';
 import { ApiError, type Api } from './api.ts';
 import { commandShows, createMeeting, readMetadata } from './meeting.ts';
 
@@ -45,20 +46,6 @@ describe('metadata of the SFU room', () => {
 
 const start: ScribeCommand = { action: 'start', what: 'recording' };
 const neither = { recording: undefined, transcription: undefined };
-const rights: Rights = {
-  power: 100,
-  moderator: true,
-  may_record: true,
-  may_transcribe: true,
-  may_admit: false,
-  may_redact: true,
-  may_caption: true,
-  watcher_joined: true,
-  watcher_user_id: '@p:x',
-  scribe_user_id: '@s:x',
-  watcher_may_invite: true,
-  direct: false,
-};
 
 describe('rights and commands', () => {
   beforeEach(() => {
@@ -71,7 +58,7 @@ describe('rights and commands', () => {
   /** A meeting with a bridge that answers what `bridge` says at that moment. */
   const open = () => {
     const bridge = {
-      rights: (): Promise<Rights> => Promise.resolve(rights),
+      rights: (): Promise<Rights> => Promise.resolve(RIGHTS),
       command: (): Promise<void> => Promise.resolve(),
       invite: (): Promise<void> => Promise.resolve(),
     };
@@ -122,7 +109,7 @@ describe('rights and commands', () => {
 
     test('the moderator’s click invites it, and is obeyed', async () => {
       const { meeting, invited } = await openClosed();
-      expect(invited).toEqual([rights.scribe_user_id]);
+      expect(invited).toEqual([RIGHTS.scribe_user_id]);
       expect(meeting.state().failures).toEqual(neither);
       expect(meeting.state().pending.recording).toBe('start');
       meeting.close();
@@ -140,7 +127,7 @@ describe('rights and commands', () => {
     await meeting.askRights();
     bridge.rights = () => Promise.reject(new ApiError('NETWORK'));
     await jest.advanceTimersByTimeAsync(120_000);
-    expect([meeting.state().rights, asked()]).toEqual([rights, 2]);
+    expect([meeting.state().rights, asked()]).toEqual([RIGHTS, 2]);
     await jest.advanceTimersByTimeAsync(5_000);
     expect(asked()).toBe(3);
     meeting.close();
@@ -164,7 +151,7 @@ describe('rights and commands', () => {
     const asking = meeting.askRights();
     const commanding = meeting.command(start);
     meeting.close();
-    answer(rights);
+    answer(RIGHTS);
     refuse(new ApiError('M_FORBIDDEN'));
     await Promise.all([asking, commanding]);
     await jest.advanceTimersByTimeAsync(300_000);
@@ -203,18 +190,43 @@ describe('rights and commands', () => {
     meeting.close();
   });
 
-  test('through the room one reaction stops both', async () => {
-    const sendRoomEvent = jest.fn(() => Promise.resolve({ event_id: '$r' }));
+  const throughTheRoom = () => {
+    const sendRoomEvent = jest.fn<(type: string, content: unknown, roomId: string) => Promise<{ event_id: string }>>();
+    sendRoomEvent.mockResolvedValue({ event_id: '$r' });
     const meeting = createMeeting(
       { api: { sendRoomEvent }, parameters: { roomId: '!r:x' } } as unknown as Host,
       { available: () => false } as unknown as Api,
       () => '$own',
       () => undefined,
     );
+    return { meeting, sendRoomEvent };
+  };
+
+  test('through the room one reaction stops both', async () => {
+    const { meeting, sendRoomEvent } = throughTheRoom();
     meeting.useMetadata('{"v":1,"recording":{"phase":"on"},"transcription":{"phase":"on"}}');
     await meeting.command({ action: 'stop', what: 'recording' });
     await meeting.command({ action: 'stop', what: 'transcription' });
     expect(sendRoomEvent).toHaveBeenCalledTimes(1);
+    meeting.close();
+  });
+
+  test('every command has a reaction of its own', async () => {
+    const { meeting, sendRoomEvent } = throughTheRoom();
+    const recording = (phase: string): void =>
+      meeting.useMetadata(JSON.stringify({ v: 1, recording: { phase }, transcription: { phase: 'off' } }));
+    await meeting.command({ action: 'start', what: 'recording' });
+    recording('on');
+    await meeting.command({ action: 'pause', what: 'recording' });
+    recording('paused');
+    await meeting.command({ action: 'resume', what: 'recording' });
+    recording('on');
+    await meeting.command({ action: 'stop', what: 'recording' });
+    expect(sendRoomEvent.mock.calls.map(([, content]) => content)).toEqual(
+      ['🔴', '⏸', '▶', '⏹'].map((key) => ({
+        'm.relates_to': { rel_type: 'm.annotation', event_id: '$own', key },
+      })),
+    );
     meeting.close();
   });
 });

@@ -94,7 +94,7 @@ const STARTING_REACTION = { recording: 'record', transcription: 'transcribe', ca
 
 export function createMeeting(
   host: Host,
-  api: Omit<Api, 'consent' | 'giveConsent' | 'chooseConsentLevel' | 'readingSession'>,
+  api: Omit<Api, 'consent' | 'giveConsent' | 'chooseConsentLevel' | 'readingSession' | 'earlierMeetings'>,
   ownEventId: () => string | undefined,
   onChange: () => void,
 ): Meeting {
@@ -168,7 +168,7 @@ export function createMeeting(
     if (action === 'stop' && pending.recording === pending.transcription) return;
     const target = ownEventId();
     if (target === undefined) throw new ApiError('NETWORK');
-    const key = COMMAND_REACTIONS[action === 'stop' ? 'stop' : STARTING_REACTION[what]];
+    const key = COMMAND_REACTIONS[action === 'start' ? STARTING_REACTION[what] : action];
     const { roomId } = host.parameters;
     const sent = await host.api.sendRoomEvent(
       'm.reaction',

@@ -4,6 +4,7 @@ import type { Track } from 'livekit-client';
 import type { Host } from '../host/index.ts';
 import type { Captions, CaptionsState } from './captions.ts';
 import type { ConsentDesk, ConsentState } from './consent.ts';
+import type { EarlierPages } from './earlier.ts';
 import type { LocalMedia, LocalMediaState } from './local-media.ts';
 import type { Meeting, MeetingState } from './meeting.ts';
 import type { Person } from './people.ts';
@@ -64,6 +65,8 @@ export interface ResultsAccess {
   bots(): Promise<Publishers | undefined>;
   /** For what our own bridge keeps. */
   readingSession(): Promise<ReadingSession>;
+  /** @throws when the bridge cannot be asked */
+  readonly earlier: EarlierPages;
 }
 
 export interface Call {

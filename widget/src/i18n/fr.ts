@@ -170,6 +170,7 @@ const fr: Catalogue = {
     peopleOpen: 'Afficher les participants',
     peopleClose: 'Masquer les participants',
     more: 'Plus',
+    moreLong: 'Autres options',
     hand: 'Main',
     handRaise: 'Lever la main',
     handLower: 'Baisser la main',
@@ -204,7 +205,7 @@ const fr: Catalogue = {
   top: {
     label: 'À propos de cet appel',
     call: 'Appel',
-    duration: 'Durée',
+    duration: 'Durée de l’appel',
     encrypted: 'Chiffré',
     encryptedLong: 'Le son et l’image sont chiffrés de bout en bout',
     partners: 'Avec {{servers}}',
@@ -225,6 +226,7 @@ const fr: Catalogue = {
       starting: 'L’enregistrement démarre…',
       on: 'Enregistrement',
       short: 'REC',
+      shortPaused: 'PAUSE',
       paused: 'Enregistrement en pause',
       stopping: 'L’enregistrement se termine…',
       failed: 'L’enregistrement a échoué',
@@ -249,7 +251,7 @@ const fr: Catalogue = {
     failed: 'Les sous-titres ont échoué. Désactivez-les, puis réactivez-les.',
     ended: 'Les sous-titres sont terminés. Désactivez-les, puis réactivez-les pour les relancer.',
     refused: 'Les sous-titres de cet appel ne sont pas ouverts aux personnes de votre serveur.',
-    late: 'En retard',
+    late: 'Sous-titres en retard',
     lateLong: 'Le serveur est chargé : les sous-titres arrivent après la parole.',
     somebody: 'Quelqu’un',
     none: 'Rien n’a encore été dit.',
@@ -263,7 +265,9 @@ const fr: Catalogue = {
     place: 'Emplacement',
     over: 'Sur les images',
     below: 'Sous les images',
-    speaks: 'Langue que je parle',
+    speaks: 'Langue que je parle le plus',
+    speaksHelp:
+      'Une indication pour les sous-titres et les transcriptions, utile pour vos premiers mots et vos réponses courtes. Sinon, votre langue est détectée quand vous parlez.',
     automatic: 'Détectée',
   },
   consent: {
@@ -272,8 +276,19 @@ const fr: Catalogue = {
       transcription: 'Cette réunion est transcrite. L’acceptez-vous ?',
       both: 'Cette réunion est enregistrée et transcrite. L’acceptez-vous ?',
     },
-    until:
-      'Tant que vous n’acceptez pas, rien de vous n’est conservé. Vous pouvez rester dans l’appel dans tous les cas.',
+    askPaused: {
+      recording: 'L’enregistrement de cette réunion est en pause. Acceptez-vous d’y figurer quand il reprendra ?',
+      both: 'Cette réunion est transcrite et son enregistrement est en pause. Acceptez-vous les deux ?',
+    },
+    paused: 'L’enregistrement est en pause. Votre réponse comptera dès qu’il reprendra.',
+    externs: 'Une personne externe participe à l’appel : l’accord de chacun est donc demandé.',
+    until: {
+      recording:
+        'Tant que vous n’acceptez pas, on ne vous y voit pas et on ne vous y entend pas. Vous pouvez rester dans l’appel dans tous les cas.',
+      transcription:
+        'Tant que vous n’acceptez pas, rien de ce que vous dites n’est écrit. Vous pouvez rester dans l’appel dans tous les cas.',
+      both: 'Tant que vous n’acceptez pas, rien de vous n’est conservé. Vous pouvez rester dans l’appel dans tous les cas.',
+    },
     without:
       'Vous pouvez participer sans accepter : rien de vous n’est alors conservé. Vous pourrez changer d’avis pendant l’appel.',
     agree: {
@@ -283,8 +298,8 @@ const fr: Catalogue = {
     },
     refuse: 'Je refuse',
     me: {
-      recording: 'J’accepte d’être enregistré',
-      transcription: 'J’accepte d’être transcrit',
+      recording: 'J’accepte l’enregistrement',
+      transcription: 'J’accepte la transcription',
     },
     terms: 'Où vont les résultats, et comment revenir sur votre accord',
     mine: 'Ce qui est conservé de vous',
@@ -296,14 +311,14 @@ const fr: Catalogue = {
       both: 'Cette réunion est enregistrée et transcrite.',
     },
     in: {
-      recording: 'Vous êtes enregistré, avec votre accord.',
-      transcription: 'Vous êtes transcrit, avec votre accord.',
-      both: 'Vous êtes enregistré et transcrit, avec votre accord.',
+      recording: 'Votre participation est enregistrée, avec votre accord.',
+      transcription: 'Ce que vous dites est transcrit, avec votre accord.',
+      both: 'Votre participation est enregistrée et transcrite, avec votre accord.',
     },
     out: {
-      recording: 'Vous n’êtes pas enregistré : ni votre image ni votre voix.',
-      transcription: 'Vous n’êtes pas transcrit : ce que vous dites est laissé de côté.',
-      both: 'Vous n’êtes ni enregistré ni transcrit.',
+      recording: 'Ni votre image ni votre voix ne sont enregistrées.',
+      transcription: 'Ce que vous dites n’est pas transcrit.',
+      both: 'Rien de vous n’est enregistré ni transcrit.',
     },
     mark: {
       recording: 'Non enregistré',
@@ -537,8 +552,12 @@ const fr: Catalogue = {
     through: 'Non chiffré : le son et l’image passent aussi par les serveurs de {{name}}',
     recordingOn: 'L’appel est enregistré',
     recordingPaused: 'L’enregistrement est en pause',
+    recordingInterrupted: 'L’enregistrement est interrompu',
+    recordingFailed: 'L’enregistrement a échoué',
     recordingOff: 'L’enregistrement est terminé',
     transcriptionOn: 'L’appel est transcrit',
+    transcriptionInterrupted: 'La transcription est interrompue',
+    transcriptionFailed: 'La transcription a échoué',
     transcriptionOff: 'La transcription est terminée',
     reconnecting: 'Connexion perdue, reconnexion en cours',
     reconnected: 'Connexion rétablie',
@@ -550,7 +569,7 @@ const fr: Catalogue = {
     reacted: '{{name}} réagit : {{emoji}}',
     youWait: 'Vous attendez l’autorisation d’entrer dans l’appel',
     waits: '{{name}} demande à entrer',
-    consentAsked: 'On vous demande si vous acceptez d’être enregistré ou transcrit',
+    consentAsked: 'On vous demande votre accord pour l’enregistrement ou la transcription',
   },
 };
 

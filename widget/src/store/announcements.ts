@@ -17,8 +17,12 @@ export interface Announcement {
     | 'through'
     | 'recordingOn'
     | 'recordingPaused'
+    | 'recordingInterrupted'
+    | 'recordingFailed'
     | 'recordingOff'
     | 'transcriptionOn'
+    | 'transcriptionInterrupted'
+    | 'transcriptionFailed'
     | 'transcriptionOff'
     | 'reconnecting'
     | 'reconnected'
@@ -60,11 +64,46 @@ export function announcePeople(before: readonly Person[], now: readonly Person[]
   return told.length > MAX_NAMES ? told.slice(0, MAX_NAMES) : told;
 }
 
-/** This person is asked: the question may stand where they do not look. */
+type Progress = Pick<MeetingState, 'recording' | 'transcription'>;
+const NOTHING_KEPT: Progress = { recording: { phase: 'off' }, transcription: { phase: 'off' } };
+
+/** Said once: what is ending has ended for those who are in the call. What begins anew by itself was interrupted, and goes on. */
+function announceWork(
+  what: 'recording' | 'transcription',
+  { phase: former }: MeetingState['recording'],
+  { phase }: MeetingState['recording'],
+): readonly Unnumbered[] {
+  if (phase === former) return [];
+  switch (phase) {
+    case 'on':
+      return [{ key: `${what}On` }];
+    case 'paused':
+      // Only recordings are paused.
+      return [{ key: 'recordingPaused' }];
+    case 'starting':
+      return former === 'on' ? [{ key: `${what}Interrupted` }] : [];
+    case 'failed':
+      return [{ key: `${what}Failed` }];
+    case 'stopping':
+      return [{ key: `${what}Off` }];
+    case 'off':
+      return former === 'stopping' || former === 'failed' ? [] : [{ key: `${what}Off` }];
+  }
+}
+
+function announceProgress(before: Progress, now: Progress): readonly Unnumbered[] {
+  return [
+    ...announceWork('recording', before.recording, now.recording),
+    ...announceWork('transcription', before.transcription, now.transcription),
+  ];
+}
+
+/** What another organisation's scribe keeps; and that this person is asked: the question may stand where they do not look. */
 export function announceConsent(before: ConsentState, now: ConsentState): readonly Unnumbered[] {
   const open = ({ level, working, answers }: ConsentState): number =>
     level === 'ask' ? working.filter((purpose) => answers[purpose] === undefined).length : 0;
-  return open(now) > open(before) ? [{ key: 'consentAsked' }] : [];
+  const elsewhere = announceProgress(before.elsewhere ?? NOTHING_KEPT, now.elsewhere ?? NOTHING_KEPT);
+  return open(now) > open(before) ? [...elsewhere, { key: 'consentAsked' }] : elsewhere;
 }
 
 /** Whose servers unencrypted media passes through from now on. */
@@ -74,16 +113,9 @@ export function announceOperators(before: readonly Person[], now: readonly Perso
   return added.length === 0 ? [] : [{ key: 'through', name: added.join(', ') }];
 }
 
-const runs = (phase: MeetingState['recording']['phase']): boolean => phase === 'on';
-
 /** Recording and transcription going on or off; who waits to be let in. */
 export function announceMeeting(before: MeetingState, now: MeetingState): readonly Unnumbered[] {
-  const told: Unnumbered[] = [];
-  const [phase, former] = [now.recording.phase, before.recording.phase];
-  if (phase === 'paused' && former !== 'paused') told.push({ key: 'recordingPaused' });
-  else if (runs(former) !== runs(phase)) told.push({ key: runs(phase) ? 'recordingOn' : 'recordingOff' });
-  if (runs(before.transcription.phase) !== runs(now.transcription.phase))
-    told.push({ key: runs(now.transcription.phase) ? 'transcriptionOn' : 'transcriptionOff' });
+  const told = announceProgress(before, now);
   const known = new Set(before.lobby.people.map(({ userId }) => userId));
   const fresh = now.lobby.people.filter(({ userId }) => !known.has(userId));
   return [...told, ...fresh.slice(0, MAX_NAMES).map(({ name }): Unnumbered => ({ key: 'waits', name }))];

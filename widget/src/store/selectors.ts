@@ -96,8 +96,8 @@ export const selectMayCommand = createSelector([(state: State) => state.meeting]
   const byReaction = meeting.way === 'room' && !meeting.direct;
   return {
     record: meeting.way === 'api' ? meeting.rights?.may_record === true : byReaction,
-    /** And say how it is to look: a reaction cannot. */
-    pause: meeting.way === 'api' && meeting.rights?.may_record === true,
+    /** Say how it is to look: a reaction cannot. */
+    recordingOptions: meeting.way === 'api' && meeting.rights?.may_record === true,
     transcribe: meeting.way === 'api' ? meeting.rights?.may_transcribe === true : byReaction,
     // Only a bridge that knows the room can say no; where there is none yet, asking says what is missing.
     caption:
@@ -117,16 +117,22 @@ export const selectWhyNoScribe = ({ meeting }: State): 'direct' | 'replaced' | '
 };
 
 const selectConsent = (state: State) => state.consent;
+
+/** How far recording or transcription are: ours, or where ours does nothing, another organisation's. */
+export const selectProgress = ({ meeting, consent }: State, what: ConsentPurpose): State['meeting']['recording'] =>
+  meeting[what].phase === 'off' ? (consent.elsewhere?.[what] ?? meeting[what]) : meeting[what];
 /** What this person is asked and has not answered. */
 export const selectAsked = createSelector([selectConsent], ({ level, working, answers }): readonly ConsentPurpose[] =>
   level === 'ask' ? working.filter((purpose) => answers[purpose] === undefined) : [],
 );
+/** What is kept at this moment, or is about to be. */
+export const selectKeptNow = createSelector([selectConsent], ({ working, paused }): readonly ConsentPurpose[] =>
+  working.filter((purpose) => !paused.includes(purpose)),
+);
 /** What is kept of the others and not of this person. `undefined`: there is nothing to say. */
-export const selectNotKept = (
-  { consent: { level, working, agreed } }: State,
-  userId: string,
-): ConsentPurpose | 'both' | undefined => {
+export const selectNotKept = (state: State, userId: string): ConsentPurpose | 'both' | undefined => {
+  const { level, agreed } = state.consent;
   if (level !== 'ask') return undefined;
-  const without = working.filter((purpose) => !(agreed[userId] ?? []).includes(purpose));
+  const without = selectKeptNow(state).filter((purpose) => !(agreed[userId] ?? []).includes(purpose));
   return without.length === 2 ? 'both' : without[0];
 };

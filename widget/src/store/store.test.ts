@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { NO_MINUTES, type MeetingState, type Person } from '../call/index.ts';
+import { NO_MINUTES, QUIET_CONSENT, type MeetingState, type Person } from '../call/index.ts';
 import { person } from '../testing/person.ts';
-import { announceMeeting, announceOperators, announcePeople } from './announcements.ts';
+import { RIGHTS } from '../testing/rights.ts';
+import { announceConsent, announceMeeting, announceOperators, announcePeople } from './announcements.ts';
 import {
   selectOperators,
   createObserver,
@@ -152,8 +153,31 @@ describe('what is said aloud', () => {
     expect(announceMeeting(meeting('off'), meeting('starting'))).toEqual([]);
     expect(announceMeeting(meeting('starting'), meeting('on'))).toEqual([{ key: 'recordingOn' }]);
     expect(announceMeeting(meeting('on'), meeting('stopping'))).toEqual([{ key: 'recordingOff' }]);
+    expect(announceMeeting(meeting('stopping'), meeting('off'))).toEqual([]);
     expect(announceMeeting(meeting('on'), meeting('paused'))).toEqual([{ key: 'recordingPaused' }]);
-    expect(announceMeeting(meeting('starting'), meeting('on'))).toEqual([{ key: 'recordingOn' }]);
+    expect(announceMeeting(meeting('paused'), meeting('starting'))).toEqual([]);
+    expect(announceMeeting(meeting('paused'), meeting('off'))).toEqual([{ key: 'recordingOff' }]);
+  });
+
+  test('what comes back by itself was interrupted; ended is only what has ended', () => {
+    const both = (phase: 'on' | 'starting' | 'failed' | 'off'): MeetingState => ({
+      ...meeting(phase),
+      transcription: { phase },
+    });
+    const told = (from: MeetingState, to: MeetingState) => announceMeeting(from, to).map(({ key }) => key);
+    expect(told(both('on'), both('starting'))).toEqual(['recordingInterrupted', 'transcriptionInterrupted']);
+    expect(told(both('starting'), both('on'))).toEqual(['recordingOn', 'transcriptionOn']);
+    expect(told(both('starting'), both('off'))).toEqual(['recordingOff', 'transcriptionOff']);
+    expect(told(both('on'), both('failed'))).toEqual(['recordingFailed', 'transcriptionFailed']);
+    expect(told(both('failed'), both('off'))).toEqual([]);
+  });
+
+  test('another organisation’s scribe at work, and the question', () => {
+    const elsewhere = { recording: { phase: 'on' }, transcription: { phase: 'off' } } as const;
+    const asked = { ...QUIET_CONSENT, elsewhere, level: 'ask', working: ['recording'] } as const;
+    expect(announceConsent(QUIET_CONSENT, asked)).toEqual([{ key: 'recordingOn' }, { key: 'consentAsked' }]);
+    expect(announceConsent(asked, asked)).toEqual([]);
+    expect(announceConsent(asked, QUIET_CONSENT)).toEqual([{ key: 'recordingOff' }]);
   });
 
   test('who waits to be let in, once each', () => {
@@ -187,27 +211,19 @@ describe('what is said aloud', () => {
   });
 
   test('commands are offered to those who may', () => {
-    const rights = {
-      power: 50,
-      moderator: true,
-      may_record: true,
-      may_transcribe: false,
-      may_admit: false,
-      may_redact: false,
-      may_caption: true,
-      watcher_joined: true,
-      watcher_user_id: '@p:x',
-      scribe_user_id: '@s:x',
-      watcher_may_invite: true,
-      direct: false,
-    };
+    const rights = { ...RIGHTS, power: 50, may_transcribe: false, may_redact: false };
     const may = (way: MeetingState['way'], given: MeetingState['rights']) =>
       selectMayCommand(createStore({ meeting: { ...meeting('off'), way, rights: given, captured: false } }).getState());
-    expect(may('api', rights)).toEqual({ record: true, pause: true, transcribe: false, caption: true });
+    expect(may('api', rights)).toEqual({ record: true, recordingOptions: true, transcribe: false, caption: true });
     expect(may('api', { ...rights, may_caption: false })).toMatchObject({ caption: false });
     expect(may('api', { ...rights, may_caption: false, watcher_joined: false })).toMatchObject({ caption: true });
-    expect(may('api', undefined)).toEqual({ record: false, pause: false, transcribe: false, caption: false });
-    expect(may('room', undefined)).toEqual({ record: true, pause: false, transcribe: true, caption: true });
-    expect(may('none', rights)).toEqual({ record: false, pause: false, transcribe: false, caption: false });
+    expect(may('api', undefined)).toEqual({
+      record: false,
+      recordingOptions: false,
+      transcribe: false,
+      caption: false,
+    });
+    expect(may('room', undefined)).toEqual({ record: true, recordingOptions: false, transcribe: true, caption: true });
+    expect(may('none', rights)).toEqual({ record: false, recordingOptions: false, transcribe: false, caption: false });
   });
 });

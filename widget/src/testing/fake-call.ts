@@ -74,6 +74,7 @@ export function createFakeCall(): { readonly call: Call; readonly asked: string[
       },
       bots: () => Promise.resolve(undefined),
       readingSession: () => Promise.reject(new Error('nobody reads recordings here')),
+      earlier: () => Promise.reject(new Error('nobody looks for meetings here')),
     },
     join: note('join'),
     leave: note('leave'),

@@ -9,6 +9,8 @@ export function Choice<Value extends string>(props: {
   readonly value: Value;
   readonly choices: readonly { readonly value: Value; readonly text: string; readonly lang?: string }[];
   readonly onChoose: (value: Value) => void;
+  /** What the choice does, where its label does not say all of it. */
+  readonly help?: string;
   readonly testId?: string;
   readonly disabled?: boolean;
 }) {
@@ -24,6 +26,7 @@ export function Choice<Value extends string>(props: {
           id={id}
           className="choice-select"
           value={props.value}
+          aria-describedby={props.help === undefined ? undefined : `${id}-help`}
           disabled={props.disabled}
           data-testid={props.testId}
           onChange={({ target }) => {
@@ -39,6 +42,11 @@ export function Choice<Value extends string>(props: {
         </select>
         <ChevronDown size={18} aria-hidden="true" />
       </span>
+      {props.help !== undefined && (
+        <p id={`${id}-help`} className="choice-help">
+          {props.help}
+        </p>
+      )}
     </div>
   );
 }

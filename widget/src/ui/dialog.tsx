@@ -5,17 +5,23 @@ import { useTranslation } from 'react-i18next';
 import { dialogOpened, useAppDispatch } from '../store/index.ts';
 import './dialog.css';
 
-/** A dialog over the call: keeps the keyboard inside, closes by Escape or a click beside it. */
-export function CallDialog({ title, wide = false, children }: { title: string; wide?: boolean; children: ReactNode }) {
+interface DialogProps {
+  readonly title: string;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
+/** Keeps the keyboard inside; closed by Escape or a click beside it. */
+export function TitledDialog(props: DialogProps & { readonly onClose: () => void }) {
   const { t } = useTranslation();
-  const dispatch = useAppDispatch();
+  const { title, wide = false, onClose, children } = props;
   return (
     <ModalOverlay
       className="dialog-veil"
       isOpen
       isDismissable
       onOpenChange={(open) => {
-        if (!open) dispatch(dialogOpened('none'));
+        if (!open) onClose();
       }}
     >
       <Modal className={wide ? 'dialog-box dialog-wide' : 'dialog-box'}>
@@ -33,4 +39,10 @@ export function CallDialog({ title, wide = false, children }: { title: string; w
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** The dialog over the call. */
+export function CallDialog(props: DialogProps) {
+  const dispatch = useAppDispatch();
+  return <TitledDialog {...props} onClose={() => dispatch(dialogOpened('none'))} />;
 }

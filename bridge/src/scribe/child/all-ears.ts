@@ -1,8 +1,10 @@
 import { NOBODY } from '../contract.ts';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
+import type { CaptionSink, CaptionUse } from './captions/index.ts';
 import { openEars, type Ears, type EarsEvents } from './ears.ts';
 import { LOOK_EVERY_MS, watchUnreached } from './unreached.ts';
+import { watchUndecrypted } from './undecrypted.ts';
 import { createVisits } from './visits.ts';
 
 export interface AllEarsOptions {
@@ -15,7 +17,6 @@ export interface AllEarsOptions {
 }
 
 type Sink = Parameters<Ears['setMixing']>[0];
-type Captioning = Parameters<Ears['setCaptioning']>[0];
 
 /**
  * Ears on every SFU that somebody publishes on: ours, without which there is no scribe, and partners', each of which may come
@@ -32,7 +33,7 @@ export async function openAllEars({
   const keys = new Map<string, MediaKey>();
   let listening = false;
   let sink: Sink;
-  let captioning: Captioning;
+  const captioning = new Map<CaptionUse, CaptionSink>();
   let ownKey: MediaKey | undefined;
   let kept = NOBODY;
 
@@ -51,7 +52,7 @@ export async function openAllEars({
       await ears.keep(kept);
       ears.setMembers(membersOf(service));
       if (sink !== undefined) await ears.setMixing(sink);
-      if (captioning !== undefined) await ears.setCaptioning(captioning);
+      for (const [use, sinkOfUse] of captioning) await ears.setCaptioning(use, sinkOfUse);
       if (listening) void ears.listen().catch(events.onFailure);
       return ears;
     },
@@ -60,13 +61,15 @@ export async function openAllEars({
   });
   const all = (): readonly Ears[] => [own, ...partners.open()];
   const unreached = watchUnreached();
+  const lost = watchUndecrypted(LOOK_EVERY_MS);
+  const isOpen = (service: string): boolean => partners.get(service)?.isAway() === false;
   const looking = setInterval(() => {
     // Nothing is missing in what nobody captures.
-    const captured = listening || sink !== undefined ? members : [];
-    const elsewhere = captured.filter(({ service }) => service !== ownService);
-    for (const span of unreached.look(elsewhere, (service) => partners.get(service) !== undefined, Date.now())) {
-      events.onUnheard(span);
-    }
+    const captures = listening || sink !== undefined;
+    const elsewhere = captures ? members.filter(({ service }) => service !== ownService) : [];
+    for (const span of unreached.look(elsewhere, isOpen, Date.now())) events.onUnheard(span);
+    const interrupted = lost.frame(!captures || !own.isAway(), Date.now());
+    if (interrupted !== undefined) events.onUnheard({ ...interrupted, userId: undefined, reason: 'connection_lost' });
   }, LOOK_EVERY_MS);
 
   return {
@@ -105,14 +108,16 @@ export async function openAllEars({
       sink = next;
       await Promise.all(all().map((ears) => ears.setMixing(next)));
     },
-    setCaptioning: async (next) => {
-      captioning = next;
-      await Promise.all(all().map((ears) => ears.setCaptioning(next)));
+    setCaptioning: async (use, next) => {
+      if (next === undefined) captioning.delete(use);
+      else captioning.set(use, next);
+      await Promise.all(all().map((ears) => ears.setCaptioning(use, next)));
     },
     heardUntilMs: () => {
       const until = all().flatMap((ears) => ears.heardUntilMs() ?? []);
       return until.length === 0 ? undefined : Math.min(...until);
     },
+    isAway: () => own.isAway(),
     close: async () => {
       clearInterval(looking);
       await Promise.all([partners.close(), own.close()]);

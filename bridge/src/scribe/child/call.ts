@@ -12,6 +12,7 @@ import type { ChildConfig } from '../contract.ts';
 import { guardedClient } from './guarded-client.ts';
 import { createKeyQuestions } from './key-questions.ts';
 import type { ChildMatrix } from './matrix.ts';
+import { peopleFor } from './others.ts';
 import { createSessionRoom } from './session-room.ts';
 
 /** One device of a person in the call, on a transport we may use. */
@@ -61,6 +62,7 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
       transports: transports.map(({ service }) => service),
     })),
   };
+  const isPerson = peopleFor(config);
   const services = [
     config.serviceUrl,
     ...config.partners.flatMap(({ transports }) => transports.map((one) => one.service)),
@@ -82,7 +84,7 @@ export async function joinCall(matrix: ChildMatrix, config: ChildConfig, events:
     const oldest = session.memberships[0];
     const members = session.memberships.flatMap((membership): CallMember[] => {
       const { userId, deviceId } = membership;
-      if ((userId === config.userId && deviceId === config.deviceId) || !isNameable(userId, deviceId)) return [];
+      if (!isPerson({ userId, deviceId })) return [];
       const transport = oldest === undefined ? undefined : membership.getTransport(oldest);
       const url: unknown = transport?.['livekit_service_url'];
       if (typeof url !== 'string' || !transportAllowed(policy, userId, url)) return [];

@@ -15,8 +15,35 @@ class FakeRoom extends EventEmitter {
   }
 }
 const rooms: FakeRoom[] = [];
+class FakeTrack {
+  readonly kind = TrackKind.KIND_AUDIO;
+}
+/** Sound of one track, read once: frames are given by the test. */
+class FakeStream {
+  private readonly waiting: ((frame: { done: boolean; value?: { data: Int16Array } }) => void)[] = [];
+  constructor() {
+    streams.push(this);
+  }
+  getReader = () => ({
+    read: () => new Promise((resolve) => this.waiting.push(resolve)),
+    cancel: () => {
+      for (const resolve of this.waiting.splice(0)) resolve({ done: true });
+      return Promise.resolve();
+    },
+  });
+  async give(): Promise<void> {
+    this.waiting.shift()?.({ done: false, value: { data: new Int16Array(160) } });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+const streams: FakeStream[] = [];
 const livekit = await import('@livekit/rtc-node');
-jest.unstable_mockModule('@livekit/rtc-node', () => ({ ...livekit, Room: FakeRoom }));
+jest.unstable_mockModule('@livekit/rtc-node', () => ({
+  ...livekit,
+  Room: FakeRoom,
+  RemoteAudioTrack: FakeTrack,
+  AudioStream: FakeStream,
+}));
 const { openEars } = await import('./ears.ts');
 
 const { RoomEvent, TrackKind, TrackSource } = livekit;
@@ -81,5 +108,42 @@ test('a yes that follows a no before the SFU has answered ends in a subscription
   await ears.keep(YES);
   await settle(false);
   expect(asked).toEqual([true, false, true]);
+  await ears.close();
+});
+
+test('live captions and those in a picture hear the same track, whichever comes and goes first', async () => {
+  const heard: string[] = [];
+  const sink = (use: string) => ({ frame: () => heard.push(use), ended: () => heard.push(`${use} ended`) });
+  const ears = await open();
+  await ears.keep(YES);
+  await ears.setMixing(undefined);
+  await ears.setCaptioning('picture', sink('picture'));
+  publication.subscribed = true;
+  streams.length = 0;
+  rooms.at(-1)?.emit(RoomEvent.TrackSubscribed, new FakeTrack(), publication, participant);
+  const [stream] = streams;
+  await stream?.give();
+  await ears.setCaptioning('live', sink('live'));
+  await stream?.give();
+  await ears.setCaptioning('live', undefined);
+  await stream?.give();
+  await ears.setCaptioning('live', sink('live again'));
+  await ears.setCaptioning('picture', undefined);
+  await stream?.give();
+  await ears.close();
+  expect(heard).toEqual(['picture', 'picture', 'live', 'picture', 'live again', 'live again ended']);
+  expect(streams).toHaveLength(1);
+});
+
+test('captions in a picture alone are no reason to hear somebody who did not agree', async () => {
+  const ears = await open();
+  await ears.keep(NO);
+  await ears.setCaptioning('picture', { frame: () => undefined, ended: () => undefined });
+  expect(asked).toEqual([]);
+  await ears.setCaptioning('live', { frame: () => undefined, ended: () => undefined });
+  expect(asked).toEqual([true]);
+  await settle(true);
+  await ears.setCaptioning('live', undefined);
+  expect(asked).toEqual([true, false]);
   await ears.close();
 });

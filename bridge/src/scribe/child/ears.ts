@@ -18,10 +18,11 @@ import {
   type CutUtterance,
 } from '../../transcription/index.ts';
 import { MIX_SAMPLE_RATE } from '../../recording/index.ts';
-import { NOBODY } from '../contract.ts';
+import { isKept, NOBODY } from '../contract.ts';
 import type { KeptPeople, MediaGrant, UnheardSpan, Utterance } from '../contract.ts';
+import { watchAway } from './away.ts';
 import type { CallMember, MediaKey } from './call.ts';
-import type { CaptionSink } from './captions/index.ts';
+import type { CaptionSink, CaptionUse } from './captions/index.ts';
 import { FRAME_ENCRYPTION, setMediaKey } from './media-keys.ts';
 import { createLostTracks } from './lost-track.ts';
 import { mayHear, purposesFor, type Purpose } from './purposes.ts';
@@ -43,10 +44,12 @@ export interface Ears {
   stopListening(): Promise<{ stoppedMs: number }>;
   /** Gives everybody's sound, 48 kHz mono, with the wall clock of its first sample; undefined ends it. */
   setMixing(sink: ((samples: Int16Array, startMs: number) => void) | undefined): Promise<void>;
-  /** Gives everybody's speech, 16 kHz mono, track by track; undefined ends it. */
-  setCaptioning(sink: CaptionSink | undefined): Promise<void>;
+  /** Gives everybody's speech, 16 kHz mono, track by track, beside other uses; undefined ends this one. */
+  setCaptioning(use: CaptionUse, sink: CaptionSink | undefined): Promise<void>;
   /** Everything heard before this time has been handed over; undefined while not listening. */
   heardUntilMs(): number | undefined;
+  /** The connection is interrupted: nobody is heard, whatever their tracks seem to give. */
+  isAway(): boolean;
   close(): Promise<void>;
 }
 
@@ -95,7 +98,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
   const handingOver = new Map<string, { readonly startMs: number; readonly done: Promise<void> }>();
   let listening = false;
   let mixing: ((samples: Int16Array, startMs: number) => void) | undefined;
-  let captioning: CaptionSink | undefined;
+  const captioning = new Map<CaptionUse, CaptionSink>();
   let ownKey: MediaKey | undefined;
   let kept = NOBODY;
 
@@ -190,12 +193,14 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
   };
 
   const captionFrom = (heard: Heard): Hearing => {
-    const sink = captioning;
     const source = { identity: heard.member.identity, trackSid: heard.publication.sid ?? '' };
-    const reading = read(heard, UTTERANCE_SAMPLE_RATE, (samples, endMs) => sink?.frame(source, samples, endMs));
+    // Uses come and go while the track is read.
+    const reading = read(heard, UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
+      for (const sink of captioning.values()) sink.frame(source, samples, endMs);
+    });
     const stop = async (): Promise<void> => {
       await reading.stop();
-      sink?.ended(source);
+      for (const sink of captioning.values()) sink.ended(source);
     };
     return {
       purpose: 'captioning',
@@ -215,7 +220,9 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     const active = new Set<Purpose>();
     if (listening) active.add('listening');
     if (mixing !== undefined) active.add('mixing');
-    if (captioning !== undefined) active.add('captioning');
+    // Live ones keep nothing; what stands in the picture is kept.
+    const inPicture = captioning.has('picture') && isKept(kept.recording, member.userId);
+    if (captioning.has('live') || inPicture) active.add('captioning');
     const isSpeech = publication.source !== TrackSource.SOURCE_SCREENSHARE_AUDIO;
     return purposesFor(active, kept, member.userId, isSpeech);
   };
@@ -244,9 +251,29 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     }
   };
 
+  /** Whose sound arrives, or would if they were not muted. */
+  const heardIdentities = (): ReadonlySet<string> =>
+    new Set(
+      [...room.remoteParticipants.values()].flatMap((participant) =>
+        [...participant.trackPublications.values()].some(
+          (publication) =>
+            purposesOf(publication, participant).length > 0 &&
+            (publication.muted === true || publication.track !== undefined),
+        )
+          ? [participant.identity]
+          : [],
+      ),
+    );
+  const away = watchAway(room, heardIdentities, (identity) => members.has(identity));
+
   /** A track from which nothing comes is named, and asked for anew. */
   const findLost = async (): Promise<void> => {
     if (!listening) return;
+    // Not one person's track, but everything: that is named as such.
+    if (away.isAway()) {
+      lostTracks.forget();
+      return;
+    }
     for (const participant of room.remoteParticipants.values()) {
       const member = members.get(participant.identity);
       for (const publication of participant.trackPublications.values()) {
@@ -352,9 +379,10 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       if (sink === undefined) await stopHearing(purposeIs('mixing'));
       review();
     },
-    setCaptioning: async (sink) => {
-      captioning = sink;
-      if (sink === undefined) await stopHearing(purposeIs('captioning'));
+    setCaptioning: async (use, sink) => {
+      if (sink === undefined) captioning.delete(use);
+      else captioning.set(use, sink);
+      if (captioning.size === 0) await stopHearing(purposeIs('captioning'));
       review();
     },
     heardUntilMs: () => {
@@ -362,11 +390,13 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       const open = [...hearings.values()].flatMap((hearing) => hearing.openSinceMs() ?? []);
       return Math.min(Date.now(), ...open, ...[...handingOver.values()].map(({ startMs }) => startMs));
     },
+    isAway: () => away.isAway(),
     close: async () => {
       clearInterval(looking);
       listening = false;
-      mixing = captioning = undefined;
+      mixing = undefined;
       await stopHearing(() => true);
+      captioning.clear();
       await room.disconnect();
     },
   };

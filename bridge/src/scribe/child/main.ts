@@ -14,7 +14,8 @@ import { admittedMembers } from './admitted.ts';
 import {
   createWrittenCaptions,
   startCaptions,
-  type CaptionSink,
+  takeCaptionRequests,
+  type CaptionRequests,
   type Captions,
   type WrittenCaptions,
 } from './captions/index.ts';
@@ -80,6 +81,7 @@ const pages = createSpare<RecorderPage>(async () => {
   });
 });
 let sound: SoundRecorder | undefined;
+let requests: CaptionRequests | undefined;
 let captions: Captions | undefined;
 let written: WrittenCaptions | undefined;
 /** Grows when a recorder is dropped: what still comes of it is not wanted any more. */
@@ -131,7 +133,7 @@ async function join(): Promise<void> {
       grantFor: (service) => askPartner(need(matrix), need(config), service, 'scribe', onOtherDoor),
       encrypted,
       events: {
-        onUtterance: (utterance) => parent.utterance(utterance),
+        onUtterance: (utterance) => parent.utterance({ ...utterance, ...spokenBy(utterance.userId) }),
         onUnheard: (span) => void parent.unheard(span).catch(() => undefined),
         onKeyMissing: (identity) => call?.askForKey(identity),
         onMetadata: (text) => void parent.metadata(text).catch(() => undefined),
@@ -161,6 +163,11 @@ async function join(): Promise<void> {
     onLost: (error) => fail('the RTC membership ended', error),
   });
   ears = await opened;
+  requests = takeCaptionRequests(ears.room, {
+    userOf: (identity) => members.find((member) => member.identity === identity)?.userId,
+    maySee: (userId) => parent.maySeeCaptions(userId),
+    now: () => Date.now(),
+  });
   await ears.keep(kept);
   for (const key of keys.values()) ears.setKey(key);
   if (ownKey !== undefined) ears.setOwnKey(ownKey);
@@ -205,49 +212,47 @@ function drawn(): [CallMember[], number] {
   return [shown, all.filter((member) => !shown.includes(member) && isHere(member)).length];
 }
 
+/** What they set on any of their devices. */
+function spokenBy(userId: string): { language?: string } {
+  const theirs = members.filter((member) => member.userId === userId);
+  const [language] = theirs.flatMap(({ identity }) => requests?.audience.languageOf(identity) ?? []);
+  return language === undefined ? {} : { language };
+}
+
 async function caption(): ReturnType<ScribeChild['caption']> {
   const hearing = need(ears);
   captions?.close();
   const started = startCaptions({
     room: hearing.room,
-    userOf: (identity) => members.find((member) => member.identity === identity)?.userId,
-    maySee: (userId) => parent.maySeeCaptions(userId),
+    requests: need(requests),
     caption: (request) => parent.captionText(request),
     onState: (state) => void parent.captionsState(state).catch(() => undefined),
     onFailure: (error) => report('captioning failed', error),
   });
   captions = started;
-  await hearing.setCaptioning(bothSinks());
+  await hearing.setCaptioning('live', started.sink);
   return { startedMs: Date.now() };
 }
 
 async function stopCaptions(): ReturnType<ScribeChild['stopCaptions']> {
   captions?.close();
   captions = undefined;
-  await ears?.setCaptioning(bothSinks());
+  await ears?.setCaptioning('live', undefined);
   return { stoppedMs: Date.now() };
-}
-
-/** Live captions and those in the picture hear the same tracks. */
-function bothSinks(): CaptionSink | undefined {
-  const sinks = [captions?.sink, written?.sink].filter((sink) => sink !== undefined);
-  if (sinks.length === 0) return undefined;
-  return {
-    frame: (...frame) => sinks.forEach((sink) => sink.frame(...frame)),
-    ended: (source) => sinks.forEach((sink) => sink.ended(source)),
-  };
 }
 
 async function setWritten(next: WrittenCaptions | undefined): Promise<void> {
   if (written === undefined && next === undefined) return;
+  written?.close();
   written = next;
-  await ears?.setCaptioning(bothSinks());
+  await ears?.setCaptioning('picture', next?.sink);
 }
 
 function writeCaptions(browser: RecorderBrowser): WrittenCaptions {
   return createWrittenCaptions({
     // Of nobody else: what they say may not be kept.
     nameOf: (identity) => drawn()[0].find((member) => member.identity === identity)?.name,
+    languageOf: (identity) => requests?.audience.languageOf(identity),
     caption: (request) => parent.captionText(request),
     write: (caption) => browser.setCaption(caption),
     onFailure: (error) => report('captions in the picture failed', error),
@@ -336,6 +341,7 @@ async function leaveCall(): Promise<void> {
   const [leaving, hearing, drawing, mix] = [call, ears, recorder, sound];
   call = ears = recorder = sound = undefined;
   captions?.close();
+  written?.close();
   captions = written = undefined;
   mix?.abort();
   await Promise.all([drawing?.close(), pages.close()]);
@@ -361,7 +367,11 @@ function fail(message: string, error: unknown): void {
 
 const beating = setInterval(() => {
   const heardUntilMs = ears?.heardUntilMs();
-  const beat = { rssBytes: process.memoryUsage.rss(), ...(heardUntilMs === undefined ? {} : { heardUntilMs }) };
+  const beat = {
+    rssBytes: process.memoryUsage.rss(),
+    isAway: ears?.isAway() === true,
+    ...(heardUntilMs === undefined ? {} : { heardUntilMs }),
+  };
   void parent.beat(beat).catch(() => undefined);
 }, BEAT_MS);
 beating.unref();

@@ -4,7 +4,7 @@ import type { UnheardSpan } from '../contract.ts';
 /** A stretch of one track, by whoever knows whose it is and why. */
 export type Span = Pick<UnheardSpan, 'id' | 'startMs' | 'endMs'>;
 
-/** Follows one encrypted track while there is no key for it. Pure but for the ids. */
+/** Follows one encrypted track while there is no key for it, or whatever else may be missing for a while. Pure but for the ids. */
 export interface UndecryptedWatch {
   /** One frame that ends at `endMs`. @returns a stretch to be told: a new one, or one that has grown */
   frame(hasKey: boolean, endMs: number): Span | undefined;

@@ -12,6 +12,9 @@ const REQUEST: ChainRequest = {
   interim: false,
 };
 
+/** Of an engine that tells voices apart, and takes its time. */
+const DIARIZING = { wordTimes: true, languageDetection: true, diarization: true, streaming: false, interim: false };
+
 /** An engine that does as it is told; after it, its time has passed. */
 function engineCalled(model: string) {
   const state = {
@@ -21,6 +24,7 @@ function engineCalled(model: string) {
     asked: 0,
     facts: {} as ModelFacts | Error,
     forgotten: [] as string[],
+    toldLast: undefined as string | undefined,
   };
   return { model, state };
 }
@@ -50,8 +54,9 @@ function chainOf(...made: readonly Made[]) {
           streaming: false,
           interim: true,
         },
-        transcribe: () => {
+        transcribe: ({ language }) => {
           state.asked += 1;
+          state.toldLast = language;
           nowMs += state.takesMs;
           if (state.fails !== undefined) return Promise.reject(state.fails);
           return Promise.resolve({ text: `by ${model}`, language: 'en', words: [] });
@@ -176,6 +181,15 @@ describe('a chain of speech engines', () => {
     await expect(text()).rejects.toThrow(SpeechUnavailable);
   });
 
+  test('a language that none of them knows is no reason to wait, and is not told', async () => {
+    const tiny = engineCalled('tiny.en');
+    const { text } = chainOf({ ...tiny, change: { languages: ['en'], lastResort: true } });
+    await expect(text({ language: 'fr', expected: 'fr' })).resolves.toBe('by tiny.en');
+    expect(tiny.state.toldLast).toBeUndefined();
+    await expect(text({ language: 'en' })).resolves.toBe('by tiny.en');
+    expect(tiny.state.toldLast).toBe('en');
+  });
+
   test('the last resort does not keep a better engine from coming back', async () => {
     const [base, tiny] = [engineCalled('base'), engineCalled('tiny.en')];
     const { text, wait } = chainOf(base, { ...tiny, change: { lastResort: true } });
@@ -191,21 +205,24 @@ describe('a chain of speech engines', () => {
   });
 
   test('captions go to engines that are meant for them, interim text to those that are quick', async () => {
-    const capabilities = {
-      wordTimes: true,
-      languageDetection: true,
-      diarization: true,
-      streaming: false,
-      interim: false,
-    };
     const { text } = chainOf(
       { ...engineCalled('meetings'), change: { captions: false } },
-      { ...engineCalled('diarizing'), change: { capabilities } },
+      { ...engineCalled('diarizing'), change: { capabilities: DIARIZING } },
       engineCalled('base'),
     );
     await expect(text()).resolves.toBe('by meetings');
     await expect(text({ words: false })).resolves.toBe('by diarizing');
     await expect(text({ words: false, interim: true })).resolves.toBe('by base');
+  });
+
+  test('interim text is not made by an engine that does not know the language while another makes the final', async () => {
+    const { text } = chainOf(
+      { ...engineCalled('diarizing'), change: { capabilities: DIARIZING } },
+      { ...engineCalled('tiny.en'), change: { languages: ['en'], lastResort: true } },
+    );
+    const french = { words: false, language: 'fr' };
+    await expect(text({ ...french, interim: true })).rejects.toThrow(SpeechUnsuited);
+    await expect(text(french)).resolves.toBe('by diarizing');
   });
 
   test('says where text comes from: what is configured, else what the engine says; asked anew when it was away', async () => {

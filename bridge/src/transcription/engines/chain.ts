@@ -25,7 +25,7 @@ export interface SpeechChain {
 }
 
 export interface ChainRequest extends SpeechRequest {
-  /** What this speaker spoke before: an engine that does not know it would invent text. */
+  /** What this speaker spoke before, or says that they speak: an engine that does not know it would invent text. */
   readonly expected: string | undefined;
 }
 
@@ -156,12 +156,17 @@ export function createSpeechChain(
   };
 
   return {
-    transcribe: async (request) => {
+    transcribe: async (asked) => {
+      const fit = links.filter((one) => isFit(one, asked));
+      // Where no engine knows the language there is none to wait for; what people say they speak is a hint only. An interim text waits
+      // for its final, whoever makes that.
+      const isKnown = links.some((link) => isFit(link, { ...asked, interim: false }) && knows(link, asked));
+      const request = isKnown ? asked : { ...asked, language: undefined, expected: undefined };
       let rejected: SpeechRejected | undefined;
       let failed: unknown;
       let unsuited = false;
       let away = false;
-      for (const link of links.filter((one) => isFit(one, request))) {
+      for (const link of fit) {
         if (!knows(link, request)) {
           unsuited ||= link.breaker.isClosed();
           continue;

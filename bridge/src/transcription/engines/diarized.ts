@@ -9,10 +9,10 @@ import {
   type SpokenTurn,
 } from './engine.ts';
 import { createOpenAiHttp } from './openai-http.ts';
+import { pieceSchema, wordsOf } from './pieces.ts';
 import { languageCode, lastsMs, plausibleText, plausibleWords, type RawWord } from './plausible.ts';
 import { createVoiceMemory, type LabelledSpan, type Lead, type VoiceMemory } from './voices.ts';
 
-const wordSchema = z.object({ word: z.string(), start: z.number().optional(), end: z.number().optional() });
 /** OpenAI's `diarized_json`; WhisperX servers add words and leave out speakers that they cannot tell. */
 const answerSchema = z.object({
   language: z.string().nullish(),
@@ -22,7 +22,7 @@ const answerSchema = z.object({
       end: z.number(),
       text: z.string(),
       speaker: z.string().max(64).nullish(),
-      words: z.array(wordSchema).nullish(),
+      words: z.array(pieceSchema).nullish(),
     }),
   ),
 });
@@ -41,12 +41,9 @@ function withLead(lead: Lead, pcm: Int16Array): Int16Array {
   return whole;
 }
 
-/** WhisperX gives words that it could not align without times. */
-function alignedWords(words: readonly z.infer<typeof wordSchema>[], leadMs: number): RawWord[] {
+function shifted(words: readonly RawWord[], leadMs: number): RawWord[] {
   const shift = leadMs / 1000;
-  return words.flatMap(({ word, start, end }) =>
-    start === undefined || end === undefined ? [] : [{ word, start: start - shift, end: end - shift }],
-  );
+  return words.map(({ word, start, end }) => ({ word, start: start - shift, end: end - shift }));
 }
 
 function turnsOf(answer: Answer, request: SpeechRequest, lead: Lead, voices: VoiceMemory): SpokenTurn[] {
@@ -75,7 +72,7 @@ function turnsOf(answer: Answer, request: SpeechRequest, lead: Lead, voices: Voi
       startMs: within(span.startMs),
       endMs: within(span.endMs),
       text: plausibleText(segment.text, span.endMs - span.startMs),
-      words: plausibleWords(alignedWords(segment.words ?? [], lead.lastsMs), spokenMs),
+      words: plausibleWords(shifted(wordsOf(segment.words ?? []), lead.lastsMs), spokenMs),
     };
     const last = turns.at(-1);
     if (turn.text === '') continue;

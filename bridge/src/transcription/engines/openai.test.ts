@@ -55,6 +55,47 @@ describe('an endpoint in the shape of OpenAI', () => {
     });
   });
 
+  test('may give the words with its segments, and its tokens as words, as whisper.cpp does', async () => {
+    const piece = (word: string, start: number, end: number) => ({ word, start, end, probability: 0.9 });
+    const engine = await engineThat(() => ({
+      task: 'transcribe',
+      language: 'polish',
+      text: ' Dzień dobry. Ann',
+      segments: [
+        {
+          id: 0,
+          text: ' Dzień dobry.',
+          words: [piece(' Dzi', 0, 0.2), piece('eń', 0.2, 0.4), piece(' dobry', 0.5, 0.9)],
+        },
+        { id: 1, text: ' Ann', words: [piece(' Ann', 1.2, 1.5), { word: ' 12' }] },
+      ],
+    }));
+    await expect(engine.transcribe(REQUEST, soon())).resolves.toEqual({
+      text: 'Dzień dobry. Ann',
+      language: 'pl',
+      words: [
+        { word: 'Dzień', startMs: 0, endMs: 400 },
+        { word: 'dobry', startMs: 500, endMs: 900 },
+        { word: 'Ann', startMs: 1_200, endMs: 1_500 },
+      ],
+    });
+    await expect(engine.transcribe({ ...REQUEST, words: false }, soon())).resolves.toMatchObject({ words: [] });
+  });
+
+  test.each([
+    [' [BLANK_AUDIO]\n', ''],
+    ['(soft music)', ''],
+    ['*coughs*', ''],
+    ['[BLANK_AUDIO] Hello. [MUSIC]', 'Hello.'],
+    ['Hello (again).', 'Hello (again).'],
+  ])('says %p where nobody speaks: %p is what was said', async (text, spoken) => {
+    const pieces = text.split(/(?=[ A_)\]])/).map((word, index) => ({ word, start: index / 10, end: index / 10 }));
+    const engine = await engineThat(() => ({ text, segments: [{ words: pieces }] }));
+    const answer = await engine.transcribe(REQUEST, soon());
+    expect(answer.text).toBe(spoken);
+    expect(answer.words.map(({ word }) => word).join(' ')).toBe(spoken);
+  });
+
   test('is told which text is only in between, and then gives no words', async () => {
     const engine = await engineThat(() => ({ text: 'so far' }));
     await engine.transcribe({ ...REQUEST, words: false, interim: true }, soon());

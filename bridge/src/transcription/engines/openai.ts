@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import { SpeechUnavailable, type EngineEndpoint, type SpeechEngine } from './engine.ts';
 import { createOpenAiHttp } from './openai-http.ts';
+import { pieceSchema, wordsOf } from './pieces.ts';
 import { languageCode, lastsMs, plausibleText, plausibleWords } from './plausible.ts';
 
 const answerSchema = z.object({
   text: z.string(),
   language: z.string().nullish(),
-  words: z.array(z.object({ word: z.string(), start: z.number(), end: z.number() })).nullish(),
+  words: z.array(pieceSchema).nullish(),
+  // whisper.cpp and servers around WhisperX put words here only.
+  segments: z.array(z.object({ words: z.array(pieceSchema).nullish() })).nullish(),
 });
 
 /**
@@ -39,11 +42,13 @@ export function createOpenAiEngine(endpoint: EngineEndpoint): SpeechEngine {
       );
       const parsed = answerSchema.safeParse(body);
       if (!parsed.success) throw new SpeechUnavailable('the speech endpoint gave an answer of another shape');
-      const { text, language, words } = parsed.data;
+      const { text, language, words, segments } = parsed.data;
+      const pieces = words ?? (segments ?? []).flatMap((segment) => segment.words ?? []);
+      const spoken = plausibleText(text, lastsMs(request));
       return {
-        text: plausibleText(text, lastsMs(request)),
+        text: spoken,
         language: languageCode(language) ?? request.language ?? only,
-        words: plausibleWords(words ?? [], lastsMs(request)),
+        words: request.words && spoken !== '' ? plausibleWords(wordsOf(pieces), lastsMs(request)) : [],
       };
     },
     isHealthy: (signal) => http.isHealthy(signal),

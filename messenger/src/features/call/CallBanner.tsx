@@ -1,8 +1,8 @@
 import { formatNames, useLocale } from '@palabre/transcript';
-import { NotebookPen } from 'lucide-react';
+import { Captions, CircleDot, CirclePause } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { formatTime } from '../../i18n/format.ts';
-import type { RoomSummary } from '../../store/model.ts';
+import type { KeptNow, RoomSummary } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -10,6 +10,23 @@ import { useOpenCall } from './use-open-call.ts';
 import './call.css';
 
 const NAMED = 2;
+
+const NOTHING: KeptNow = { recording: undefined, transcription: false };
+
+/** What becomes of what is said there, for those who think of joining. */
+function ScribeState({ kept = NOTHING }: { readonly kept: KeptNow | undefined }) {
+  const { t } = useTranslation();
+  const Icon = kept.recording === 'on' ? CircleDot : kept.recording === 'paused' ? CirclePause : Captions;
+  const words = kept.transcription
+    ? t(`call.kept.transcription.${kept.recording ?? 'none'}`)
+    : t(`call.kept.recording.${kept.recording ?? 'none'}`);
+  return (
+    <span className="call-banner-scribe" data-recording={kept.recording} data-testid="call-kept">
+      <Icon size={14} aria-hidden="true" />
+      {words}
+    </span>
+  );
+}
 
 /** Says who is in the room's call and since when, with the way in. */
 export function CallBanner(props: { readonly room: RoomSummary; readonly onShowCall: () => void }) {
@@ -31,12 +48,7 @@ export function CallBanner(props: { readonly room: RoomSummary; readonly onShowC
       <p className="call-banner-text" role="status">
         <strong>{t('call.banner', { count: call.people.length, names })}</strong>
         <span className="numbers">{t('call.since', { time: formatTime(call.sinceMs, locale) })}</span>
-        {call.scribe && (
-          <span className="call-banner-scribe">
-            <NotebookPen size={14} aria-hidden="true" />
-            {t('call.scribe')}
-          </span>
-        )}
+        {call.scribe && <ScribeState kept={call.kept} />}
       </p>
       <Button
         tone="primary"

@@ -1,11 +1,16 @@
 import { formatBytes, useLocale, type Attachment } from '@palabre/transcript';
 import { Download } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { useDownload } from '../timeline/use-download.ts';
 
 /** Saves a result's file; says how large it is, and how far it has come. */
-export function DownloadButton(props: { readonly attachment: Attachment }) {
+export function DownloadButton(props: {
+  readonly attachment: Attachment;
+  /** What else can be saved. */
+  readonly children?: ReactNode;
+}) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { attachment } = props;
@@ -22,6 +27,7 @@ export function DownloadButton(props: { readonly attachment: Attachment }) {
             ? ''
             : formatBytes(attachment.sizeBytes, locale)}
       </small>
+      {props.children}
     </footer>
   );
 }

@@ -1,12 +1,13 @@
 /** @jest-environment jsdom */
 import type { Attachment } from '@palabre/transcript';
-import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { minutesBlockSchema, type MeetingBlock, type ResultBlock } from '@palabre/protocol';
 import { cleanup, render, screen } from '@testing-library/react';
 import { AccountContext } from '../../app/context.ts';
 import { startWords } from '../../i18n/index.ts';
 import type { Account } from '../../matrix/messenger.ts';
 import type { MessageItem } from '../../store/model.ts';
+import { messageItem } from '../../testing/message-item.ts';
 import { Surrounded } from '../transcript/Surrounded.tsx';
 import { MeetingCard } from './MeetingCard.tsx';
 
@@ -34,25 +35,8 @@ const film: Attachment = {
   source: { kind: 'plain', mxc: 'mxc://x/film' },
   thumbnail: undefined,
 };
-const message = (id: string, block: ResultBlock, more: Partial<MessageItem> = {}): MessageItem => ({
-  kind: 'message',
-  key: id,
-  id,
-  sentMs: 0,
-  sender: { userId: '@palabre-scribe:x', name: 'Palabre scribe', avatarMxc: undefined },
-  mine: false,
-  style: 'text',
-  body: '',
-  attachment: undefined,
-  block,
-  edited: false,
-  state: 'sent',
-  replies: 0,
-  results: [],
-  latestReplyMs: undefined,
-  reactions: [],
-  ...more,
-});
+const message = (id: string, block: ResultBlock, more: Partial<MessageItem> = {}): MessageItem =>
+  messageItem(id, { block, ...more });
 const recording = { kind: 'recording', meeting_id: 'm', started_ms: 0, duration_ms: 247_000, width: 1280, height: 720 };
 const transcript = {
   kind: 'transcript',
@@ -122,7 +106,9 @@ test('says how much is recorded so far, and that nothing is kept while it is pau
   };
   expect(running({ phase: 'on', since_ms: Date.now() - 65_000 })).toBe('Being recorded1:05');
   cleanup();
-  expect(running({ phase: 'paused', since_ms: 0, elapsed_ms: 125_000 })).toBe('Recording paused: nothing is kept2:05');
+  expect(running({ phase: 'paused', since_ms: 0, elapsed_ms: 125_000 })).toBe(
+    'Recording paused: nothing of it is kept2:05',
+  );
 });
 
 test('says what is on its way', () => {
@@ -134,4 +120,58 @@ test('says what is on its way', () => {
   };
   render(<MeetingCard roomId="!r:x" item={message('root', block)} block={block} inThread />);
   expect(screen.getByTestId('meeting-preparing').textContent).toBe('The recording is being prepared');
+});
+
+test('says that the transcription goes on while the recording is paused', () => {
+  const recording = { phase: 'paused', elapsed_ms: 1_000 } as const;
+  const block: MeetingBlock = {
+    ...meeting,
+    state: 'running',
+    participants: [],
+    recording,
+    working: ['recording', 'transcription'],
+  };
+  const { rerender } = render(<MeetingCard roomId="!r:x" item={message('root', block)} block={block} inThread />);
+  expect(screen.getByTestId('meeting-transcription').textContent).toBe('Being transcribed');
+  const recorded: MeetingBlock = { ...block, working: ['recording'] };
+  rerender(<MeetingCard roomId="!r:x" item={message('root', recorded)} block={recorded} inThread />);
+  expect(screen.queryByTestId('meeting-transcription')).toBeNull();
+});
+
+describe('while people are asked', () => {
+  const asked: NonNullable<MeetingBlock['consent']> = { agreed: 1, others: 1, asked_ms: 100 };
+  const shown = (own: Readonly<Record<string, number | undefined>>, consent = asked) => {
+    const block: MeetingBlock = { ...meeting, state: 'running', participants: [], consent };
+    const reactions = Object.entries(own).map(([symbol, mineMs]) => ({
+      symbol,
+      names: ['Alice'],
+      mineId: mineMs === undefined ? undefined : `$${mineMs}`,
+      mineMs,
+    }));
+    render(<MeetingCard roomId="!r:x" item={message('root', block, { reactions })} block={block} inThread />);
+    const { textContent } = screen.getByTestId('meeting-consent');
+    cleanup();
+    return textContent;
+  };
+
+  test('it says what ✅ means, and that one’s own was heard', () => {
+    expect(shown({ '✅': undefined })).toBe('✅ = I agree to be recorded and transcribed');
+    expect(shown({ '👍': 150 })).toBe('✅ = I agree to be recorded and transcribed');
+    expect(shown({ '✅': 150 })).toBe('You agreed; take ✅ away to withdraw');
+    open(message('root', meeting));
+    expect(screen.queryByTestId('meeting-consent')).toBeNull();
+  });
+
+  test('nobody who refused reads that they agreed', () => {
+    const refused = 'You said that you do not agree; ✅ = I agree to be recorded and transcribed';
+    expect(shown({ '❌': 160 })).toBe(refused);
+    expect(shown({ '✅': 150, '❌': 160 })).toBe(refused);
+    expect(shown({ '✅': 170, '❌': 160 })).toBe('You agreed; take ✅ away to withdraw');
+  });
+
+  test('a ✅ from before that counts for nothing, and where it cannot be known nothing else is said', () => {
+    const early = '✅ from before this question does not count: choose “I agree” again';
+    expect(shown({ '✅': 50 })).toBe(early);
+    expect(shown({ '✅': 150 }, { agreed: 1, others: 1 })).toBe(early);
+  });
 });

@@ -1,6 +1,6 @@
-import { formatClock, formatNames, useLocale } from '@palabre/transcript';
+import { formatClock, useLocale, useParticipants } from '@palabre/transcript';
 import type { MeetingBlock } from '@palabre/protocol';
-import { CalendarCheck2, CircleDot, CirclePause, Radio } from 'lucide-react';
+import { CalendarCheck2, CircleDot, CirclePause, Captions, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDuration, formatTime } from '../../i18n/format.ts';
@@ -8,9 +8,10 @@ import type { MessageItem } from '../../store/model.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
 import { CardHead } from './CardHead.tsx';
 import { MeetingResults } from './MeetingResults.tsx';
+import { ConsentLine } from './ConsentLine.tsx';
 import { Preparing } from './Preparing.tsx';
 
-/** How much of the meeting is recorded so far, or that nothing is kept for now. */
+/** How much of the meeting is recorded so far, or that nothing of the recording is kept for now. */
 function RecordingState({ recording }: { readonly recording: NonNullable<MeetingBlock['recording']> }) {
   const { t } = useTranslation();
   const [nowMs, setNowMs] = useState(() => Date.now());
@@ -41,6 +42,7 @@ export function MeetingCard(props: {
   const { t } = useTranslation();
   const locale = useLocale();
   const { block, item } = props;
+  const participants = useParticipants(block);
   const running = block.state === 'running';
   const people = block.participants.map((person) => ({
     userId: person.user_id,
@@ -58,19 +60,18 @@ export function MeetingCard(props: {
           .join(' · ')}
       />
       {running && block.recording !== undefined && <RecordingState recording={block.recording} />}
+      {running && block.working?.includes('transcription') === true && (
+        <p className="card-recording" data-testid="meeting-transcription">
+          <Captions size={16} aria-hidden="true" />
+          {t('results.transcriptionOn')}
+        </p>
+      )}
+      {running && block.consent !== undefined && <ConsentLine item={item} asked={block.consent} />}
       <Preparing item={item} />
       {people.length > 0 && (
         <div className="card-people">
           <AvatarStack people={people} most={6} />
-          <p>
-            {t('results.participants', {
-              count: people.length,
-              names: formatNames(
-                people.map((person) => person.name),
-                locale,
-              ),
-            })}
-          </p>
+          <p>{t('results.participants', participants)}</p>
         </div>
       )}
       {!props.inThread && <MeetingResults roomId={props.roomId} item={item} />}

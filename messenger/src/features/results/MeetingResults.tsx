@@ -14,7 +14,10 @@ interface Line {
 }
 
 /** What came back from a meeting, at a glance: its films to be played here, the rest one click away in its thread. */
-export function MeetingResults(props: { readonly roomId: string; readonly item: MessageItem }) {
+export function MeetingResults(props: {
+  readonly roomId: string;
+  readonly item: Pick<MessageItem, 'id' | 'replies' | 'results'>;
+}) {
   const { t } = useTranslation();
   const { item } = props;
   const hrefOf = (answer: { readonly eventId?: string }): string =>
@@ -50,7 +53,7 @@ export function MeetingResults(props: { readonly roomId: string; readonly item: 
     <>
       {item.results.map(({ id, block, attachment }) =>
         block?.kind === 'recording' && attachment !== undefined ? (
-          <RecordingPlayer key={id} attachment={attachment} block={block} siblings={item.results} />
+          <RecordingPlayer key={id} attachment={attachment} block={block} siblings={item.results} recordingId={id} />
         ) : null,
       )}
       <ul className="result-lines">

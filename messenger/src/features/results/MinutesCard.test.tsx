@@ -8,6 +8,7 @@ import { startWords } from '../../i18n/index.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { rooms } from '../../store/slices.ts';
 import { createStore } from '../../store/store.ts';
+import { messageItem } from '../../testing/message-item.ts';
 import { MinutesCard } from './MinutesCard.tsx';
 
 beforeAll(() => startWords('en'));
@@ -32,24 +33,8 @@ const minutes = minutesBlockSchema.parse({
   approved_by: { user_id: '@a:x', name: 'Alice' },
   extract: [],
 });
-const message = (id: string, block: ResultBlock | undefined, attachment?: MessageItem['attachment']): MessageItem => ({
-  kind: 'message',
-  key: id,
-  id,
-  sentMs: 0,
-  sender: { userId: '@palabre-scribe:x', name: 'Scribe', avatarMxc: undefined },
-  mine: false,
-  style: 'text',
-  body: '',
-  attachment,
-  block,
-  edited: false,
-  state: 'sent',
-  replies: 0,
-  results: [],
-  latestReplyMs: undefined,
-  reactions: [],
-});
+const message = (id: string, block: ResultBlock | undefined, attachment?: MessageItem['attachment']): MessageItem =>
+  messageItem(id, { block, attachment });
 const film = {
   type: 'video',
   name: 'film.mp4',

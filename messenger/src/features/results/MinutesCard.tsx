@@ -1,4 +1,4 @@
-import { formatNames, useLocale } from '@palabre/transcript';
+import { useLocale, useParticipants } from '@palabre/transcript';
 import type { MinutesAction, MinutesBlock, MinutesStatement } from '@palabre/protocol';
 import { CalendarClock, ListChecks, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -51,6 +51,7 @@ export function MinutesCard(props: {
 }) {
   const { t } = useTranslation();
   const locale = useLocale();
+  const participants = useParticipants(props.block);
   const { roomId, item, block } = props;
   const place = { roomId, item, meetingId: block.meeting_id, startedMs: block.started_ms };
   const moments = ({ sources }: MinutesStatement) =>
@@ -104,15 +105,7 @@ export function MinutesCard(props: {
         title={t('results.minutes')}
         detail={formatDuration(block.duration_ms, locale)}
       />
-      <p className="card-text card-muted">
-        {t('results.participants', {
-          count: block.participants.length,
-          names: formatNames(
-            block.participants.map((person) => person.name),
-            locale,
-          ),
-        })}
-      </p>
+      <p className="card-text card-muted">{t('results.participants', participants)}</p>
       {section('purpose', purpose === undefined ? [] : [purpose])}
       {section('decisions', decisions)}
       {section('actions', actions, (index) => {
@@ -126,17 +119,20 @@ export function MinutesCard(props: {
         </p>
       )}
       {extract.length > 0 && (
-        <ul className="minutes">
-          {extract.map((line) => (
-            <li key={`${line.start_ms}-${line.user_id}`}>
-              <p>{line.text}</p>
-              <div className="minutes-facts">
-                <span className="minutes-fact">{line.name}</span>
-                <MinutesMoment {...place} moment={line} />
-              </div>
-            </li>
-          ))}
-        </ul>
+        <section className="minutes-section" data-testid="minutes-extract">
+          <h3>{t('results.minutesSection.extract')}</h3>
+          <ul className="minutes">
+            {extract.map((line) => (
+              <li key={`${line.start_ms}-${line.user_id}`}>
+                <p>{line.text}</p>
+                <div className="minutes-facts">
+                  <span className="minutes-fact">{line.name}</span>
+                  <MinutesMoment {...place} moment={line} />
+                </div>
+              </li>
+            ))}
+          </ul>
+        </section>
       )}
       <Origin block={block} />
     </section>

@@ -1,10 +1,11 @@
 import type { RecordingBlock } from '@palabre/protocol';
-import { formatClock, Gaps, NotKept, PlainText, RecordingPlayer } from '@palabre/transcript';
+import { formatClock, Gaps, NotKept, ownCaptionsOf, PlainText, RecordingPlayer } from '@palabre/transcript';
 import { Film } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { MessageItem } from '../../store/model.ts';
 import { DownloadButton } from './DownloadButton.tsx';
 import { CardHead } from './CardHead.tsx';
+import { FileButton } from './FileButton.tsx';
 import { useSiblings } from './use-siblings.ts';
 
 /** A recording: poster, length, played in place with the transcript as captions. */
@@ -13,6 +14,7 @@ export function RecordingCard(props: { readonly item: MessageItem; readonly bloc
   const { item, block } = props;
   const siblings = useSiblings(item.id);
   const { attachment } = item;
+  const captions = ownCaptionsOf(siblings, item.id, block);
   return (
     <section className="card card-wide" data-testid="result-recording">
       <CardHead icon={<Film size={18} />} title={t('results.recording')} detail={formatClock(block.duration_ms)} />
@@ -23,11 +25,25 @@ export function RecordingCard(props: { readonly item: MessageItem; readonly bloc
         </p>
       ) : (
         <>
-          <RecordingPlayer attachment={attachment} block={block} siblings={siblings} recordingId={item.id} />
-          <DownloadButton attachment={attachment} />
+          <RecordingPlayer
+            attachment={attachment}
+            block={block}
+            siblings={siblings}
+            recordingId={item.id}
+            followsLines
+          />
+          <DownloadButton attachment={attachment}>
+            {captions !== undefined && (
+              <FileButton
+                attachment={captions.attachment}
+                label={t('results.downloadCaptions')}
+                testId="recording-captions"
+              />
+            )}
+          </DownloadButton>
         </>
       )}
-      <Gaps gaps={block.gaps} />
+      <Gaps gaps={block.gaps} leftOut={block.gaps_left_out} />
       <NotKept count={block.not_kept} />
     </section>
   );

@@ -4,6 +4,7 @@ import {
   Gaps,
   NotKept,
   partOf,
+  partsOf,
   PlainText,
   recordingAt,
   showMoment,
@@ -11,6 +12,7 @@ import {
   transcriptEventIds,
   transcriptFiles,
   useCorrections,
+  useOrigin,
 } from '@palabre/transcript';
 import { Captions, PanelsTopLeft } from 'lucide-react';
 import { useMemo, useState } from 'react';
@@ -58,18 +60,27 @@ export function TranscriptCard(props: {
 }) {
   const { t } = useTranslation();
   const { item, block } = props;
+  const origin = useOrigin(block);
   const [open, setOpen] = useState(false);
   const siblings = useSiblings(item.id);
   const rootId = useAppSelector((state) => threadHolding(state.rooms.threads, item.id)?.rootId);
   const eventIds = useMemo(() => transcriptEventIds(siblings, block), [siblings, block]);
-  const { lines } = useCorrections(useWasModerator(props.roomId), siblings, eventIds, block.lines ?? NO_LINES);
+  // A name that was corrected in one part is that of the same voice in all of them.
+  const posted = useMemo(() => {
+    const parts = partsOf(siblings, block).map((each) => each.block.lines ?? NO_LINES);
+    return parts.length === 0 ? [block.lines ?? NO_LINES] : parts;
+  }, [siblings, block]);
+  const all = useMemo(() => posted.flat(), [posted]);
+  const corrected = useCorrections(useWasModerator(props.roomId), siblings, eventIds, all).lines;
   if (block.format !== 'text') {
     return item.attachment === undefined ? <PlainText text={item.body} /> : <FileCard attachment={item.attachment} />;
   }
   const momentOf = ({ start_ms: startMs }: Line): Moment | undefined =>
     block.started_ms === undefined ? undefined : recordingAt(siblings, block.meeting_id, block.started_ms + startMs);
-  const shown = open ? lines : lines.slice(0, FIRST_LINES);
   const part = partOf(siblings, { ...item, block });
+  const before = posted.slice(0, part.index).flat().length;
+  const lines = corrected.slice(before, before + (block.lines ?? NO_LINES).length);
+  const shown = open ? lines : lines.slice(0, FIRST_LINES);
   // Files stand below the first part of a long transcript.
   const files = part.index === 0 ? transcriptFiles(siblings, block) : [];
   const title =
@@ -85,15 +96,15 @@ export function TranscriptCard(props: {
         <p className="card-text card-muted">{t('results.noLines')}</p>
       ) : (
         <ol className="transcript" data-open={open}>
-          {shown.map((corrected, index) => {
-            const { line, name, text } = corrected;
-            const before = shown[index - 1];
-            const same = before?.line.user_id === line.user_id && before.name === name;
+          {shown.map((each, index) => {
+            const { line, name, text } = each;
+            const last = shown[index - 1];
+            const same = last?.line.user_id === line.user_id && last.name === name;
             return (
               <li key={`${line.start_ms}-${line.user_id}`} data-same={same}>
                 <LineTime line={line} name={name} moment={momentOf(line)} />
                 <p>
-                  {!same && <SpeakerName corrected={corrected} />}
+                  {!same && <SpeakerName corrected={each} />}
                   {text}
                 </p>
               </li>
@@ -101,7 +112,7 @@ export function TranscriptCard(props: {
           })}
         </ol>
       )}
-      {part.index === 0 && <Gaps gaps={block.gaps} />}
+      {part.index === 0 && <Gaps gaps={block.gaps} leftOut={block.gaps_left_out} />}
       {part.index === 0 && <NotKept count={block.not_kept} />}
       <footer className="card-foot">
         {lines.length > FIRST_LINES && (
@@ -120,11 +131,16 @@ export function TranscriptCard(props: {
             {t('results.openTranscript')}
           </Button>
         )}
-        {files.map((file) => (
-          <FileButton key={file.eventId} file={file} />
+        {files.map(({ eventId, format, attachment }) => (
+          <FileButton
+            key={eventId}
+            attachment={attachment}
+            label={t('results.downloadAs', { format: format.toUpperCase() })}
+            testId={`transcript-${format}`}
+          />
         ))}
       </footer>
-      <p className="card-origin">{t('results.model', { model: block.model })}</p>
+      <p className="card-origin">{origin}</p>
     </section>
   );
 }

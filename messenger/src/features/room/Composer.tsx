@@ -1,3 +1,4 @@
+import { TEXT_COMMAND_PREFIX } from '@palabre/protocol';
 import { Paperclip, SendHorizontal } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -23,9 +24,12 @@ export function Composer(props: {
   const key = draftKey(client.getSafeUserId(), roomId, threadId);
   const [text, setText] = useState(() => sessionStorage.getItem(key) ?? '');
   const [returned, setReturned] = useState(false);
+  const [unheard, setUnheard] = useState(false);
   const [dropping, setDropping] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
+  const encrypted = useAppSelector((state) => state.rooms.byId[roomId]?.encrypted === true);
+  const isCommand = encrypted && text.trimStart().toLowerCase().startsWith(TEXT_COMMAND_PREFIX);
   const all = useAppSelector((state) => state.uploads);
   const uploads = all.filter((upload) => upload.roomId === roomId && upload.threadId === threadId);
 
@@ -50,6 +54,7 @@ export function Composer(props: {
     if (body === '') return;
     setText('');
     setReturned(false);
+    setUnheard(isCommand);
     actions.sendText(roomId, threadId, body).catch((error: unknown) => {
       // What else fails stays in the timeline with its text, and a way to send it again.
       if (!(error instanceof NotEncryptedError)) return;
@@ -85,6 +90,7 @@ export function Composer(props: {
           ))}
         </ul>
       )}
+      {(isCommand || unheard) && <Banner tone="info">{t('composer.commandUnheard')}</Banner>}
       {returned && <Banner tone="error">{t('composer.notEncrypted')}</Banner>}
       {dropping && <p className="composer-drop">{t('composer.drop')}</p>}
       <form

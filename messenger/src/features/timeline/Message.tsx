@@ -1,3 +1,4 @@
+import type { ResultBlock } from '@palabre/protocol';
 import { formatNames, useLocale } from '@palabre/transcript';
 import { Ban, Clock, LockKeyhole, MessageSquareText, RotateCcw, SmilePlus, Trash2, X } from 'lucide-react';
 import { memo, useState } from 'react';
@@ -10,7 +11,10 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { ResultCard } from '../results/ResultCard.tsx';
+import { UnreadMeetingCard } from '../results/UnreadMeetingCard.tsx';
 import { AttachmentView } from './AttachmentView.tsx';
+import { MeetingPicker } from './MeetingPicker.tsx';
+import { reactTo } from './react-to.ts';
 import { ReactionPicker } from './ReactionPicker.tsx';
 import { PlainText } from '@palabre/transcript';
 import { ThreadChip } from './ThreadChip.tsx';
@@ -28,6 +32,9 @@ function Body(props: { readonly roomId: string; readonly item: Item; readonly in
         {t('timeline.removed')}
       </p>
     );
+  }
+  if (item.kind === 'unreadable' && item.meeting !== undefined) {
+    return <UnreadMeetingCard roomId={props.roomId} item={{ id: item.id, ...item.meeting }} />;
   }
   if (item.kind === 'unreadable') {
     return (
@@ -80,11 +87,26 @@ export const Message = memo(function Message(props: {
   const [picking, setPicking] = useState(false);
   const time = formatTime(item.sentMs, locale);
   const message = item.kind === 'message' ? item : undefined;
-  const sent = message?.state === 'sent';
+  /** With a result goes all that it consists of. */
+  const removalWords = (block: ResultBlock | undefined): string => {
+    const isResult = block !== undefined && block.kind !== 'notice';
+    if (!isResult) return t('timeline.removeBody');
+    const files = t(block.kind === 'meeting' ? 'timeline.removeMeeting' : 'timeline.removeResult');
+    return `${t('timeline.removeBody')} ${files}`;
+  };
   const toggle = (symbol: string): void => {
-    const mine = message?.reactions.find((reaction) => reaction.symbol === symbol)?.mineId;
+    if (message === undefined) return;
+    const mine = message.reactions.find((reaction) => reaction.symbol === symbol)?.mineId;
     // A reaction that did not go out simply does not appear.
-    (mine === undefined ? actions.react(roomId, item.id, symbol) : actions.remove(roomId, mine)).catch(console.error);
+    (mine === undefined ? reactTo(actions, roomId, message, symbol) : actions.remove(roomId, mine)).catch(
+      console.error,
+    );
+  };
+  const picker = {
+    label: t('timeline.react'),
+    icon: <SmilePlus size={18} />,
+    onOpenChange: setPicking,
+    onPick: toggle,
   };
   return (
     <article
@@ -158,14 +180,13 @@ export const Message = memo(function Message(props: {
           <ThreadChip roomId={roomId} item={message} />
         )}
       </div>
-      {sent && (
+      {message?.state === 'sent' && (
         <div className="message-tools">
-          <ReactionPicker
-            label={t('timeline.react')}
-            icon={<SmilePlus size={18} />}
-            onOpenChange={setPicking}
-            onPick={toggle}
-          />
+          {message.block?.kind === 'meeting' && message.block.state === 'running' ? (
+            <MeetingPicker {...picker} roomId={roomId} item={message} block={message.block} />
+          ) : (
+            <ReactionPicker {...picker} />
+          )}
           {!props.inThread && (
             <IconButton
               label={t('timeline.replyInThread')}
@@ -174,7 +195,7 @@ export const Message = memo(function Message(props: {
               onPress={() => navigate({ roomId, panel: { kind: 'thread', rootId: item.id } })}
             />
           )}
-          {item.mine && (
+          {message.removable && (
             <IconButton label={t('timeline.remove')} icon={<Trash2 size={18} />} onPress={() => setRemoving(true)} />
           )}
         </div>
@@ -182,7 +203,7 @@ export const Message = memo(function Message(props: {
       {removing && (
         <ConfirmDialog
           title={t('timeline.removeTitle')}
-          body={t('timeline.removeBody')}
+          body={removalWords(message?.block)}
           confirm={t('timeline.remove')}
           onConfirm={() => actions.remove(roomId, item.id)}
           onClose={() => setRemoving(false)}

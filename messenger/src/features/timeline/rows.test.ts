@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TimelineItem } from '../../store/model.ts';
+import { messageItem } from '../../testing/message-item.ts';
 import { rowsOf } from './rows.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -11,20 +12,8 @@ const base = (key: string, sentMs: number, userId: string) => ({
   sender: { userId, name: userId, avatarMxc: undefined },
   mine: false,
 });
-const message = (key: string, sentMs = noon, userId = '@a:x', replies = 0): TimelineItem => ({
-  ...base(key, sentMs, userId),
-  kind: 'message',
-  style: 'text',
-  body: key,
-  attachment: undefined,
-  block: undefined,
-  edited: false,
-  state: 'sent',
-  replies,
-  results: [],
-  latestReplyMs: undefined,
-  reactions: [],
-});
+const message = (key: string, sentMs = noon, userId = '@a:x', replies = 0): TimelineItem =>
+  messageItem(key, { ...base(key, sentMs, userId), body: key, replies });
 const lost = (key: string): TimelineItem => ({ ...base(key, noon, '@a:x'), kind: 'unreadable', reason: 'history' });
 const change = (key: string): TimelineItem => ({
   ...base(key, noon, '@a:x'),

@@ -31,7 +31,7 @@ export function rowsOf(items: readonly TimelineItem[], firstUnreadKey: string | 
     const isNew = item.key === firstUnreadKey;
     if (isNew) rows.push({ kind: 'new', key: 'new' });
     const last = rows.at(-1);
-    if (item.kind === 'unreadable' && item.reason === 'history') {
+    if (item.kind === 'unreadable' && item.reason === 'history' && item.meeting === undefined) {
       if (last?.kind === 'unreadable') rows[rows.length - 1] = { ...last, count: last.count + 1 };
       else rows.push({ kind: 'unreadable', key: item.key, count: 1 });
       previous = item;

@@ -1,4 +1,14 @@
-import { entriesOf, formatClock, type ShownTranscript, type TranscriptFile } from '@palabre/transcript';
+import {
+  correctors,
+  entriesOf,
+  formatClock,
+  formatNames,
+  useLocale,
+  useOrigin,
+  useTranscriptRoom,
+  type ShownTranscript,
+  type TranscriptFile,
+} from '@palabre/transcript';
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
@@ -12,7 +22,10 @@ import '../../ui/menu.css';
 export function DownloadMenu(props: { readonly transcript: ShownTranscript }) {
   const { t } = useTranslation();
   const { media } = useAccount();
-  const { lines, marks, files } = props.transcript;
+  const locale = useLocale();
+  const { nameOf } = useTranscriptRoom();
+  const { block, lines, marks, files } = props.transcript;
+  const origin = useOrigin(block);
   const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle');
   const isCorrected = lines.some(({ texts, names }) => texts.length > 1 || names.length > 1);
 
@@ -23,9 +36,13 @@ export function DownloadMenu(props: { readonly transcript: ShownTranscript }) {
         return `[${formatClock(atMs)}] (${t(`transcript.mark.${kind}`, { name })})`;
       }
       const { line, name, text } = entry.corrected;
-      return `[${formatClock(line.start_ms)}] ${name}: ${text}`;
+      const microphone = name === line.name ? '' : ` (${t('transcript.microphone', { name: line.name })})`;
+      const names = formatNames(correctors(entry.corrected).map(nameOf), locale);
+      const by = names === '' ? '' : ` [${t('transcript.corrected', { names })}]`;
+      return `[${formatClock(line.start_ms)}] ${name}${microphone}: ${text}${by}`;
     });
-    saveBlob(new Blob([`${written.join('\n')}\n`], { type: 'text/plain' }), t('transcript.correctedFile'));
+    const said = [...written, '', origin];
+    saveBlob(new Blob([`${said.join('\n')}\n`], { type: 'text/plain' }), t('transcript.correctedFile'));
   };
   const save = async ({ attachment }: TranscriptFile): Promise<void> => {
     setState('loading');

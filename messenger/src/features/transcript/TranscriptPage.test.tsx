@@ -10,6 +10,7 @@ import type { Account } from '../../matrix/messenger.ts';
 import type { MemberRow, MessageItem, Thread } from '../../store/model.ts';
 import { rooms, session } from '../../store/slices.ts';
 import { createStore } from '../../store/store.ts';
+import { messageItem } from '../../testing/message-item.ts';
 import { Surrounded } from './Surrounded.tsx';
 import { TranscriptPage } from './TranscriptPage.tsx';
 
@@ -25,25 +26,8 @@ beforeEach(async () => {
 });
 afterEach(cleanup);
 
-const message = (id: string, more: Partial<MessageItem>): MessageItem => ({
-  kind: 'message',
-  key: id,
-  id,
-  sentMs: ZERO,
-  sender: { userId: '@palabre-scribe:x', name: 'Scribe', avatarMxc: undefined },
-  mine: false,
-  style: 'notice',
-  body: '',
-  attachment: undefined,
-  block: undefined,
-  edited: false,
-  state: 'sent',
-  replies: 0,
-  results: [],
-  latestReplyMs: undefined,
-  reactions: [],
-  ...more,
-});
+const message = (id: string, more: Partial<MessageItem>): MessageItem =>
+  messageItem(id, { sentMs: ZERO, style: 'notice', ...more });
 const line = (id: string, name: string, startMs: number, text: string) => ({
   id,
   user_id: `@${name.toLowerCase()}:x`,
@@ -117,7 +101,7 @@ function open(options: {
   const store = createStore({ theme: 'light', language: 'en' });
   const correct = jest.fn<Account['actions']['correct']>(() => Promise.resolve());
   const account = {
-    media: { load: () => new Promise(() => undefined) },
+    media: { load: () => new Promise(() => undefined), play: () => new Promise(() => undefined) },
     observer: { watchRoom: () => () => undefined, watchThread: () => () => undefined, loadThread },
     actions: { correct },
     formerPower: {
@@ -207,9 +191,20 @@ test('a word and a speaker are corrected by two events, with words for other cli
   fireEvent.click(screen.getByTestId('correct-save'));
   await waitFor(() => expect(correct).toHaveBeenCalledTimes(2));
   const base = { transcript_event_id: '$t', line_id: '3' };
+  // The words quote nothing of what was said.
   expect(correct.mock.calls).toEqual([
-    [ROOM, '$root', { ...base, what: 'text', text: 'Yes, that one.' }, expect.stringContaining('“Yes, that one.”')],
-    [ROOM, '$root', { ...base, what: 'speaker', name: 'Camille', scope: 'voice' }, expect.stringContaining('Camille')],
+    [
+      ROOM,
+      '$root',
+      { ...base, what: 'text', text: 'Yes, that one.' },
+      expect.stringMatching(/^Corrected a line of the transcript, at [\d:]+$/),
+    ],
+    [
+      ROOM,
+      '$root',
+      { ...base, what: 'speaker', name: 'Camille', scope: 'line' },
+      expect.not.stringContaining('Camille'),
+    ],
   ]);
 });
 

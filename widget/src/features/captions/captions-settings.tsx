@@ -13,7 +13,7 @@ function nameOfLanguage(code: string): string {
 
 const AUTOMATIC = 'auto';
 
-/** How captions look for this person, and which language they speak for everybody else's. */
+/** How captions look for this person, and which language they speak for every text of what they say. */
 export default function CaptionsSettings() {
   const { t } = useTranslation();
   const call = useCall();
@@ -54,6 +54,7 @@ export default function CaptionsSettings() {
           ...SPOKEN_LANGUAGES.map((value) => ({ value, text: nameOfLanguage(value), lang: value })),
         ]}
         onChoose={(value: string) => call.captions.speak(value === AUTOMATIC ? undefined : value)}
+        help={t('captions.speaksHelp')}
         testId="captions-speaks"
       />
     </div>

@@ -1,3 +1,4 @@
+import { useLocale } from '@palabre/transcript';
 import { X } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +9,8 @@ import { turnsOf, type Turn } from './turns.ts';
 import './captions.css';
 
 function SpokenTurn({ turn }: { turn: Turn }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const name = turn.self ? t('you') : (turn.name ?? t('captions.somebody'));
   const time = new Date(turn.startedMs);
   return (
@@ -18,7 +20,7 @@ function SpokenTurn({ turn }: { turn: Turn }) {
         <p className="spoken-head">
           <span className="spoken-name">{name}</span>
           <time className="spoken-time" dateTime={time.toISOString()}>
-            {time.toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' })}
+            {time.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' })}
           </time>
         </p>
         {turn.lines.map((line) => (

@@ -7,14 +7,16 @@ import { useFocusOnArrival } from '../../ui/focus.ts';
 import { aboutOf, useConsentText } from './words.ts';
 import './consent.css';
 
-/** Asks this person in mid-call. It stands beside the call, which goes on: nothing of them is kept before they have answered. */
+/** Asks this person in mid-call. It stands beside the call, which goes on: what is asked for is not kept of them before they have answered. */
 export default function Ask() {
   const { t } = useTranslation();
   const call = useCall();
   const asked = useAppSelector(selectAsked);
-  const { sending, way } = useAppSelector((state) => state.consent);
+  const { forExterns, paused, sending, way } = useAppSelector((state) => state.consent);
   const { text, language } = useConsentText();
   const about = aboutOf(asked);
+  // Only recordings are paused.
+  const isPaused = about !== 'transcription' && paused.includes('recording');
   const [title, until] = [useId(), useId()];
   // Only where the keyboard is in the call already: who writes in the messenger goes on writing.
   const box = useFocusOnArrival<HTMLDivElement>();
@@ -36,17 +38,18 @@ export default function Ask() {
       <div className="consent-head">
         <Hand size={20} aria-hidden="true" />
         <h2 id={title} className="consent-title">
-          {t(`consent.ask.${about}`)}
+          {t(isPaused ? `consent.askPaused.${about}` : `consent.ask.${about}`)}
         </h2>
       </div>
       <div className="consent-words">
+        {forExterns && <p>{t('consent.externs')}</p>}
         {meant.map((purpose) => (
           <p key={purpose}>{text[purpose]}</p>
         ))}
         <p className="consent-terms">{text.terms}</p>
       </div>
       <p id={until} className="consent-until">
-        {t('consent.until')}
+        {t(`consent.until.${about}`)}
       </p>
       <div className="consent-actions">
         <button

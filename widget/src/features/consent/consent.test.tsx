@@ -18,7 +18,7 @@ describe('asked in mid-call', () => {
     const { asked: done } = await renderInCall(<Ask />, { consent: asked });
     const dialog = screen.getByRole('alertdialog', { name: /is being recorded/ });
     expect(dialog.textContent).toContain('go into the recording');
-    expect(dialog.textContent).not.toContain('written down');
+    expect(dialog.textContent).not.toMatch(/written down|external/);
     fireEvent.click(screen.getByRole('button', { name: 'Record me' }));
     fireEvent.click(screen.getByRole('button', { name: 'I do not agree' }));
     expect(done).toEqual([
@@ -27,11 +27,47 @@ describe('asked in mid-call', () => {
     ]);
   });
 
+  test('whoever agreed to the one is not told that nothing is kept while they are asked for the other', async () => {
+    const both = { ...asked, working: ['recording', 'transcription'], answers: { recording: 'yes' } } as const;
+    await renderInCall(<Ask />, { consent: both });
+    const { textContent } = screen.getByRole('alertdialog', { name: /is being transcribed/ });
+    expect(textContent).toContain('Until you agree, nothing that you say is written down.');
+    expect(textContent).not.toContain('Until you agree, nothing of you');
+  });
+
+  test('and why, where it is asked because of externs', async () => {
+    await renderInCall(<Ask />, { consent: { ...asked, forExterns: true } });
+    expect(screen.getByRole('alertdialog').textContent).toContain('An external participant is in the call');
+  });
+
   test('in French, and for both where one reaction answers for both', async () => {
     await renderInCall(<Ask />, { consent: { ...asked, way: 'room' } }, 'fr');
     expect(screen.getByRole('alertdialog').textContent).toContain('est écrit dans la transcription');
     expect(screen.getByRole('button', { name: 'Accepter les deux' })).toBeTruthy();
   });
+});
+
+test('while the recording is paused: the question, and the way to withdraw, do not say that it runs', async () => {
+  const paused = { ...asked, paused: ['recording'] } as const;
+  const both = { ...paused, working: ['recording', 'transcription'] } as const;
+  const question = async (now: typeof consent, language?: 'fr') => {
+    await renderInCall(<Ask />, { consent: now }, language);
+    const title = screen.getByRole('heading').textContent;
+    cleanup();
+    return title;
+  };
+  expect(await question(paused)).toBe(
+    'The recording of this meeting is paused. Do you agree to be recorded when it goes on?',
+  );
+  expect(await question(both)).toContain('is being transcribed, and its recording is paused');
+  expect(await question({ ...both, answers: { recording: 'yes' } })).toBe(
+    'This meeting is being transcribed. Do you agree?',
+  );
+  expect(await question(paused, 'fr')).toContain('est en pause');
+  const { asked: done } = await renderInCall(<MyConsent />, { consent: { ...paused, answers: { recording: 'yes' } } });
+  expect(screen.getByTestId('my-consent').textContent).toContain('Your answer counts when it goes on');
+  fireEvent.click(screen.getByRole('checkbox', { name: /I agree to be recorded/ }));
+  expect(done).toEqual(['consent ["recording"] "no" {"language":"en","how":"panel"}']);
 });
 
 describe('before joining', () => {
@@ -78,6 +114,18 @@ describe('the notice', () => {
     expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('out');
   });
 
+  test('in a pause it does not say that somebody is recorded; that it goes on is news', async () => {
+    const agreed = { ...asked, answers: { recording: 'yes' } } as const;
+    const { store } = await renderInCall(<ConsentNotice />, { consent: agreed });
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+    const show = (paused: typeof consent.paused): void =>
+      act(() => void store.dispatch(consentSlice.actions.consentChanged({ ...agreed, paused })));
+    show(['recording']);
+    expect(screen.queryByTestId('consent-notice')).toBeNull();
+    show([]);
+    expect(screen.getByTestId('consent-notice').dataset['kind']).toBe('in');
+  });
+
   test('a confirmed answer leaves by itself, and when the list of people says it, too; an announcement waits', async () => {
     jest.useFakeTimers();
     try {
@@ -100,6 +148,19 @@ describe('the notice', () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+
+  test('a transcript has its own sign, not that of a recording', async () => {
+    const transcribed = { ...asked, working: ['transcription'], answers: { transcription: 'yes' } } as const;
+    await renderInCall(<ConsentNotice />, { consent: transcribed });
+    const sign = (): string => screen.getByTestId('consent-notice').querySelector('svg')?.getAttribute('class') ?? '';
+    expect(sign()).toContain('file-text');
+    cleanup();
+    await renderInCall(<ConsentNotice />, { consent: { ...transcribed, answers: { transcription: 'no' } } });
+    expect(sign()).toContain('file-x');
+    cleanup();
+    await renderInCall(<ConsentNotice />, { consent: { ...asked, answers: { recording: 'yes' } } });
+    expect(sign()).toContain('circle-dot');
   });
 
   test('nobody loses what they are about to press', async () => {
@@ -140,4 +201,5 @@ test('who is not kept, by what is being kept', () => {
   expect(of({ level: 'ask', working: both })).toBe('both');
   expect(of({ level: 'ask', working: both, agreed: { '@a:x': ['recording'] } })).toBe('transcription');
   expect(of({ level: 'ask', working: ['recording'], agreed: { '@a:x': ['recording'] } })).toBeUndefined();
+  expect(of({ level: 'ask', working: both, paused: ['recording'] })).toBe('transcription');
 });

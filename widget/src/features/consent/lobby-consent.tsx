@@ -1,10 +1,10 @@
-import { CircleDot } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsentPurpose } from '@palabre/protocol';
 import { useCall } from '../../call-context.ts';
 import { useAppSelector } from '../../store/index.ts';
 import { Choices } from './choices.tsx';
+import { KeptIcon } from './kept-icon.tsx';
 import { aboutOf, useConsentText } from './words.ts';
 
 /**
@@ -25,8 +25,8 @@ export function useLobbyConsent() {
   const section =
     level === 'off' || working.length === 0 ? null : (
       <section className="lobby-consent" aria-labelledby="lobby-consent-title" data-testid="lobby-consent">
-        <h2 id="lobby-consent-title" className="consent-title consent-recording">
-          <CircleDot size={16} aria-hidden="true" />
+        <h2 id="lobby-consent-title" className="consent-title">
+          <KeptIcon about={about} kept size={16} />
           {t(`consent.now.${about}`)}
         </h2>
         {asks && (

@@ -9,7 +9,7 @@ import { useConsentText } from './words.ts';
 export function MyConsent() {
   const { t } = useTranslation();
   const call = useCall();
-  const { level, working, answers, sending, way } = useAppSelector((state) => state.consent);
+  const { level, working, paused, answers, sending, way } = useAppSelector((state) => state.consent);
   const { language } = useConsentText();
   if (level !== 'ask' || working.length === 0) return null;
   return (
@@ -23,6 +23,7 @@ export function MyConsent() {
         busy={sending || way === 'none'}
         onChange={(purpose, yes) => void call.consent.answer([purpose], yes ? 'yes' : 'no', { language, how: 'panel' })}
       />
+      {paused.length > 0 && <p className="consent-until">{t('consent.paused')}</p>}
       {way === 'room' && <p className="consent-until">{t('consent.together')}</p>}
     </section>
   );

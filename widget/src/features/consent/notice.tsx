@@ -1,9 +1,11 @@
-import { CircleDot, CircleOff, X } from 'lucide-react';
+import { CircleOff, X } from 'lucide-react';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsentPurpose } from '@palabre/protocol';
 import { useCall } from '../../call-context.ts';
-import { panelToggled, selectAsked, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import { panelToggled, selectAsked, selectKeptNow, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import { SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
+import { KeptIcon } from './kept-icon.tsx';
 import { aboutOf } from './words.ts';
 
 const KNOWN_FAILURES = ['NETWORK', 'NO_EFFECT', 'STILL_KEPT', 'PALABRE_WRONG_STATE', 'M_LIMIT_EXCEEDED'] as const;
@@ -21,6 +23,7 @@ function FailureNotice({ failure }: { failure: string }) {
         type="button"
         className="icon-button notice-close"
         aria-label={t('dismiss')}
+        title={t('dismiss')}
         onClick={() => call.consent.dismissFailure()}
       >
         <X size={18} aria-hidden="true" />
@@ -57,22 +60,27 @@ function Standing(props: {
   const dispatch = useAppDispatch();
   const { kind, about, onRead } = props;
   const box = useRef<HTMLDivElement>(null);
+  const small = useMediaQuery(SMALL_CALL);
   const wasAsked = kind !== 'now';
+  const text = t(`consent.${kind}.${about}`);
   useLeaving(box, wasAsked ? onRead : undefined);
   return (
     <div className="notice notice-plain" ref={box} data-testid="consent-notice" data-kind={kind}>
-      {kind === 'out' ? (
-        <CircleOff size={20} aria-hidden="true" />
-      ) : (
-        <CircleDot className="consent-dot" size={20} aria-hidden="true" />
-      )}
-      <p>{t(`consent.${kind}.${about}`)}</p>
-      {wasAsked && (
+      <KeptIcon about={about} kept={kind !== 'out'} size={20} />
+      <p title={text}>{text}</p>
+      {/* A small call has no room for the list of people, where it is changed. */}
+      {wasAsked && !small && (
         <button type="button" className="button" onClick={() => dispatch(panelToggled('people'))}>
           {t('consent.change')}
         </button>
       )}
-      <button type="button" className="icon-button notice-close" aria-label={t('dismiss')} onClick={onRead}>
+      <button
+        type="button"
+        className="icon-button notice-close"
+        aria-label={t('dismiss')}
+        title={t('dismiss')}
+        onClick={onRead}
+      >
         <X size={18} aria-hidden="true" />
       </button>
     </div>
@@ -81,7 +89,9 @@ function Standing(props: {
 
 /** What is kept and how this person stands: an announcement until it is read, an answer for a moment. */
 export function ConsentNotice() {
-  const { level, working, answers, failure } = useAppSelector((state) => state.consent);
+  const { level, answers, failure } = useAppSelector((state) => state.consent);
+  // Of what is paused the top of the call tells.
+  const working = useAppSelector(selectKeptNow);
   const asked = useAppSelector(selectAsked);
   const panel = useAppSelector((state) => state.screen.panel);
   const [read, setRead] = useState('');

@@ -4,7 +4,8 @@ import { cleanup, fireEvent, screen } from '@testing-library/react';
 import type { MeetingState } from '../../call/index.ts';
 import { createStore } from '../../store/index.ts';
 import { renderInCall } from '../../testing/render.tsx';
-import { SMALL_CALL } from '../../ui/media-query.ts';
+import { SMALL_CALL, TIGHT_BAR } from '../../ui/media-query.ts';
+import { RIGHTS } from '../../testing/rights.ts';
 import { Controls } from './controls.tsx';
 import MoreMenu from './more-menu.tsx';
 import { shortcutOf } from './shortcuts.ts';
@@ -12,20 +13,6 @@ import { shortcutOf } from './shortcuts.ts';
 afterEach(cleanup);
 const defaults = createStore().getState();
 const meeting = (change: Partial<MeetingState>) => ({ ...defaults.meeting, ...change });
-const rights = {
-  power: 100,
-  moderator: true,
-  may_record: true,
-  may_transcribe: true,
-  may_admit: false,
-  may_redact: true,
-  may_caption: true,
-  watcher_joined: true,
-  watcher_user_id: '@p:x',
-  scribe_user_id: '@s:x',
-  watcher_may_invite: true,
-  direct: false,
-};
 
 describe('the bar', () => {
   test('devices are switched by button and by key, but not while typing', async () => {
@@ -54,17 +41,41 @@ describe('the bar', () => {
   });
 
   test('a small call keeps microphone, camera and the way out', async () => {
-    await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights }) }, 'en', SMALL_CALL);
+    await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights: RIGHTS }) }, 'en', SMALL_CALL);
     const names = screen.getAllByRole('button').map((button) => button.dataset['testid']);
     expect(names).toEqual(['toggle-mic', 'toggle-cam', 'leave']);
   });
 
+  test('a tight bar keeps its words: what is pressed seldom is in the menu, and nothing is in both', async () => {
+    const state = { meeting: meeting({ way: 'api', rights: RIGHTS, recording: { phase: 'on' } }) };
+    await renderInCall(<Controls />, state, 'en', TIGHT_BAR);
+    expect(screen.getByTestId('record').title).toBe('Stop recording');
+    expect(screen.queryByTestId('record-pause')).toBeNull();
+    expect(screen.queryByTestId('transcribe')).toBeNull();
+    cleanup();
+    const { asked } = await renderInCall(<MoreMenu narrow={false} tight open onReact={() => undefined} />, state);
+    const items = screen.getAllByRole('menuitem').map((item) => item.dataset['testid']);
+    expect(items.slice(0, 3)).toEqual(['react', 'record-pause', 'transcribe']);
+    expect(items).not.toContain('record');
+    fireEvent.click(screen.getByTestId('transcribe'));
+    expect(asked).toEqual(['command {"action":"start","what":"transcription"}']);
+  });
+
+  test('every button says on hover what it does', async () => {
+    await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights: RIGHTS, recording: { phase: 'on' } }) });
+    for (const button of screen.getAllByRole('button'))
+      expect(button.closest('[title]')?.getAttribute('title')).toBeTruthy();
+    cleanup();
+    await renderInCall(<MoreMenu narrow={false} tight={false} open={false} onReact={undefined} />);
+    expect(screen.getByTestId('more').closest('[title]')?.getAttribute('title')).toBe('More options');
+  });
+
   test.each([
     ['direct messages', meeting({ direct: true, way: 'room' })],
-    ['replaced by a newer one', meeting({ way: 'api', rights, replaced: true })],
-    ['@p:x must be invited', meeting({ way: 'api', rights: { ...rights, watcher_joined: false } })],
+    ['replaced by a newer one', meeting({ way: 'api', rights: RIGHTS, replaced: true })],
+    ['@p:x must be invited', meeting({ way: 'api', rights: { ...RIGHTS, watcher_joined: false } })],
   ])('the menu says why nobody can record: %s', async (words, state) => {
-    await renderInCall(<MoreMenu narrow={false} open onReact={undefined} />, { meeting: state });
+    await renderInCall(<MoreMenu narrow={false} tight={false} open onReact={undefined} />, { meeting: state });
     const note = screen.getByTestId('no-scribe');
     expect(note.textContent).toContain(words);
     expect(screen.getByRole('menu').getAttribute('aria-describedby')).toBe(note.id);
@@ -86,20 +97,20 @@ describe('the bar', () => {
     expect(screen.queryByTestId('record')).toBeNull();
     cleanup();
     await renderInCall(<Controls />, {
-      meeting: meeting({ way: 'api', rights: { ...rights, may_transcribe: false } }),
+      meeting: meeting({ way: 'api', rights: { ...RIGHTS, may_transcribe: false } }),
     });
     expect(screen.queryByTestId('record')).not.toBeNull();
     expect(screen.queryByTestId('transcribe')).toBeNull();
   });
 
   test('the same button starts and stops, and shows that it waits', async () => {
-    const { asked } = await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights }) });
+    const { asked } = await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights: RIGHTS }) });
     fireEvent.click(screen.getByTestId('record'));
     cleanup();
     const running = await renderInCall(<Controls />, {
       meeting: meeting({
         way: 'api',
-        rights,
+        rights: RIGHTS,
         recording: { phase: 'on' },
         pending: { recording: undefined, transcription: 'stop', captions: undefined },
       }),
@@ -113,14 +124,16 @@ describe('the bar', () => {
     ]);
   });
 
-  test('a recording is paused and resumed beside its button, by the bridge only', async () => {
+  test('a recording is paused and resumed beside its button, with the bridge or by reaction', async () => {
     const on = await renderInCall(<Controls />, {
-      meeting: meeting({ way: 'api', rights, recording: { phase: 'on' } }),
+      meeting: meeting({ way: 'api', rights: RIGHTS, recording: { phase: 'on' } }),
     });
     fireEvent.click(screen.getByTestId('record-pause'));
     cleanup();
     const paused = { phase: 'paused', since_ms: 5, elapsed_ms: 60_000 } as const;
-    const rest = await renderInCall(<Controls />, { meeting: meeting({ way: 'api', rights, recording: paused }) });
+    const rest = await renderInCall(<Controls />, {
+      meeting: meeting({ way: 'api', rights: RIGHTS, recording: paused }),
+    });
     expect(screen.getByTestId('record').getAttribute('aria-pressed')).toBe('true');
     fireEvent.click(screen.getByTestId('record-pause'));
     expect([on.asked, rest.asked]).toEqual([
@@ -128,8 +141,9 @@ describe('the bar', () => {
       ['command {"action":"resume","what":"recording"}'],
     ]);
     cleanup();
-    await renderInCall(<Controls />, { meeting: meeting({ way: 'room', recording: { phase: 'on' } }) });
-    expect(screen.queryByTestId('record-pause')).toBeNull();
+    const byReaction = await renderInCall(<Controls />, { meeting: meeting({ way: 'room', recording: paused }) });
+    fireEvent.click(screen.getByTestId('record-pause'));
+    expect(byReaction.asked).toEqual(rest.asked);
   });
 
   test('a repeated or consumed key is no shortcut', () => {

@@ -18,7 +18,7 @@ import { Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { panelToggled, selectMayCommand, selectPeople, useAppDispatch, useAppSelector } from '../../store/index.ts';
-import { NARROW_BAR, SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
+import { NARROW_BAR, SMALL_CALL, TIGHT_BAR, useMediaQuery } from '../../ui/media-query.ts';
 import { Picker } from '../reactions/index.ts';
 import { Control } from './control.tsx';
 import { More } from './more.tsx';
@@ -68,8 +68,8 @@ function DeviceControls({ small }: { readonly small: boolean }) {
   );
 }
 
-/** Recording and transcription, for those who may. */
-function ScribeControls() {
+/** Recording and transcription, for those who may. Where the bar is tight, recording only: the rest is in its menu. */
+function ScribeControls({ tight }: { readonly tight: boolean }) {
   const { t } = useTranslation();
   const call = useCall();
   const may = useAppSelector(selectMayCommand);
@@ -97,7 +97,7 @@ function ScribeControls() {
   return (
     <>
       {may.record && button('recording')}
-      {may.pause && (recording.phase === 'on' || paused) && (
+      {!tight && may.record && (recording.phase === 'on' || paused) && (
         <Control
           icon={paused ? CirclePlay : CirclePause}
           label={t(paused ? 'control.recordResume' : 'control.recordPause')}
@@ -107,7 +107,7 @@ function ScribeControls() {
           onClick={() => void call.meeting.command({ action: paused ? 'resume' : 'pause', what: 'recording' })}
         />
       )}
-      {may.transcribe && button('transcription')}
+      {!tight && may.transcribe && button('transcription')}
     </>
   );
 }
@@ -141,6 +141,7 @@ export function Controls() {
   const call = useCall();
   const dispatch = useAppDispatch();
   const narrow = useMediaQuery(NARROW_BAR);
+  const tight = useMediaQuery(TIGHT_BAR);
   const small = useMediaQuery(SMALL_CALL);
   const count = useAppSelector(selectPeople).length;
   const panel = useAppSelector((state) => state.screen.panel);
@@ -169,9 +170,9 @@ export function Controls() {
           <HandControl />
           {!narrow && (
             <>
-              <ReactControl open={picking} onOpen={() => setPicking(true)} />
+              {!tight && <ReactControl open={picking} onOpen={() => setPicking(true)} />}
               <CaptionsControl />
-              <ScribeControls />
+              <ScribeControls tight={tight} />
               <Control
                 icon={Users}
                 label={`${t('control.people')} ${count}`}
@@ -184,7 +185,7 @@ export function Controls() {
               />
             </>
           )}
-          <More narrow={narrow} onReact={able ? () => setPicking(true) : undefined} />
+          <More narrow={narrow} tight={tight} onReact={able ? () => setPicking(true) : undefined} />
         </div>
       )}
       {picking && !small && (

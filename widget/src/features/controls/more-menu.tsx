@@ -48,15 +48,21 @@ function Item(props: {
   );
 }
 
-/** Everything that is needed less often, and on a phone what the bar has no room for. */
+/**
+ * Everything that is needed less often, and what the bar has no room for.
+ * @param props.narrow the bar of a phone
+ * @param props.tight the bar keeps its words, and what is pressed seldom is here
+ */
 export default function MoreMenu({
   narrow,
+  tight,
   open,
   onReact,
 }: {
-  narrow: boolean;
-  open: boolean;
-  onReact: (() => void) | undefined;
+  readonly narrow: boolean;
+  readonly tight: boolean;
+  readonly open: boolean;
+  readonly onReact: (() => void) | undefined;
 }) {
   const { t } = useTranslation();
   const call = useCall();
@@ -73,13 +79,16 @@ export default function MoreMenu({
   const transcribes = runs(transcription.phase);
   return (
     <MenuTrigger defaultOpen={open}>
-      <Button autoFocus={open} className="control control-plain" data-testid="more">
-        <Ellipsis size={20} aria-hidden="true" />
-        <span className="control-label">{t('control.more')}</span>
-      </Button>
+      {/* The button itself takes no title. */}
+      <span className="control-titled" title={t('control.moreLong')}>
+        <Button autoFocus={open} className="control control-plain" data-testid="more">
+          <Ellipsis size={20} aria-hidden="true" />
+          <span className="control-label">{t('control.more')}</span>
+        </Button>
+      </span>
       <Popover className="menu-popover" placement="top end" offset={8}>
         <Menu className="menu" {...(why === undefined ? {} : { 'aria-describedby': note })}>
-          {narrow && onReact !== undefined && (
+          {tight && onReact !== undefined && (
             <Item
               id="react"
               icon={<SmilePlus size={18} aria-hidden="true" />}
@@ -115,7 +124,7 @@ export default function MoreMenu({
               onAction={() => void call.meeting.command({ action: records ? 'stop' : 'start', what: 'recording' })}
             />
           )}
-          {narrow && may.pause && (recording.phase === 'on' || paused) && (
+          {tight && may.record && (recording.phase === 'on' || paused) && (
             <Item
               id="record-pause"
               icon={paused ? <CirclePlay size={18} aria-hidden="true" /> : <CirclePause size={18} aria-hidden="true" />}
@@ -124,7 +133,7 @@ export default function MoreMenu({
               onAction={() => void call.meeting.command({ action: paused ? 'resume' : 'pause', what: 'recording' })}
             />
           )}
-          {narrow && may.transcribe && (
+          {tight && may.transcribe && (
             <Item
               id="transcribe"
               icon={<FileText size={18} aria-hidden="true" />}
@@ -135,8 +144,8 @@ export default function MoreMenu({
               }
             />
           )}
-          {narrow && <Separator className="menu-line" />}
-          {may.pause && !records && (
+          {tight && <Separator className="menu-line" />}
+          {may.recordingOptions && !records && (
             <Item
               id="record-options"
               icon={<SlidersHorizontal size={18} aria-hidden="true" />}

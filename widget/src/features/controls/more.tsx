@@ -10,7 +10,11 @@ const MoreMenu = lazy(load);
 const QUIET_MS = 5_000;
 
 /** The button that opens the menu. Until the menu is here it is a plain one, which remembers that it was pressed. */
-export function More({ narrow, onReact }: { narrow: boolean; onReact: (() => void) | undefined }) {
+export function More(props: {
+  readonly narrow: boolean;
+  readonly tight: boolean;
+  readonly onReact: (() => void) | undefined;
+}) {
   const { t } = useTranslation();
   const [wanted, setWanted] = useState<'no' | 'ready' | 'open'>('no');
   useEffect(() => {
@@ -23,7 +27,7 @@ export function More({ narrow, onReact }: { narrow: boolean; onReact: (() => voi
     <Control
       icon={Ellipsis}
       label={t('control.more')}
-      action={t('control.more')}
+      action={t('control.moreLong')}
       aria-haspopup="menu"
       data-testid="more"
       onPointerEnter={() => void load()}
@@ -33,7 +37,7 @@ export function More({ narrow, onReact }: { narrow: boolean; onReact: (() => voi
   if (wanted === 'no') return button;
   return (
     <Suspense fallback={button}>
-      <MoreMenu narrow={narrow} open={wanted === 'open'} onReact={onReact} />
+      <MoreMenu {...props} open={wanted === 'open'} />
     </Suspense>
   );
 }

@@ -1,5 +1,5 @@
 /** @jest-environment jsdom */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { cleanup, screen } from '@testing-library/react';
 import { createStore } from '../../store/index.ts';
 import { person } from '../../testing/person.ts';
@@ -30,4 +30,12 @@ test('where it is encrypted, that they can neither look nor listen', async () =>
   expect(await look(true, [undefined, 'north.example'])).toContain('can neither look nor listen');
   cleanup();
   expect(await look(true, ['north.example'], 'fr')).toContain('sans pouvoir ni voir ni écouter');
+});
+
+test('the keyboard starts before the switches of the preview', async () => {
+  jest.spyOn(document, 'hasFocus').mockReturnValue(true);
+  await renderInCall(<Lobby />, { call: { ...call, roomName: 'Budget' } });
+  const page = screen.getByRole('main', { name: 'Budget' });
+  expect(document.activeElement).toBe(page);
+  expect(page.querySelector('button')).toBe(screen.getByTestId('toggle-mic'));
 });

@@ -87,16 +87,17 @@ export function Lobby() {
   const { t } = useTranslation();
   const call = useCall();
   const { roomName, mustWait } = useAppSelector((state) => state.call);
-  const title = useFocusOnArrival<HTMLHeadingElement>();
+  // The preview's switches come first: the keyboard starts before them.
+  const page = useFocusOnArrival<HTMLElement>();
   const consent = useLobbyConsent();
   const dispatch = useAppDispatch();
   return (
-    <main className="lobby">
+    <main className="lobby focus-landing" aria-labelledby="lobby-title" tabIndex={-1} ref={page}>
       <div className="lobby-card">
         <Preview />
         <div className="lobby-side">
           <div className="lobby-head">
-            <h1 className="lobby-title focus-landing" tabIndex={-1} ref={title}>
+            <h1 className="lobby-title" id="lobby-title">
               {roomName ?? t('top.call')}
             </h1>
             <Inside />

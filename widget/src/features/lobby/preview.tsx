@@ -30,6 +30,7 @@ export function Preview() {
           type="button"
           className={`preview-button${microphone.wanted ? '' : ' preview-button-off'}`}
           aria-label={t(microphone.wanted ? 'control.muteLong' : 'control.unmuteLong')}
+          title={t(microphone.wanted ? 'control.muteLong' : 'control.unmuteLong')}
           data-testid="toggle-mic"
           onClick={() => void call.local.setMicrophone(!microphone.wanted)}
         >
@@ -39,6 +40,7 @@ export function Preview() {
           type="button"
           className={`preview-button${camera.wanted ? '' : ' preview-button-off'}`}
           aria-label={t(camera.wanted ? 'control.cameraOff' : 'control.cameraOn')}
+          title={t(camera.wanted ? 'control.cameraOff' : 'control.cameraOn')}
           data-testid="toggle-cam"
           onClick={() => void call.local.setCamera(!camera.wanted)}
         >

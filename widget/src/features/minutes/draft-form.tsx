@@ -1,4 +1,5 @@
 import type { MinutesBlock, MinutesDraft } from '@palabre/protocol';
+import { useLocale } from '@palabre/transcript';
 import { Plus, Trash2 } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -68,7 +69,8 @@ function Quotes(props: {
 
 /** One draft, to be read, corrected, and approved or discarded. */
 export function DraftForm({ draft }: { draft: MinutesDraft }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { minutes } = useCall().meeting;
   const { busy, failure } = useAppSelector((state) => state.meeting.minutes);
   const [form, setForm] = useState(() => formOf(draft.minutes));
@@ -104,7 +106,7 @@ export function DraftForm({ draft }: { draft: MinutesDraft }) {
   };
   const isOutrun = failure === 'PALABRE_WRONG_STATE' && draft.revision !== revision;
   const when = (ms: number, withTime: boolean): string =>
-    new Intl.DateTimeFormat(i18n.language, {
+    new Intl.DateTimeFormat(locale, {
       dateStyle: 'long',
       ...(withTime ? { timeStyle: 'short' as const } : {}),
     }).format(ms);

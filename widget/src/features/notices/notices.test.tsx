@@ -1,10 +1,12 @@
 /** @jest-environment jsdom */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { act, cleanup, fireEvent, screen } from '@testing-library/react';
+import type { MeetingState } from '../../call/index.ts';
 import { createStore } from '../../store/index.ts';
 import { peopleSlice } from '../../store/slices.ts';
 import { person } from '../../testing/person.ts';
 import { renderInCall } from '../../testing/render.tsx';
+import { SMALL_CALL } from '../../ui/media-query.ts';
 import { Notices } from './notices.tsx';
 
 afterEach(cleanup);
@@ -34,6 +36,16 @@ describe('notices', () => {
     const me = person('me', { self: true, trust: 'unsigned' });
     act(() => void store.dispatch(peopleSlice.actions.peopleChanged([me, bob])));
     expect(screen.getByTestId('notice').textContent).toContain('This device is not confirmed');
+  });
+
+  test('minutes that wait do not stand over a small call', async () => {
+    const draft = { id: 'd' } as MeetingState['minutes']['drafts'][number];
+    const state = { meeting: { ...meeting, minutes: { ...meeting.minutes, drafts: [draft] } } };
+    await renderInCall(<Notices />, state);
+    expect(screen.getByTestId('minutes-read')).not.toBeNull();
+    cleanup();
+    await renderInCall(<Notices />, state, 'en', SMALL_CALL);
+    expect(screen.queryByTestId('notice')).toBeNull();
   });
 
   const failed = (recording: string | undefined, transcription: string | undefined) => ({

@@ -24,6 +24,7 @@ import {
   useAppDispatch,
   useAppSelector,
 } from '../../store/index.ts';
+import { SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
 import { ConsentNotice } from '../consent/index.ts';
 import './notices.css';
 
@@ -49,10 +50,16 @@ function Notice(props: {
   return (
     <div className={`notice notice-${props.tone ?? 'plain'}`} data-testid="notice">
       {props.icon}
-      <p>{props.text}</p>
+      <p title={props.text}>{props.text}</p>
       {props.action}
       {props.onDismiss !== undefined && (
-        <button type="button" className="icon-button notice-close" aria-label={t('dismiss')} onClick={props.onDismiss}>
+        <button
+          type="button"
+          className="icon-button notice-close"
+          aria-label={t('dismiss')}
+          title={t('dismiss')}
+          onClick={props.onDismiss}
+        >
           <X size={18} aria-hidden="true" />
         </button>
       )}
@@ -142,6 +149,7 @@ function ReactionNotice() {
 /** Somebody waits to be let in, and the list is not open. */
 function LobbyNotice() {
   const { t } = useTranslation();
+  const small = useMediaQuery(SMALL_CALL);
   const call = useCall();
   const dispatch = useAppDispatch();
   const { people, failure, deciding } = useAppSelector((state) => state.meeting.lobby);
@@ -178,9 +186,12 @@ function LobbyNotice() {
             {t('waiting.admit')}
           </button>
         ) : (
-          <button type="button" className="button button-primary" onClick={() => dispatch(panelToggled('people'))}>
-            {t('waiting.show')}
-          </button>
+          // A small call has no room for the list.
+          !small && (
+            <button type="button" className="button button-primary" onClick={() => dispatch(panelToggled('people'))}>
+              {t('waiting.show')}
+            </button>
+          )
         )
       }
       onDismiss={() => dispatch(noticeDismissed(id))}
@@ -188,14 +199,15 @@ function LobbyNotice() {
   );
 }
 
-/** Minutes wait for this person's approval. */
+/** Minutes wait for this person's approval. They can wait until the call has room for them. */
 function DraftNotice() {
   const { t } = useTranslation();
+  const small = useMediaQuery(SMALL_CALL);
   const dispatch = useAppDispatch();
   const { drafts } = useAppSelector((state) => state.meeting.minutes);
   const dismissed = useAppSelector((state) => state.screen.dismissed);
   const id = `drafts ${drafts.map((draft) => draft.id).join(' ')}`;
-  if (drafts.length === 0 || dismissed.includes(id)) return null;
+  if (small || drafts.length === 0 || dismissed.includes(id)) return null;
   return (
     <Notice
       icon={<ListChecks size={20} aria-hidden="true" />}

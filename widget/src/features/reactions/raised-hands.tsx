@@ -1,24 +1,20 @@
+import { useLocale } from '@palabre/transcript';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { selectHands, selectMayLowerHands, useAppSelector } from '../../store/index.ts';
 import { useKeptFocus } from '../../ui/focus.ts';
 import './raised-hands.css';
 
-/** The person's own way to write times (12 or 24 hours), where it is of the language they read. */
-function clockOf(language: string): Intl.DateTimeFormat {
-  const own = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
-  return new Intl.DateTimeFormat(own, { hour: '2-digit', minute: '2-digit' });
-}
-
 /** Whose hands are up, in which order and since when. One's own can be lowered here; moderators may lower all of them. */
 export function RaisedHands() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const call = useCall();
   const hands = useAppSelector(selectHands);
   const mayLower = useAppSelector(selectMayLowerHands);
   const keptFocus = useKeptFocus();
   if (hands.length === 0) return null;
-  const clock = clockOf(i18n.language);
+  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
   return (
     <section className="hands" aria-labelledby="hands-title" {...keptFocus}>
       <h3 id="hands-title" className="hands-title">

@@ -5,6 +5,7 @@ import { createObserver, createStore } from '../../store/index.ts';
 import { person } from '../../testing/person.ts';
 import { renderInCall } from '../../testing/render.tsx';
 import { Controls } from '../controls/index.ts';
+import { RIGHTS } from '../../testing/rights.ts';
 import { HandMark, HandsHint, RaisedHands } from './index.ts';
 
 afterEach(cleanup);
@@ -13,20 +14,7 @@ const list = [person('me', { self: true }), person('a'), person('b')];
 const people = { list, speakerId: undefined };
 const hand = (name: string, raisedMs: number) => ({ personId: `@${name}:x|D`, eventId: `$${name}`, raisedMs });
 const raised = { ...defaults.reactions, able: true, hands: [hand('b', 1_000), hand('me', 2_000)], hand: 'up' as const };
-const rights = {
-  power: 50,
-  moderator: true,
-  may_record: true,
-  may_transcribe: true,
-  may_caption: true,
-  may_redact: true,
-  may_admit: false,
-  watcher_joined: true,
-  watcher_user_id: '@p:x',
-  scribe_user_id: '@s:x',
-  watcher_may_invite: true,
-  direct: false,
-};
+const rights = { ...RIGHTS, power: 50 };
 
 test('the bar raises and lowers the hand, by button and by key', async () => {
   const { asked } = await renderInCall(<Controls />, { people, reactions: { ...raised, hands: [], hand: 'down' } });

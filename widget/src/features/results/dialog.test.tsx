@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { RESULT_BLOCK } from '@palabre/protocol';
+import { RESULT_BLOCK, type EarlierMeetings } from '@palabre/protocol';
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { CallContext } from '../../call-context.ts';
 import type { ResultsAccess } from '../../call/index.ts';
@@ -28,7 +28,7 @@ const line = (id: string, userId: string, startMs: number, text: string) => ({
   end_ms: startMs + 900,
   text,
 });
-const meeting = event('$root', {
+const meetingContent = {
   body: 'Meeting',
   [RESULT_BLOCK]: {
     kind: 'meeting',
@@ -41,7 +41,9 @@ const meeting = event('$root', {
       { user_id: '@bob:x', name: 'Bob' },
     ],
   },
-});
+};
+const meeting = event('$root', meetingContent);
+const editOf = (rootId: string): object => event(`${rootId}-edit`, { 'm.new_content': meetingContent });
 const transcript = event('$t', {
   body: 'Transcript',
   [RESULT_BLOCK]: {
@@ -81,7 +83,13 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-async function open(allowed: readonly string[], versions: readonly string[] = ['org.matrix.msc4039']) {
+const noBridge = (): Promise<EarlierMeetings> => Promise.reject(new Error('none'));
+
+async function open(
+  allowed: readonly string[],
+  versions: readonly string[] = ['org.matrix.msc4039'],
+  earlier: ResultsAccess['earlier'] = noBridge,
+) {
   const send = jest.fn((type: string, content: unknown) => Promise.resolve(`${type} ${JSON.stringify(content)}`));
   const host = {
     parameters: { roomId: '!r', userId: ME },
@@ -90,7 +98,10 @@ async function open(allowed: readonly string[], versions: readonly string[] = ['
     api: {
       getClientVersions: () => Promise.resolve(versions),
       readRoomEvents: () => Promise.resolve([meeting]),
-      readEventRelations: () => Promise.resolve({ chunk: [film, transcript] }),
+      readEventRelations: (rootId: string, _roomId: string, relation: string) =>
+        Promise.resolve({
+          chunk: relation === 'm.replace' ? [editOf(rootId)] : rootId === '$root' ? [film, transcript] : [],
+        }),
     },
     allow: () => Promise.resolve(new Set(allowed)),
   } as unknown as Host;
@@ -98,6 +109,7 @@ async function open(allowed: readonly string[], versions: readonly string[] = ['
     host,
     bots: () => Promise.resolve({ watcherUserId: '@palabre:x', scribeUserId: SCRIBE }),
     readingSession: () => Promise.reject(new Error('none')),
+    earlier,
   };
   await renderInCall(
     <CallContext value={{ ...createFakeCall().call, results }}>
@@ -138,4 +150,57 @@ test('a messenger that lets the call read nothing: that is said, and may be aske
   await open([]);
   expect((await screen.findByRole('alert')).textContent).toContain('did not let the call read');
   expect(screen.getByText('Try again')).toBeDefined();
+});
+
+test('older meetings come from the bridge page by page, and what they say from the room', async () => {
+  const DAY = 86_400_000;
+  const earlier = jest.fn((beforeMs: number | undefined) =>
+    Promise.resolve<EarlierMeetings>(
+      beforeMs === undefined
+        ? {
+            meetings: [
+              { event_id: '$root', started_ms: ZERO },
+              { event_id: '$older', started_ms: ZERO - DAY },
+            ],
+            next_before_ms: ZERO - DAY,
+          }
+        : { meetings: [{ event_id: '$oldest', started_ms: ZERO - 2 * DAY }] },
+    ),
+  );
+  await open(EVERYTHING, undefined, earlier);
+  expect(await screen.findAllByTestId('results-meeting')).toHaveLength(2);
+  await waitFor(() => expect(screen.getAllByText(/2 participants: Alice and Bob/)).toHaveLength(2));
+  fireEvent.click(screen.getByTestId('results-more'));
+  await waitFor(() => expect(screen.getAllByTestId('results-meeting')).toHaveLength(3));
+  expect(document.activeElement?.textContent).toContain('November 18, 2026');
+  expect(earlier.mock.calls).toEqual([[undefined], [ZERO - DAY]]);
+  const titles = screen.getAllByTestId('results-meeting').map((row) => row.textContent.slice(0, 17));
+  expect(titles).toEqual(['November 20, 2026', 'November 19, 2026', 'November 18, 2026']);
+  expect(await screen.findByText('These are all the meetings you can read about here.')).toBeDefined();
+  expect(screen.queryByTestId('results-more')).toBeNull();
+});
+
+test('without the bridge: the meetings that are loaded, and that is said', async () => {
+  await open(EVERYTHING);
+  expect(await screen.findAllByTestId('results-meeting')).toHaveLength(1);
+  expect(screen.getByText(/could not be looked for/)).toBeDefined();
+});
+
+test('a page that does not come can be asked for again', async () => {
+  let fails = true;
+  await open(EVERYTHING, undefined, (beforeMs) =>
+    beforeMs !== undefined && fails
+      ? Promise.reject(new Error('away'))
+      : Promise.resolve(
+          beforeMs === undefined
+            ? { meetings: [{ event_id: '$root', started_ms: ZERO }], next_before_ms: ZERO }
+            : { meetings: [] },
+        ),
+  );
+  await screen.findByTestId('results-meeting');
+  fireEvent.click(screen.getByTestId('results-more'));
+  expect((await screen.findByRole('alert')).textContent).toContain('could not be loaded');
+  fails = false;
+  fireEvent.click(screen.getByTestId('results-more'));
+  expect(await screen.findByText('These are all the meetings you can read about here.')).toBeDefined();
 });

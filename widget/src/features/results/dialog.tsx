@@ -105,18 +105,19 @@ function Opened(props: { readonly results: RoomResults; readonly onFailure: () =
   const { t } = useTranslation();
   const { results } = props;
   const date = useDate();
-  const meetings = useMeetings(results, props.onFailure);
+  const list = useMeetings(results, props.onFailure);
   const [shown, setShown] = useState<ListedMeeting>();
+  useEffect(() => () => results.media.close(), [results]);
   const surroundings = useMemo(() => ({ media: results.media, parts: PARTS }), [results]);
   return (
     <SurroundingsContext value={surroundings}>
       <Head
-        title={shown === undefined ? t('meetings.title') : date(shown.block.started_ms)}
+        title={shown === undefined ? t('meetings.title') : date(shown.startedMs)}
         {...(shown === undefined ? {} : { onBack: () => setShown(undefined) })}
       />
       {!results.files && <p className="results-sentence">{t('meetings.noFiles')}</p>}
       {shown === undefined ? (
-        <MeetingList meetings={meetings} onOpen={setShown} />
+        <MeetingList list={list} onOpen={setShown} />
       ) : (
         <MeetingPage key={shown.rootId} results={results} rootId={shown.rootId} />
       )}

@@ -1,6 +1,6 @@
 import { serverOf, type ReadingSession } from '@palabre/protocol';
 import type { TranscriptMedia } from '@palabre/transcript';
-import { createKeptRecordings, decryptFile, harmlessType, loadKept } from '@palabre/transcript/documents';
+import { createFilms, createKeptRecordings, decryptFile, harmlessType, loadKept } from '@palabre/transcript/documents';
 import { WidgetApiFromWidgetAction, type WidgetApi } from 'matrix-widget-api';
 import * as z from 'zod/mini';
 
@@ -24,19 +24,25 @@ async function download(api: WidgetApi, mxc: string): Promise<Blob> {
   return new Blob([answerSchema.parse(await asked).file]);
 }
 
+/** Files of results. */
+export interface ResultFiles extends TranscriptMedia {
+  close(): void;
+}
+
 /**
- * Files of results: those of the homeserver by way of the messenger, what our own bridge keeps from there. A player is given an
- * address when all of a file is here.
+ * Those of the homeserver come whole by way of the messenger, what our own bridge keeps from there: a player of that is given an
+ * address at once, and its parts as it wants them, where the browser lets the page have a worker of its own in the messenger's frame.
  */
 export function createFiles(
   api: WidgetApi,
   userId: string,
   readingSession: () => Promise<ReadingSession>,
-): TranscriptMedia {
+): ResultFiles {
   const recordings = createKeptRecordings(({ server }) => {
     if (server !== serverOf(userId)) throw new Error('The recording is kept by another organisation');
     return readingSession();
   }, Date.now);
+  const films = createFilms(recordings, new URL('.', document.baseURI));
 
   const load: TranscriptMedia['load'] = async (source, mimeType, options) => {
     if (source.kind === 'kept') return loadKept(recordings, source, options);
@@ -48,8 +54,11 @@ export function createFiles(
   return {
     load,
     play: async (source, mimeType, options) => {
+      const film = source.kind === 'kept' ? await films.open(source) : undefined;
+      if (film !== undefined) return film;
       const url = URL.createObjectURL(await load(source, mimeType, options));
       return { url, close: () => URL.revokeObjectURL(url) };
     },
+    close: () => films.close(),
   };
 }

@@ -36,7 +36,7 @@ test('meetings, the newest first, as they were told of last; nobody else’s wor
     message('$forged', 50, meeting(50), '@eve:x'),
     message('$reply', 60, reply),
   ];
-  expect(meetingsIn(events, publishers).map(({ rootId, block }) => [rootId, block.state])).toEqual([
+  expect(meetingsIn(events, publishers).map(({ rootId, block }) => [rootId, block?.state])).toEqual([
     ['$b', 'running'],
     ['$a', 'ended'],
   ]);

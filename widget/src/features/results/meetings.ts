@@ -14,7 +14,9 @@ import { roomEventSchema, type RoomEvent } from '../../host/index.ts';
 export interface Meeting {
   /** First message of its thread. */
   readonly rootId: string;
-  readonly block: MeetingBlock;
+  readonly startedMs: number;
+  /** As it was told of last; undefined where only the bridge has named it. */
+  readonly block: MeetingBlock | undefined;
 }
 
 const relationSchema = z.object({
@@ -57,20 +59,40 @@ export function readResult(event: RoomEvent, roomId: string, publishers: Publish
   };
 }
 
+/** Of the message of a meeting or an edit of it; undefined where it is none of our bots'. */
+function meetingBlock({ sender, content }: RoomEvent, publishers: Publishers): MeetingBlock | undefined {
+  const edited = relationSchema.safeParse(content).data?.['m.new_content'];
+  const block = readBlock({ sender, ...AS_HANDED_OVER }, edited ?? content, publishers);
+  return block?.kind === 'meeting' ? block : undefined;
+}
+
 /** Meetings among messages of a room, the newest first, each as it was told of last. @param events in any order */
 export function meetingsIn(events: readonly RoomEvent[], publishers: Publishers): readonly Meeting[] {
   const meetings = new Map<string, Meeting>();
   for (const event of events.toSorted((a, b) => a.origin_server_ts - b.origin_server_ts)) {
     const relation = relationOf(event);
-    const edits = relation?.type === 'm.replace';
-    if (relation !== undefined && !edits) continue;
-    const content = edits ? relationSchema.safeParse(event.content).data?.['m.new_content'] : event.content;
-    const block = readBlock({ sender: event.sender, ...AS_HANDED_OVER }, content, publishers);
-    if (block?.kind !== 'meeting') continue;
-    const rootId = edits ? relation.eventId : event.event_id;
-    meetings.set(rootId, { rootId, block });
+    if (relation !== undefined && relation.type !== 'm.replace') continue;
+    const block = meetingBlock(event, publishers);
+    if (block === undefined) continue;
+    const rootId = relation?.eventId ?? event.event_id;
+    meetings.set(rootId, { rootId, startedMs: block.started_ms, block });
   }
-  return [...meetings.values()].sort((a, b) => b.block.started_ms - a.block.started_ms);
+  return [...meetings.values()].sort((a, b) => b.startedMs - a.startedMs);
+}
+
+/** As a meeting was told of last. @param edits of its message, as the homeserver gives them, in any order */
+export function newestBlock(edits: readonly RoomEvent[], publishers: Publishers): MeetingBlock | undefined {
+  return edits
+    .toSorted((a, b) => b.origin_server_ts - a.origin_server_ts)
+    .map((event) => meetingBlock(event, publishers))
+    .find((block) => block !== undefined);
+}
+
+/** Each meeting once, the newest first; of two that are the same, the one of which more is known. */
+export function joinMeetings<T extends Meeting>(some: readonly T[], others: readonly T[]): readonly T[] {
+  const all = new Map(some.map((meeting) => [meeting.rootId, meeting]));
+  for (const other of others) if (all.get(other.rootId)?.block === undefined) all.set(other.rootId, other);
+  return [...all.values()].sort((a, b) => b.startedMs - a.startedMs);
 }
 
 /** What there is of a meeting. */

@@ -1,7 +1,7 @@
 import type { Parts } from '@palabre/transcript';
-import { TriangleAlert, X } from 'lucide-react';
-import { Button as AriaButton, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
+import { TriangleAlert } from 'lucide-react';
+import { Button as AriaButton } from 'react-aria-components';
+import { TitledDialog } from '../../ui/dialog.tsx';
 
 const CLASSES = { primary: 'button button-primary', plain: 'button', quiet: 'button results-quiet' } as const;
 
@@ -32,34 +32,6 @@ const IconButton: Parts['IconButton'] = ({ label, icon, ...props }) => (
   </AriaButton>
 );
 
-const OwnDialog: Parts['Dialog'] = ({ title, onClose, wide = false, children }) => {
-  const { t } = useTranslation();
-  return (
-    <ModalOverlay
-      className="dialog-veil results-over"
-      isOpen
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-    >
-      <Modal className={wide ? 'dialog-box dialog-wide' : 'dialog-box'}>
-        <Dialog className="dialog">
-          <div className="dialog-head">
-            <Heading slot="title" className="dialog-title">
-              {title}
-            </Heading>
-            <AriaButton slot="close" className="icon-button" aria-label={t('close')}>
-              <X size={20} aria-hidden="true" />
-            </AriaButton>
-          </div>
-          {children}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
-  );
-};
-
 const Warning: Parts['Warning'] = ({ action, children }) => (
   <div className="results-warning" role="status">
     <TriangleAlert size={18} aria-hidden="true" />
@@ -76,4 +48,4 @@ const Check: Parts['Check'] = ({ checked, onChange, title, testId }) => (
 );
 
 /** The page of a transcript in the look of the call. */
-export const PARTS: Parts = { Button, IconButton, Dialog: OwnDialog, Warning, Check };
+export const PARTS: Parts = { Button, IconButton, Dialog: TitledDialog, Warning, Check };

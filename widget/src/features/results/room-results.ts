@@ -1,12 +1,24 @@
-import { TRANSCRIPT_CORRECTION, type TranscriptCorrection } from '@palabre/protocol';
-import type { TranscriptMedia } from '@palabre/transcript';
+import {
+  TRANSCRIPT_CORRECTION,
+  type EarlierMeetings,
+  type MeetingBlock,
+  type TranscriptCorrection,
+} from '@palabre/protocol';
 import type { Publishers, ThreadMessage } from '@palabre/transcript/documents';
 import { EventDirection, MatrixCapabilities, UnstableApiVersion, WidgetEventCapability } from 'matrix-widget-api';
 import * as z from 'zod/mini';
 import type { ResultsAccess } from '../../call/index.ts';
 import type { RoomEvent } from '../../host/index.ts';
-import { createFiles } from './files.ts';
-import { meetingsIn, parseMessage, readResult, relationOf, type Meeting } from './meetings.ts';
+import { createFiles, type ResultFiles } from './files.ts';
+import {
+  joinMeetings,
+  meetingsIn,
+  newestBlock,
+  parseMessage,
+  readResult,
+  relationOf,
+  type Meeting,
+} from './meetings.ts';
 
 const READING = WidgetEventCapability.forRoomEvent(EventDirection.Receive, 'm.room.message').raw;
 const SENDING = WidgetEventCapability.forRoomMessageEvent(EventDirection.Send, 'm.notice').raw;
@@ -17,6 +29,10 @@ const FILES: string = MatrixCapabilities.MSC4039DownloadFile;
 const PORTION = 100;
 const MOST_PORTIONS = 10;
 const MOST_MESSAGES = 1_000;
+/** Of edits, the newest that we believe is enough. Anybody may have sent others, and the messenger may have left them out of a portion. */
+const EDITS = 50;
+/** Of the bridge's pages, some may hold nothing for this person: so many are passed over at a time. */
+const MOST_EMPTY_PAGES = 5;
 
 export interface Thread {
   /** In the order of time. */
@@ -25,15 +41,26 @@ export interface Thread {
   readonly older: boolean;
 }
 
+export interface MeetingPage {
+  /** The newest first. */
+  readonly meetings: readonly Meeting[];
+  /** Where the next page begins; undefined: there is none. */
+  readonly nextMs: number | undefined;
+}
+
 /** Results of a room's meetings, read through the messenger. */
 export interface RoomResults {
-  readonly media: TranscriptMedia;
+  readonly media: ResultFiles;
   /** The messenger hands over files. */
   readonly files: boolean;
   /** The messenger lets us send corrections. */
   readonly sending: boolean;
-  /** The newest first; those among the messages that the messenger has loaded. */
-  meetings(): Promise<readonly Meeting[]>;
+  /** Meetings among the messages that the messenger has loaded. */
+  loaded(): Promise<readonly Meeting[]>;
+  /** Meetings that our own bridge has posted about, wherever they are in the room. @throws when it cannot be asked */
+  earlier(beforeMs?: number): Promise<MeetingPage>;
+  /** What is told of a meeting; undefined where the messenger cannot read that. */
+  block(rootId: string): Promise<MeetingBlock | undefined>;
   thread(rootId: string): Promise<Thread>;
   /** Messages of a thread from now on. @returns a function that ends it */
   follow(rootId: string, listener: (message: ThreadMessage) => void): () => void;
@@ -68,6 +95,8 @@ export async function openRoomResults(access: ResultsAccess): Promise<RoomResult
     roomId,
     loaded: () => api.readRoomEvents('m.room.message', MOST_MESSAGES, undefined, [roomId]),
     replies: (rootId, from) => api.readEventRelations(rootId, roomId, 'm.thread', 'm.room.message', PORTION, from),
+    edits: (rootId, from) => api.readEventRelations(rootId, roomId, 'm.replace', 'm.room.message', EDITS, from),
+    posted: (beforeMs) => access.earlier(beforeMs),
     onEvent: (listener) => timeline.onEvent(listener),
     send: (content) => timeline.send('m.room.message', content),
   });
@@ -79,9 +108,14 @@ interface Source extends Pick<RoomResults, 'media' | 'files' | 'sending'> {
   readonly loaded: () => Promise<readonly unknown[]>;
   /** The newest first. */
   readonly replies: (rootId: string, from: string | undefined) => Promise<unknown>;
+  /** The newest first. */
+  readonly edits: (rootId: string, from: string | undefined) => Promise<unknown>;
+  readonly posted: (beforeMs: number | undefined) => Promise<EarlierMeetings>;
   readonly onEvent: (listener: (event: RoomEvent) => void) => () => void;
   readonly send: (content: Readonly<Record<string, unknown>>) => Promise<string>;
 }
+
+const messagesIn = (raw: readonly unknown[]): readonly RoomEvent[] => raw.flatMap((each) => parseMessage(each) ?? []);
 
 export function createRoomResults(source: Source): RoomResults {
   const { publishers, roomId, files } = source;
@@ -98,11 +132,33 @@ export function createRoomResults(source: Source): RoomResults {
     media: source.media,
     files,
     sending: source.sending,
-    meetings: async () =>
-      meetingsIn(
-        (await source.loaded()).flatMap((raw) => parseMessage(raw) ?? []),
-        publishers,
-      ),
+    loaded: async () => meetingsIn(messagesIn(await source.loaded()), publishers),
+    earlier: async (beforeMs) => {
+      let meetings: readonly Meeting[] = [];
+      let nextMs = beforeMs;
+      for (let page = 0; page < MOST_EMPTY_PAGES && meetings.length === 0; page += 1) {
+        const { meetings: posted, next_before_ms: next } = await source.posted(nextMs);
+        const named = posted.map(({ event_id: rootId, started_ms: startedMs }) => ({
+          rootId,
+          startedMs,
+          block: undefined,
+        }));
+        meetings = joinMeetings(meetings, named);
+        nextMs = next;
+        if (nextMs === undefined) break;
+      }
+      return { meetings, nextMs };
+    },
+    async block(rootId) {
+      let from: string | undefined;
+      for (let portion = 0; portion < MOST_PORTIONS; portion += 1) {
+        const { chunk, next_batch: next } = relationsSchema.parse(await source.edits(rootId, from));
+        const block = newestBlock(messagesIn(chunk), publishers);
+        if (block !== undefined || next === undefined) return block;
+        from = next;
+      }
+      return undefined;
+    },
     async thread(rootId) {
       const newestFirst: ThreadMessage[] = [];
       let from: string | undefined;

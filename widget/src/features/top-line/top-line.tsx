@@ -1,15 +1,4 @@
-import {
-  AudioLines,
-  Captions,
-  CircleAlert,
-  CirclePause,
-  DoorOpen,
-  Ear,
-  FileText,
-  Globe,
-  LockKeyhole,
-  Route,
-} from 'lucide-react';
+import { Captions, CircleAlert, CirclePause, DoorOpen, Ear, FileText, Globe, LockKeyhole, Route } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ScribePhase, ScribeWork } from '@palabre/protocol';
@@ -17,6 +6,7 @@ import {
   panelToggled,
   selectOperators,
   selectOtherServers,
+  selectProgress,
   selectScribe,
   selectStartedMs,
   useAppDispatch,
@@ -27,40 +17,50 @@ import { HandsHint } from '../reactions/index.ts';
 import { formatDuration, isoDuration } from './clock.ts';
 import './top-line.css';
 
+function Duration({ ms, says }: { ms: number; says: string }) {
+  return (
+    <time className="clock" dateTime={isoDuration(ms)} title={says}>
+      <span className="visually-hidden">{says} </span>
+      {formatDuration(ms)}
+    </time>
+  );
+}
+
 /** Counts from a moment on. */
-function Clock({ startedMs, title }: { startedMs: number; title: string }) {
+function Clock({ startedMs, says }: { startedMs: number; says: string }) {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNowMs(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  const elapsed = nowMs - startedMs;
-  return (
-    <time className="clock" dateTime={isoDuration(elapsed)} title={title}>
-      {formatDuration(elapsed)}
-    </time>
-  );
+  return <Duration ms={nowMs - startedMs} says={says} />;
 }
 
-function StateMark(props: { readonly what: ScribeWork; readonly phase: ScribePhase; readonly icon: ReactNode }) {
+const ICONS = {
+  recording: <span className="record-dot" aria-hidden="true" />,
+  transcription: <FileText size={16} aria-hidden="true" />,
+  captions: <Captions size={16} aria-hidden="true" />,
+};
+
+/** What goes on: in words, and on a phone as a sign of its own with as few letters as tell its phases apart. */
+function StateMark({ what, phase, clock }: { what: ScribeWork; phase: ScribePhase; clock?: ReactNode }) {
   const { t } = useTranslation();
-  if (props.phase === 'off') return null;
+  if (phase === 'off') return null;
   // Only recordings are paused.
-  const text = props.phase === 'paused' ? t('top.recording.paused') : t(`top.${props.what}.${props.phase}`);
+  const text = phase === 'paused' ? t('top.recording.paused') : t(`top.${what}.${phase}`);
+  const moves = phase === 'starting' || phase === 'stopping' ? '…' : '';
+  const letters =
+    phase === 'paused' ? t('top.recording.shortPaused') : what === 'recording' ? t('top.recording.short') : '';
   return (
-    <span
-      className={`state state-${props.what}`}
-      data-phase={props.phase}
-      data-testid={`${props.what}-state`}
-      title={text}
-    >
-      {props.phase === 'failed' ? <CircleAlert size={15} aria-hidden="true" /> : props.icon}
+    <span className={`state state-${what}`} data-phase={phase} data-testid={`${what}-state`} title={text}>
+      {phase === 'paused' ? <CirclePause size={15} aria-hidden="true" /> : ICONS[what]}
+      {phase === 'failed' && <CircleAlert size={15} aria-hidden="true" />}
       <span className="state-word">{text}</span>
-      {props.phase === 'on' && props.what === 'recording' && (
-        <span className="state-short" aria-hidden="true">
-          {t('top.recording.short')}
-        </span>
-      )}
+      <span className="state-short" aria-hidden="true">
+        {letters}
+        {moves}
+      </span>
+      {clock}
     </span>
   );
 }
@@ -68,32 +68,26 @@ function StateMark(props: { readonly what: ScribeWork; readonly phase: ScribePha
 /** Is the call recorded, and how much of it so far? */
 function RecordingMark() {
   const { t } = useTranslation();
-  const { phase, since_ms: sinceMs, elapsed_ms: elapsedMs } = useAppSelector((state) => state.meeting.recording);
-  const icon =
-    phase === 'paused' ? (
-      <CirclePause size={15} aria-hidden="true" />
-    ) : (
-      <span className="record-dot" aria-hidden="true" />
-    );
-  return (
-    <>
-      <StateMark what="recording" phase={phase} icon={icon} />
-      {phase === 'on' && sinceMs !== undefined && <Clock startedMs={sinceMs} title={t('top.recorded')} />}
-      {phase === 'paused' && elapsedMs !== undefined && (
-        <time className="clock" dateTime={isoDuration(elapsedMs)} title={t('top.recorded')}>
-          {formatDuration(elapsedMs)}
-        </time>
-      )}
-    </>
-  );
+  const {
+    phase,
+    since_ms: sinceMs,
+    elapsed_ms: elapsedMs,
+  } = useAppSelector((state) => selectProgress(state, 'recording'));
+  const clock =
+    phase === 'on' && sinceMs !== undefined ? (
+      <Clock startedMs={sinceMs} says={t('top.recorded')} />
+    ) : phase === 'paused' && elapsedMs !== undefined ? (
+      <Duration ms={elapsedMs} says={t('top.recorded')} />
+    ) : undefined;
+  return <StateMark what="recording" phase={phase} clock={clock} />;
 }
 
 /** The scribe is not one of the people, but everybody sees that it is there and what it does. */
 function ScribeMark() {
   const { t } = useTranslation();
   const scribe = useAppSelector(selectScribe);
-  const recording = useAppSelector((state) => state.meeting.recording.phase);
-  const transcription = useAppSelector((state) => state.meeting.transcription.phase);
+  const recording = useAppSelector((state) => selectProgress(state, 'recording').phase);
+  const transcription = useAppSelector((state) => selectProgress(state, 'transcription').phase);
   const captions = useAppSelector((state) => state.meeting.captions.phase);
   if (scribe === undefined) return null;
   const records = recording === 'on';
@@ -109,7 +103,13 @@ function ScribeMark() {
   // The marks beside it say in words what it does.
   const said = recording !== 'off' || transcription !== 'off' || captions !== 'off';
   return (
-    <span className="state" title={text} data-testid="scribe" data-user-id={scribe.userId}>
+    <span
+      className="state state-scribe"
+      title={text}
+      data-said={said}
+      data-testid="scribe"
+      data-user-id={scribe.userId}
+    >
       <Ear size={15} aria-hidden="true" />
       <span className={said ? 'visually-hidden' : 'state-detail'}>{text}</span>
     </span>
@@ -174,7 +174,7 @@ function ThroughMark() {
 export function TopLine() {
   const { t } = useTranslation();
   const { roomName, encrypted } = useAppSelector((state) => state.call);
-  const transcription = useAppSelector((state) => state.meeting.transcription.phase);
+  const transcription = useAppSelector((state) => selectProgress(state, 'transcription').phase);
   const captions = useAppSelector((state) => state.meeting.captions.phase);
   const startedMs = useAppSelector(selectStartedMs);
   const servers = useAppSelector(selectOtherServers);
@@ -184,6 +184,8 @@ export function TopLine() {
       <h1 className="top-title focus-landing" title={roomName} tabIndex={-1} ref={title}>
         {roomName ?? t('top.call')}
       </h1>
+      {/* Beside the name, away from the recording's: which is whose must be plain. */}
+      {startedMs !== undefined && <Clock startedMs={startedMs} says={t('top.duration')} />}
       <div className="top-marks">
         <HandsHint />
         {servers.length > 0 && (
@@ -196,25 +198,14 @@ export function TopLine() {
         <ThroughMark />
         <ScribeMark />
         <RecordingMark />
-        <StateMark
-          what="transcription"
-          phase={transcription}
-          icon={
-            transcription === 'on' ? (
-              <FileText size={16} aria-hidden="true" />
-            ) : (
-              <AudioLines size={16} aria-hidden="true" />
-            )
-          }
-        />
-        <StateMark what="captions" phase={captions} icon={<Captions size={16} aria-hidden="true" />} />
+        <StateMark what="transcription" phase={transcription} />
+        <StateMark what="captions" phase={captions} />
         {encrypted && (
           <span className="state state-encrypted" title={t('top.encryptedLong')}>
             <LockKeyhole size={15} aria-hidden="true" />
             <span className="state-detail">{t('top.encrypted')}</span>
           </span>
         )}
-        {startedMs !== undefined && <Clock startedMs={startedMs} title={t('top.duration')} />}
       </div>
     </header>
   );

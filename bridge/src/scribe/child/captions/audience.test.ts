@@ -59,6 +59,15 @@ describe('the audience of captions', () => {
     expect(audience.languageOf(BOB)).toBeUndefined();
   });
 
+  test('of captions that have ended is nobody for the next ones, but what they speak is known', async () => {
+    const { audience, ask } = setUp();
+    await ask(ALICE, { show: true, speaks: 'fr' });
+    audience.dismiss();
+    expect(audience.identities()).toEqual([]);
+    expect(audience.emptySinceMs()).toBe(1000);
+    expect(audience.languageOf(ALICE)).toBe('fr');
+  });
+
   test('says since when nobody is there', async () => {
     const { audience, ask, wait } = setUp();
     expect(audience.emptySinceMs()).toBe(1000);

@@ -11,6 +11,8 @@ export interface Audience {
   /** Language the person behind an identity said they speak. */
   languageOf(identity: string): string | undefined;
   left(identity: string): void;
+  /** Captions have ended: whoever wants the next ones asks again. */
+  dismiss(): void;
   /** Since when nobody is in the audience. */
   emptySinceMs(): number | undefined;
 }
@@ -63,6 +65,10 @@ export function createAudience({ userOf, maySee, now }: AudienceOptions): Audien
     left: (identity) => {
       wanting.delete(identity);
       languages.delete(identity);
+      changed();
+    },
+    dismiss: () => {
+      wanting.clear();
       changed();
     },
     emptySinceMs: () => {

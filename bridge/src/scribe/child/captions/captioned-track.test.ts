@@ -10,6 +10,7 @@ interface Asked {
   readonly final: boolean;
   readonly ms: number;
   answer(text: CaptionText | undefined): Promise<void>;
+  fail(): Promise<void>;
 }
 
 function setUp() {
@@ -19,13 +20,18 @@ function setUp() {
   let nowMs = 0;
   const track = createCaptionedTrack({
     caption: (pcm, final) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        const settle = () => new Promise<void>((done) => setImmediate(done));
         asked.push({
           final,
           ms: (pcm.length / FRAME_SAMPLES) * FRAME_MS,
-          answer: async (text) => {
+          answer: (text) => {
             resolve(text);
-            await new Promise((done) => setImmediate(done));
+            return settle();
+          },
+          fail: () => {
+            reject(new Error('no'));
+            return settle();
           },
         });
       }),
@@ -90,18 +96,21 @@ describe('a captioned track', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('a final text that never comes leaves the last interim one', async () => {
-    const { updates, asked, hear, track } = setUp();
+  test('a final text that will never come says so, after what was shown of it', async () => {
+    const { updates, asked, failures, hear } = setUp();
     hear(LOUD, 1000);
     await asked[0]?.answer(text('Hello'));
     hear(QUIET, 600);
-    expect(track.waitingSinceMs()).toBeDefined();
     await asked.at(-1)?.answer(undefined);
+    hear(LOUD, 500);
+    hear(QUIET, 600);
+    await asked.at(-1)?.fail();
     expect(shown(updates)).toEqual([
       ['Hello', false],
-      ['Hello', true],
+      ['Hello […]', true],
+      ['[…]', true],
     ]);
-    expect(track.waitingSinceMs()).toBeUndefined();
+    expect(failures).toHaveLength(1);
   });
 
   test('what turns out to be no speech is taken back, and not shown at all if it never was', async () => {

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { CaptionText, CutUtterance } from '../../../transcription/index.ts';
 import { createUtteranceCutter } from '../../../transcription/index.ts';
 
-/** Text of one stretch of speech: interim until `final`. An empty final takes back what was shown. */
+/**
+ * Text of one stretch of speech: interim until `final`, and each has a final. An empty one takes back what was shown; one that ends in
+ * {@link UNHEARD} says that more was said.
+ */
 export interface CaptionUpdate {
   readonly segmentId: string;
   readonly startMs: number;
@@ -15,18 +18,20 @@ export interface CaptionUpdate {
 export interface CaptionedTrack {
   /** One frame of sound that ends at `endMs`. */
   push(samples: Int16Array, endMs: number): void;
-  /** Since when the oldest final text is being waited for. */
-  waitingSinceMs(): number | undefined;
   /** What is open is worked out as if it had ended. */
   end(): void;
 }
 
 export interface CaptionedTrackOptions {
+  /** Undefined: no interim text this time, or no final text at all. */
   readonly caption: (pcm: Int16Array, final: boolean) => Promise<CaptionText | undefined>;
   readonly onUpdate: (update: CaptionUpdate) => void;
   readonly onFailure: (error: unknown) => void;
   readonly now: () => number;
 }
+
+/** Somebody spoke, and there is no text of it. */
+export const UNHEARD = '[…]';
 
 /** Shorter than a transcript's: what is on the screen should become final soon, and each interim text costs its whole length. */
 const LONGEST_MS = 8_000;
@@ -46,7 +51,6 @@ interface Segment {
 
 export function createCaptionedTrack({ caption, onUpdate, onFailure, now }: CaptionedTrackOptions): CaptionedTrack {
   const cutter = createUtteranceCutter(LONGEST_MS);
-  const waiting = new Map<string, number>();
   let segment: Segment | undefined;
   let asking = false;
   let everyMs = INTERIM_EVERY_MS;
@@ -55,23 +59,23 @@ export function createCaptionedTrack({ caption, onUpdate, onFailure, now }: Capt
     (segment ??= { id: randomUUID(), askedMs: startMs, shown: undefined, over: false });
 
   const finish = async (cut: CutUtterance, ended: Segment): Promise<void> => {
-    waiting.set(ended.id, now());
-    try {
-      const heard = await caption(cut.pcm, true);
-      // Given up: the last interim text is all there will be.
-      const text = heard ?? ended.shown;
-      if (text === undefined || (text.text === '' && ended.shown === undefined)) return;
-      onUpdate({ segmentId: ended.id, startMs: cut.startMs, ...text, final: true });
-    } finally {
-      waiting.delete(ended.id);
-    }
+    const heard = await caption(cut.pcm, true).catch((error: unknown) => {
+      onFailure(error);
+      return undefined;
+    });
+    if (heard?.text === '' && ended.shown === undefined) return;
+    const { text, language } = heard ?? {
+      text: ended.shown === undefined ? UNHEARD : `${ended.shown.text} ${UNHEARD}`,
+      language: ended.shown?.language,
+    };
+    onUpdate({ segmentId: ended.id, startMs: cut.startMs, text, language, final: true });
   };
 
   const finishOpen = (cut: CutUtterance): void => {
     const ended = open(cut.startMs);
     ended.over = true;
     segment = undefined;
-    finish(cut, ended).catch(onFailure);
+    void finish(cut, ended);
   };
 
   const ask = async (asked: Segment, endMs: number): Promise<void> => {
@@ -110,7 +114,6 @@ export function createCaptionedTrack({ caption, onUpdate, onFailure, now }: Capt
       const current = open(sinceMs);
       if (!asking && endMs - current.askedMs >= everyMs) ask(current, endMs).catch(onFailure);
     },
-    waitingSinceMs: () => (waiting.size === 0 ? undefined : Math.min(...waiting.values())),
     end: () => {
       const cut = cutter.flush();
       if (cut !== undefined) finishOpen(cut);

@@ -1,30 +1,48 @@
-/** Sends texts one after the other, and neither waits for one for ever nor keeps what would come too late. */
+/** Sends texts one after the other. Final ones are sent until they are out, in their order; nothing else waits for long. */
 export interface Delivery {
-  /** @param droppable is left out when much waits already: a newer text will say it again */
+  /** @param droppable an interim text: left out when much waits already, or when sending fails, because a newer one will say it again */
   send(what: () => Promise<unknown>, droppable: boolean): void;
+  /** Since when the oldest final text waits. */
+  waitingSinceMs(): number | undefined;
   /** Forgets what waits. */
   close(): void;
 }
 
-/** Waiting at once. A text is a few packets: more than this waits only when they do not get out. */
-export const MOST_WAITING = 500;
+/** A text is a few packets: more than this waits only when they do not get out. */
 export const MOST_DROPPABLE_WAITING = 50;
+/** An hour of lively talk, and all that a widget keeps of it: what is older would be shown to nobody. */
+export const MOST_FINALS_WAITING = 1_000;
 /** A text stream that has not been sent by then will not be. */
 export const SEND_TIMEOUT_MS = 5_000;
+/** The connection may be on its way back. To be sent twice does no harm: the segment is the same. */
+export const SEND_AGAIN_MS = 500;
 
-/** @param onFailure told of texts that could not be sent, and once of each time when texts are left out */
+interface Waiting {
+  readonly what: () => Promise<unknown>;
+  readonly droppable: boolean;
+  readonly sinceMs: number;
+}
+
+/** @param onFailure told once of each time when texts cannot be sent, or are left out */
 export function createDelivery(onFailure: (error: unknown) => void): Delivery {
-  let waiting: (() => Promise<unknown>)[] = [];
+  let waiting: Waiting[] = [];
   let sending = false;
-  let full = false;
+  let told = false;
 
-  async function sendOne(what: () => Promise<unknown>): Promise<void> {
+  const fail = (error: unknown): void => {
+    if (!told) onFailure(error);
+    told = true;
+  };
+
+  async function sendOne(what: () => Promise<unknown>): Promise<boolean> {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(new Error('a caption was not sent in time')), SEND_TIMEOUT_MS);
     try {
       await Promise.race([what(), late]);
+      return true;
     } catch (error) {
-      onFailure(error);
+      fail(error);
+      return false;
     } finally {
       clearTimeout(timer);
     }
@@ -33,21 +51,27 @@ export function createDelivery(onFailure: (error: unknown) => void): Delivery {
   async function sendAll(): Promise<void> {
     if (sending) return;
     sending = true;
-    for (let what = waiting.shift(); what !== undefined; what = waiting.shift()) await sendOne(what);
-    full = false;
+    for (let [one] = waiting; one !== undefined; [one] = waiting) {
+      const sent = await sendOne(one.what);
+      if (sent || one.droppable) waiting = waiting.filter((other) => other !== one);
+      else await new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_MS));
+    }
+    told = false;
     sending = false;
   }
 
   return {
     send(what, droppable) {
-      if (waiting.length < (droppable ? MOST_DROPPABLE_WAITING : MOST_WAITING)) {
-        waiting.push(what);
-        void sendAll();
-      } else if (!full) {
-        full = true;
-        onFailure(new Error('captions are left out: too many wait to be sent'));
+      const alike = waiting.filter((one) => one.droppable === droppable);
+      if (alike.length >= (droppable ? MOST_DROPPABLE_WAITING : MOST_FINALS_WAITING)) {
+        fail(new Error('captions are left out: too many wait to be sent'));
+        if (droppable) return;
+        waiting = waiting.filter((one) => one !== alike[0]);
       }
+      waiting.push({ what, droppable, sinceMs: Date.now() });
+      void sendAll();
     },
+    waitingSinceMs: () => waiting.find(({ droppable }) => !droppable)?.sinceMs,
     close() {
       waiting = [];
     },

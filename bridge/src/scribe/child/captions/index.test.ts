@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Room } from '@livekit/rtc-node';
-import { FRAME_MS, UTTERANCE_SAMPLE_RATE } from '../../../transcription/index.ts';
-import { startCaptions } from './index.ts';
+import { FRAME_MS, UTTERANCE_SAMPLE_RATE, type CaptionText } from '../../../transcription/index.ts';
+import { startCaptions, takeCaptionRequests } from './index.ts';
 
 const FRAME_SAMPLES = (UTTERANCE_SAMPLE_RATE * FRAME_MS) / 1000;
 const LOUD = Int16Array.from({ length: FRAME_SAMPLES }, (_, i) => Math.round(8000 * Math.sin(i / 3)));
@@ -19,25 +19,38 @@ afterEach(() => {
 /** The scribe in a call in which everybody may see captions. */
 function setUp() {
   const sentTo: string[] = [];
+  const texts: string[] = [];
+  const late: boolean[] = [];
+  /** Those that wait for their text. */
+  const heard: ((text: CaptionText) => void)[] = [];
+  const engine = { isAway: false };
+  const network = { works: true };
+  let shutOut: string | undefined;
   let asked: (call: { callerIdentity: string; payload: string }) => Promise<string> = () => Promise.reject(new Error());
-  const room = Object.assign(new EventEmitter(), {
+  const emitter = Object.assign(new EventEmitter(), {
     localParticipant: {
-      sendText: (_: string, { destinationIdentities }: { destinationIdentities: string[] }) => {
+      sendText: (text: string, { destinationIdentities }: { destinationIdentities: string[] }) => {
+        if (!network.works) return Promise.reject(new Error('no'));
         sentTo.push(...destinationIdentities);
+        texts.push(text);
         return Promise.resolve();
       },
       registerRpcMethod: (_: string, handler: typeof asked) => (asked = handler),
-      unregisterRpcMethod: () => undefined,
     },
   });
+  const room = emitter as unknown as Room; // The parts that captions use.
+  const maySee = (userId: string): Promise<boolean> => Promise.resolve(userId !== shutOut);
+  const requests = takeCaptionRequests(room, { userOf: (identity) => identity, maySee, now: () => Date.now() });
   const captions = startCaptions({
-    room: room as unknown as Room, // The parts that captions use.
-    userOf: (identity) => identity,
-    maySee: () => Promise.resolve(true),
-    caption: () => Promise.resolve({ text: 'words', language: 'en' }),
-    onState: () => undefined,
+    room,
+    requests,
+    caption: ({ final }) => {
+      if (!engine.isAway) return Promise.resolve({ text: 'words', language: 'en' });
+      return final ? new Promise((resolve) => heard.push(resolve)) : Promise.resolve(undefined);
+    },
+    onState: (state) => late.push(state.late),
     onFailure: (error) => {
-      throw error;
+      if (network.works) throw error;
     },
   });
   const speak = async () => {
@@ -58,11 +71,12 @@ function setUp() {
     await asked({ callerIdentity, payload: JSON.stringify({ show: true }) });
     await jest.advanceTimersByTimeAsync(1);
   };
-  return { captions, room, sentTo, speak, ask };
+  const shut = (userId: string): void => void (shutOut = userId);
+  return { captions, requests, emitter, sentTo, texts, late, heard, engine, network, shut, speak, ask };
 }
 
 test('the last minute is sent to who comes, and not again to who only asks again', async () => {
-  const { captions, room, sentTo, speak, ask } = setUp();
+  const { captions, emitter, sentTo, speak, ask } = setUp();
   await speak();
   await ask('bob');
   const lines = sentTo.length;
@@ -71,8 +85,74 @@ test('the last minute is sent to who comes, and not again to who only asks again
   expect(sentTo).toHaveLength(lines);
   await ask('carol');
   expect(sentTo.filter((identity) => identity === 'carol')).toHaveLength(lines);
-  room.emit('participantDisconnected', { identity: 'bob' });
+  emitter.emit('participantDisconnected', { identity: 'bob' });
   await ask('bob');
   expect(sentTo.filter((identity) => identity === 'bob')).toHaveLength(2 * lines);
+  captions.close();
+});
+
+test('closed, it asks for nothing and sends nothing, though frames still come', async () => {
+  const { captions, requests, sentTo, speak, ask } = setUp();
+  await ask('bob');
+  captions.close();
+  await speak();
+  expect(sentTo).toEqual([]);
+  expect(requests.audience.identities()).toEqual([]);
+});
+
+test('late while a final text has been waited for for more than three seconds, and not any more when it is there', async () => {
+  const { captions, late, heard, engine, speak, ask } = setUp();
+  await ask('bob');
+  engine.isAway = true;
+  await speak();
+  await jest.advanceTimersByTimeAsync(2_900);
+  expect(late).toEqual([]);
+  await jest.advanceTimersByTimeAsync(700);
+  expect(late).toEqual([true]);
+  // Who stops speaking, or goes, has still said it.
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(late).toEqual([true]);
+  heard[0]?.({ text: 'late', language: 'en' });
+  await jest.advanceTimersByTimeAsync(500);
+  expect(late).toEqual([true, false]);
+  captions.close();
+});
+
+test('what was said while no engine worked comes in its order; of what is too much only that it was said', async () => {
+  const { captions, late, texts, heard, engine, speak, ask } = setUp();
+  await ask('bob');
+  engine.isAway = true;
+  // Eleven minutes of it.
+  const sentences = Math.ceil((11 * 60) / 1.5);
+  for (let spoken = 0; spoken < sentences; spoken += 1) await speak();
+  const unheard = texts.length;
+  expect(unheard).toBeGreaterThan(0);
+  expect(new Set(texts)).toEqual(new Set(['[…]']));
+  expect(late.at(-1)).toBe(true);
+  for (let answered = 0; answered < heard.length; answered += 1) {
+    heard[answered]?.({ text: `sentence ${answered}`, language: 'en' });
+    await jest.advanceTimersByTimeAsync(1);
+  }
+  expect(texts).toHaveLength(sentences);
+  expect(texts.slice(unheard)).toEqual(Array.from({ length: sentences - unheard }, (_, index) => `sentence ${index}`));
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(late.at(-1)).toBe(false);
+  captions.close();
+});
+
+test('what could not be sent is sent when it can be, to those who may still see it', async () => {
+  const { captions, late, sentTo, network, shut, speak, ask } = setUp();
+  await ask('bob');
+  await ask('carol');
+  network.works = false;
+  await speak();
+  await jest.advanceTimersByTimeAsync(5_000);
+  expect([sentTo, late.at(-1)]).toEqual([[], true]);
+  shut('carol');
+  await jest.advanceTimersByTimeAsync(5_000);
+  network.works = true;
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(new Set(sentTo)).toEqual(new Set(['bob']));
+  expect(late.at(-1)).toBe(false);
   captions.close();
 });

@@ -1,10 +1,12 @@
 import { RoomEvent, type Room } from '@livekit/rtc-node';
-import { CAPTION_ATTRIBUTES, CAPTIONS_METHOD, CAPTIONS_TOPIC } from '@palabre/protocol';
+import { CAPTION_ATTRIBUTES, CAPTIONS_TOPIC } from '@palabre/protocol';
 import type { CaptionText } from '../../../transcription/index.ts';
-import { createAudience } from './audience.ts';
 import { createCaptionedTrack, type CaptionedTrack, type CaptionUpdate } from './captioned-track.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
+import { createFinals } from './finals.ts';
+import type { CaptionRequests } from './requests.ts';
 
+export { takeCaptionRequests, type CaptionRequests } from './requests.ts';
 export { createWrittenCaptions, type WrittenCaptions } from './written-captions.ts';
 
 /** What one track gives for captions. */
@@ -19,17 +21,21 @@ export interface CaptionSink {
   ended(source: CaptionSource): void;
 }
 
+/** What captions are made for: those who read them now, and the picture of a recording. Both may be wanted of the same tracks. */
+export type CaptionUse = 'live' | 'picture';
+
 /** Captions of everybody, for those who want and may. Text leaves this process only as text streams to them. */
 export interface Captions {
   readonly sink: CaptionSink;
+  /** From now on nothing is asked about and nothing is sent, whoever still gives frames. */
   close(): void;
 }
 
 export interface CaptionsOptions {
   /** Our own connection; in encrypted calls whatever is sent there is encrypted with our media key. */
   readonly room: Room;
-  readonly userOf: (identity: string) => string | undefined;
-  readonly maySee: (userId: string) => Promise<boolean>;
+  /** Who wants them. */
+  readonly requests: CaptionRequests;
   readonly caption: (request: {
     readonly speaker: string;
     readonly final: boolean;
@@ -48,17 +54,22 @@ const REMEMBERED_EVERY_MS = 10_000;
 /** Somebody who comes back at once, or reloads, should not bring the scribe twice. */
 const UNWANTED_AFTER_MS = 15_000;
 const LATE_AFTER_MS = 3_000;
+/** While every engine is away or too slow, so much speech waits for its text: 19 MB. The widget says meanwhile that captions are late. */
+const MOST_WAITING_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 500;
 const REVIEW_EVERY_MS = 5_000;
 
 interface Said extends CaptionUpdate {
   readonly source: CaptionSource;
+  /** When its text was there. */
+  readonly atMs: number;
 }
 
 export function startCaptions(options: CaptionsOptions): Captions {
-  const { room, caption, onFailure } = options;
+  const { room, requests, caption, onFailure } = options;
+  const { audience } = requests;
   const now = (): number => Date.now();
-  const audience = createAudience({ ...options, now });
+  const startedMs = now();
   const tracks = new Map<string, CaptionedTrack>();
   let remembered: Said[] = [];
   // What is being said does not wait for what was said, however many come and ask for that.
@@ -66,10 +77,13 @@ export function startCaptions(options: CaptionsOptions): Captions {
   const past = createDelivery(onFailure);
   /** When somebody was sent what was said before. */
   const caughtUpMs = new Map<string, number>();
+  const finals = createFinals({ mostMs: MOST_WAITING_MS, now });
   let told = { wanted: true, late: false };
+  let closed = false;
 
-  const send = (delivery: Delivery, said: Said, to: readonly string[]): void => {
-    if (to.length === 0) return;
+  /** @param to asked when it is really sent: it may have waited, and who may see it may have changed */
+  const send = (delivery: Delivery, said: Said, to: () => readonly string[]): void => {
+    if (to().length === 0) return;
     const attributes = {
       [CAPTION_ATTRIBUTES.segment]: said.segmentId,
       [CAPTION_ATTRIBUTES.final]: said.final ? 'true' : 'false',
@@ -78,27 +92,29 @@ export function startCaptions(options: CaptionsOptions): Captions {
       [CAPTION_ATTRIBUTES.startedMs]: String(Math.round(said.startMs)),
       ...(said.language === undefined ? {} : { [CAPTION_ATTRIBUTES.language]: said.language }),
     };
-    const what = async () =>
-      room.localParticipant?.sendText(said.text, {
-        topic: CAPTIONS_TOPIC,
-        attributes,
-        destinationIdentities: [...to],
-      });
+    const what = async () => {
+      const destinationIdentities = [...to()];
+      if (destinationIdentities.length === 0) return;
+      await room.localParticipant?.sendText(said.text, { topic: CAPTIONS_TOPIC, attributes, destinationIdentities });
+    };
     delivery.send(what, !said.final);
   };
 
-  const isRecent = ({ startMs }: Said): boolean => now() - startMs < REMEMBERED_MS;
+  const isRecent = ({ atMs }: Said): boolean => now() - atMs < REMEMBERED_MS;
 
   const show = (said: Said): void => {
+    // An engine may answer late.
+    if (closed) return;
     if (said.final) remembered = [...remembered.filter(isRecent), said];
-    send(live, said, audience.identities());
+    send(live, said, () => audience.identities());
   };
 
   const catchUp = (identity: string): void => {
-    if (!audience.identities().includes(identity)) return;
+    const toThem = (): readonly string[] => audience.identities().filter((one) => one === identity);
+    if (toThem().length === 0) return;
     if (now() - (caughtUpMs.get(identity) ?? -Infinity) < REMEMBERED_EVERY_MS) return;
     caughtUpMs.set(identity, now());
-    for (const said of remembered.filter(isRecent)) send(past, said, [identity]);
+    for (const said of remembered.filter(isRecent)) send(past, said, toThem);
   };
 
   const trackOf = (source: CaptionSource): CaptionedTrack => {
@@ -106,8 +122,12 @@ export function startCaptions(options: CaptionsOptions): Captions {
     const known = tracks.get(key);
     if (known !== undefined) return known;
     const track = createCaptionedTrack({
-      caption: (pcm, final) => caption({ speaker: key, final, pcm, language: audience.languageOf(source.identity) }),
-      onUpdate: (update) => show({ ...update, source }),
+      caption: (pcm, final) => {
+        const ask = (sound: Int16Array): Promise<CaptionText | undefined> =>
+          caption({ speaker: key, final, pcm: sound, language: audience.languageOf(source.identity) });
+        return final ? finals.ask(key, pcm, ask) : ask(pcm);
+      },
+      onUpdate: (update) => show({ ...update, source, atMs: now() }),
       onFailure,
       now,
     });
@@ -115,24 +135,19 @@ export function startCaptions(options: CaptionsOptions): Captions {
     return track;
   };
 
-  room.localParticipant?.registerRpcMethod(CAPTIONS_METHOD, async ({ callerIdentity, payload }) => {
-    const answer = await audience.ask(callerIdentity, payload);
+  requests.follow((identity) => {
     look();
-    catchUp(callerIdentity);
-    return JSON.stringify(answer);
+    catchUp(identity);
   });
-  const onLeft = ({ identity }: { readonly identity: string }): void => {
-    caughtUpMs.delete(identity);
-    audience.left(identity);
-  };
+  const onLeft = ({ identity }: { readonly identity: string }): void => void caughtUpMs.delete(identity);
   room.on(RoomEvent.ParticipantDisconnected, onLeft);
 
-  /** Late as long as a final text is overdue; the next that comes in time ends it. */
+  /** Late as long as a final text is overdue, or does not get out; the next that comes in time ends it. */
   const look = (): void => {
     const emptyMs = audience.emptySinceMs();
-    const waits = [...tracks.values()].flatMap((track) => track.waitingSinceMs() ?? []);
+    const waits = [finals.waitingSinceMs(), live.waitingSinceMs()].filter((sinceMs) => sinceMs !== undefined);
     const state = {
-      wanted: emptyMs === undefined || now() - emptyMs < UNWANTED_AFTER_MS,
+      wanted: emptyMs === undefined || now() - Math.max(emptyMs, startedMs) < UNWANTED_AFTER_MS,
       late: waits.some((sinceMs) => now() - sinceMs > LATE_AFTER_MS),
     };
     if (state.wanted === told.wanted && state.late === told.late) return;
@@ -144,7 +159,9 @@ export function startCaptions(options: CaptionsOptions): Captions {
 
   return {
     sink: {
-      frame: (source, samples, endMs) => trackOf(source).push(samples, endMs),
+      frame: (source, samples, endMs) => {
+        if (!closed) trackOf(source).push(samples, endMs);
+      },
       ended: (source) => {
         const key = `${source.identity} ${source.trackSid}`;
         tracks.get(key)?.end();
@@ -152,10 +169,13 @@ export function startCaptions(options: CaptionsOptions): Captions {
       },
     },
     close: () => {
+      closed = true;
       clearInterval(looking);
       clearInterval(reviewing);
       room.off(RoomEvent.ParticipantDisconnected, onLeft);
-      room.localParticipant?.unregisterRpcMethod(CAPTIONS_METHOD);
+      requests.follow(undefined);
+      audience.dismiss();
+      finals.close();
       live.close();
       past.close();
       tracks.clear();

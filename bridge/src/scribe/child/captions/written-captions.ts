@@ -1,16 +1,21 @@
 import type { RecorderCaption } from '@palabre/protocol';
 import type { CaptionText } from '../../../transcription/index.ts';
 import { createCaptionedTrack, type CaptionedTrack } from './captioned-track.ts';
+import { createFinals } from './finals.ts';
 import type { CaptionSink } from './index.ts';
 
 /** Captions that become part of a recorded picture. They need no reader, and are asked for beside those that people read. */
 export interface WrittenCaptions {
   readonly sink: CaptionSink;
+  /** Nothing more is asked about or written. */
+  close(): void;
 }
 
 export interface WrittenCaptionsOptions {
   /** undefined: nobody who may be named. */
   readonly nameOf: (identity: string) => string | undefined;
+  /** Language they said they speak. */
+  readonly languageOf: (identity: string) => string | undefined;
   readonly caption: (request: {
     readonly speaker: string;
     readonly final: boolean;
@@ -21,21 +26,42 @@ export interface WrittenCaptionsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-export function createWrittenCaptions({ nameOf, caption, write, onFailure }: WrittenCaptionsOptions): WrittenCaptions {
+/** A picture does not wait: what was said longer ago belongs to another moment of the film. */
+const OLDEST_MS = 30_000;
+
+export function createWrittenCaptions({
+  nameOf,
+  languageOf,
+  caption,
+  write,
+  onFailure,
+}: WrittenCaptionsOptions): WrittenCaptions {
   const tracks = new Map<string, CaptionedTrack>();
+  const now = (): number => Date.now();
+  const finals = createFinals({ mostMs: OLDEST_MS, now });
+  let closed = false;
   const trackOf = (identity: string, trackSid: string): CaptionedTrack => {
     const key = `${identity} ${trackSid}`;
     const known = tracks.get(key);
     if (known !== undefined) return known;
     const track = createCaptionedTrack({
-      // Beside live captions of the same track: each has a speaker of its own at the engine.
-      caption: (pcm, final) => caption({ speaker: `picture ${key}`, final, pcm, language: undefined }),
-      onUpdate: ({ segmentId, text }) => {
+      caption: (pcm, final) => {
+        const askedMs = now();
+        // Beside live captions of the same track: each has a speaker of its own at the engine.
+        const ask = async (sound: Int16Array): Promise<CaptionText | undefined> =>
+          // It would be written nowhere, and live captions wait for the same engines.
+          now() - askedMs >= OLDEST_MS
+            ? undefined
+            : caption({ speaker: `picture ${key}`, final, pcm: sound, language: languageOf(identity) });
+        return final ? finals.ask(key, pcm, ask) : ask(pcm);
+      },
+      onUpdate: ({ segmentId, startMs, text }) => {
         const name = nameOf(identity);
-        if (name !== undefined) write({ segmentId, name, text }).catch(onFailure);
+        if (!closed && name !== undefined && now() - startMs < OLDEST_MS)
+          write({ segmentId, name, text }).catch(onFailure);
       },
       onFailure,
-      now: () => Date.now(),
+      now,
     });
     tracks.set(key, track);
     return track;
@@ -50,6 +76,10 @@ export function createWrittenCaptions({ nameOf, caption, write, onFailure }: Wri
         tracks.get(key)?.end();
         tracks.delete(key);
       },
+    },
+    close: () => {
+      closed = true;
+      finals.close();
     },
   };
 }

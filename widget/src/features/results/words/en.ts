@@ -7,8 +7,11 @@ export const en = {
   noBots: 'Nobody tells this call whose results of meetings may be believed, so earlier meetings cannot be shown here.',
   failed: 'The meetings could not be loaded. Check your connection and try again.',
   none: 'No meeting of this room with a transcript or a recording is known here yet.',
-  older:
-    'Shown are the meetings among the messages that your messenger has loaded. For older ones, scroll up in the room.',
+  loadedOnly:
+    'Older meetings could not be looked for: shown are those among the messages that your messenger has loaded. For older ones, scroll up in the room.',
+  more: 'Show earlier meetings',
+  moreFailed: 'Earlier meetings could not be loaded. Check your connection and try again.',
+  all: 'These are all the meetings you can read about here.',
   noFiles:
     'Your messenger hands no files to the call: recordings cannot be played here, and you read the text that is in the messages.',
   participants_one: '{{count}} participant: {{names}}',

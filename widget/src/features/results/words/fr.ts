@@ -10,8 +10,11 @@ export const fr: ResultsWords = {
     'Rien n’indique à cet appel à quels résultats de réunion se fier : les réunions précédentes ne peuvent pas être affichées ici.',
   failed: 'Les réunions n’ont pas pu être chargées. Vérifiez votre connexion et réessayez.',
   none: 'Aucune réunion de ce salon avec une transcription ou un enregistrement n’est encore connue ici.',
-  older:
-    'Ces réunions figurent parmi les messages que votre messagerie a chargés. Pour en voir de plus anciennes, remontez dans le salon.',
+  loadedOnly:
+    'Les réunions plus anciennes n’ont pas pu être recherchées : seules figurent celles des messages que votre messagerie a chargés. Pour en voir d’autres, remontez dans le salon.',
+  more: 'Afficher les réunions précédentes',
+  moreFailed: 'Les réunions précédentes n’ont pas pu être chargées. Vérifiez votre connexion et réessayez.',
+  all: 'Voici toutes les réunions que vous pouvez consulter ici.',
   noFiles:
     'Votre messagerie ne transmet pas de fichiers à l’appel : les enregistrements ne peuvent pas être lus ici, et seul le texte des messages est affiché.',
   participants_one: '{{count}} participant : {{names}}',

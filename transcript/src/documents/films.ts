@@ -1,34 +1,50 @@
-import { harmlessType } from '@palabre/transcript/documents';
-import type { KeptSource } from '@palabre/transcript/documents';
-import type { KeptRecordings } from '@palabre/transcript/documents';
+import { harmlessType, type KeptSource } from './attachment.ts';
+import type { KeptRecordings } from './kept-recordings.ts';
 
-/** Plays kept recordings while they come: a worker asks this page for the pieces that a player wants (worker/films-worker.ts). */
+/**
+ * Plays kept recordings while they come: a service worker asks this page for the pieces that a player wants
+ * (transcript/worker/films-worker.ts, which each product builds to stand beside its page).
+ */
 export interface Films {
   /** @returns an address for a player, or undefined where the browser has no such workers */
   open(source: KeptSource): Promise<{ readonly url: string; close(): void } | undefined>;
+  /** Ends what is open. */
   close(): void;
 }
 
-const WORKER = '/films-worker.js';
+const WORKER = 'films-worker.js';
 const PATIENCE_MS = 5_000;
 /** Small at first, so that it begins at once; a player asks for more by itself. */
 const PIECE_BYTES = 1_048_576;
 
-/** The worker serves this page. @returns false where that does not come about */
-async function workerReady(container: ServiceWorkerContainer): Promise<boolean> {
+/** The worker serves this page. @throws when it cannot be had @returns undefined where that does not come about in time */
+async function workerReady(
+  container: ServiceWorkerContainer,
+  base: URL,
+): Promise<ServiceWorkerRegistration | undefined> {
   const taken = new Promise<void>((resolve) => {
     container.addEventListener('controllerchange', () => resolve(), { once: true });
   });
-  await container.register(WORKER);
-  if (container.controller !== null) return true;
-  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PATIENCE_MS));
-  return Promise.race([taken.then(() => true), late]);
+  const registration = await container.register(new URL(WORKER, base));
+  if (container.controller !== null) return registration;
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE_MS));
+  return Promise.race([taken.then(() => registration), late]);
 }
 
-export function createFilms(recordings: KeptRecordings): Films {
-  const container = 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
+function workersHere(): ServiceWorkerContainer | undefined {
+  try {
+    return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
+  } catch {
+    // In a frame that is refused an origin of its own, to name them is an error.
+    return undefined;
+  }
+}
+
+/** @param base folder of the page, where the worker lies */
+export function createFilms(recordings: KeptRecordings, base: URL): Films {
+  const container = workersHere();
   const open = new Map<string, { readonly source: KeptSource; readonly closing: AbortController }>();
-  let ready: Promise<boolean> | undefined;
+  let ready: Promise<ServiceWorkerRegistration | undefined> | undefined;
 
   const answer = ({ data, ports }: MessageEvent<unknown>): void => {
     const [port] = ports;
@@ -49,22 +65,23 @@ export function createFilms(recordings: KeptRecordings): Films {
       },
     );
   };
-  container?.addEventListener('message', answer);
 
   return {
     open: async (source) => {
       if (container === undefined) return undefined;
-      ready ??= workerReady(container).catch((error: unknown) => {
+      ready ??= workerReady(container, base).catch((error: unknown) => {
         console.error(error);
-        return false;
+        return undefined;
       });
-      if (!(await ready)) return undefined;
+      const registration = await ready;
+      if (registration === undefined) return undefined;
+      container.addEventListener('message', answer);
       container.startMessages();
       const film = crypto.randomUUID();
       const closing = new AbortController();
       open.set(film, { source, closing });
       return {
-        url: `/films/${film}`,
+        url: new URL(`films/${film}`, base).href,
         close: () => {
           open.delete(film);
           closing.abort();
@@ -75,6 +92,9 @@ export function createFilms(recordings: KeptRecordings): Films {
       container?.removeEventListener('message', answer);
       for (const { closing } of open.values()) closing.abort();
       open.clear();
+      // The next page would have to wait for it, and only few play a film.
+      void ready?.then((registration) => registration?.unregister());
+      ready = undefined;
     },
   };
 }

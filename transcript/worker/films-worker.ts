@@ -1,5 +1,5 @@
 /**
- * Lets a player seek in a film that the page has to decrypt: addresses below `/films/` are answered by the page that asks for them,
+ * Lets a player seek in a film that the page has to decrypt: addresses below `films/`, beside this file, are answered by the page that asks for them,
  * piece by piece. This worker holds no key, no token and no state; every other request passes it by.
  */
 
@@ -7,7 +7,7 @@
 export {};
 declare const self: ServiceWorkerGlobalScope;
 
-/** What the page answers (src/matrix/films.ts). */
+/** What the page answers (src/documents/films.ts). */
 interface Piece {
   readonly bytes: ArrayBuffer;
   readonly start: number;
@@ -15,7 +15,7 @@ interface Piece {
   readonly mimeType: string;
 }
 
-const PREFIX = '/films/';
+const PREFIX = new URL('films/', self.location.href).pathname;
 const PATIENCE_MS = 60_000;
 
 function isPiece(value: unknown): value is Piece {
