@@ -162,7 +162,8 @@ export const MINUTES_LEFT_ATTRIBUTE = 'app.palabre.minutes_left';
 export const roomMetadataSchema = z.object({
   v: z.literal(1),
   /**
-   * `since_ms` is moved on by what was paused: now less that is how much was recorded. While it is paused, `elapsed_ms` is.
+   * `since_ms` is moved on by what was paused: now less that is how much was recorded. While it is paused, and until it
+   * runs again, `elapsed_ms` is.
    */
   recording: z.object({
     phase: scribePhaseSchema,

@@ -48,9 +48,8 @@ export function createPhases(
     return {
       phase,
       ...(sinceMs === undefined ? {} : { since_ms: sinceMs }),
-      ...(sinceMs === undefined || phase !== 'paused' || pausedAtMs === undefined
-        ? {}
-        : { elapsed_ms: Math.round(pausedAtMs - sinceMs) }),
+      // Until it runs again, nothing is added to what there is.
+      ...(sinceMs === undefined || pausedAtMs === undefined ? {} : { elapsed_ms: Math.round(pausedAtMs - sinceMs) }),
     };
   };
   const tell = (): void => {

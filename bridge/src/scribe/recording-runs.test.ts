@@ -64,8 +64,15 @@ test('paused: nothing is kept, everybody sees it; resumed by another recorder, a
   await one.parent.chunk('picture', Buffer.from('SECRET '));
   await expect(world.command('pause', 'recording')).rejects.toThrow('The recording is already paused.');
   await sleep(300);
+  const { elapsed_ms: elapsedMs } = world.phases()?.recording ?? {};
   await world.command('resume', 'recording');
+  expect(
+    world.metadata.find(({ recording }) => recording.phase === 'starting' && recording.elapsed_ms !== undefined),
+  ).toMatchObject({
+    recording: { elapsed_ms: elapsedMs },
+  });
   await world.recordingOn();
+  expect(world.phases()?.recording.elapsed_ms).toBeUndefined();
   await expect(world.command('resume', 'recording')).rejects.toMatchObject({ code: 'PALABRE_WRONG_STATE' });
   await one.parent.chunk('picture', Buffer.from('after'));
   await world.command('stop', 'recording');

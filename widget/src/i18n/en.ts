@@ -220,6 +220,7 @@ const en = {
     recorded: 'Recorded so far',
     recording: {
       starting: 'Recording starts…',
+      resuming: 'Recording resumes…',
       on: 'Recording',
       short: 'REC',
       shortPaused: 'PAUSED',

@@ -224,6 +224,7 @@ const fr: Catalogue = {
     recorded: 'Durée enregistrée',
     recording: {
       starting: 'L’enregistrement démarre…',
+      resuming: 'L’enregistrement reprend…',
       on: 'Enregistrement',
       short: 'REC',
       shortPaused: 'PAUSE',

@@ -77,6 +77,20 @@ test('the clock of the recording is part of its mark; that of the call stands be
   expect(lasted.previousElementSibling?.tagName).toBe('H1');
 });
 
+test.each([
+  ['en', 'Recording resumes…', 'Recorded so far 5:22'],
+  ['fr', 'L’enregistrement reprend…', 'Durée enregistrée 5:22'],
+] as const)(
+  'a recording that is resumed does not start: it resumes, and keeps what was recorded in sight (%s)',
+  async (language, says, recorded) => {
+    const recording = { phase: 'starting', since_ms: Date.now() - 900_000, elapsed_ms: 322_000 } as const;
+    await renderInCall(<TopLine />, { meeting: { ...meeting, rights: RIGHTS, recording } }, language);
+    const mark = screen.getByTestId('recording-state');
+    expect(mark.title).toBe(says);
+    expect(mark.querySelector('time')?.textContent).toBe(recorded);
+  },
+);
+
 test.each<[ScribePhase, string, string]>([
   ['starting', 'REC…', '…'],
   ['on', 'REC', ''],

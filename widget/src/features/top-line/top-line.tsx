@@ -43,11 +43,18 @@ const ICONS = {
 };
 
 /** What goes on: in words, and on a phone as a sign of its own with as few letters as tell its phases apart. */
-function StateMark({ what, phase, clock }: { what: ScribeWork; phase: ScribePhase; clock?: ReactNode }) {
+function StateMark(props: {
+  readonly what: ScribeWork;
+  readonly phase: ScribePhase;
+  /** In other words than those of the phase. */
+  readonly says?: string | undefined;
+  readonly clock?: ReactNode;
+}) {
   const { t } = useTranslation();
+  const { what, phase, clock } = props;
   if (phase === 'off') return null;
   // Only recordings are paused.
-  const text = phase === 'paused' ? t('top.recording.paused') : t(`top.${what}.${phase}`);
+  const text = props.says ?? (phase === 'paused' ? t('top.recording.paused') : t(`top.${what}.${phase}`));
   const moves = phase === 'starting' || phase === 'stopping' ? '…' : '';
   const letters =
     phase === 'paused' ? t('top.recording.shortPaused') : what === 'recording' ? t('top.recording.short') : '';
@@ -73,13 +80,16 @@ function RecordingMark() {
     since_ms: sinceMs,
     elapsed_ms: elapsedMs,
   } = useAppSelector((state) => selectProgress(state, 'recording'));
+  // Something of it is there already: it was paused or interrupted.
+  const resumes = phase === 'starting' && sinceMs !== undefined;
   const clock =
-    phase === 'on' && sinceMs !== undefined ? (
-      <Clock startedMs={sinceMs} says={t('top.recorded')} />
-    ) : phase === 'paused' && elapsedMs !== undefined ? (
+    elapsedMs !== undefined && (phase === 'paused' || resumes) ? (
       <Duration ms={elapsedMs} says={t('top.recorded')} />
+    ) : sinceMs !== undefined && (phase === 'on' || resumes) ? (
+      <Clock startedMs={sinceMs} says={t('top.recorded')} />
     ) : undefined;
-  return <StateMark what="recording" phase={phase} clock={clock} />;
+  const says = resumes ? t('top.recording.resuming') : undefined;
+  return <StateMark what="recording" phase={phase} says={says} clock={clock} />;
 }
 
 /** The scribe is not one of the people, but everybody sees that it is there and what it does. */
