@@ -19,7 +19,15 @@ export type TranscriptLine = z.infer<typeof transcriptLineSchema>;
 /** Something that happened while people spoke. */
 export const transcriptMarkSchema = z.object({
   at_ms: z.number(),
-  kind: z.enum(['joined', 'left', 'recording_started', 'recording_stopped', 'message']),
+  kind: z.enum([
+    'joined',
+    'left',
+    'recording_started',
+    'recording_paused',
+    'recording_resumed',
+    'recording_stopped',
+    'message',
+  ]),
   user_id: z.optional(z.string()),
   name: z.optional(z.string()),
   /** `message`: somebody wrote in the room. A reference: what it says is read there, by whoever may. */

@@ -191,6 +191,17 @@ describe('messages', () => {
     expect(transcriptFile([], FACTS, 'en', marks)).toMatch(/UTC\n\nNobody was heard speaking\.\n\[0:00\]/);
   });
 
+  test('the pauses of a recording are told, in both languages', () => {
+    const marks = [
+      { at_ms: 1_000, kind: 'recording_paused' as const },
+      { at_ms: 2_000, kind: 'recording_resumed' as const },
+    ];
+    expect(transcriptFile([], FACTS, 'en', marks)).toContain('[0:01] (Recording paused)\n[0:02] (Recording resumed)\n');
+    expect(transcriptFile([], FACTS, 'fr', marks)).toContain(
+      '[0:01] (Enregistrement en pause)\n[0:02] (Reprise de l’enregistrement)\n',
+    );
+  });
+
   test('gaps are named in words', () => {
     const gaps = [{ start_ms: 5_000, end_ms: 9_000, reason: 'speech_unavailable' as const }];
     const [content] = transcriptMessages([], { ...FACTS, gaps }, '$root', 'fr');

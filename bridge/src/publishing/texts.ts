@@ -134,6 +134,8 @@ const MARKS_EN: Marks = {
   joined: (name) => `${name} joined`,
   left: (name) => `${name} left`,
   recording_started: () => 'Recording started',
+  recording_paused: () => 'Recording paused',
+  recording_resumed: () => 'Recording resumed',
   recording_stopped: () => 'Recording stopped',
   message: (name) => `${name} wrote in the room`,
 };
@@ -142,6 +144,8 @@ const MARKS_FR: Marks = {
   joined: (name) => `${name} a rejoint la réunion`,
   left: (name) => `${name} a quitté la réunion`,
   recording_started: () => 'Début de l’enregistrement',
+  recording_paused: () => 'Enregistrement en pause',
+  recording_resumed: () => 'Reprise de l’enregistrement',
   recording_stopped: () => 'Fin de l’enregistrement',
   message: (name) => `${name} a écrit dans le salon`,
 };

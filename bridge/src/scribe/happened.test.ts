@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
+import type { TranscriptMark } from '@palabre/protocol';
 import { happenedIn } from './happened.ts';
 import type { PresenceChange } from './marks.ts';
 import type { Context } from './results.ts';
+import type { JobRow, SegmentRow } from './store.ts';
 
 test('who came or went is named for the time before anybody was asked, later only if they agreed', async () => {
   const ASKED_MS = 30_000;
@@ -29,5 +31,57 @@ test('who came or went is named for the time before anybody was asked, later onl
     ['joined', '@bob:hs'],
     ['joined', '@alice:hs'],
     ['left', false],
+  ]);
+});
+
+/** @param segments of the recording: from, to, and why it ended */
+async function marksOfRecording(
+  segments: readonly (readonly [number, number, SegmentRow['brokenBy']])[],
+): Promise<(readonly [TranscriptMark['kind'], number])[]> {
+  const job: JobRow = { id: 'film', what: 'recording', state: 'done', createdMs: 0, stoppedMs: 50_000, startedBy: 'a' };
+  const rows = segments.map(([startedMs, untilMs, brokenBy], index) => ({
+    id: `${index}`,
+    jobId: job.id,
+    startedMs,
+    untilMs,
+    brokenBy,
+  }));
+  // Only what it uses.
+  const context = {
+    deps: {
+      store: {
+        jobs: () => Promise.resolve([job]),
+        segments: () => Promise.resolve(rows),
+        presence: () => Promise.resolve([]),
+      },
+      consent: { mayHold: () => Promise.resolve(undefined) },
+    },
+    run: { id: 'run', meetingId: 'meeting' },
+    voice: { isEncrypted: () => Promise.resolve(true), people: () => Promise.resolve([]) },
+    window: { startMs: 0, endMs: 60_000 },
+  } as unknown as Context;
+  return (await happenedIn(context)).map(({ kind, at_ms: atMs }) => [kind, atMs]);
+}
+
+test('a recording that was paused says when, and when it went on; a fault is no pause', async () => {
+  expect(
+    await marksOfRecording([
+      [1_000, 10_000, 'paused'],
+      [20_000, 30_000, 'recorder_restarted'],
+      [31_000, 50_000, undefined],
+    ]),
+  ).toEqual([
+    ['recording_started', 1_000],
+    ['recording_paused', 10_000],
+    ['recording_resumed', 20_000],
+    ['recording_stopped', 50_000],
+  ]);
+});
+
+test('a recording that was stopped while it was paused never went on', async () => {
+  expect((await marksOfRecording([[1_000, 10_000, 'paused']])).map(([kind]) => kind)).toEqual([
+    'recording_started',
+    'recording_paused',
+    'recording_stopped',
   ]);
 });

@@ -1,7 +1,8 @@
 import type { TranscriptMark } from '@palabre/protocol';
-import { marksOf } from './marks.ts';
+import { marksOf, type KeptRecording } from './marks.ts';
 import type { Context } from './results.ts';
 import { messagesIn, type RoomMessage } from './room-messages.ts';
+import type { SegmentRow } from './store.ts';
 
 /** What was written meanwhile. The scribe reads nobody's messages in encrypted rooms. */
 async function writtenIn({ deps, run, voice, window }: Context): Promise<readonly RoomMessage[]> {
@@ -15,24 +16,29 @@ async function writtenIn({ deps, run, voice, window }: Context): Promise<readonl
   }
 }
 
-/** Who came and went, recordings, and what was written, while a transcript was made; of people, only what was before anybody was asked, or those who agreed to be in it. */
+/** @returns nothing where it never began */
+function recordingOf(segments: readonly SegmentRow[], stoppedMs: number | undefined): KeptRecording[] {
+  const [first] = segments;
+  if (first === undefined) return [];
+  const pauses = segments.flatMap(({ untilMs, brokenBy }, index) =>
+    brokenBy === 'paused' ? [{ startMs: untilMs, endMs: segments[index + 1]?.startedMs }] : [],
+  );
+  return [{ startedMs: first.startedMs, pauses, stoppedMs }];
+}
+
+/** Who came and went, recordings and their pauses, and what was written, while a transcript was made; of people, only what was before anybody was asked, or those who agreed to be in it. */
 export async function happenedIn(context: Context): Promise<TranscriptMark[]> {
   const { deps, run, voice, window } = context;
   const recorded = (await deps.store.jobs(run.id)).filter(({ what }) => what === 'recording');
   const recordings = await Promise.all(
-    recorded.map(async ({ id, stoppedMs }) => ({
-      startedMs: (await deps.store.segments(id))[0]?.startedMs,
-      stoppedMs,
-    })),
+    recorded.map(async ({ id, stoppedMs }) => recordingOf(await deps.store.segments(id), stoppedMs)),
   );
   const mayHold = await deps.consent.mayHold(run.meetingId, 'transcription');
   const mayName = ({ userId, atMs }: { readonly userId: string; readonly atMs: number }): boolean =>
     mayHold?.(userId, atMs) ?? true;
   const sources = {
     presence: (await deps.store.presence(run.id)).filter((one) => one.userId !== deps.scribeUserId && mayName(one)),
-    recordings: recordings.flatMap(({ startedMs, stoppedMs }) =>
-      startedMs === undefined ? [] : [{ startedMs, stoppedMs }],
-    ),
+    recordings: recordings.flat(),
     messages: (await writtenIn(context)).filter(mayName),
   };
   return marksOf(sources, new Map((await voice.people()).map(({ userId, name }) => [userId, name])), window);

@@ -36,8 +36,8 @@ describe('marks', () => {
     const all = marks({
       presence: presence(['b', 60, 'joined']),
       recordings: [
-        { startedMs: at(-20), stoppedMs: at(10) },
-        { startedMs: at(50), stoppedMs: undefined },
+        { startedMs: at(-20), pauses: [{ startMs: at(-5), endMs: at(4) }], stoppedMs: at(10) },
+        { startedMs: at(50), pauses: [{ startMs: at(70), endMs: undefined }], stoppedMs: at(80) },
       ],
       messages: [
         { userId: '@a:x', atMs: at(55), eventId: '$said' },
@@ -45,10 +45,13 @@ describe('marks', () => {
       ],
     });
     expect(all.map(({ kind, at_ms: atMs, event_id: eventId }) => [kind, atMs / 1000, eventId])).toEqual([
+      ['recording_resumed', 4, undefined],
       ['recording_stopped', 10, undefined],
       ['recording_started', 50, undefined],
       ['message', 55, '$said'],
       ['joined', 60, undefined],
+      ['recording_paused', 70, undefined],
+      ['recording_stopped', 80, undefined],
     ]);
   });
 });

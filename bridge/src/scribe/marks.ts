@@ -10,10 +10,17 @@ export interface PresenceChange {
   readonly change: 'present' | 'joined' | 'left';
 }
 
+export interface KeptRecording {
+  readonly startedMs: number;
+  /** The last one has no end where it was paused until it was stopped. */
+  readonly pauses: readonly { readonly startMs: number; readonly endMs: number | undefined }[];
+  readonly stoppedMs: number | undefined;
+}
+
 export interface MarkSources {
   /** In order of time. */
   readonly presence: readonly PresenceChange[];
-  readonly recordings: readonly { readonly startedMs: number; readonly stoppedMs: number | undefined }[];
+  readonly recordings: readonly KeptRecording[];
   readonly messages: readonly { readonly userId: string; readonly atMs: number; readonly eventId: string }[];
 }
 
@@ -50,8 +57,12 @@ export function marksOf(
       .flatMap(({ userId, atMs, change }) =>
         change === 'present' ? [] : [{ at_ms: atMs, kind: change, ...by(userId) }],
       ),
-    ...recordings.flatMap(({ startedMs, stoppedMs }) => [
+    ...recordings.flatMap(({ startedMs, pauses, stoppedMs }) => [
       { at_ms: startedMs, kind: 'recording_started' as const },
+      ...pauses.flatMap(({ startMs, endMs }) => [
+        { at_ms: startMs, kind: 'recording_paused' as const },
+        ...(endMs === undefined ? [] : [{ at_ms: endMs, kind: 'recording_resumed' as const }]),
+      ]),
       ...(stoppedMs === undefined ? [] : [{ at_ms: stoppedMs, kind: 'recording_stopped' as const }]),
     ]),
     ...messages.map(({ userId, atMs, eventId }) => ({

@@ -1,5 +1,5 @@
 import type { TranscriptMark } from '@palabre/protocol';
-import { Circle, LogIn, LogOut, MessageSquareText, Square } from 'lucide-react';
+import { Circle, LogIn, LogOut, MessageSquareText, Pause, Play, Square } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { formatClock } from './format.ts';
 import { useTranscriptRoom } from './surroundings.ts';
@@ -8,6 +8,8 @@ const ICONS = {
   joined: LogIn,
   left: LogOut,
   recording_started: Circle,
+  recording_paused: Pause,
+  recording_resumed: Play,
   recording_stopped: Square,
   message: MessageSquareText,
 } as const;

@@ -89,6 +89,8 @@ export const en = {
       joined: '{{name}} joined',
       left: '{{name}} left',
       recording_started: 'Recording started',
+      recording_paused: 'Recording paused',
+      recording_resumed: 'Recording resumed',
       recording_stopped: 'Recording stopped',
       message: '{{name}} wrote in the room',
     },

@@ -90,6 +90,8 @@ export const fr: Words = {
       joined: '{{name}} a rejoint la réunion',
       left: '{{name}} a quitté la réunion',
       recording_started: 'Début de l’enregistrement',
+      recording_paused: 'Enregistrement en pause',
+      recording_resumed: 'Reprise de l’enregistrement',
       recording_stopped: 'Fin de l’enregistrement',
       message: '{{name}} a écrit dans le salon',
     },
