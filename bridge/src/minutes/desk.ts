@@ -32,7 +32,8 @@ const AUDITED = {
   discard: 'minutes.delete',
 } as const;
 
-function outrun(): PalabreError {
+/** Whoever was faster has decided. */
+export function outrun(): PalabreError {
   return new PalabreError('PALABRE_WRONG_STATE', 'Somebody else has changed, posted or discarded this draft');
 }
 

@@ -367,6 +367,25 @@ describe('a draft', () => {
     expect(audit.rows.at(-1)).toMatchObject({ action: 'minutes.delete', means: 'server', meetingId: 'meeting' });
   });
 
+  test('that a moderator approves in the moment in which it runs out is not said to be deleted', async () => {
+    const minutes = open();
+    const { id, revision } = await wait(minutes);
+    nowMs += 15 * DAY_MS;
+    const fair = audit.during.bind(audit);
+    audit.during = async (action, work) => {
+      const isExpiry = action.action === 'minutes.delete';
+      if (isExpiry) await minutes.obey(ROOM, ALICE, { action: 'approve', id, revision, edit: KEEP_ALL });
+      return fair(action, work);
+    };
+    await open().start();
+    await until(() => published.length === 1);
+    expect(audit.rows.filter(({ action }) => action === 'minutes.delete').at(-1)).toMatchObject({
+      outcome: 'refused',
+      code: 'PALABRE_WRONG_STATE',
+    });
+    expect(notices().some((text) => text.includes('nobody approved it'))).toBe(false);
+  });
+
   test('goes with the transcript it was made of', async () => {
     const minutes = open();
     await wait(minutes);

@@ -1,8 +1,9 @@
+import { PalabreError } from '@palabre/protocol';
 import type { Artefacts, Deletable } from '../governance/index.ts';
 import { createAnnouncer, DRAFT_MS } from './announcer.ts';
 import { createBackground } from './background.ts';
 import type { MinutesDeps, MinutesRequest } from './deps.ts';
-import { createDesk, type Desk } from './desk.ts';
+import { createDesk, outrun, type Desk } from './desk.ts';
 import { createModes } from './modes.ts';
 import { createRecords } from './records.ts';
 import { createMinutesStore } from './store.ts';
@@ -41,12 +42,19 @@ export function createMinutes(deps: MinutesDeps): Minutes {
 
   const sweep = async (): Promise<void> => {
     for (const row of await store.waitingSince(now() - DRAFT_MS)) {
-      const { id: key, roomId, meetingId } = row;
-      const expired = await deps.audit.during(
-        { action: 'minutes.delete', means: 'server', roomId, meetingId, key },
-        () => store.move(row.id, row, { state: 'done', body: undefined }),
-      );
-      if (expired) announcer.ended(row, 'expired');
+      const { roomId, meetingId } = row;
+      // A draft that comes back after it was spared is another case.
+      const key = `${row.id} ${row.revision}`;
+      try {
+        await deps.audit.during({ action: 'minutes.delete', means: 'server', roomId, meetingId, key }, async () => {
+          if (!(await store.move(row.id, row, { state: 'done', body: undefined }))) throw outrun();
+        });
+      } catch (error) {
+        // A moderator has decided at the same moment: the trail says that nothing was deleted.
+        if (error instanceof PalabreError) continue;
+        throw error;
+      }
+      announcer.ended(row, 'expired');
     }
     for (const id of await store.deleteBefore(undefined, ['done'], now() - DONE_MS)) await deps.forget(id);
   };
