@@ -9,6 +9,7 @@ import { elementConfig } from '../element-config/index.mjs';
 import { homeserver, homeserverLogging, registration } from '../homeserver-config/index.mjs';
 import { repository } from './places.mjs';
 import { Refusal } from './refusal.mjs';
+import { ROOM_RULES, WHOLE_PICTURES } from './stack/livekit.mjs';
 import { loadSecrets, writePrivate } from './stack/secrets.mjs';
 
 const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
@@ -75,8 +76,8 @@ export function deployment(domain, secrets) {
     port: 7880,
     logging: { level: 'warn', json: true },
     keys: { [secrets.livekitKey]: secrets.livekitSecret },
-    rtc: { use_external_ip: true, udp_port: 7882, tcp_port: 7881 },
-    room: { auto_create: false, empty_timeout: 60, departure_timeout: 10 },
+    rtc: { use_external_ip: true, udp_port: 7882, tcp_port: 7881, pli_throttle: WHOLE_PICTURES },
+    room: ROOM_RULES,
     webhook: { api_key: secrets.livekitKey, urls: ['http://bridge:8610/livekit/webhook'] },
   };
 

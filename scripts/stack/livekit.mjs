@@ -4,8 +4,17 @@ import { writePrivate } from './secrets.mjs';
 import { answers, createService } from './supervise.mjs';
 import { configFolder, serviceUser } from './users.mjs';
 
+/** Rooms are made by the bridge and by nobody else. */
+export const ROOM_RULES = { auto_create: false, empty_timeout: 60, departure_timeout: 10 };
+
 /**
- * The SFU, for loopback only. Rooms are made by the bridge and by nobody else.
+ * How often the SFU passes on a request for a whole picture; its own default is half a second for the smallest picture and a second for
+ * the others. Whoever comes to an encrypted call may get a whole picture before its key, and stood before a black tile that long.
+ */
+export const WHOLE_PICTURES = { low_quality: '200ms', mid_quality: '200ms', high_quality: '200ms' };
+
+/**
+ * The SFU, for loopback only.
  * @param {object} options
  * @param {string} options.dataDir
  * @param {string} options.binary
@@ -33,8 +42,9 @@ export function createLivekit({ dataDir, binary, ports, secrets, logPath, onProg
       tcp_port: ports.livekitTcp,
       // Without an entry clients are handed public STUN servers. Nobody listens here on UDP.
       stun_servers: [`127.0.0.1:${ports.prometheus}`],
+      pli_throttle: WHOLE_PICTURES,
     },
-    room: { auto_create: false, empty_timeout: 60, departure_timeout: 10 },
+    room: ROOM_RULES,
     prometheus: { port: ports.prometheus },
     webhook: { api_key: secrets.livekitKey, urls: [`http://127.0.0.1:${ports.internal}/livekit/webhook`] },
     turn: { enabled: false },

@@ -8,7 +8,7 @@ type SetParameters = (parameters: RTCRtpSendParameters, options: KeyFrameOptions
 
 /**
  * Has our camera and screen send a whole picture now. Who could not decrypt so far has nothing that differences could be added to,
- * and SFUs pass on requests for a whole picture once a second at most. Browsers that do not know the wish ignore it.
+ * and SFUs pass on requests for a whole picture only so often, by default once a second. Browsers that do not know the wish ignore it.
  */
 export function sendWholePictures(room: Room | undefined): void {
   for (const { track } of room?.localParticipant.videoTrackPublications.values() ?? []) {
