@@ -420,6 +420,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     client,
     consent,
     isMeetingMessage: (roomId, eventId) => scribe.isMeetingMessage(roomId, eventId),
+    meetingOf: (roomId, eventId) => scribe.threads.meetingOf(roomId, eventId),
     rightsOf: membership.rightsNow,
     isJoined,
     audit,

@@ -236,7 +236,8 @@ describe('in the room', () => {
       now,
     });
     const audit = createFakeAudit();
-    const consent = start({ default: 'announce' }, undefined, audit);
+    const meeting: { id: string | undefined } = { id: 'm1' };
+    const consent = start({ default: 'announce' }, meeting, audit);
     if (level === 'ask') await consent.chooseLevel(ROOM, level, ALICE);
     await consent.standing(MEETING, [ALICE, BOB]);
     await consent.chooseLevel(ROOM, undefined, ALICE);
@@ -244,7 +245,8 @@ describe('in the room', () => {
       inbox,
       client: matrix.client,
       consent,
-      isMeetingMessage: (_roomId, eventId) => Promise.resolve(eventId === '$meeting'),
+      isMeetingMessage: (_roomId, eventId) => Promise.resolve(eventId === (meeting.id === 'm1' ? '$meeting' : '$next')),
+      meetingOf: (_roomId, eventId) => Promise.resolve(eventId === '$meeting' ? 'm1' : undefined),
       rightsOf: membership.rightsOf,
       isJoined: membership.isJoined,
       audit,
@@ -253,13 +255,14 @@ describe('in the room', () => {
       language: 'en',
       now,
     });
-    const post = (sender: string, content: Record<string, unknown>, atMs = nowMs) =>
-      inbox.deliver({ type: 'm.room.message', room_id: ROOM, sender, origin_server_ts: atMs, content });
-    const reply = (sender: string, body: string, relation: object = {}, atMs = nowMs) =>
+    const post = (sender: string, content: Record<string, unknown>, atMs = nowMs, known: { event_id?: string } = {}) =>
+      inbox.deliver({ type: 'm.room.message', room_id: ROOM, sender, origin_server_ts: atMs, content, ...known });
+    const reply = (sender: string, body: string, relation: object = {}, atMs = nowMs, known = {}) =>
       post(
         sender,
         { msgtype: 'm.text', body, 'm.relates_to': { 'm.in_reply_to': { event_id: '$meeting' }, ...relation } },
         atMs,
+        known,
       );
     const react = (
       sender: string,
@@ -278,7 +281,7 @@ describe('in the room', () => {
       );
     const redact = (sender: string, redacts: string) =>
       inbox.deliver({ type: 'm.room.redaction', room_id: ROOM, sender, content: { redacts } });
-    return { consent, audit, matrix, post, reply, react, redact };
+    return { consent, audit, matrix, meeting, post, reply, react, redact };
   }
   const answers = async () =>
     (await stored()).map(({ userId, purpose, answer, how }) => [userId, purpose, answer, how]);
@@ -341,6 +344,46 @@ describe('in the room', () => {
       ['withdrawn', 'reply'],
       ['withdrawn', 'reply'],
     ]);
+  });
+
+  const told = (matrix: Awaited<ReturnType<typeof openRoom>>['matrix']) =>
+    matrix.sent.map(({ content }) => (content as Record<string, { code: string }>)[RESULT_BLOCK]?.code);
+
+  test('whoever replies “yes” too late is told in the thread that it does not count; a “no” always does', async () => {
+    const { reply, matrix } = await openRoom();
+    await reply(BOB, 'yes', {}, 1_000);
+    await reply('@stranger:x', 'yes', {}, 1_000);
+    await reply(BOB, 'no', {}, 1_000);
+    expect(told(matrix)).toEqual(['consent_late']);
+    expect(matrix.sent[0]?.content).toMatchObject({
+      body: expect.stringContaining('does not count'),
+      'm.mentions': { user_ids: [BOB] },
+      'm.relates_to': { rel_type: 'm.thread', event_id: '$meeting', is_falling_back: false },
+    });
+  });
+
+  test('a “yes” to a meeting that is over is too late as well; one that was taken before, and comes again, is not', async () => {
+    const { reply, matrix, meeting, post } = await openRoom();
+    await reply(BOB, 'yes', {}, undefined, { event_id: '$taken' });
+    meeting.id = undefined;
+    await reply(BOB, 'yes', {}, undefined, { event_id: '$taken' });
+    expect(told(matrix)).toEqual([]);
+    await reply(BOB, 'yes');
+    await reply(BOB, 'no');
+    await post(BOB, {
+      msgtype: 'm.text',
+      body: 'yes',
+      'm.relates_to': { 'm.in_reply_to': { event_id: '$something else' } },
+    });
+    expect(told(matrix)).toEqual(['consent_late']);
+  });
+
+  test('a late “yes” where nobody was asked is just a word', async () => {
+    const { reply, matrix, meeting } = await openRoom('announce');
+    await reply(BOB, 'yes', {}, 1_000);
+    meeting.id = undefined;
+    await reply(BOB, 'yes');
+    expect(told(matrix)).toEqual([]);
   });
 
   const shown = (change: object = {}) => ({
@@ -412,8 +455,7 @@ describe('in the room', () => {
     expect(await consent.stateFor(ROOM, BOB)).toMatchObject({ level: 'ask', room_level: 'ask' });
     await write(ALICE, '!palabre consent default');
     expect(await consent.stateFor(ROOM, BOB)).toMatchObject({ level: 'announce', room_level: null });
-    const codes = matrix.sent.map(({ content }) => (content as Record<string, { code: string }>)[RESULT_BLOCK]?.code);
-    expect(codes).toEqual(['M_FORBIDDEN', 'consent_level', 'consent_level']);
+    expect(told(matrix)).toEqual(['M_FORBIDDEN', 'consent_level', 'consent_level']);
     expect(matrix.sent[1]).toMatchObject({ content: { body: expect.stringContaining('only those who agree') } });
     expect(matrix.sent[2]).toMatchObject({ content: { body: expect.stringContaining('follows the setting') } });
     expect(audit.rows.map(({ userId, action, outcome }) => [userId, action, outcome])).toEqual([

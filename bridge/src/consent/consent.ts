@@ -53,8 +53,11 @@ export interface Consent {
   stateFor(roomId: string, userId: string): Promise<Omit<ConsentState, 'working'>>;
   /** @throws {PalabreError} PALABRE_WRONG_STATE where no meeting runs, M_LIMIT_EXCEEDED */
   answer(given: Given): Promise<void>;
-  /** Is something asked in the meeting that runs in this room, and was this event not taken for an answer to it? */
-  lacks(roomId: string, userId: string, eventId: string): Promise<boolean>;
+  /**
+   * Was something asked in this meeting, and was this event not taken for an answer to it?
+   * @param meetingId without it, the meeting that runs in this room
+   */
+  lacks(roomId: string, userId: string, eventId: string, meetingId?: string): Promise<boolean>;
   /** The reaction that an answer was is gone, whoever took it away. */
   takeBack(roomId: string, eventId: string, byEventId: string): Promise<void>;
   /** @param level undefined: as the administrator set it. Lowering it counts from the next meeting on */
@@ -230,8 +233,7 @@ export function createConsent({
       };
     },
     answer: (given) => inTurn(() => answer(given)),
-    async lacks(roomId, userId, eventId) {
-      const meetingId = currentMeeting(roomId);
+    async lacks(roomId, userId, eventId, meetingId = currentMeeting(roomId)) {
       if (meetingId === undefined || (await store.meetingLevel(meetingId)) !== 'ask') return false;
       return !(await store.ofMeeting(meetingId, userId)).some((given) => given.eventId === eventId);
     },

@@ -39,6 +39,8 @@ export interface RoomAnswersDeps {
   readonly consent: Pick<Consent, 'answer' | 'lacks' | 'takeBack' | 'chooseLevel' | 'stateFor'>;
   /** Is this event the message that opens the thread of the meeting that runs in the room? */
   readonly isMeetingMessage: (roomId: string, eventId: string) => Promise<boolean>;
+  /** The meeting, over or not, whose thread this event opens. */
+  readonly meetingOf: (roomId: string, eventId: string) => Promise<string | undefined>;
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   readonly isJoined: (roomId: string, userId: string) => Promise<boolean>;
   readonly audit: Audit;
@@ -96,6 +98,36 @@ export function followRoomAnswers(
     return false;
   };
 
+  /** A "yes" that does not count would be taken for one that does. */
+  const sayLate = async ({ room_id: roomId, event_id: id, sender }: RoomEvent, root: string): Promise<void> => {
+    await client.request(
+      'PUT',
+      // The event's id as transaction id: told once, however often the event is worked.
+      matrixPath`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${`consent-${id}`}`,
+      {
+        body: {
+          msgtype: 'm.notice',
+          body: texts.late,
+          'm.mentions': { user_ids: [sender] },
+          'm.relates_to': {
+            rel_type: 'm.thread',
+            event_id: root,
+            is_falling_back: false,
+            'm.in_reply_to': { event_id: id },
+          },
+          [RESULT_BLOCK]: { kind: 'notice', level: 'warning', code: 'consent_late' },
+        },
+      },
+    );
+  };
+
+  /** To the message of a meeting that is over. */
+  const isLeftOver = async ({ room_id: roomId, event_id: id, sender }: RoomEvent, root: string): Promise<boolean> => {
+    const meetingId = await deps.meetingOf(roomId, root);
+    if (meetingId === undefined || !(await isJoined(roomId, sender))) return false;
+    return consent.lacks(roomId, sender, id, meetingId);
+  };
+
   inbox.onRoomEvent({
     wants: ({ type, sender, content }) =>
       type === 'm.room.message' &&
@@ -105,8 +137,11 @@ export function followRoomAnswers(
     async handle(event) {
       const said = consentReplyOf(textSchema.parse(event.content).body);
       const target = replySchema.parse(event.content)['m.relates_to']['m.in_reply_to'].event_id;
-      if (said !== undefined && (await deps.isMeetingMessage(event.room_id, target)))
-        await answer(event, said, 'reply');
+      if (said === undefined) return;
+      const isLate = (await deps.isMeetingMessage(event.room_id, target))
+        ? await answer(event, said, 'reply')
+        : said === 'yes' && (await isLeftOver(event, target));
+      if (isLate) await sayLate(event, target);
     },
   });
 

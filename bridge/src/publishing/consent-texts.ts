@@ -14,6 +14,8 @@ interface ConsentRoomTexts {
   /** Said to whoever sets the level of a room: what was set, what counts now, and why where that is not the same. */
   readonly level: (setting: RoomSetting) => string;
   readonly levelRefused: string;
+  /** To whoever replied "yes" when it did not count any more. */
+  readonly late: string;
 }
 
 /** How consent is asked in a room, after it was set there. */
@@ -69,6 +71,7 @@ const EN: ConsentRoomTexts = {
       LEVELS_EN[level],
     ].join(' '),
   levelRefused: 'Only moderators of this room who belong to this server may change how consent is asked.',
+  late: 'This “yes” came too late and does not count. If a meeting is asking now, agree in its call, or react to its message with ✅ or reply “yes” to it again.',
 };
 
 const FR: ConsentRoomTexts = {
@@ -103,6 +106,7 @@ const FR: ConsentRoomTexts = {
       LEVELS_FR[level],
     ].join(' '),
   levelRefused: 'Seuls les modérateurs de ce salon qui appartiennent à ce serveur peuvent changer la demande d’accord.',
+  late: 'Ce « oui » est arrivé trop tard et ne compte pas. Si une réunion demande votre accord en ce moment, donnez-le dans l’appel, ou réagissez à son message avec ✅ ou répondez-y de nouveau « oui ».',
 };
 
 export function consentTextsFor(language: RoomLanguage): ConsentRoomTexts {

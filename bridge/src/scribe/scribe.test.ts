@@ -138,6 +138,8 @@ test('the message that opens the thread is the meeting’s, for as long as it ru
   // Written down a moment after it was sent.
   while (!(await world.scribe.isMeetingMessage(ROOM, root))) await world.listening();
   await expect(world.scribe.isMeetingMessage(ROOM, '$other')).resolves.toBe(false);
+  await expect(world.scribe.threads.meetingOf(ROOM, root)).resolves.toBe('meeting');
+  await expect(world.scribe.threads.meetingOf('!other:x', root)).resolves.toBeUndefined();
   world.meeting = undefined;
   await expect(world.scribe.isMeetingMessage(ROOM, root)).resolves.toBe(false);
 });

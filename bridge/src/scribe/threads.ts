@@ -12,6 +12,8 @@ export interface MeetingThread {
 export interface Threads {
   /** The newest first. @param beforeMs that began before this; undefined: from the newest on */
   readonly list: (roomId: string, beforeMs: number | undefined, most: number) => Promise<MeetingThread[]>;
+  /** The meeting whose thread this event of the room opens. */
+  readonly meetingOf: (roomId: string, rootId: string) => Promise<string | undefined>;
 }
 
 export function createThreads(database: Database): Threads {
@@ -48,6 +50,16 @@ export function createThreads(database: Database): Threads {
         .limit(most)
         .execute();
       return rows.map((row) => ({ rootId: row.event_id, startedMs: Math.round(row.meeting_started_ms) }));
+    },
+    meetingOf: async (roomId, rootId) => {
+      const row = await db
+        .selectFrom('scribe_thread')
+        .innerJoin('publication_event', 'publication_event.event_id', 'scribe_thread.root_event_id')
+        .select('meeting_id')
+        .where('root_event_id', '=', rootId)
+        .where('publication_event.room_id', '=', roomId)
+        .executeTakeFirst();
+      return row?.meeting_id;
     },
   };
 }

@@ -364,6 +364,8 @@ export const en = {
       minutes_withdrawn: '🗒️ The draft of the minutes was deleted together with what it was made of.',
       unknown_command: 'Palabre does not know this command. !palabre help lists what it understands.',
       command_too_late: 'This command came too late, so nothing was done. If you still want it, please give it again.',
+      consent_late:
+        'This “yes” came too late and does not count. If a meeting is asking now, agree in its call, or react to its message with ✅ or reply “yes” to it again.',
       PALABRE_DIRECT_ROOM: 'Recording and transcription are not available in direct messages.',
       PALABRE_ROOM_REPLACED: 'This room has been replaced by a newer one: record or transcribe there.',
     },

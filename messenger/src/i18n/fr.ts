@@ -373,6 +373,8 @@ export const fr: Catalogue = {
       unknown_command: 'Palabre ne connaît pas cette commande. !palabre aide donne la liste de ce qu’il comprend.',
       command_too_late:
         'Cette commande est arrivée trop tard : rien n’a été fait. Si vous la voulez toujours, merci de la redonner.',
+      consent_late:
+        'Ce « oui » est arrivé trop tard et ne compte pas. Si une réunion demande votre accord en ce moment, donnez-le dans l’appel, ou réagissez à son message avec ✅ ou répondez-y de nouveau « oui ».',
       PALABRE_DIRECT_ROOM: 'L’enregistrement et la transcription ne sont pas disponibles dans les messages directs.',
       PALABRE_ROOM_REPLACED: 'Ce salon a été remplacé par un nouveau : enregistrez ou transcrivez là-bas.',
     },
