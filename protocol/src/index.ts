@@ -3,6 +3,7 @@ export * from './avatar.ts';
 export * from './call-member.ts';
 export * from './canonical.ts';
 export * from './captions.ts';
+export * from './clock.ts';
 export * from './consent.ts';
 export * from './corrections.ts';
 export * from './errors.ts';

@@ -1,4 +1,5 @@
 import {
+  formatClock,
   KEPT_BLOCK,
   RESULT_BLOCK,
   type Gap,
@@ -10,7 +11,7 @@ import {
   type TranscriptBlock,
   type TranscriptMark,
 } from '@palabre/protocol';
-import { clockTime, type Paragraph } from '../transcription/index.ts';
+import type { Paragraph } from '../transcription/index.ts';
 import type { Uploaded } from './attachments.ts';
 import { consentTextsFor } from './consent-texts.ts';
 import { fitting, fittingGaps } from './event-size.ts';
@@ -119,7 +120,7 @@ export function meetingEdit(state: MeetingState, root: string, language: RoomLan
 }
 
 function gapLines(gaps: readonly Gap[], texts: Texts): string[] {
-  return gaps.map((gap) => texts.gap(clockTime(gap.start_ms), clockTime(gap.end_ms), gap.reason, gap.name));
+  return gaps.map((gap) => texts.gap(formatClock(gap.start_ms), formatClock(gap.end_ms), gap.reason, gap.name));
 }
 
 /** Lines that stand in text and HTML. */
@@ -141,9 +142,9 @@ export function transcriptFile(
   const { started_ms: zeroMs, duration_ms: durationMs, gaps, not_kept: notKept, provenance = [] } = facts;
   const texts = textsFor(language);
   const lines = entriesOf(paragraphs, marks, zeroMs).map((entry) => {
-    if ('mark' in entry) return `[${clockTime(entry.mark.at_ms)}] (${markText(entry.mark, texts)})`;
+    if ('mark' in entry) return `[${formatClock(entry.mark.at_ms)}] (${markText(entry.mark, texts)})`;
     const { name, startMs, text } = entry.paragraph;
-    return `[${clockTime(startMs - zeroMs)}] ${name}: ${text}`;
+    return `[${formatClock(startMs - zeroMs)}] ${name}: ${text}`;
   });
   const head = [`${texts.transcriptTitle(1, 1)}, ${whenText(zeroMs, zeroMs + durationMs, language)}`, ''];
   const body = [...head, ...(paragraphs.length === 0 ? [texts.transcriptEmpty] : []), ...lines];

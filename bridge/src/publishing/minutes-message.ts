@@ -1,5 +1,10 @@
-import { MINUTES_VERSION, type MinutesBlock, type MinutesFacts, type MinutesSource } from '@palabre/protocol';
-import { clockTime } from '../transcription/index.ts';
+import {
+  formatClock,
+  MINUTES_VERSION,
+  type MinutesBlock,
+  type MinutesFacts,
+  type MinutesSource,
+} from '@palabre/protocol';
 import { escapeHtml } from './html.ts';
 import { inThread, message, type Content } from './messages.ts';
 import { minutesTextsFor, type MinutesTexts } from './minutes-texts.ts';
@@ -59,7 +64,7 @@ function originOf(facts: MinutesFacts, texts: MinutesTexts): string[] {
 /** A moment in the transcript; a link where it is known which message holds it. */
 function momentHtml(at: Item['at'], roomId: string): string {
   if (at === undefined) return '';
-  const time = `<code>${clockTime(at.start_ms)}</code>`;
+  const time = `<code>${formatClock(at.start_ms)}</code>`;
   if (!('event_id' in at) || at.event_id === undefined) return ` ${time}`;
   const address = `https://matrix.to/#/${encodeURIComponent(roomId)}/${encodeURIComponent(at.event_id)}`;
   return ` <a href="${escapeHtml(address)}">${time}</a>`;
@@ -83,7 +88,7 @@ export function minutesMessage(facts: MinutesFacts, root: string, roomId: string
       [
         `${title}:`,
         ...items.map(({ text, speaker, at }) => {
-          const time = at === undefined ? '' : ` (${clockTime(at.start_ms)})`;
+          const time = at === undefined ? '' : ` (${formatClock(at.start_ms)})`;
           return speaker === undefined ? `- ${text}${time}` : `- ${speaker}${time}: ${text}`;
         }),
       ].join('\n'),

@@ -1,5 +1,5 @@
-import type { TranscriptLine, TranscriptMark } from '@palabre/protocol';
-import { clockTime, type Paragraph } from '../transcription/index.ts';
+import { formatClock, type TranscriptLine, type TranscriptMark } from '@palabre/protocol';
+import type { Paragraph } from '../transcription/index.ts';
 import { jsonBytes } from './event-size.ts';
 import { escapeHtml } from './html.ts';
 import type { Texts } from './texts.ts';
@@ -37,7 +37,7 @@ export interface ToldEntry {
 function told(entry: Entry, zeroMs: number, texts: Texts): ToldEntry {
   if ('mark' in entry) {
     const { mark } = entry;
-    const time = clockTime(mark.at_ms);
+    const time = formatClock(mark.at_ms);
     const happened = markText(mark, texts);
     return {
       text: `(${time}) ${happened}`,
@@ -46,7 +46,7 @@ function told(entry: Entry, zeroMs: number, texts: Texts): ToldEntry {
     };
   }
   const { id, userId, voice, name, startMs, endMs, text } = entry.paragraph;
-  const time = clockTime(startMs - zeroMs);
+  const time = formatClock(startMs - zeroMs);
   return {
     text: `${name} (${time}): ${text}`,
     html: `<p><strong>${escapeHtml(name)}</strong> <code>${time}</code><br>${escapeHtml(text)}</p>`,

@@ -97,12 +97,3 @@ export function gapsWithin(gaps: readonly AbsoluteGap[], window: TimeSpan): Gap[
     ...(name === undefined ? {} : { name }),
   }));
 }
-
-/** `1:02:03` or `2:03`, from milliseconds. */
-export function clockTime(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
-}

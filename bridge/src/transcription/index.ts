@@ -1,5 +1,5 @@
 /** From the sound of one participant's own track to a transcript with exact speakers and times. */
-export { clockTime, gapsWithin, paragraphsOf, type AbsoluteGap, type Paragraph } from './assembly.ts';
+export { gapsWithin, paragraphsOf, type AbsoluteGap, type Paragraph } from './assembly.ts';
 export { enginesOf, sharedMicrophones } from './attribution.ts';
 export { documentOf } from './document.ts';
 export { createCaptioner, type Captioner, type CaptionRequest, type CaptionText } from './captioner.ts';

@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatBytes, formatClock } from './format.ts';
+import { formatBytes } from './format.ts';
 import { localeFor } from './use-locale.ts';
 
 describe('formats', () => {
-  test('clock', () => {
-    expect([0, 7_000, 247_000, 3_729_000].map(formatClock)).toEqual(['0:00', '0:07', '4:07', '1:02:09']);
-  });
-
   test('size', () => {
     expect(formatBytes(999, 'en')).toBe('999 byte');
     expect(formatBytes(1_540_000, 'en')).toBe('1.5 MB');

@@ -1,13 +1,6 @@
-/** Times, sizes and names in the person's language. `language` is a BCP 47 tag. */
+export { formatClock } from '@palabre/protocol';
 
-/** `4:07`, `1:02:09`. */
-export function formatClock(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
+/** Times, sizes and names in the person's language. `language` is a BCP 47 tag. */
 
 export function formatBytes(bytes: number, language: string): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;

@@ -1,4 +1,4 @@
-import type { MinutesBlock, MinutesDraft } from '@palabre/protocol';
+import { formatClock, type MinutesBlock, type MinutesDraft } from '@palabre/protocol';
 import { useLocale } from '@palabre/transcript';
 import { Plus, Trash2 } from 'lucide-react';
 import { useId, useState } from 'react';
@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
 import { useAppSelector } from '../../store/index.ts';
 import { editOf, formOf, hasEmpty, newLine, type Form, type Line, type List } from './form.ts';
-import { clock, LineFields } from './line-fields.tsx';
+import { LineFields } from './line-fields.tsx';
 
 const TITLES = {
   decisions: { one: 'minutes.decisionOf', add: 'minutes.addDecision' },
@@ -47,7 +47,7 @@ function Quotes(props: {
           return line === undefined ? null : (
             <li key={index} className="minutes-quote">
               <p>
-                <strong>{line.name}</strong> {clock(line.start_ms)}
+                <strong>{line.name}</strong> {formatClock(line.start_ms)}
                 <br />
                 {line.text}
               </p>

@@ -1,15 +1,7 @@
+import { formatClock } from '@palabre/protocol';
 import { Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Line } from './form.ts';
-
-/** `4:07`, `1:02:09`. */
-export function clock(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
 
 /** One statement: its text, for an action who and when, and where it was said. */
 export function LineFields(props: {
@@ -21,7 +13,7 @@ export function LineFields(props: {
 }) {
   const { t } = useTranslation();
   const { line, label, onChange } = props;
-  const moments = line.sources.map(({ name, start_ms: startMs }) => `${clock(startMs)} (${name})`).join(', ');
+  const moments = line.sources.map(({ name, start_ms: startMs }) => `${formatClock(startMs)} (${name})`).join(', ');
   return (
     <li className="minutes-line">
       <div className="minutes-line-text">

@@ -1,7 +1,7 @@
 import { Captions, CircleAlert, CirclePause, DoorOpen, Ear, FileText, Globe, LockKeyhole, Route } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ScribePhase, ScribeWork } from '@palabre/protocol';
+import { formatClock, type ScribePhase, type ScribeWork } from '@palabre/protocol';
 import {
   panelToggled,
   selectOperators,
@@ -14,14 +14,14 @@ import {
 } from '../../store/index.ts';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { HandsHint } from '../reactions/index.ts';
-import { formatDuration, isoDuration } from './clock.ts';
+import { isoDuration } from './clock.ts';
 import './top-line.css';
 
 function Duration({ ms, says }: { ms: number; says: string }) {
   return (
     <time className="clock" dateTime={isoDuration(ms)} title={says}>
       <span className="visually-hidden">{says} </span>
-      {formatDuration(ms)}
+      {formatClock(ms)}
     </time>
   );
 }
