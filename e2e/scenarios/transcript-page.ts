@@ -42,6 +42,19 @@ function firstLineS(
   return Math.max(0, document.started_ms + (document.lines[0]?.start_ms ?? 0) - film.started_ms) / 1000;
 }
 
+/** The time of a line that can be played looks as what leads somewhere does, not as a time. */
+async function expectLink(page: Page): Promise<void> {
+  const time = page.getByTestId('transcript-seek').first().locator('time');
+  await expect(time).toHaveCSS('text-decoration-line', 'underline');
+  const [ofTime, ofLinks] = await time.evaluate((element) => {
+    const link = document.body.appendChild(document.createElement('a'));
+    const colours = [element, link].map((each) => getComputedStyle(each).color);
+    link.remove();
+    return colours;
+  });
+  expect(ofTime).toBe(ofLinks);
+}
+
 /** Two people read, hear, search and correct what they said; each sees what the other corrected. */
 export async function transcriptPageScenario(
   scenario: Scenario,
@@ -83,6 +96,7 @@ export async function transcriptPageScenario(
   const [word = ''] = (heard.match(/[a-z]{5,}/giu) ?? []).toSorted((a, b) => b.length - a.length);
 
   await alice.messenger.openResults();
+  await expectLink(alice.page);
   const page = await openTranscriptPage(alice.page);
   const ours = page.lines().filter({ hasText: heard }).first();
   const theirs = page.lines().filter({ hasText: bob.displayName }).first();
@@ -119,6 +133,7 @@ export async function transcriptPageScenario(
     await expect(theirs).toContainText('Le budget est de 4 000 euros.');
   });
   await bob.messenger.openResults();
+  await expectLink(bob.page);
   const other = await openTranscriptPage(bob.page);
   const bobs = other.lines().filter({ hasText: 'Le budget est de 4 000 euros.' });
   await expect(bobs).toContainText(`Corrigé par ${alice.displayName}`);
