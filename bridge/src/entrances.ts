@@ -143,6 +143,7 @@ function createPublicApi(config: Config, parts: Capabilities, log: Log) {
       consent,
       audit,
       working: parts.scribe.keeps,
+      paused: parts.scribe.pauses,
     }),
     downloads: createDownloadRoutes({
       downloads: parts.downloads,

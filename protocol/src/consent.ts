@@ -70,8 +70,10 @@ export const consentStateSchema = z.object({
   default_level: consentLevelSchema,
   /** As moderators of this room set it. */
   room_level: z.nullable(consentLevelSchema),
-  /** What is kept at this moment. */
+  /** What is kept at this moment, or paused. */
   working: z.array(consentPurposeSchema),
+  /** Of these, what is paused. Bridges before 2026-11 do not tell. */
+  paused: z.optional(z.array(consentPurposeSchema)),
   /** This person's last answers in the meeting that runs. */
   answers: z.object({ recording: z.optional(consentAnswerSchema), transcription: z.optional(consentAnswerSchema) }),
   text_version: z.string(),

@@ -50,7 +50,7 @@ export interface Consent {
     purpose: ConsentPurpose,
     span: { readonly startMs: number; readonly endMs: number },
   ): Promise<boolean>;
-  stateFor(roomId: string, userId: string): Promise<Omit<ConsentState, 'working'>>;
+  stateFor(roomId: string, userId: string): Promise<Omit<ConsentState, 'working' | 'paused'>>;
   /** @throws {PalabreError} PALABRE_WRONG_STATE where no meeting runs, M_LIMIT_EXCEEDED */
   answer(given: Given): Promise<void>;
   /**

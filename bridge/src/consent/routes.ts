@@ -14,17 +14,19 @@ export interface ConsentRoutesDeps {
   readonly rightsOf: (roomId: string, userId: string) => Promise<Rights>;
   readonly consent: Pick<Consent, 'stateFor' | 'answer' | 'chooseLevel'>;
   readonly audit: Audit;
-  /** What is kept at this moment. */
+  /** What is kept at this moment, or paused. */
   readonly working: (roomId: string) => readonly ConsentPurpose[];
+  readonly paused: (roomId: string) => readonly ConsentPurpose[];
 }
 
 /** `/api/rooms/{roomId}/consent`: how it stands, one's own answer and, for moderators of this server, the room's level. */
-export function createConsentRoutes({ caller, rightsOf, consent, audit, working }: ConsentRoutesDeps): Router {
+export function createConsentRoutes({ caller, rightsOf, consent, audit, working, paused }: ConsentRoutesDeps): Router {
   const router = express.Router();
 
   router.get('/api/rooms/:roomId/consent', async (request, response) => {
     const { roomId, userId } = await caller(request);
-    const answer: ConsentState = { ...(await consent.stateFor(roomId, userId)), working: [...working(roomId)] };
+    const state = await consent.stateFor(roomId, userId);
+    const answer: ConsentState = { ...state, working: [...working(roomId)], paused: [...paused(roomId)] };
     response.setHeader('Cache-Control', 'no-store');
     response.json(answer);
   });

@@ -50,6 +50,8 @@ export interface Scribe {
   readonly threads: Threads;
   /** What is kept, or about to be, of the meeting that runs in the room. */
   readonly keeps: (roomId: string) => readonly KeptWork[];
+  /** Of that, what is paused. */
+  readonly pauses: (roomId: string) => readonly KeptWork[];
   /** The meeting is over: everything is stopped and posted. */
   meetingEnded(roomId: string, meetingId: string): Promise<void>;
   /** Lets the scribe into a room. @throws PalabreError with what the moderator must do */
@@ -397,6 +399,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     },
     threads: createThreads(deps.database),
     keeps: (roomId) => runs.get(roomId)?.keeps() ?? [],
+    pauses: (roomId) => runs.get(roomId)?.pauses() ?? [],
     meetingEnded: async (roomId, meetingId) => {
       await untilResumed(roomId);
       const run = runs.get(roomId);

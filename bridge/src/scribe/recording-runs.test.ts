@@ -59,6 +59,7 @@ test('paused: nothing is kept, everybody sees it; resumed by another recorder, a
   await one.parent.chunk('picture', Buffer.from('before '));
   await world.command('pause', 'recording');
   expect(world.phases()?.recording.phase).toBe('paused');
+  expect([world.scribe.keeps(ROOM), world.scribe.pauses(ROOM)]).toEqual([['recording'], ['recording']]);
   await world.until(() => world.phases()?.recording.elapsed_ms !== undefined, 'told how much there is');
   expect(one.recording()).toBe(false);
   await one.parent.chunk('picture', Buffer.from('SECRET '));

@@ -58,6 +58,8 @@ export interface Run {
   news(): RunNews;
   /** What is kept now, or is about to be. */
   keeps(): readonly KeptWork[];
+  /** Of that, what is paused. */
+  pauses(): readonly KeptWork[];
   /** Everything is posted and it is about to leave the room. */
   isLeaving(): boolean;
   /** This process ends: the child goes, everything else is left to a successor. */
@@ -491,6 +493,7 @@ export function createRun(
     released,
     isLeaving: () => isClosing,
     keeps: doing,
+    pauses: () => doing().filter((what) => jobs.get(what)?.phase === 'paused'),
     running: () =>
       [...jobs.values()].map(({ row: { what, createdMs, startedBy }, phase, sinceMs }) => ({
         what,

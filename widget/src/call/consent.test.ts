@@ -94,7 +94,15 @@ describe('what is asked', () => {
     const { world, desk } = open();
     world.answer = { ...world.answer, answers: { recording: 'withdrawn' } };
     await desk.ask();
-    expect(desk.state()).toMatchObject({ level: 'ask', working: ['recording'], answers: { recording: 'no' } });
+    expect(desk.state()).toMatchObject({
+      level: 'ask',
+      working: ['recording'],
+      paused: [],
+      answers: { recording: 'no' },
+    });
+    world.answer = { ...world.answer, paused: ['recording'] };
+    await desk.ask();
+    expect(desk.state()).toMatchObject({ working: ['recording'], paused: ['recording'] });
   });
 
   test('in the call everybody sees it in the metadata', () => {

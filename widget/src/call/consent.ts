@@ -162,7 +162,13 @@ export function createConsentDesk(
     };
     // Before we are in, the bridge's word counts.
     if (now === undefined)
-      return { ...common, level: told?.level ?? 'off', working: told?.working ?? [], paused: [], agreed: {} };
+      return {
+        ...common,
+        level: told?.level ?? 'off',
+        working: told?.working ?? [],
+        paused: told?.paused ?? [],
+        agreed: {},
+      };
     return { ...common, level, working: workingOf(now.metadata), paused: pausedOf(now.metadata), agreed };
   };
 

@@ -304,6 +304,10 @@ const en = {
       transcription: 'This meeting is being transcribed.',
       both: 'This meeting is being recorded and transcribed.',
     },
+    nowPaused: {
+      recording: 'The recording of this meeting is paused. It may go on at any time.',
+      both: 'This meeting is being transcribed. Its recording is paused, and may go on at any time.',
+    },
     in: {
       recording: 'You are being recorded, as you agreed.',
       transcription: 'You are being transcribed, as you agreed.',

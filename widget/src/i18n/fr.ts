@@ -311,6 +311,10 @@ const fr: Catalogue = {
       transcription: 'Cette réunion est transcrite.',
       both: 'Cette réunion est enregistrée et transcrite.',
     },
+    nowPaused: {
+      recording: 'L’enregistrement de cette réunion est en pause. Il peut reprendre à tout moment.',
+      both: 'Cette réunion est transcrite. Son enregistrement est en pause et peut reprendre à tout moment.',
+    },
     in: {
       recording: 'Votre participation est enregistrée, avec votre accord.',
       transcription: 'Ce que vous dites est transcrit, avec votre accord.',

@@ -93,6 +93,17 @@ describe('before joining', () => {
     fireEvent.click(screen.getByTestId('lobby-join'));
     expect(done).toEqual(['join']);
   });
+
+  test.each([
+    ['en', ['recording'], 'is paused. It may go on'],
+    ['fr', ['recording'], 'est en pause. Il peut reprendre'],
+    ['en', ['recording', 'transcription'], 'is being transcribed. Its recording is paused'],
+  ] as const)('what is paused is not said to be recorded (%s, %s)', async (language, working, words) => {
+    await renderInCall(<Lobby />, { consent: { ...asked, working, paused: ['recording'] } }, language);
+    const said = screen.getByTestId('lobby-consent').textContent;
+    expect(said).toContain(words);
+    expect(said).not.toMatch(/is being recorded|est enregistrée/);
+  });
 });
 
 test('withdrawn in the list of people', async () => {

@@ -1,3 +1,4 @@
+import { CirclePause } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsentPurpose } from '@palabre/protocol';
@@ -14,20 +15,26 @@ import { aboutOf, useConsentText } from './words.ts';
 export function useLobbyConsent() {
   const { t } = useTranslation();
   const call = useCall();
-  const { level, working, answers } = useAppSelector((state) => state.consent);
+  const { level, working, paused, answers } = useAppSelector((state) => state.consent);
   const { language } = useConsentText();
   // Never ticked before the person has done so; what they said earlier in this meeting is remembered.
   const [changed, setChanged] = useState<Partial<Record<ConsentPurpose, boolean>>>({});
   const agreed = working.filter((purpose) => changed[purpose] ?? answers[purpose] === 'yes');
   const asks = level === 'ask' && working.length > 0;
   const about = aboutOf(working);
+  // Only recordings are paused.
+  const isPaused = about !== 'transcription' && paused.includes('recording');
 
   const section =
     level === 'off' || working.length === 0 ? null : (
       <section className="lobby-consent" aria-labelledby="lobby-consent-title" data-testid="lobby-consent">
         <h2 id="lobby-consent-title" className="consent-title">
-          <KeptIcon about={about} kept size={16} />
-          {t(`consent.now.${about}`)}
+          {isPaused && about === 'recording' ? (
+            <CirclePause size={16} aria-hidden="true" />
+          ) : (
+            <KeptIcon about={isPaused ? 'transcription' : about} kept size={16} />
+          )}
+          {t(isPaused ? `consent.nowPaused.${about}` : `consent.now.${about}`)}
         </h2>
         {asks && (
           <>
