@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { momentIn, wallClockOf } from './results.ts';
+import { stretchIn, wallClockOf } from './results.ts';
 
 const film = {
   started_ms: 1_000,
@@ -11,19 +11,22 @@ const film = {
 };
 
 test.each([
-  [999, undefined],
-  [1_000, 0],
-  [11_000, 10_000],
-  [11_001, undefined],
-  [15_999, undefined],
-  [16_000, 10_000],
-  [36_000, 30_000],
-  [100_000, undefined],
-  [136_000, 30_000],
-  [166_000, 60_000],
-  [166_001, undefined],
-])('the moment %d of the meeting is at %p of the film', (wallMs, atMs) => {
-  expect(momentIn(film, wallMs)).toBe(atMs);
+  // Before it, into it, out of it, after it.
+  [0, 1_000, undefined],
+  [0, 1_500, [0, 500]],
+  [165_500, 170_000, [59_500, 60_000]],
+  [166_000, 170_000, undefined],
+  // Up to a pause, within it, out of it, and over all of it.
+  [10_000, 11_000, [9_000, 10_000]],
+  [10_000, 12_000, [9_000, 10_000]],
+  [11_000, 16_000, undefined],
+  [15_999, 17_000, [10_000, 11_000]],
+  [10_500, 17_000, [9_500, 11_000]],
+  [100_000, 140_000, [30_000, 34_000]],
+  [0, 200_000, [0, 60_000]],
+])('from %d to %d of the meeting is %p of the film', (startMs, endMs, shown) => {
+  const stretch = stretchIn(film, { startMs, endMs });
+  expect(stretch === undefined ? undefined : [stretch.startMs, stretch.endMs]).toEqual(shown);
 });
 
 test.each([

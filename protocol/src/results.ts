@@ -197,18 +197,29 @@ export function wallClockOf(recording: Pick<RecordingBlock, 'started_ms' | 'paus
   return recording.started_ms + atMs + left.reduce((sum, pause) => sum + pause.duration_ms, 0);
 }
 
-/** Where a recording shows a moment of the meeting. @param wallMs wall clock @returns undefined when it does not */
-export function momentIn(
+/** A stretch of time, wall clock of the meeting or clock of a recording. */
+export interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Where a recording shows a stretch of the meeting, without its pauses. @param wall wall clock @returns undefined when it shows nothing of it */
+export function stretchIn(
   recording: Pick<RecordingBlock, 'started_ms' | 'duration_ms' | 'pauses'>,
-  wallMs: number,
-): number | undefined {
-  let at = wallMs - recording.started_ms;
-  for (const pause of recording.pauses ?? []) {
-    if (at <= pause.at_ms) break;
-    if (at < pause.at_ms + pause.duration_ms) return undefined;
-    at -= pause.duration_ms;
-  }
-  return at < 0 || at > recording.duration_ms ? undefined : at;
+  wall: Stretch,
+): Stretch | undefined {
+  /** In a pause it stands still. */
+  const clockAt = (wallMs: number): number => {
+    let at = wallMs - recording.started_ms;
+    for (const pause of recording.pauses ?? []) {
+      if (at <= pause.at_ms) break;
+      at = Math.max(pause.at_ms, at - pause.duration_ms);
+    }
+    return at;
+  };
+  const startMs = Math.max(0, clockAt(wall.startMs));
+  const endMs = Math.min(recording.duration_ms, clockAt(wall.endMs));
+  return startMs < endMs ? { startMs, endMs } : undefined;
 }
 export type MinutesBlock = z.infer<typeof minutesBlockSchema>;
 export type MinutesFacts = z.infer<typeof minutesFactsSchema>;

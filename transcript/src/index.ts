@@ -15,5 +15,7 @@ export * from './page/surroundings.ts';
 export { useCorrections } from './page/use-corrections.ts';
 export { localeFor, useLocale } from './page/use-locale.ts';
 export { useOrigin } from './page/use-origin.ts';
+export { Unheard } from './page/Unheard.tsx';
 export { useParticipants } from './page/use-participants.ts';
+export { usePlayable, type Playable } from './page/use-playable.ts';
 export { useTranscript, type ShownTranscript } from './page/use-transcript.ts';

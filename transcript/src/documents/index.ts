@@ -2,6 +2,7 @@
 export * from './attachment.ts';
 export * from './block.ts';
 export * from './captions.ts';
+export * from './corrected-captions.ts';
 export * from './correction.ts';
 export * from './decrypt.ts';
 export * from './films.ts';

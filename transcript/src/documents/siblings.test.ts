@@ -80,10 +80,15 @@ describe('results of one meeting', () => {
       },
     });
     const films = [film('other', 'm2', 10_000), film('first', 'm1', 10_000), film('second', 'm1', 20_000)];
-    expect(recordingAt(films, 'm1', 12_000)).toEqual({ recordingId: 'first', atMs: 2_000 });
-    expect(recordingAt(films, 'm1', 19_000)).toEqual({ recordingId: 'second', atMs: 0 });
-    expect(recordingAt(films, 'm1', 16_000)).toBeUndefined();
-    expect(recordingAt(films, 'm1', 26_000)).toBeUndefined();
+    const at = (startMs: number, endMs?: number) => recordingAt(films, 'm1', { startMs, endMs });
+    expect(at(12_000)).toEqual({ recordingId: 'first', atMs: 2_000 });
+    expect(at(12_000, 12_000)).toEqual({ recordingId: 'first', atMs: 2_000 });
+    expect(at(19_000)).toEqual({ recordingId: 'second', atMs: 0 });
+    expect(at(16_000)).toBeUndefined();
+    expect(at(26_000)).toBeUndefined();
+    // Where its end is known, it decides.
+    expect(at(16_000, 21_000)).toEqual({ recordingId: 'second', atMs: 0 });
+    expect(at(19_000, 19_900)).toBeUndefined();
   });
 
   test('a file is offered by its readable transcript or recording, or stands alone', () => {

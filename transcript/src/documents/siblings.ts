@@ -1,4 +1,4 @@
-import { momentIn, type RecordingBlock, type TranscriptBlock } from '@palabre/protocol';
+import { stretchIn, type RecordingBlock, type Stretch, type TranscriptBlock } from '@palabre/protocol';
 import type { Attachment } from './attachment.ts';
 import type { ThreadItem, ThreadMessage } from './thread.ts';
 
@@ -10,8 +10,8 @@ export interface TranscriptFile {
   readonly attachment: Attachment;
 }
 
-/** A sentence that was going on when the recording began is heard from its beginning. */
-const LEAD_IN_MS = 3_000;
+/** Of a moment without an end: a sentence that was going on when the recording began, or went on, is heard from there. */
+const SENTENCE_MS = 3_000;
 
 type Of = Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>;
 
@@ -92,19 +92,20 @@ export function captionsOf(
   return { attachment: file.attachment, shiftMs: startedMs - recording.started_ms };
 }
 
-/** The recording that shows a moment of a meeting, and where in it. @param atMs wall clock */
+/** The recording that shows something of what was said, and where that begins in it. @param said wall clock */
 export function recordingAt(
   items: readonly ThreadItem[],
   meetingId: string,
-  atMs: number,
+  said: { readonly startMs: number; readonly endMs?: number | undefined },
 ): { readonly recordingId: string; readonly atMs: number } | undefined {
+  const { startMs, endMs = startMs + SENTENCE_MS } = said;
+  // What has no length was heard as well.
+  const stretch: Stretch = { startMs, endMs: Math.max(endMs, startMs + 1) };
   for (const item of items) {
     if (item.kind !== 'message' || item.block?.kind !== 'recording' || item.attachment === undefined) continue;
-    const { meeting_id: ofMeeting, started_ms: startedMs } = item.block;
-    const leadsIn = atMs < startedMs && atMs >= startedMs - LEAD_IN_MS;
-    const moment = leadsIn ? 0 : momentIn(item.block, atMs);
-    if (ofMeeting !== meetingId || moment === undefined) continue;
-    return { recordingId: item.id, atMs: moment };
+    if (item.block.meeting_id !== meetingId) continue;
+    const shown = stretchIn(item.block, stretch);
+    if (shown !== undefined) return { recordingId: item.id, atMs: shown.startMs };
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { formatClock, formatNames } from './format.ts';
 import { piecesOf } from './search.ts';
 import type { Hit } from './search.ts';
 import { SpeakerName } from './SpeakerName.tsx';
+import { Unheard } from './Unheard.tsx';
 import { useSurroundings, useTranscriptRoom } from './surroundings.ts';
 import { useLocale } from './use-locale.ts';
 import './line.css';
@@ -33,6 +34,8 @@ export const Line = memo(function Line(props: {
   /** The one that is looked at. */
   readonly hit: Hit | undefined;
   readonly canPlay: boolean;
+  /** Its film lets only others be heard. */
+  readonly unheard: boolean;
   /** @param offset of the word that is to be heard first, in the text as it is shown; from the beginning without */
   readonly onPlay: (corrected: CorrectedLine, offset?: number) => void;
   readonly mayCorrect: boolean;
@@ -68,6 +71,8 @@ export const Line = memo(function Line(props: {
         >
           {time}
         </button>
+      ) : props.unheard ? (
+        <Unheard time={time} />
       ) : (
         time
       )}

@@ -5,6 +5,7 @@ import type { Entry } from './entries.ts';
 import { Line } from './Line.tsx';
 import { Mark } from './Mark.tsx';
 import type { Hit } from './search.ts';
+import type { Playable } from './use-playable.ts';
 
 const NO_HITS: readonly Hit[] = [];
 
@@ -29,14 +30,14 @@ export function Lines(props: {
   readonly playing: number;
   readonly following: boolean;
   readonly onUnfollow: () => void;
-  readonly canPlay: (line: CorrectedLine['line']) => boolean;
+  readonly playable: Playable;
   readonly onPlay: (corrected: CorrectedLine, offset?: number) => void;
   readonly mayCorrect: (line: CorrectedLine['line']) => boolean;
   readonly onCorrect: (index: number) => void;
   readonly onVersions: (index: number) => void;
 }) {
   const list = useRef<HTMLOListElement>(null);
-  const { entries, hits, hit, playing, following, onUnfollow } = props;
+  const { entries, hits, hit, playable, playing, following, onUnfollow } = props;
   useEffect(() => {
     if (following && playing >= 0 && list.current !== null) reveal(list.current, playing);
   }, [following, playing]);
@@ -66,7 +67,8 @@ export function Lines(props: {
             playing={entry.index === playing}
             hits={hitsOf.get(entry.index) ?? NO_HITS}
             hit={hit?.line === entry.index ? hit : undefined}
-            canPlay={props.canPlay(entry.corrected.line)}
+            canPlay={playable.momentOf(entry.corrected.line) !== undefined}
+            unheard={playable.isUnheard(entry.corrected.line)}
             onPlay={props.onPlay}
             mayCorrect={entry.corrected.line.id !== undefined && props.mayCorrect(entry.corrected.line)}
             onCorrect={props.onCorrect}

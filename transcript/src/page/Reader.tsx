@@ -1,10 +1,9 @@
 import { wallClockOf, type CorrectedLine } from '@palabre/protocol';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { recordingAt } from '../documents/index.ts';
 import type { ThreadItem, ThreadMessage } from '../documents/index.ts';
 import { entriesOf, lineAt } from './entries.ts';
-import { Films, filmsOf } from './Films.tsx';
+import { Films } from './Films.tsx';
 import { Gaps } from './Gaps.tsx';
 import { Lines } from './Lines.tsx';
 import { LineEditor } from './LineEditor.tsx';
@@ -15,6 +14,7 @@ import { findHits } from './search.ts';
 import type { Hit } from './search.ts';
 import { useSurroundings, useTranscriptRoom } from './surroundings.ts';
 import { useOrigin } from './use-origin.ts';
+import { usePlayable } from './use-playable.ts';
 import type { ShownTranscript } from './use-transcript.ts';
 import { Versions } from './Versions.tsx';
 import './transcript.css';
@@ -29,7 +29,8 @@ export function Reader(props: { readonly items: readonly ThreadItem[]; readonly 
   const { items, transcript } = props;
   const { block, lines, marks, utterances } = transcript;
   const origin = useOrigin(block);
-  const films = useMemo(() => filmsOf(items, block.meeting_id), [items, block.meeting_id]);
+  const posted = useMemo(() => lines.map(({ line }) => line), [lines]);
+  const playable = usePlayable(items, block, posted);
   const entries = useMemo(() => entriesOf(lines, marks), [lines, marks]);
   const { mayCorrect } = useTranscriptRoom();
   const { Button, Warning } = useSurroundings().parts;
@@ -51,35 +52,25 @@ export function Reader(props: { readonly items: readonly ThreadItem[]; readonly 
   const hit = hits[Math.min(hitIndex, hits.length - 1)];
 
   // Read at the time of a click: who listens to a film must not draw every line anew.
-  const latest = useRef({ items, block, utterances });
+  const latest = useRef({ playable, utterances });
   useEffect(() => {
-    latest.current = { items, block, utterances };
-  }, [items, block, utterances]);
+    latest.current = { playable, utterances };
+  }, [playable, utterances]);
   const play = useCallback(({ line, text }: CorrectedLine, offset?: number) => {
-    const { items: now, block: of, utterances: said } = latest.current;
+    const { playable: now, utterances: said } = latest.current;
     // Of words that somebody corrected nobody knows when they were said.
     const at = text === line.text ? offset : undefined;
     const startMs = at === undefined ? line.start_ms : saidAt(line, said.get(line.id ?? '') ?? [], at);
-    const moment = of.started_ms === undefined ? undefined : recordingAt(now, of.meeting_id, of.started_ms + startMs);
+    const moment = now.momentOf(line, startMs);
     if (moment === undefined) return;
     setFollowing(true);
     showMoment(moment.recordingId, moment.atMs);
   }, []);
-  const canPlay = useCallback(
-    ({ start_ms: startMs }: CorrectedLine['line']) =>
-      block.started_ms !== undefined && recordingAt(films, block.meeting_id, block.started_ms + startMs) !== undefined,
-    [films, block.started_ms, block.meeting_id],
-  );
   const correct = useCallback((index: number) => setAsked({ what: 'correct', index }), []);
   const showVersions = useCallback((index: number) => setAsked({ what: 'versions', index }), []);
   const onMoment = (film: ThreadMessage, atMs: number): void => {
     if (film.block?.kind !== 'recording' || block.started_ms === undefined) return;
-    setPlaying(
-      lineAt(
-        lines.map(({ line }) => line),
-        wallClockOf(film.block, atMs) - block.started_ms,
-      ),
-    );
+    setPlaying(lineAt(posted, wallClockOf(film.block, atMs) - block.started_ms));
   };
   const askedLine = asked === undefined ? undefined : lines[asked.index];
 
@@ -129,7 +120,7 @@ export function Reader(props: { readonly items: readonly ThreadItem[]; readonly 
           playing={playing}
           following={following}
           onUnfollow={() => setFollowing(false)}
-          canPlay={canPlay}
+          playable={playable}
           onPlay={play}
           mayCorrect={mayCorrect}
           onCorrect={correct}

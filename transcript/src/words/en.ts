@@ -48,6 +48,7 @@ export const en = {
     back: 'Back to the thread',
     recording: 'Recording',
     lines: 'What was said',
+    unheard: 'Not in the recording: only those who agreed to it are heard there',
     noRecording: 'This meeting was not recorded, or its recording cannot be played here.',
     correctionsMissing: 'The thread of this transcript could not be loaded: corrections may be missing here.',
     missing: 'This transcript is not in the thread. It may have been removed.',

@@ -50,6 +50,7 @@ export const fr: Words = {
     recording: 'Enregistrement',
     lines: 'Ce qui a été dit',
     correctionsMissing: 'Le fil de cette transcription n’a pas pu être chargé : il manque peut-être des corrections.',
+    unheard: 'Absent de l’enregistrement : on n’y entend que celles et ceux qui l’ont accepté',
     noRecording: 'Cette réunion n’a pas été enregistrée, ou son enregistrement ne peut pas être lu ici.',
     missing: 'Cette transcription n’est pas dans le fil. Elle a peut-être été supprimée.',
     search: 'Rechercher dans la transcription',

@@ -6,7 +6,7 @@ import type { MessageItem } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { useSiblings } from './use-siblings.ts';
 
-type Moment = Pick<MinutesSource, 'name' | 'start_ms' | 'event_id'>;
+type Moment = Pick<MinutesSource, 'name' | 'start_ms' | 'event_id'> & Partial<Pick<MinutesSource, 'end_ms'>>;
 
 /** When something was said: plays that moment where the meeting was recorded, else leads to its place in the transcript. */
 export function MinutesMoment(props: {
@@ -26,7 +26,13 @@ export function MinutesMoment(props: {
   );
   const time = formatClock(moment.start_ms);
   const shown = <time className="numbers">{time}</time>;
-  const recorded = startedMs === undefined ? undefined : recordingAt(siblings, meetingId, startedMs + moment.start_ms);
+  const recorded =
+    startedMs === undefined
+      ? undefined
+      : recordingAt(siblings, meetingId, {
+          startMs: startedMs + moment.start_ms,
+          endMs: moment.end_ms === undefined ? undefined : startedMs + moment.end_ms,
+        });
   if (recorded !== undefined) {
     return (
       <button

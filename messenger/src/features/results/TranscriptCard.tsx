@@ -6,13 +6,15 @@ import {
   partOf,
   partsOf,
   PlainText,
-  recordingAt,
   showMoment,
   SpeakerName,
   transcriptEventIds,
   transcriptFiles,
   useCorrections,
+  Unheard,
   useOrigin,
+  usePlayable,
+  type Playable,
 } from '@palabre/transcript';
 import { Captions, PanelsTopLeft } from 'lucide-react';
 import { useMemo, useState } from 'react';
@@ -31,14 +33,14 @@ const FIRST_LINES = 6;
 const NO_LINES: NonNullable<TranscriptBlock['lines']> = [];
 
 type Line = NonNullable<TranscriptBlock['lines']>[number];
-type Moment = ReturnType<typeof recordingAt>;
 
 /** When a line was said; where the meeting was recorded, the way to hear it. */
-function LineTime(props: { readonly line: Line; readonly name: string; readonly moment: Moment }) {
+function LineTime(props: { readonly line: Line; readonly name: string; readonly playable: Playable }) {
   const { t } = useTranslation();
-  const { line, name, moment } = props;
+  const { line, name, playable } = props;
+  const moment = playable.momentOf(line);
   const time = <time className="numbers">{formatClock(line.start_ms)}</time>;
-  if (moment === undefined) return time;
+  if (moment === undefined) return playable.isUnheard(line) ? <Unheard time={time} /> : time;
   return (
     <button
       type="button"
@@ -72,11 +74,10 @@ export function TranscriptCard(props: {
   }, [siblings, block]);
   const all = useMemo(() => posted.flat(), [posted]);
   const corrected = useCorrections(useWasModerator(props.roomId), siblings, eventIds, all).lines;
+  const playable = usePlayable(siblings, block, all);
   if (block.format !== 'text') {
     return item.attachment === undefined ? <PlainText text={item.body} /> : <FileCard attachment={item.attachment} />;
   }
-  const momentOf = ({ start_ms: startMs }: Line): Moment | undefined =>
-    block.started_ms === undefined ? undefined : recordingAt(siblings, block.meeting_id, block.started_ms + startMs);
   const part = partOf(siblings, { ...item, block });
   const before = posted.slice(0, part.index).flat().length;
   const lines = corrected.slice(before, before + (block.lines ?? NO_LINES).length);
@@ -102,7 +103,7 @@ export function TranscriptCard(props: {
             const same = last?.line.user_id === line.user_id && last.name === name;
             return (
               <li key={`${line.start_ms}-${line.user_id}`} data-same={same}>
-                <LineTime line={line} name={name} moment={momentOf(line)} />
+                <LineTime line={line} name={name} playable={playable} />
                 <p>
                   {!same && <SpeakerName corrected={each} />}
                   {text}

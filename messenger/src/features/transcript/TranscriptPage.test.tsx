@@ -96,12 +96,22 @@ function open(options: {
   readonly more?: readonly MessageItem[];
   readonly wasModerator?: (eventId: string) => Promise<boolean>;
   readonly thread?: Partial<Thread>;
+  /** By the name of the file. */
+  readonly files?: Readonly<Record<string, string>>;
 }) {
   const loadThread = jest.fn();
   const store = createStore({ theme: 'light', language: 'en' });
   const correct = jest.fn<Account['actions']['correct']>(() => Promise.resolve());
   const account = {
-    media: { load: () => new Promise(() => undefined), play: () => new Promise(() => undefined) },
+    media: {
+      load: (source: Attachment['source']) => {
+        const file = source.kind === 'plain' ? options.files?.[source.mxc] : undefined;
+        return file === undefined
+          ? new Promise(() => undefined)
+          : Promise.resolve({ text: () => Promise.resolve(file) });
+      },
+      play: () => new Promise(() => undefined),
+    },
     observer: { watchRoom: () => () => undefined, watchThread: () => () => undefined, loadThread },
     actions: { correct },
     formerPower: {
@@ -173,6 +183,48 @@ test('a line asks the film for its moment', () => {
   fireEvent.click(lineOf('Yes.').getByText('Yes.'));
   end();
   expect(shown).toEqual([2_500, 4_500]);
+});
+
+test('a line that began while the recording was paused is heard from where the film goes on', () => {
+  const paused: RecordingBlock = { ...recording, pauses: [{ at_ms: 1_000, duration_ms: 1_700 }] };
+  const items = [message('$t', { block: transcript }), message('$film', { block: paused, attachment: film })];
+  open({ role: 'member', thread: { items } });
+  const shown: number[] = [];
+  const end = onMoment('$film', (atMs) => shown.push(atMs));
+  // From 2.0 s to 2.9 s; the film goes on at 2.2 s, which is its second 1.
+  fireEvent.click(lineOf('Which').getByRole('button', { name: 'Play from 0:02, Bob' }));
+  end();
+  expect(shown).toEqual([1_000]);
+});
+
+const captions = (mxc: string): MessageItem =>
+  message('$captions', {
+    block: { ...transcript, format: 'vtt', lines: undefined, started_ms: ZERO - 500, recording_event_id: '$film' },
+    attachment: { ...film, type: 'file', name: 'film.vtt', mimeType: 'text/vtt', source: { kind: 'plain', mxc } },
+  });
+const vtt = (...cues: readonly string[]): string => `${['WEBVTT', ...cues].join('\n\n')}\n`;
+
+test('who did not agree to be in the film is not offered for playing there, and why is said', async () => {
+  const asked: RecordingBlock = { ...recording, not_kept: 1 };
+  const heard = vtt(
+    '1\n00:00:00.500 --> 00:00:01.400\n<v Alice>The budget is decided.',
+    '2\n00:00:04.500 --> 00:00:05.400\n<v Alice>Yes.',
+  );
+  open({
+    role: 'member',
+    thread: {
+      items: [
+        message('$t', { block: transcript }),
+        message('$film', { block: asked, attachment: film }),
+        captions('mxc://x/captions'),
+      ],
+    },
+    files: { 'mxc://x/captions': heard },
+  });
+  await waitFor(() => expect(lineOf('Which').queryByRole('button', { name: /^Play from/ })).toBeNull());
+  expect(lineOf('Which').getByTestId('transcript-unheard').textContent).toContain('only those who agreed');
+  expect(screen.getAllByRole('button', { name: /^Play from/ })).toHaveLength(2);
+  expect(screen.getAllByTestId('transcript-unheard')).toHaveLength(1);
 });
 
 test('everybody corrects their own lines, moderators all of them', () => {

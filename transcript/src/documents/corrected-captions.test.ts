@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import { correctLines, type PostedCorrection, type TranscriptLine } from '@palabre/protocol';
+import { correctedCaptions, unheardIn } from './corrected-captions.ts';
+
+const line = (id: string, name: string, startMs: number, endMs: number, text: string): TranscriptLine => ({
+  id,
+  user_id: `@${name.toLowerCase()}:x`,
+  name,
+  start_ms: startMs,
+  end_ms: endMs,
+  text,
+});
+const lines = [
+  line('1', 'Alice', 1_000, 5_000, 'We ask Colt about it. Is it dear?'),
+  line('2', 'Bob', 5_200, 6_000, 'Yes.'),
+  line('3', 'Carol', 5_200, 6_000, 'Yes.'),
+  line('4', 'Alice & co', 9_000, 9_800, 'Then <no>.'),
+];
+/** From 500 ms after the transcript on, with a pause. */
+const film = { started_ms: 10_500, duration_ms: 20_000, pauses: [{ at_ms: 6_000, duration_ms: 2_000 }] };
+const ZERO = 10_000;
+const vtt = [
+  'WEBVTT',
+  'NOTE\nText by base',
+  '1\n00:00:00.500 --> 00:00:02.500\n<v Alice>We ask Colt about it.',
+  '2\n00:00:02.600 --> 00:00:04.500\n<v Alice>Is it dear?',
+  '3\n00:00:04.700 --> 00:00:05.500\n<v Bob>Yes.',
+  '4\n00:00:06.500 --> 00:00:07.300\n<v Alice &amp; co>Then &lt;no&gt;.\n',
+].join('\n\n');
+
+const by = (lineId: string, what: { text: string } | { name: string }): PostedCorrection => ({
+  eventId: `$${lineId}`,
+  sender: '@m:x',
+  sentMs: 0,
+  byModerator: true,
+  correction: {
+    transcript_event_id: '$t',
+    line_id: lineId,
+    ...('text' in what ? { what: 'text', ...what } : { what: 'speaker', scope: 'line', ...what }),
+  },
+});
+const corrected = (...corrections: readonly PostedCorrection[]): string =>
+  correctedCaptions(vtt, film, correctLines(lines, corrections), ZERO, {
+    speaker: ({ name, line: posted }) => `${name} (${posted.name})`,
+    note: 'Corrected by --> M',
+  });
+
+describe('captions of a transcript that was corrected', () => {
+  test('nobody corrected anything: the file as it was posted', () => {
+    expect(corrected()).toBe(vtt);
+  });
+
+  test('a word is corrected in its cue; the others stay, with their times', () => {
+    expect(corrected(by('1', { text: 'We ask Kolt about it. Is it dear?' }))).toBe(
+      vtt.replace('Colt', 'Kolt').replace('WEBVTT\n', 'WEBVTT\n\nNOTE\nCorrected by → M\n'),
+    );
+  });
+
+  test('words that come in between or go change no other cue', () => {
+    const longer = corrected(by('1', { text: 'We had better ask Colt and Co. about it. Is it dear?' }));
+    expect(longer).toContain('<v Alice>We had better ask Colt and Co. about it.\n');
+    expect(longer).toContain('<v Alice>Is it dear?\n');
+    const shorter = corrected(by('1', { text: 'Is it dear?' }));
+    expect(shorter).not.toContain('<v Alice>We');
+    expect(shorter).toContain('00:00:04.500\n<v Alice>Is it dear?\n');
+  });
+
+  test('a corrected speaker stands beside the microphone, and is nobody else who said the same', () => {
+    const named = corrected(by('2', { name: 'Bobby' }), by('3', { name: 'Caroline' }));
+    expect(named).toContain('<v Bobby (Bob)>Yes.');
+    expect(named).not.toContain('Caroline');
+  });
+
+  test('after a pause, and with signs that mean something in the file', () => {
+    expect(corrected(by('4', { text: 'Then <yes> & --> no.' }))).toContain(
+      '<v Alice &amp; co>Then &lt;yes&gt; &amp; --&gt; no.\n',
+    );
+  });
+
+  test('what is not in the film does not come into its captions by a correction', () => {
+    const cut = { ...film, duration_ms: 2_500 };
+    const part = vtt.split('\n\n').slice(0, 3).join('\n\n');
+    const written = correctedCaptions(
+      part,
+      cut,
+      correctLines(lines, [by('1', { text: 'We ask Kolt about it. Is it cheap?' })]),
+      ZERO,
+      { speaker: ({ name }) => name, note: '' },
+    );
+    expect(written).toContain('<v Alice>We ask Kolt about it.');
+    expect(written).not.toContain('cheap');
+  });
+});
+
+describe('lines that nobody hears in the film', () => {
+  test('those of whom its captions hold nothing', () => {
+    expect([...unheardIn(vtt, film, lines, ZERO)].map(({ name }) => name)).toEqual(['Carol']);
+  });
+
+  test('a name that changed before the film was posted, or words that were divided otherwise, are no reason', () => {
+    const other = vtt.replace('<v Bob>Yes.', '<v Robert>Yes .');
+    expect([...unheardIn(other, film, lines, ZERO)].map(({ name }) => name)).toEqual(['Carol']);
+  });
+
+  test('what was said outside of the film is another matter', () => {
+    const late = line('5', 'Dan', 60_000, 61_000, 'Hello?');
+    expect(unheardIn(vtt, film, [...lines, late], ZERO).has(late)).toBe(false);
+  });
+});

@@ -1,0 +1,97 @@
+import type { TranscriptBlock, TranscriptLine } from '@palabre/protocol';
+import { useEffect, useMemo, useState } from 'react';
+import {
+  ownCaptionsOf,
+  recordingAt,
+  shiftCues,
+  unheardIn,
+  type MediaSource,
+  type ThreadItem,
+} from '../documents/index.ts';
+import { filmsOf, type Film } from './Films.tsx';
+import { useSurroundings, type TranscriptMedia } from './surroundings.ts';
+
+/** Where lines of a transcript are heard. */
+export interface Playable {
+  /**
+   * The film in which a line is heard, and where that begins in it.
+   * @param fromMs from a word of it on; milliseconds, as those of the line
+   */
+  readonly momentOf: (line: TranscriptLine, fromMs?: number) => ReturnType<typeof recordingAt>;
+  /** There is a film of its time, but it lets only those be heard who agreed to be in it. */
+  readonly isUnheard: (line: TranscriptLine) => boolean;
+}
+
+const texts = new WeakMap<MediaSource, Promise<string>>();
+
+/** Loaded once. */
+function textOf(media: TranscriptMedia, source: MediaSource): Promise<string> {
+  const known = texts.get(source);
+  if (known !== undefined) return known;
+  const text = media.load(source, 'text/vtt').then((blob) => blob.text());
+  texts.set(source, text);
+  text.catch(() => texts.delete(source));
+  return text;
+}
+
+/** Captions of the films for which people were asked: they hold nobody who did not agree to be in it. By the film's id, on its clock. */
+function useCaptions(items: readonly ThreadItem[], films: readonly Film[]): ReadonlyMap<string, string> {
+  const { media } = useSurroundings();
+  const [captions, setCaptions] = useState<ReadonlyMap<string, string>>(new Map());
+  useEffect(() => {
+    let gone = false;
+    for (const { id, block } of films) {
+      const own = block.not_kept === undefined ? undefined : ownCaptionsOf(items, id, block);
+      if (own === undefined) continue;
+      const { started_ms: zeroMs = block.started_ms } = own.block;
+      textOf(media, own.attachment.source).then(
+        (vtt) => {
+          if (gone) return;
+          const shown = shiftCues(vtt, zeroMs - block.started_ms);
+          setCaptions((known) => (known.get(id) === shown ? known : new Map([...known, [id, shown]])));
+        },
+        // Then nobody knows better, and all lines lead into the film.
+        (error: unknown) => console.error(error),
+      );
+    }
+    return () => {
+      gone = true;
+    };
+  }, [media, items, films]);
+  return captions;
+}
+
+/**
+ * @param items the messages of the transcript's thread
+ * @param lines as they were posted; the same objects as long as nothing changes
+ */
+export function usePlayable(
+  items: readonly ThreadItem[],
+  block: Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>,
+  lines: readonly TranscriptLine[],
+): Playable {
+  const { meeting_id: meetingId, started_ms: zeroMs } = block;
+  const films = useMemo(() => filmsOf(items, meetingId), [items, meetingId]);
+  const captions = useCaptions(items, films);
+  return useMemo(() => {
+    const unheard = new Map(
+      films.map((film) => {
+        const vtt = captions.get(film.id);
+        const known = vtt !== undefined && zeroMs !== undefined;
+        return [film.id, known ? unheardIn(vtt, film.block, lines, zeroMs) : new Set<TranscriptLine>()];
+      }),
+    );
+    const momentOf: Playable['momentOf'] = (line, fromMs = line.start_ms) =>
+      zeroMs === undefined
+        ? undefined
+        : recordingAt(
+            films.filter(({ id }) => unheard.get(id)?.has(line) !== true),
+            meetingId,
+            { startMs: zeroMs + fromMs, endMs: zeroMs + line.end_ms },
+          );
+    return {
+      momentOf,
+      isUnheard: (line) => [...unheard.values()].some((ofFilm) => ofFilm.has(line)) && momentOf(line) === undefined,
+    };
+  }, [films, captions, lines, meetingId, zeroMs]);
+}
