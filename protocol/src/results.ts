@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { transcriptLineSchema, transcriptMarkSchema } from './transcript.ts';
+import { transcriptLineSchema, transcriptMarksSchema } from './transcript.ts';
 
 /** The machine-readable block (`app.palabre.result`) that stands beside the text of everything Palabre posts in a room. */
 
@@ -86,7 +86,7 @@ export const transcriptBlockSchema = z.object({
   /** Only in the readable message (`format: text`). */
   lines: z.optional(z.array(transcriptLineSchema)),
   /** What happened between these lines. Only in the readable message. */
-  marks: z.optional(z.array(transcriptMarkSchema)),
+  marks: z.optional(transcriptMarksSchema),
 });
 
 export const recordingBlockSchema = z.object({

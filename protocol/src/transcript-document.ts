@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { engineProvenanceSchema, gapSchema } from './results.ts';
-import { transcriptLineSchema, transcriptMarkSchema } from './transcript.ts';
+import { transcriptLineSchema, transcriptMarksSchema } from './transcript.ts';
 
 /** The transcript as a file for programs (`format: json` of a transcript); described in docs/transcript-format.md. */
 
@@ -34,7 +34,7 @@ export const transcriptDocumentSchema = z.object({
   /** Every engine that lines come from, with how many. */
   provenance: z.optional(z.array(z.extend(engineProvenanceSchema, { lines: z.number() }))),
   lines: z.array(z.extend(transcriptLineSchema, { id: z.string(), utterances: z.array(utteranceSchema) })),
-  marks: z.array(transcriptMarkSchema),
+  marks: transcriptMarksSchema,
   gaps: z.array(gapSchema),
   /** How many people were there and never agreed to it: nothing of them is in it. */
   not_kept: z.optional(z.number()),

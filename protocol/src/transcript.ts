@@ -17,7 +17,7 @@ export const transcriptLineSchema = z.object({
 export type TranscriptLine = z.infer<typeof transcriptLineSchema>;
 
 /** Something that happened while people spoke. */
-export const transcriptMarkSchema = z.object({
+const transcriptMarkSchema = z.object({
   at_ms: z.number(),
   kind: z.enum([
     'joined',
@@ -34,3 +34,14 @@ export const transcriptMarkSchema = z.object({
   event_id: z.optional(z.string()),
 });
 export type TranscriptMark = z.infer<typeof transcriptMarkSchema>;
+
+/** Marks of kinds that we do not know are left out: a newer bridge, or a partner's, may make them. */
+export const transcriptMarksSchema = z.pipe(
+  z.array(z.unknown()),
+  z.transform((marks): TranscriptMark[] =>
+    marks.flatMap((mark) => {
+      const known = transcriptMarkSchema.safeParse(mark);
+      return known.success ? [known.data] : [];
+    }),
+  ),
+);
