@@ -55,6 +55,7 @@ export const Line = memo(function Line(props: {
   return (
     <li
       className="line"
+      tabIndex={-1}
       data-index={index}
       data-playing={props.playing}
       data-speaks={props.speaks}

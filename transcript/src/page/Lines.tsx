@@ -1,7 +1,7 @@
 import type { CorrectedLine } from '@palabre/protocol';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
-import type { Entry } from './entries.ts';
+import { lineAt, type Entry } from './entries.ts';
 import { Line } from './Line.tsx';
 import { Mark } from './Mark.tsx';
 import type { Hit } from './search.ts';
@@ -9,9 +9,12 @@ import type { Playable } from './use-playable.ts';
 
 const NO_HITS: readonly Hit[] = [];
 
+const lineIn = (list: HTMLElement, index: number): HTMLElement | null =>
+  list.querySelector<HTMLElement>(`[data-index="${index}"]`);
+
 /** Brings a line into sight within its list; nothing else of the page moves. */
 function reveal(list: HTMLElement, index: number): void {
-  const line = list.querySelector<HTMLElement>(`[data-index="${index}"]`);
+  const line = lineIn(list, index);
   if (line === null) return;
   const { top, bottom } = line.getBoundingClientRect();
   const frame = list.getBoundingClientRect();
@@ -27,6 +30,7 @@ export function Lines(props: {
   readonly entries: readonly Entry[];
   readonly hits: readonly Hit[];
   readonly hit: Hit | undefined;
+  readonly sought: { readonly atMs: number } | undefined;
   readonly playing: number;
   readonly following: boolean;
   readonly onUnfollow: () => void;
@@ -37,13 +41,31 @@ export function Lines(props: {
   readonly onVersions: (index: number) => void;
 }) {
   const list = useRef<HTMLOListElement>(null);
-  const { entries, hits, hit, playable, playing, following, onUnfollow } = props;
+  const { entries, hits, hit, sought, playable, playing, following, onUnfollow } = props;
   useEffect(() => {
     if (following && playing >= 0 && list.current !== null) reveal(list.current, playing);
   }, [following, playing]);
   useEffect(() => {
     if (hit !== undefined && list.current !== null) reveal(list.current, hit.line);
   }, [hit]);
+  const latest = useRef(entries);
+  useEffect(() => {
+    latest.current = entries;
+  }, [entries]);
+  useEffect(() => {
+    if (sought === undefined || list.current === null) return;
+    const lines = latest.current.flatMap((entry) => (entry.kind === 'mark' ? [] : entry));
+    const found =
+      lines[
+        lineAt(
+          lines.map(({ corrected }) => corrected.line),
+          sought.atMs,
+        )
+      ];
+    if (found === undefined) return;
+    reveal(list.current, found.index);
+    lineIn(list.current, found.index)?.focus({ preventScroll: true });
+  }, [sought]);
   const hitsOf = new Map<number, Hit[]>();
   for (const each of hits) hitsOf.set(each.line, [...(hitsOf.get(each.line) ?? []), each]);
   return (

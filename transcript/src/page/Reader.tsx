@@ -21,12 +21,22 @@ import './transcript.css';
 
 const NO_HITS: readonly Hit[] = [];
 
+/** A moment of a transcript, in ms from its zero. */
+export interface Sought {
+  readonly atMs: number;
+}
+
 type Asked = { readonly what: 'correct' | 'versions'; readonly index: number };
 
 /** A transcript beside its recording: to read, to listen to, to search and to correct. */
-export function Reader(props: { readonly items: readonly ThreadItem[]; readonly transcript: ShownTranscript }) {
+export function Reader(props: {
+  readonly items: readonly ThreadItem[];
+  readonly transcript: ShownTranscript;
+  /** What somebody wants to read: brought into sight, with the focus on it. Another object asks again. */
+  readonly sought?: Sought | undefined;
+}) {
   const { t } = useTranslation();
-  const { items, transcript } = props;
+  const { items, transcript, sought } = props;
   const { block, lines, marks, utterances } = transcript;
   const origin = useOrigin(block);
   const posted = useMemo(() => lines.map(({ line }) => line), [lines]);
@@ -117,6 +127,7 @@ export function Reader(props: { readonly items: readonly ThreadItem[]; readonly 
           entries={entries}
           hits={hits}
           hit={hit}
+          sought={sought}
           playing={playing}
           following={following}
           onUnfollow={() => setFollowing(false)}

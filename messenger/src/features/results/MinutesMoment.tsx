@@ -1,12 +1,9 @@
-import { formatClock, recordingAt, showMoment } from '@palabre/transcript';
-import type { MinutesSource } from '@palabre/protocol';
+import { formatClock, recordingAt, showMoment, type Moment } from '@palabre/transcript';
 import { useTranslation } from 'react-i18next';
 import { formatRoute } from '../../app/route.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { useSiblings } from './use-siblings.ts';
-
-type Moment = Pick<MinutesSource, 'name' | 'start_ms' | 'event_id'> & Partial<Pick<MinutesSource, 'end_ms'>>;
 
 /** When something was said: plays that moment where the meeting was recorded, else leads to its place in the transcript. */
 export function MinutesMoment(props: {

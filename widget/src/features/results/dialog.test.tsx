@@ -1,6 +1,7 @@
 /** @jest-environment jsdom */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { RESULT_BLOCK, type EarlierMeetings } from '@palabre/protocol';
+import { onMoment } from '@palabre/transcript';
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { CallContext } from '../../call-context.ts';
 import type { ResultsAccess } from '../../call/index.ts';
@@ -72,6 +73,27 @@ const film = event('$f', {
   },
 });
 
+const minutes = event('$m', {
+  body: 'Minutes\n\nDecisions:\n- A larger budget. (0:02)',
+  [RESULT_BLOCK]: {
+    kind: 'minutes',
+    version: 2,
+    meeting_id: 'm',
+    started_ms: ZERO,
+    duration_ms: 60_000,
+    participants: [{ user_id: ME, name: 'Alice' }],
+    method: 'model',
+    model: 'small',
+    decisions: [
+      {
+        text: 'A larger budget.',
+        sources: [{ user_id: '@bob:x', name: 'Bob', start_ms: 2_000, end_ms: 2_900, event_id: '$t' }],
+      },
+    ],
+    extract: [],
+  },
+});
+
 const EVERYTHING = [
   'org.matrix.msc2762.receive.event:m.room.message',
   'org.matrix.msc2762.send.event:m.room.message#m.notice',
@@ -89,6 +111,7 @@ async function open(
   allowed: readonly string[],
   versions: readonly string[] = ['org.matrix.msc4039'],
   earlier: ResultsAccess['earlier'] = noBridge,
+  kept: readonly object[] = [film, transcript],
 ) {
   const send = jest.fn((type: string, content: unknown) => Promise.resolve(`${type} ${JSON.stringify(content)}`));
   const host = {
@@ -100,7 +123,7 @@ async function open(
       readRoomEvents: () => Promise.resolve([meeting]),
       readEventRelations: (rootId: string, _roomId: string, relation: string) =>
         Promise.resolve({
-          chunk: relation === 'm.replace' ? [editOf(rootId)] : rootId === '$root' ? [film, transcript] : [],
+          chunk: relation === 'm.replace' ? [editOf(rootId)] : rootId === '$root' ? kept : [],
         }),
     },
     allow: () => Promise.resolve(new Set(allowed)),
@@ -136,6 +159,29 @@ test('meetings with what was kept of them; the page of one, its words found, its
   expect(send.mock.calls[0]).toMatchObject(['m.room.message', { 'm.relates_to': { event_id: '$root' } }]);
   fireEvent.click(await screen.findByTestId('results-back'));
   expect(await screen.findByTestId('results-meeting')).toBeDefined();
+});
+
+test('minutes read as a list under one heading, and their moments are played', async () => {
+  await open(EVERYTHING, undefined, undefined, [film, transcript, minutes]);
+  fireEvent.click(await screen.findByTestId('results-meeting'));
+  const shown = await screen.findByTestId('results-minutes');
+  expect(shown.textContent.match(/Minutes/g)).toHaveLength(1);
+  expect(screen.getByRole('heading', { name: 'Decisions', hidden: true })).toBeDefined();
+  expect(shown.querySelector('li p')?.textContent).toBe('A larger budget.');
+  expect(shown.textContent).not.toContain('- A larger');
+  const show = jest.fn();
+  const end = onMoment('$f', show);
+  fireEvent.click(screen.getByTestId('minutes-moment'));
+  expect(show).toHaveBeenCalledWith(2_000);
+  end();
+});
+
+test('a moment of minutes that was not recorded is read in the transcript', async () => {
+  await open(EVERYTHING, undefined, undefined, [transcript, minutes]);
+  fireEvent.click(await screen.findByTestId('results-meeting'));
+  await screen.findByTestId('results-minutes');
+  fireEvent.click(screen.getByRole('button', { name: 'Read at 0:02 in the transcript, Bob', hidden: true }));
+  expect(document.activeElement?.textContent).toContain('The budget is decided.');
 });
 
 test('a messenger that hands over no files: one sentence, and the text that is in the messages', async () => {

@@ -1,8 +1,18 @@
-import { formatClock, Films, Reader, TranscriptRoomContext, useTranscript } from '@palabre/transcript';
+import {
+  formatClock,
+  Films,
+  partsOf,
+  Reader,
+  TranscriptRoomContext,
+  useTranscript,
+  type Moment,
+  type Sought,
+} from '@palabre/transcript';
 import type { ThreadMessage } from '@palabre/transcript/documents';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keptIn } from './meetings.ts';
+import { MeetingMinutes } from './minutes.tsx';
 import { PARTS } from './parts.tsx';
 import type { RoomResults } from './room-results.ts';
 import { useThread } from './use-thread.ts';
@@ -15,6 +25,7 @@ export function MeetingPage(props: { readonly results: RoomResults; readonly roo
   const { thread, failed, again } = useThread(results, rootId);
   const room = useTranscriptRoom(results, rootId);
   const [chosen, setChosen] = useState<string>();
+  const [sought, setSought] = useState<Sought>();
   if (failed) {
     return (
       <div className="results-note" role="alert">
@@ -36,14 +47,28 @@ export function MeetingPage(props: { readonly results: RoomResults; readonly roo
   const { messages } = thread;
   const { transcripts } = keptIn(messages);
   const shown = transcripts.find(({ id }) => id === chosen) ?? transcripts[0];
-  const minutes = messages.filter(({ block }) => block?.kind === 'minutes');
+  const reading = ({ event_id: heldBy }: Moment, wallMs: number): (() => void) | undefined => {
+    const found = transcripts.find(({ block }) => partsOf(messages, block).some(({ id }) => id === heldBy));
+    const startedMs = found?.block.started_ms;
+    if (found === undefined || startedMs === undefined) return undefined;
+    return () => {
+      setChosen(found.id);
+      setSought({ atMs: wallMs - startedMs });
+    };
+  };
   return (
     <TranscriptRoomContext value={room}>
       {thread.older && <p className="results-sentence">{t('meetings.incomplete')}</p>}
       {transcripts.length > 1 && (
         <label className="results-sentence">
           {t('meetings.parts')}{' '}
-          <select value={shown?.id} onChange={(event) => setChosen(event.target.value)}>
+          <select
+            value={shown?.id}
+            onChange={(event) => {
+              setChosen(event.target.value);
+              setSought(undefined);
+            }}
+          >
             {transcripts.map(({ id, block }) => (
               <option key={id} value={id}>
                 {formatClock((block.started_ms ?? 0) - (transcripts[0]?.block.started_ms ?? 0))}
@@ -52,26 +77,31 @@ export function MeetingPage(props: { readonly results: RoomResults; readonly roo
           </select>
         </label>
       )}
-      {minutes.map(({ id, body }) => (
-        <details key={id} className="results-minutes">
-          <summary>{t('meetings.minutes')}</summary>
-          <p>{body}</p>
-        </details>
-      ))}
+      {messages.map(({ id, block }) =>
+        block?.kind === 'minutes' ? (
+          <MeetingMinutes key={id} messages={messages} block={block} reading={reading} />
+        ) : null,
+      )}
       <div className="results-transcript transcript-page" data-testid="transcript-page">
         {shown === undefined ? (
           <WithoutTranscript messages={messages} />
         ) : (
-          <Shown key={shown.id} messages={messages} eventId={shown.id} />
+          <Shown key={shown.id} messages={messages} eventId={shown.id} sought={sought} />
         )}
       </div>
     </TranscriptRoomContext>
   );
 }
 
-function Shown(props: { readonly messages: readonly ThreadMessage[]; readonly eventId: string }) {
+function Shown(props: {
+  readonly messages: readonly ThreadMessage[];
+  readonly eventId: string;
+  readonly sought: Sought | undefined;
+}) {
   const transcript = useTranscript(props.messages, props.eventId);
-  return transcript === undefined ? null : <Reader items={props.messages} transcript={transcript} />;
+  return transcript === undefined ? null : (
+    <Reader items={props.messages} transcript={transcript} sought={props.sought} />
+  );
 }
 
 function WithoutTranscript(props: { readonly messages: readonly ThreadMessage[] }) {
