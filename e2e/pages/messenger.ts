@@ -111,10 +111,10 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
     removeFromThread: async (eventId) => {
       const message = page.getByTestId('thread-panel').locator(`[data-event-id="${eventId}"]`);
       await message.hover();
-      await message.getByRole('button', { name: 'Remove message' }).click();
+      await message.getByRole('button', { name: /^(Remove message|Delete )/ }).click();
       const question = page.getByRole('alertdialog');
       const asked = await question.innerText();
-      await question.getByRole('button', { name: 'Remove message' }).click();
+      await question.getByRole('button', { name: /^(Remove message|Delete )/ }).click();
       await expect(question).toBeHidden();
       return asked;
     },

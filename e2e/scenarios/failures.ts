@@ -136,7 +136,9 @@ export async function killedWhilePostingScenario(scenario: Scenario): Promise<vo
   }
   await test.step('who redacts the transcript takes back its files, too, and the room is told', async () => {
     await alice.messenger.openResults();
-    expect(await alice.messenger.removeFromThread(text.eventId)).toContain('Its files are deleted, too.');
+    expect(await alice.messenger.removeFromThread(text.eventId)).toContain(
+      'The transcript is deleted with all its files',
+    );
     const told = await waitForResults(
       reader,
       (results) => {

@@ -163,8 +163,28 @@ export const en = {
     remove: 'Remove message',
     removeTitle: 'Remove this message?',
     removeBody: 'It disappears for everybody in the room.',
-    removeResult: 'Its files are deleted, too.',
-    removeMeeting: 'All results of the meeting are deleted, too, with their files.',
+    delete: {
+      meeting: {
+        name: 'Delete results',
+        title: 'Delete all results of this meeting?',
+        body: 'Recordings, transcripts and minutes of the meeting are deleted with all their files, for everybody in the room and on the server. This cannot be undone.',
+      },
+      recording: {
+        name: 'Delete recording',
+        title: 'Delete this recording?',
+        body: 'The recording is deleted with its captions, for everybody in the room and on the server. This cannot be undone.',
+      },
+      transcript: {
+        name: 'Delete transcript',
+        title: 'Delete this transcript?',
+        body: 'The transcript is deleted with all its files and the captions of the recording, for everybody in the room and on the server. This cannot be undone.',
+      },
+      minutes: {
+        name: 'Delete minutes',
+        title: 'Delete these minutes?',
+        body: 'The minutes are deleted for everybody in the room and on the server. This cannot be undone. What they were made of stays.',
+      },
+    },
     toBottom: 'Go to the newest messages',
     emote: '* {{name}} {{text}}',
     change: {

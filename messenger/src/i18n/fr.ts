@@ -166,8 +166,28 @@ export const fr: Catalogue = {
     remove: 'Supprimer le message',
     removeTitle: 'Supprimer ce message ?',
     removeBody: 'Il disparaît pour toutes les personnes du salon.',
-    removeResult: 'Ses fichiers sont supprimés aussi.',
-    removeMeeting: 'Tous les résultats de la réunion sont supprimés aussi, avec leurs fichiers.',
+    delete: {
+      meeting: {
+        name: 'Supprimer les résultats',
+        title: 'Supprimer tous les résultats de cette réunion ?',
+        body: 'Les enregistrements, transcriptions et comptes rendus de la réunion sont supprimés avec tous leurs fichiers, pour toutes les personnes du salon et sur le serveur. Cette action est irréversible.',
+      },
+      recording: {
+        name: 'Supprimer l’enregistrement',
+        title: 'Supprimer cet enregistrement ?',
+        body: 'L’enregistrement est supprimé avec ses sous-titres, pour toutes les personnes du salon et sur le serveur. Cette action est irréversible.',
+      },
+      transcript: {
+        name: 'Supprimer la transcription',
+        title: 'Supprimer cette transcription ?',
+        body: 'La transcription est supprimée avec tous ses fichiers et les sous-titres de l’enregistrement, pour toutes les personnes du salon et sur le serveur. Cette action est irréversible.',
+      },
+      minutes: {
+        name: 'Supprimer le compte rendu',
+        title: 'Supprimer ce compte rendu ?',
+        body: 'Le compte rendu est supprimé pour toutes les personnes du salon et sur le serveur. Cette action est irréversible. Ce qui a servi à l’établir est conservé.',
+      },
+    },
     toBottom: 'Aller aux messages les plus récents',
     emote: '* {{name}} {{text}}',
     change: {

@@ -8,7 +8,18 @@ import { ReactionPicker } from './ReactionPicker.tsx';
 import type { PickerProps } from './ReactionPicker.tsx';
 import { reactTo, takeBack } from './react-to.ts';
 
-const COMMANDS = ['record', 'pause', 'resume', 'transcribe', 'captions', 'stop'] as const;
+/** Commands that make sense now, as far as the meeting's message tells; what is said of captions is only told in the call. */
+function commandsFor({ working, recording }: MeetingBlock): readonly RoomCommand[] {
+  // Bridges before 2026-11 do not tell what goes on.
+  if (working === undefined) return ['record', 'pause', 'resume', 'transcribe', 'captions', 'stop'];
+  const records = working.includes('recording');
+  return [
+    records ? (recording?.phase === 'paused' ? 'resume' : 'pause') : 'record',
+    ...(working.includes('transcription') ? [] : (['transcribe'] as const)),
+    'captions',
+    ...(working.length === 0 ? [] : (['stop'] as const)),
+  ];
+}
 const ANSWERS = ['consent', 'refuse'] as const;
 
 /** Reactions to a meeting that runs: the bots obey an answer where one is asked for, and commands of moderators. */
@@ -20,7 +31,10 @@ export function MeetingPicker(
   const { roomId, item, block, ...picker } = props;
   const me = useAppSelector((state) => state.rooms.members[roomId]?.rows.find((row) => row.me));
   const moderates = me !== undefined && me.role !== 'member';
-  const offered: RoomCommand[] = [...(block.consent === undefined ? [] : ANSWERS), ...(moderates ? COMMANDS : [])];
+  const offered: RoomCommand[] = [
+    ...(block.consent === undefined ? [] : ANSWERS),
+    ...(moderates ? commandsFor(block) : []),
+  ];
 
   const give = async (command: RoomCommand): Promise<void> => {
     // A command is obeyed when it comes: one that stands there already is given anew. That an answer stands does not say that it counts:

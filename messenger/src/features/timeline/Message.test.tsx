@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { MeetingBlock } from '@palabre/protocol';
+import type { MeetingBlock, ResultBlock } from '@palabre/protocol';
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { Provider } from 'react-redux';
 import { AccountContext } from '../../app/context.ts';
@@ -56,6 +56,8 @@ const signs = (): readonly (string | null)[] => {
   return screen.queryAllByTestId('sign').map(({ textContent }) => textContent);
 };
 
+const mine = (symbol: string, mineMs: number) => ({ symbol, names: ['Alice'], mineId: `$${mineMs}`, mineMs });
+
 test('on a meeting that runs, everybody is offered the answers and moderators the commands', () => {
   open(item());
   expect(signs()).toEqual(['✅I agree', '❌I do not agree']);
@@ -63,15 +65,38 @@ test('on a meeting that runs, everybody is offered the answers and moderators th
   open(item({ block: { ...meeting, consent: undefined } }), 'moderator');
   expect(signs()).toEqual([
     '🔴Record',
-    '⏸Pause the recording',
-    '▶Resume the recording',
+    '⏸\uFE0FPause the recording',
+    '▶\uFE0FResume the recording',
     '📝Transcribe',
     '💬Live captions',
-    '⏹Stop recording and transcription',
+    '⏹\uFE0FStop recording and transcription',
   ]);
   cleanup();
   open(item({ block: { ...meeting, state: 'ended' } }), 'moderator');
   expect(signs()).toEqual([]);
+});
+
+test.each<[Partial<MeetingBlock>, string[]]>([
+  [{ working: [] }, ['Record', 'Transcribe', 'Live captions']],
+  [
+    { working: ['recording'], recording: { phase: 'on' } },
+    ['Pause the recording', 'Transcribe', 'Live captions', 'Stop recording and transcription'],
+  ],
+  [
+    { working: ['recording', 'transcription'], recording: { phase: 'paused' } },
+    ['Resume the recording', 'Live captions', 'Stop recording and transcription'],
+  ],
+])('moderators are offered what makes sense while %j', (state, names) => {
+  open(item({ block: { ...meeting, consent: undefined, ...state } }), 'moderator');
+  expect(signs().map((sign) => sign?.replace(/^\P{Letter}*/u, ''))).toEqual(names);
+});
+
+test('what is drawn as a picture is sent as the bots know it', async () => {
+  const done = open(item({ reactions: [mine('▶', 1)] }), 'moderator');
+  expect(screen.getByTitle('▶ by Alice').textContent).toBe('▶\uFE0F1');
+  signs();
+  fireEvent.click(screen.getByText('Resume the recording'));
+  await waitFor(() => expect(done).toEqual(['remove $1', 'react $root ▶']));
 });
 
 test('a command that stands there already is given anew', async () => {
@@ -82,7 +107,6 @@ test('a command that stands there already is given anew', async () => {
   await waitFor(() => expect(done).toEqual(['remove $mine', 'react $root ⏹']));
 });
 
-const mine = (symbol: string, mineMs: number) => ({ symbol, names: ['Alice'], mineId: `$${mineMs}`, mineMs });
 test.each([
   ['I do not agree', [mine('✅', 1)], ['react $root ❌', 'remove $1']],
   ['I agree', [mine('❌', 1)], ['react $root ✅', 'remove $1']],
@@ -104,12 +128,19 @@ test('an answer that somebody else gave is joined: one’s own other one goes', 
   await waitFor(() => expect(done).toEqual(['react $root ❌', 'remove $1']));
 });
 
-test('whoever may remove a result is asked first, and told what goes with it', () => {
-  open(item());
-  expect(screen.queryByRole('button', { name: 'Remove message' })).toBeNull();
+const recording: ResultBlock = { kind: 'recording', meeting_id: 'm', started_ms: 0, duration_ms: 1, gaps: [] };
+test.each<[MessageItem['block'], string, string, string]>([
+  [undefined, 'Remove message', 'Remove this message?', 'It disappears for everybody in the room.'],
+  [recording, 'Delete recording', 'Delete this recording?', 'with its captions, for everybody in the room'],
+  [meeting, 'Delete results', 'Delete all results of this meeting?', 'This cannot be undone.'],
+])('whoever may take something away is asked first, and told what goes with it (%#)', (block, name, title, body) => {
+  open(item({ block }));
+  expect(screen.queryByRole('button', { name })).toBeNull();
   cleanup();
-  const done = open(item({ removable: true }));
-  fireEvent.click(screen.getByRole('button', { name: 'Remove message' }));
-  expect(screen.getByRole('alertdialog').textContent).toContain('All results of the meeting are deleted, too');
+  const done = open(item({ block, removable: true }));
+  fireEvent.click(screen.getByRole('button', { name }));
+  const question = screen.getByRole('alertdialog');
+  expect(question.textContent).toContain(title);
+  expect(question.textContent).toContain(body);
   expect(done).toEqual([]);
 });

@@ -15,6 +15,7 @@ import { UnreadMeetingCard } from '../results/UnreadMeetingCard.tsx';
 import { AttachmentView } from './AttachmentView.tsx';
 import { MeetingPicker } from './MeetingPicker.tsx';
 import { reactTo } from './react-to.ts';
+import { drawn } from './drawn.ts';
 import { ReactionPicker } from './ReactionPicker.tsx';
 import { PlainText } from '@palabre/transcript';
 import { ThreadChip } from './ThreadChip.tsx';
@@ -72,6 +73,17 @@ function Body(props: { readonly roomId: string; readonly item: Item; readonly in
   );
 }
 
+/** What is asked before something is taken away. With a result goes all that it consists of. */
+function removalOf(block: ResultBlock | undefined) {
+  return block === undefined || block.kind === 'notice'
+    ? ({ name: 'timeline.remove', title: 'timeline.removeTitle', body: 'timeline.removeBody' } as const)
+    : ({
+        name: `timeline.delete.${block.kind}.name`,
+        title: `timeline.delete.${block.kind}.title`,
+        body: `timeline.delete.${block.kind}.body`,
+      } as const);
+}
+
 /** One message with what belongs to it: file or result card, reactions, thread, and what can be done with it. */
 export const Message = memo(function Message(props: {
   readonly roomId: string;
@@ -87,13 +99,7 @@ export const Message = memo(function Message(props: {
   const [picking, setPicking] = useState(false);
   const time = formatTime(item.sentMs, locale);
   const message = item.kind === 'message' ? item : undefined;
-  /** With a result goes all that it consists of. */
-  const removalWords = (block: ResultBlock | undefined): string => {
-    const isResult = block !== undefined && block.kind !== 'notice';
-    if (!isResult) return t('timeline.removeBody');
-    const files = t(block.kind === 'meeting' ? 'timeline.removeMeeting' : 'timeline.removeResult');
-    return `${t('timeline.removeBody')} ${files}`;
-  };
+  const removal = removalOf(message?.block);
   const toggle = (symbol: string): void => {
     if (message === undefined) return;
     const mine = message.reactions.find((reaction) => reaction.symbol === symbol)?.mineId;
@@ -168,7 +174,7 @@ export const Message = memo(function Message(props: {
                   })}
                   onClick={() => toggle(reaction.symbol)}
                 >
-                  <span>{reaction.symbol}</span>
+                  <span>{drawn(reaction.symbol)}</span>
                   <span className="numbers">{reaction.names.length}</span>
                 </button>
               </li>
@@ -196,15 +202,15 @@ export const Message = memo(function Message(props: {
             />
           )}
           {message.removable && (
-            <IconButton label={t('timeline.remove')} icon={<Trash2 size={18} />} onPress={() => setRemoving(true)} />
+            <IconButton label={t(removal.name)} icon={<Trash2 size={18} />} onPress={() => setRemoving(true)} />
           )}
         </div>
       )}
       {removing && (
         <ConfirmDialog
-          title={t('timeline.removeTitle')}
-          body={removalWords(message?.block)}
-          confirm={t('timeline.remove')}
+          title={t(removal.title)}
+          body={t(removal.body)}
+          confirm={t(removal.name)}
           onConfirm={() => actions.remove(roomId, item.id)}
           onClose={() => setRemoving(false)}
         />

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components';
 import { IconButton } from '../../ui/Button.tsx';
+import { drawn } from './drawn.ts';
 import '../../ui/menu.css';
 
 const SYMBOLS = ['👍', '❤️', '😄', '🎉', '👀', '✅', '🙏', '🤔'];
@@ -45,7 +46,7 @@ export function ReactionPicker(props: PickerProps & { readonly signs?: readonly 
                       onPick();
                     }}
                   >
-                    <span aria-hidden="true">{symbol}</span>
+                    <span aria-hidden="true">{drawn(symbol)}</span>
                     {label}
                   </button>
                 </li>
