@@ -155,6 +155,8 @@ export interface ScribeParent {
   utterance(utterance: Utterance): Promise<void>;
   /** Text of what is being said; undefined: none this time. */
   captionText(request: CaptionRequest): Promise<CaptionText | undefined>;
+  /** Nobody waits any more for text of speakers whose name begins so: what engines still have of their speech is given up. */
+  forgetSpeech(prefix: string): Promise<void>;
   /** May this person be sent captions (domain policy)? */
   maySeeCaptions(userId: string): Promise<boolean>;
   captionsState(state: CaptionsState): Promise<void>;

@@ -131,6 +131,23 @@ test('captions end and a transcript goes on, and the other way round', async () 
   await world.scribeLeft();
 });
 
+test('speech that nobody waits for any more is forgotten, and that for other uses is not', async () => {
+  world.speechAway = true;
+  await world.command('start', 'captions');
+  await world.until(() => world.child()?.captioning() === true, 'it captions');
+  const { parent } = await world.until(() => world.child(), 'the scribe');
+  const ask = (speaker: string) =>
+    parent.captionText({ speaker, final: true, pcm: new Int16Array(16_000), language: undefined });
+  const live = ask('live @alice:x:D TR_1');
+  let written = false;
+  void ask('picture @alice:x:D TR_1').then(() => (written = true));
+  await parent.forgetSpeech('live ');
+  await expect(live).resolves.toBeUndefined();
+  expect(written).toBe(false);
+  await world.command('stop', 'captions');
+  await world.scribeLeft();
+});
+
 test('the message that opens the thread is the meeting’s, for as long as it runs', async () => {
   await world.command('start');
   await world.until(() => world.kinds().includes('meeting'), 'the thread is opened');

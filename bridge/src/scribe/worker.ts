@@ -98,6 +98,10 @@ export async function startWorker(
     grant: async (what) => deps.grantMedia({ roomId: run.roomId, deviceId: (await login).deviceId, what }),
     utterance: events.onUtterance,
     captionText: async (request) => deps.captioner?.caption({ ...request, speaker: `${run.id} ${request.speaker}` }),
+    forgetSpeech: (prefix) => {
+      deps.captioner?.forget(`${run.id} ${prefix}`);
+      return Promise.resolve();
+    },
     maySeeCaptions: (userId) => Promise.resolve(deps.maySeeCaptions(userId)),
     captionsState: (state) => {
       events.onCaptions(state);

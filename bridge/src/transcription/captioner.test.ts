@@ -8,6 +8,7 @@ interface Heard {
   readonly language: string | undefined;
   readonly expected: string | undefined;
   readonly interim: boolean | undefined;
+  readonly signal: AbortSignal | undefined;
   answer(text: string): Promise<void>;
   fail(error: Error): Promise<void>;
 }
@@ -20,13 +21,14 @@ function setUp(concurrency = 1) {
   const speech: SpeechChain = {
     forget: () => undefined,
     close: () => undefined,
-    transcribe: ({ track, language, expected, interim }) =>
+    transcribe: ({ track, language, expected, interim }, signal) =>
       new Promise<Recognised>((resolve, reject) => {
         heard.push({
           speaker: track,
           language,
           expected,
           interim,
+          signal,
           answer: (text) => {
             const isLanguageFound = language === undefined;
             const by = { model: 'fake', place: 'loopback' };
@@ -123,6 +125,19 @@ describe('captioner', () => {
     await expect(second).resolves.toBeUndefined();
     await heard[0]?.answer('one');
     expect(heard).toHaveLength(1);
+  });
+
+  test('the engine that is at work on what nobody waits for is told so, and that is no trouble', async () => {
+    const { captioner, heard, ask, troubles } = setUp(2);
+    const live = ask(true, { speaker: 'live anna' });
+    const picture = ask(true, { speaker: 'picture anna' });
+    captioner.forget('live ');
+    await expect(live).resolves.toBeUndefined();
+    expect(heard.map(({ signal }) => signal?.aborted)).toEqual([true, false]);
+    await heard[0]?.fail(new SpeechUnavailable('aborted'));
+    await heard[1]?.answer('for the film');
+    await expect(picture).resolves.toMatchObject({ text: 'for the film' });
+    expect([heard.length, troubles]).toEqual([2, []]);
   });
 
   test('tells the engine what the speaker set, else what it found before', async () => {

@@ -26,7 +26,7 @@ export interface Captioner {
    * @returns undefined when there will be none: an interim text was left out because finals needed the engine, or no engine takes this sound
    */
   caption(request: CaptionRequest): Promise<CaptionText | undefined>;
-  /** Speakers whose name begins so are gone, and nobody waits for what they said. */
+  /** Speakers whose name begins so are gone, and nobody waits for what they said: an engine that is at work on it is told. */
   forget(prefix: string): void;
   stop(): void;
 }
@@ -47,6 +47,8 @@ interface Asked {
   readonly request: CaptionRequest;
   readonly sinceMs: number;
   readonly answer: (text: CaptionText | undefined) => void;
+  /** Tells the engine when nobody waits any more. */
+  readonly waiting: AbortController;
   /** `resting`: every engine was away; it is soon asked about again. */
   state: 'waiting' | 'asking' | 'resting';
 }
@@ -75,7 +77,10 @@ export function createCaptioner({ speech, concurrency, now, onTrouble }: Caption
     one.answer(text);
   };
   const giveUp = (which: (one: Asked) => boolean): void => {
-    for (const one of open.filter(which)) answer(one, undefined);
+    for (const one of open.filter(which)) {
+      answer(one, undefined);
+      one.waiting.abort();
+    }
   };
   const giveUpStale = (): void =>
     giveUp(({ request, state, sinceMs }) => !request.final && state === 'waiting' && now() - sinceMs > STALE_MS);
@@ -87,20 +92,24 @@ export function createCaptioner({ speech, concurrency, now, onTrouble }: Caption
     return waiting.find(({ request }) => request.final) ?? waiting[0];
   };
 
-  const hear = async ({ speaker, pcm, final, language }: CaptionRequest): Promise<CaptionText> => {
+  const hear = async ({ request, waiting }: Asked): Promise<CaptionText> => {
+    const { speaker, pcm, final, language } = request;
     const lastsMs = (pcm.length / UTTERANCE_SAMPLE_RATE) * 1000;
     const memory = memoryOf(speaker);
     memory.hint(speaker, language);
     const expected = memory.expect(speaker);
-    const spoken = await speech.transcribe({
-      track: `captions ${speaker}`,
-      pcm,
-      sampleRate: UTTERANCE_SAMPLE_RATE,
-      language: memory.tell(speaker, lastsMs),
-      expected,
-      words: false,
-      interim: !final,
-    });
+    const spoken = await speech.transcribe(
+      {
+        track: `captions ${speaker}`,
+        pcm,
+        sampleRate: UTTERANCE_SAMPLE_RATE,
+        language: memory.tell(speaker, lastsMs),
+        expected,
+        words: false,
+        interim: !final,
+      },
+      waiting.signal,
+    );
     if (spoken.isLanguageFound) memory.learn(speaker, lastsMs, spoken);
     return { text: spoken.text, language: spoken.language ?? expected };
   };
@@ -117,10 +126,11 @@ export function createCaptioner({ speech, concurrency, now, onTrouble }: Caption
 
   const work = async (one: Asked): Promise<void> => {
     try {
-      const text = await hear(one.request);
+      const text = await hear(one);
       isAway = false;
       answer(one, text);
     } catch (error) {
+      if (one.waiting.signal.aborted) return;
       const mayComeBack = error instanceof SpeechUnavailable;
       if (!isAway) onTrouble('captions cannot be made', error);
       isAway ||= mayComeBack;
@@ -152,7 +162,7 @@ export function createCaptioner({ speech, concurrency, now, onTrouble }: Caption
         giveUpStale();
         const { speaker, final } = request;
         if (final) giveUp((one) => one.request.final && one.request.speaker === speaker);
-        open.push({ request, sinceMs: now(), answer: resolve, state: 'waiting' });
+        open.push({ request, sinceMs: now(), answer: resolve, waiting: new AbortController(), state: 'waiting' });
         pump();
       }),
     forget: (prefix) => {

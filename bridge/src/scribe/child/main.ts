@@ -103,6 +103,10 @@ function report(message: string, error: unknown): void {
   void parent.log('warn', message, { kind }).catch(() => undefined);
 }
 
+function forgetSpeech(prefix: string): void {
+  void parent.forgetSpeech(prefix).catch(() => undefined);
+}
+
 function onOtherDoor(error: unknown): void {
   report("a partner's token is asked for without its homeserver", error);
 }
@@ -187,6 +191,7 @@ function applyMembers(): void {
 
 async function keep(people: KeptPeople): Promise<void> {
   kept = people;
+  written?.review();
   await Promise.all([ears?.keep(people), showMembers()]);
 }
 
@@ -226,6 +231,7 @@ async function caption(): ReturnType<ScribeChild['caption']> {
     room: hearing.room,
     requests: need(requests),
     caption: (request) => parent.captionText(request),
+    forget: () => forgetSpeech('live '),
     onState: (state) => void parent.captionsState(state).catch(() => undefined),
     onFailure: (error) => report('captioning failed', error),
   });
@@ -254,6 +260,7 @@ function writeCaptions(browser: RecorderBrowser): WrittenCaptions {
     nameOf: (identity) => drawn()[0].find((member) => member.identity === identity)?.name,
     languageOf: (identity) => requests?.audience.languageOf(identity),
     caption: (request) => parent.captionText(request),
+    forget: forgetSpeech,
     write: (caption) => browser.setCaption(caption),
     onFailure: (error) => report('captions in the picture failed', error),
   });

@@ -9,6 +9,8 @@ export interface Breaker {
   /** An answer that came, but took long. @param dispensable another engine is there to take over */
   slow(dispensable: boolean): void;
   failed(): void;
+  /** Nobody waits for it any more, which says nothing of the engine. */
+  givenUp(): void;
   isClosed(): boolean;
 }
 
@@ -64,6 +66,9 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
       failures += 1;
       // Requests that were on their way when it opened say nothing new.
       if (wasProbe || (openSinceMs === undefined && failures >= FAILURES_TO_OPEN)) open();
+    },
+    givenUp: () => {
+      probing = false;
     },
     isClosed: () => openSinceMs === undefined,
   };

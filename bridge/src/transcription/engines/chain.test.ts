@@ -22,6 +22,8 @@ function engineCalled(model: string) {
     takesMs: 0,
     healthy: true,
     asked: 0,
+    /** Aborted while it is at work. */
+    givenUp: undefined as AbortController | undefined,
     facts: {} as ModelFacts | Error,
     forgotten: [] as string[],
     toldLast: undefined as string | undefined,
@@ -58,6 +60,7 @@ function chainOf(...made: readonly Made[]) {
           state.asked += 1;
           state.toldLast = language;
           nowMs += state.takesMs;
+          state.givenUp?.abort();
           if (state.fails !== undefined) return Promise.reject(state.fails);
           return Promise.resolve({ text: `by ${model}`, language: 'en', words: [] });
         },
@@ -271,6 +274,37 @@ describe('a chain of speech engines', () => {
     await chainOf(engineCalled('large'), engineCalled('base')).text({ pcm: new Int16Array(12 * 16_000) });
     expect(timeout.mock.calls[0]).toEqual([29_000]);
     timeout.mockRestore();
+  });
+
+  test('what nobody waits for any more goes to no other engine, and counts against none', async () => {
+    const [first, second] = [engineCalled('large'), engineCalled('base')];
+    const { chain, text, changes } = chainOf(first, second);
+    first.state.fails = new SpeechUnavailable('the request was aborted');
+    for (let spoken = 0; spoken < 5; spoken += 1) {
+      const waiting = new AbortController();
+      first.state.givenUp = waiting;
+      await expect(chain.transcribe(REQUEST, waiting.signal)).rejects.toThrow();
+    }
+    const [asked] = [first.state.asked];
+    await expect(chain.transcribe(REQUEST, AbortSignal.abort())).rejects.toThrow();
+    expect([asked, first.state.asked, second.state.asked, changes]).toEqual([5, 5, 0, []]);
+    first.state.fails = undefined;
+    await expect(text()).resolves.toBe('by large');
+  });
+
+  test('a look at an engine that was away, given up, is not the last one', async () => {
+    const large = engineCalled('large');
+    const { chain, text, changes, wait } = chainOf(large);
+    large.state.fails = new SpeechUnavailable('gone');
+    await expect(text()).rejects.toThrow();
+    await expect(text()).rejects.toThrow();
+    wait(60_000);
+    const waiting = new AbortController();
+    large.state.givenUp = waiting;
+    await expect(chain.transcribe(REQUEST, waiting.signal)).rejects.toThrow();
+    large.state.fails = undefined;
+    await expect(text()).resolves.toBe('by large');
+    expect(changes).toEqual(['1 is left out', '1 works']);
   });
 
   test('tells all of them which tracks are gone', () => {

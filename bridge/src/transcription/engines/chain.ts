@@ -14,11 +14,12 @@ import { lastsMs } from './plausible.ts';
 /** Engines in the order in which they are asked: the next stands in for one that does not work. */
 export interface SpeechChain {
   /**
+   * @param signal nobody waits for it any more: the engine that is at work on it is told, and no other is asked
    * @throws SpeechUnsuited when those that work do not know this language, or do not take this sound and another one is away
    * @throws SpeechUnavailable when none works
    * @throws SpeechRejected when none takes this sound
    */
-  transcribe(request: ChainRequest): Promise<Recognised>;
+  transcribe(request: ChainRequest, signal?: AbortSignal): Promise<Recognised>;
   /** Tracks whose name begins so are gone. */
   forget(prefix: string): void;
   close(): void;
@@ -130,18 +131,24 @@ export function createSpeechChain(
     return healthy;
   };
 
-  const ask = async (link: Link, request: ChainRequest): Promise<SpokenText> => {
+  const ask = async (link: Link, request: ChainRequest, signal: AbortSignal | undefined): Promise<SpokenText> => {
     const dispensable = isDispensable(link);
     const limitMs = (LEAST_LIMIT_MS + LIMIT_PER_SOUND * lastsMs(request)) / (dispensable ? 2 : 1);
     const sinceMs = now();
+    const limit = AbortSignal.timeout(limitMs);
     try {
-      const spoken = await link.engine.transcribe(request, AbortSignal.timeout(limitMs));
+      signal?.throwIfAborted();
+      const spoken = await link.engine.transcribe(
+        request,
+        signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      );
       if (now() - sinceMs > limitMs * SLOW_SHARE) link.breaker.slow(dispensable);
       else link.breaker.succeeded();
       return spoken;
     } catch (error) {
+      if (signal?.aborted === true) link.breaker.givenUp();
       // It works: it is this sound that it does not take.
-      if (error instanceof SpeechRejected) link.breaker.succeeded();
+      else if (error instanceof SpeechRejected) link.breaker.succeeded();
       else link.breaker.failed();
       throw error;
     }
@@ -156,7 +163,7 @@ export function createSpeechChain(
   };
 
   return {
-    transcribe: async (asked) => {
+    transcribe: async (asked, signal) => {
       const fit = links.filter((one) => isFit(one, asked));
       // Where no engine knows the language there is none to wait for; what people say they speak is a hint only. An interim text waits
       // for its final, whoever makes that.
@@ -176,13 +183,14 @@ export function createSpeechChain(
           continue;
         }
         try {
-          const spoken = await ask(link, request);
+          const spoken = await ask(link, request, signal);
           return {
             ...spoken,
             by: await provenanceOf(link),
             isLanguageFound: request.language === undefined && link.engine.capabilities.languageDetection,
           };
         } catch (error) {
+          signal?.throwIfAborted();
           if (error instanceof SpeechRejected) rejected = error;
           else {
             failed = error;

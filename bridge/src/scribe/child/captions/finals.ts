@@ -9,6 +9,8 @@ export interface Finals {
   ask(speaker: string, pcm: Int16Array, caption: AskForText): Promise<CaptionText | undefined>;
   /** Since when the oldest of them is waited for. */
   waitingSinceMs(): number | undefined;
+  /** What waits is not asked for any more. @param speaker only theirs */
+  forget(speaker?: string): void;
   /** Nothing more is asked for. */
   close(): void;
 }
@@ -51,6 +53,13 @@ export function createFinals({ mostMs, now }: FinalsOptions): Finals {
     waiting = waiting.filter((one) => asked.get(one.speaker) !== one);
   };
 
+  const forget = (speaker?: string): void => {
+    const isMeant = (one: Waiting): boolean => speaker === undefined || one.speaker === speaker;
+    const meant = waiting.filter(isMeant);
+    waiting = waiting.filter((one) => !isMeant(one));
+    for (const { answer } of meant) answer(undefined);
+  };
+
   return {
     ask: (speaker, pcm, caption) =>
       new Promise((answer) => {
@@ -66,10 +75,10 @@ export function createFinals({ mostMs, now }: FinalsOptions): Finals {
       const since = [...asked.values(), ...waiting].map(({ sinceMs }) => sinceMs);
       return since.length === 0 ? undefined : Math.min(...since);
     },
+    forget,
     close: () => {
       closed = true;
-      for (const { answer } of waiting) answer(undefined);
-      waiting = [];
+      forget();
     },
   };
 }

@@ -22,11 +22,17 @@ function setUp() {
   const texts: string[] = [];
   const late: boolean[] = [];
   /** Those that wait for their text. */
-  const heard: ((text: CaptionText) => void)[] = [];
+  const heard: ((text: CaptionText | undefined) => void)[] = [];
+  const asked: string[] = [];
+  /** What was asked about before is forgotten. */
+  const forgotten = jest.fn(() => {
+    for (const answer of heard.splice(0)) answer(undefined);
+  });
   const engine = { isAway: false };
   const network = { works: true };
   let shutOut: string | undefined;
-  let asked: (call: { callerIdentity: string; payload: string }) => Promise<string> = () => Promise.reject(new Error());
+  let request: (call: { callerIdentity: string; payload: string }) => Promise<string> = () =>
+    Promise.reject(new Error());
   const emitter = Object.assign(new EventEmitter(), {
     localParticipant: {
       sendText: (text: string, { destinationIdentities }: { destinationIdentities: string[] }) => {
@@ -35,7 +41,7 @@ function setUp() {
         texts.push(text);
         return Promise.resolve();
       },
-      registerRpcMethod: (_: string, handler: typeof asked) => (asked = handler),
+      registerRpcMethod: (_: string, handler: typeof request) => (request = handler),
     },
   });
   const room = emitter as unknown as Room; // The parts that captions use.
@@ -44,7 +50,9 @@ function setUp() {
   const captions = startCaptions({
     room,
     requests,
-    caption: ({ final }) => {
+    forget: forgotten,
+    caption: ({ speaker, final }) => {
+      asked.push(speaker);
       if (!engine.isAway) return Promise.resolve({ text: 'words', language: 'en' });
       return final ? new Promise((resolve) => heard.push(resolve)) : Promise.resolve(undefined);
     },
@@ -67,12 +75,27 @@ function setUp() {
     captions.sink.ended(SPEAKER);
     await jest.advanceTimersByTimeAsync(10);
   };
-  const ask = async (callerIdentity: string) => {
-    await asked({ callerIdentity, payload: JSON.stringify({ show: true }) });
+  const ask = async (callerIdentity: string, show = true) => {
+    await request({ callerIdentity, payload: JSON.stringify({ show }) });
     await jest.advanceTimersByTimeAsync(1);
   };
   const shut = (userId: string): void => void (shutOut = userId);
-  return { captions, requests, emitter, sentTo, texts, late, heard, engine, network, shut, speak, ask };
+  return {
+    captions,
+    requests,
+    emitter,
+    sentTo,
+    texts,
+    late,
+    heard,
+    asked,
+    forgotten,
+    engine,
+    network,
+    shut,
+    speak,
+    ask,
+  };
 }
 
 test('the last minute is sent to who comes, and not again to who only asks again', async () => {
@@ -98,6 +121,35 @@ test('closed, it asks for nothing and sends nothing, though frames still come', 
   await speak();
   expect(sentTo).toEqual([]);
   expect(requests.audience.identities()).toEqual([]);
+});
+
+test('when the last reader stops, or goes, what was said is forgotten at once, and what is said goes to no engine', async () => {
+  const { captions, emitter, requests, asked, forgotten, engine, speak, ask } = setUp();
+  engine.isAway = true;
+  await speak();
+  await speak();
+  // Somebody has asked for the scribe, and is on the way.
+  expect(forgotten).not.toHaveBeenCalled();
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.every((speaker) => speaker.startsWith('live '))).toBe(true);
+  await ask('bob');
+  await ask('carol');
+  await ask('bob', false);
+  expect(forgotten).not.toHaveBeenCalled();
+  requests.audience.left('carol');
+  emitter.emit('participantDisconnected', { identity: 'carol' });
+  expect(forgotten).toHaveBeenCalledTimes(1);
+  const soFar = asked.length;
+  await speak();
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(asked).toHaveLength(soFar);
+  await ask('bob');
+  await speak();
+  expect(asked.length).toBeGreaterThan(soFar);
+  await ask('bob', false);
+  expect(forgotten).toHaveBeenCalledTimes(2);
+  captions.close();
+  expect(forgotten).toHaveBeenCalledTimes(3);
 });
 
 test('late while a final text has been waited for for more than three seconds, and not any more when it is there', async () => {

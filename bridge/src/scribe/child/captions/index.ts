@@ -42,6 +42,8 @@ export interface CaptionsOptions {
     readonly pcm: Int16Array;
     readonly language: string | undefined;
   }) => Promise<CaptionText | undefined>;
+  /** Nobody reads any more: nobody waits for what was asked about. */
+  readonly forget: () => void;
   /** Told when it changes. */
   readonly onState: (state: { readonly wanted: boolean; readonly late: boolean }) => void;
   readonly onFailure: (error: unknown) => void;
@@ -79,6 +81,8 @@ export function startCaptions(options: CaptionsOptions): Captions {
   const caughtUpMs = new Map<string, number>();
   const finals = createFinals({ mostMs: MOST_WAITING_MS, now });
   let told = { wanted: true, late: false };
+  /** undefined: nobody has come yet. What is said meanwhile is for whoever asked for captions, and is on the way here. */
+  let isRead: boolean | undefined;
   let closed = false;
 
   /** @param to asked when it is really sent: it may have waited, and who may see it may have changed */
@@ -124,7 +128,7 @@ export function startCaptions(options: CaptionsOptions): Captions {
     const track = createCaptionedTrack({
       caption: (pcm, final) => {
         const ask = (sound: Int16Array): Promise<CaptionText | undefined> =>
-          caption({ speaker: key, final, pcm: sound, language: audience.languageOf(source.identity) });
+          caption({ speaker: `live ${key}`, final, pcm: sound, language: audience.languageOf(source.identity) });
         return final ? finals.ask(key, pcm, ask) : ask(pcm);
       },
       onUpdate: (update) => show({ ...update, source, atMs: now() }),
@@ -139,12 +143,25 @@ export function startCaptions(options: CaptionsOptions): Captions {
     look();
     catchUp(identity);
   });
-  const onLeft = ({ identity }: { readonly identity: string }): void => void caughtUpMs.delete(identity);
+  const onLeft = ({ identity }: { readonly identity: string }): void => {
+    caughtUpMs.delete(identity);
+    look();
+  };
   room.on(RoomEvent.ParticipantDisconnected, onLeft);
+
+  /** Sound that is on its way to an engine, or there. */
+  const dropSound = (): void => {
+    tracks.clear();
+    finals.forget();
+    options.forget();
+  };
 
   /** Late as long as a final text is overdue, or does not get out; the next that comes in time ends it. */
   const look = (): void => {
     const emptyMs = audience.emptySinceMs();
+    // The scribe stays for a while, and meanwhile hears nobody for nobody.
+    if (isRead === true && emptyMs !== undefined) dropSound();
+    if (isRead !== undefined || emptyMs === undefined) isRead = emptyMs === undefined;
     const waits = [finals.waitingSinceMs(), live.waitingSinceMs()].filter((sinceMs) => sinceMs !== undefined);
     const state = {
       wanted: emptyMs === undefined || now() - Math.max(emptyMs, startedMs) < UNWANTED_AFTER_MS,
@@ -160,7 +177,7 @@ export function startCaptions(options: CaptionsOptions): Captions {
   return {
     sink: {
       frame: (source, samples, endMs) => {
-        if (!closed) trackOf(source).push(samples, endMs);
+        if (!closed && isRead !== false) trackOf(source).push(samples, endMs);
       },
       ended: (source) => {
         const key = `${source.identity} ${source.trackSid}`;
@@ -176,9 +193,9 @@ export function startCaptions(options: CaptionsOptions): Captions {
       requests.follow(undefined);
       audience.dismiss();
       finals.close();
+      dropSound();
       live.close();
       past.close();
-      tracks.clear();
       remembered = [];
     },
   };

@@ -18,8 +18,12 @@ afterEach(() => {
 function setUp() {
   const written: RecorderCaption[] = [];
   const asked: { readonly language: string | undefined; answer(text: string): Promise<void> }[] = [];
+  const forgotten: string[] = [];
+  /** Whether Alice has agreed to be recorded. */
+  const consent = { given: true };
   const captions = createWrittenCaptions({
-    nameOf: () => 'Alice',
+    nameOf: () => (consent.given ? 'Alice' : undefined),
+    forget: (prefix) => void forgotten.push(prefix),
     languageOf: (identity) => (identity === ALICE.identity ? 'fr' : undefined),
     caption: ({ final, language }) =>
       new Promise<CaptionText | undefined>((resolve) => {
@@ -51,7 +55,7 @@ function setUp() {
       captions.sink.frame(ALICE, isVoice ? LOUD : QUIET, startMs + ms);
     }
   };
-  return { captions, written, asked, speak };
+  return { captions, written, asked, forgotten, consent, speak };
 }
 
 test('what is said stands in the picture, in the language that its speaker set as a hint', async () => {
@@ -71,4 +75,39 @@ test('text that comes much later is not written under another moment, nor anythi
   captions.close();
   await asked[1]?.answer('After the end');
   expect(written).toEqual([]);
+});
+
+test('who withdraws: what they said is forgotten, what they were just saying goes to no engine, and others are left alone', async () => {
+  const { captions, asked, forgotten, consent, speak } = setUp();
+  speak();
+  speak();
+  expect(asked).toHaveLength(1);
+  captions.review();
+  expect(forgotten).toEqual([]);
+  for (let endMs = 0; endMs < 1_000; endMs += FRAME_MS) captions.sink.frame(ALICE, LOUD, Date.now() + endMs);
+  consent.given = false;
+  captions.review();
+  expect(forgotten).toEqual([`picture ${ALICE.identity} ${ALICE.trackSid}`]);
+  captions.sink.ended(ALICE);
+  // The one that was given up makes room for no other.
+  await asked[0]?.answer('');
+  expect(asked).toHaveLength(1);
+});
+
+test('whose sound ends because they withdrew: what they were just saying goes to no engine', async () => {
+  const { captions, asked, consent } = setUp();
+  for (let ms = 0; ms < 1_400; ms += FRAME_MS) {
+    captions.sink.frame(ALICE, ms >= 400 && (ms / FRAME_MS) % 8 > 0 ? LOUD : QUIET, Date.now() + ms);
+  }
+  consent.given = false;
+  captions.sink.ended(ALICE);
+  await jest.advanceTimersByTimeAsync(10);
+  expect(asked).toEqual([]);
+});
+
+test('nothing of it is waited for after the end', () => {
+  const { captions, forgotten, speak } = setUp();
+  speak();
+  captions.close();
+  expect(forgotten).toEqual(['picture ']);
 });

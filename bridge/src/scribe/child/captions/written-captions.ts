@@ -7,6 +7,8 @@ import type { CaptionSink } from './index.ts';
 /** Captions that become part of a recorded picture. They need no reader, and are asked for beside those that people read. */
 export interface WrittenCaptions {
   readonly sink: CaptionSink;
+  /** Who may be named has changed: of those who may not any more, nothing of what they said is asked about, nor waited for. */
+  review(): void;
   /** Nothing more is asked about or written. */
   close(): void;
 }
@@ -22,6 +24,8 @@ export interface WrittenCaptionsOptions {
     readonly pcm: Int16Array;
     readonly language: string | undefined;
   }) => Promise<CaptionText | undefined>;
+  /** Nobody waits any more for text of speakers whose name begins so. */
+  readonly forget: (prefix: string) => void;
   readonly write: (caption: RecorderCaption) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
 }
@@ -33,10 +37,13 @@ export function createWrittenCaptions({
   nameOf,
   languageOf,
   caption,
+  forget,
   write,
   onFailure,
 }: WrittenCaptionsOptions): WrittenCaptions {
   const tracks = new Map<string, CaptionedTrack>();
+  /** Identities behind all tracks that were heard. */
+  const heard = new Map<string, string>();
   const now = (): number => Date.now();
   const finals = createFinals({ mostMs: OLDEST_MS, now });
   let closed = false;
@@ -64,6 +71,7 @@ export function createWrittenCaptions({
       now,
     });
     tracks.set(key, track);
+    heard.set(key, identity);
     return track;
   };
   return {
@@ -73,13 +81,24 @@ export function createWrittenCaptions({
       },
       ended: ({ identity, trackSid }) => {
         const key = `${identity} ${trackSid}`;
-        tracks.get(key)?.end();
+        // Of whom it may not be written, the rest is no engine's business.
+        if (nameOf(identity) !== undefined) tracks.get(key)?.end();
         tracks.delete(key);
       },
+    },
+    review: () => {
+      for (const [key, identity] of heard) {
+        if (nameOf(identity) !== undefined) continue;
+        heard.delete(key);
+        tracks.delete(key);
+        finals.forget(key);
+        forget(`picture ${key}`);
+      }
     },
     close: () => {
       closed = true;
       finals.close();
+      forget('picture ');
     },
   };
 }
