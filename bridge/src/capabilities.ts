@@ -349,6 +349,7 @@ export async function createCapabilities(config: Config, log: Log, closing: Abor
     scribeUserId,
     watcherUserId,
     audit,
+    namesIn,
     mayRedact: async (roomId, userId) => (await membership.rightsNow(roomId, userId)).may_redact,
     deleteMedia: createDeleteMedia(client, config.homeserver.adminToken),
     deletables: [minutes.deletable, meetings.deletable],

@@ -177,6 +177,9 @@ export const noticeBlockSchema = z.object({
   meeting_id: z.optional(z.string()),
   level: z.enum(['info', 'warning', 'error']),
   code: z.string(),
+  /** With the code `deleted`: what was deleted for good, and who took it back where that is known. */
+  deleted: z.optional(z.enum(['meeting', 'recording', 'transcript', 'minutes'])),
+  by: z.optional(person),
 });
 
 export const resultBlockSchema = z.discriminatedUnion('kind', [

@@ -2,6 +2,7 @@
 export * from './documents/index.ts';
 export * from './page/format.ts';
 export { correctors, entriesOf } from './page/entries.ts';
+export { DeletedResults } from './page/DeletedResults.tsx';
 export { Films } from './page/Films.tsx';
 export { Gaps } from './page/Gaps.tsx';
 export { Minutes, type Moment } from './page/Minutes.tsx';

@@ -1,3 +1,4 @@
+import type { NoticeBlock } from '@palabre/protocol';
 import { namesText } from './people-text.ts';
 import type { RoomLanguage } from './texts.ts';
 
@@ -18,7 +19,9 @@ export interface Remaining {
 }
 
 interface DeletionTexts {
-  readonly deleted: Readonly<Record<DeletedKind, string>>;
+  /** @param by who did it, after a space; empty where that is not known */
+  readonly deleted: (by: string) => Readonly<Record<DeletedKind, string>>;
+  readonly by: (name: string) => string;
   readonly messages: (count: number) => string;
   readonly corrections: (count: number) => string;
   readonly unread: string;
@@ -29,12 +32,13 @@ interface DeletionTexts {
 }
 
 const EN: DeletionTexts = {
-  deleted: {
-    meeting: 'The results of the meeting were deleted, and everything that Palabre kept of them.',
-    recording: 'The recording was deleted, and everything that Palabre kept of it.',
-    transcript: 'The transcript was deleted with its files, and everything that Palabre kept of it.',
-    minutes: 'The minutes were deleted, and everything that Palabre kept of them.',
-  },
+  deleted: (by) => ({
+    meeting: `The results of the meeting were deleted${by}, and everything that Palabre kept of them.`,
+    recording: `The recording was deleted${by}, and everything that Palabre kept of it.`,
+    transcript: `The transcript was deleted${by} with its files, and everything that Palabre kept of it.`,
+    minutes: `The minutes were deleted${by}, and everything that Palabre kept of them.`,
+  }),
+  by: (name) => ` by ${name}`,
   messages: (count) => `Messages of the same content that you must remove from the thread yourself: ${count}.`,
   corrections: (count) =>
     `Corrections of the transcript in the thread that only their authors or a moderator can remove: ${count}.`,
@@ -46,12 +50,13 @@ const EN: DeletionTexts = {
 };
 
 const FR: DeletionTexts = {
-  deleted: {
-    meeting: 'Les résultats de la réunion ont été supprimés, avec tout ce que Palabre en conservait.',
-    recording: 'L’enregistrement a été supprimé, avec tout ce que Palabre en conservait.',
-    transcript: 'La transcription a été supprimée avec ses fichiers, ainsi que tout ce que Palabre en conservait.',
-    minutes: 'Le compte rendu a été supprimé, avec tout ce que Palabre en conservait.',
-  },
+  deleted: (by) => ({
+    meeting: `Les résultats de la réunion ont été supprimés${by}, avec tout ce que Palabre en conservait.`,
+    recording: `L’enregistrement a été supprimé${by}, avec tout ce que Palabre en conservait.`,
+    transcript: `La transcription a été supprimée${by} avec ses fichiers, ainsi que tout ce que Palabre en conservait.`,
+    minutes: `Le compte rendu a été supprimé${by}, avec tout ce que Palabre en conservait.`,
+  }),
+  by: (name) => ` par ${name}`,
   messages: (count) => `Messages du même contenu à supprimer vous-même dans le fil : ${count}.`,
   corrections: (count) =>
     `Corrections de la transcription dans le fil que seuls leurs auteurs ou un modérateur peuvent supprimer : ${count}.`,
@@ -62,12 +67,20 @@ const FR: DeletionTexts = {
   minutesQuote: 'Le compte rendu peut citer ce qui a été dit ; supprimer son message le supprime aussi.',
 };
 
-export function deletedText(kind: DeletedKind, remaining: Remaining, language: RoomLanguage): string {
+/** @param by who took it back, where that is known */
+export function deletedText(
+  kind: DeletedKind,
+  remaining: Remaining,
+  by: NoticeBlock['by'],
+  language: RoomLanguage,
+): string {
   const texts = language === 'fr' ? FR : EN;
   const { messages, corrections, unread, results } = remaining;
   const names = results.map((result) => texts.result[result]);
+  // A display name is anybody's own choice: the user id stands beside it.
+  const whom = by === undefined ? '' : by.name === by.user_id ? by.name : `${by.name} (${by.user_id})`;
   return [
-    `🗑 ${texts.deleted[kind]}`,
+    `🗑 ${texts.deleted(whom === '' ? '' : texts.by(whom))[kind]}`,
     ...(messages === 0 ? [] : [texts.messages(messages)]),
     ...(corrections === 0 ? [] : [texts.corrections(corrections)]),
     ...(unread ? [texts.unread] : []),

@@ -9,6 +9,8 @@ export interface Deletion extends Deleted {
   readonly roomId: string;
   /** What was redacted. */
   readonly eventId: string;
+  /** Who redacted it; undefined where an older version noted it. */
+  readonly userId: string | undefined;
   readonly createdMs: number;
 }
 
@@ -34,7 +36,7 @@ export interface DeletionStore {
 
 export function createDeletionStore(db: Kysely<ScribeTables>): DeletionStore {
   return {
-    add: async ({ id, roomId, eventId, meetingId, kind, jobId, createdMs }) => {
+    add: async ({ id, roomId, eventId, meetingId, kind, jobId, userId, createdMs }) => {
       await db
         .insertInto('scribe_deletion')
         .values({
@@ -44,6 +46,7 @@ export function createDeletionStore(db: Kysely<ScribeTables>): DeletionStore {
           meeting_id: meetingId,
           kind,
           job_id: jobId ?? null,
+          user_id: userId ?? null,
           created_ms: createdMs,
         })
         .onConflict((conflict) => conflict.column('id').doNothing())
@@ -58,6 +61,7 @@ export function createDeletionStore(db: Kysely<ScribeTables>): DeletionStore {
         meetingId: row.meeting_id,
         kind: row.kind,
         jobId: row.job_id ?? undefined,
+        userId: row.user_id ?? undefined,
         createdMs: row.created_ms,
       }));
     },

@@ -115,7 +115,15 @@ describe('deletion by redaction', () => {
     await deleted();
     expect(redacted().has(only('transcript text'))).toBe(false);
     expect(redacted().size).toBe(2);
-    expect(told()).toEqual([expect.stringContaining('The recording was deleted')]);
+    expect(told()).toEqual([expect.stringContaining(`The recording was deleted by Alice M. (${ALICE}), and`)]);
+    expect(world.blocks().filter((block) => block.kind === 'notice')).toEqual([
+      expect.objectContaining({
+        code: 'deleted',
+        meeting_id: 'meeting',
+        deleted: 'recording',
+        by: { user_id: ALICE, name: 'Alice M.' },
+      }),
+    ]);
   });
 
   test('captions of a recording, a notice, an edit: nothing but the event', async () => {

@@ -10,6 +10,7 @@ import {
   type Posted,
   type Remaining,
 } from '../publishing/index.ts';
+import { shortName } from '../transcription/index.ts';
 import { remainingOf, scopeOf, type JobOfMeeting } from './deletion-scope.ts';
 import type { Deletion, DeletionStore } from './deletion-store.ts';
 import type { RunDeps } from './deps.ts';
@@ -53,6 +54,8 @@ export interface DeletionsDeps extends Pick<
   readonly posted: Posted;
   readonly watcherUserId: string;
   readonly deleteMedia: DeleteMedia;
+  /** How the people of a room are called. */
+  readonly namesIn: NamesIn;
   /** What others keep of results. */
   readonly deletables: readonly Deletable[];
   /** Ends what the scribe still captures. */
@@ -60,6 +63,8 @@ export interface DeletionsDeps extends Pick<
   /** Nothing else needs the scribe in the room. */
   readonly isFree: (roomId: string) => boolean;
 }
+
+export type NamesIn = (roomId: string) => Promise<ReadonlyMap<string, string>>;
 
 const RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -181,9 +186,22 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     }
   }
 
-  async function announce({ id, roomId, kind, meetingId }: Deletion, remaining: Remaining): Promise<void> {
-    const text = deletedText(kind, remaining, deps.language);
-    const block = { meeting_id: meetingId, level: 'info', code: 'deleted' } as const;
+  async function personIn(roomId: string, userId: string): Promise<{ user_id: string; name: string }> {
+    const names = await deps.namesIn(roomId);
+    return { user_id: userId, name: shortName(names.get(userId) ?? '') || shortName(userId) };
+  }
+
+  async function announce(deletion: Deletion, remaining: Remaining): Promise<void> {
+    const { id, roomId, kind, meetingId, userId } = deletion;
+    const by = userId === undefined ? undefined : await personIn(roomId, userId);
+    const text = deletedText(kind, remaining, by, deps.language);
+    const block = {
+      meeting_id: meetingId,
+      level: 'info',
+      code: 'deleted',
+      deleted: kind,
+      ...(by === undefined ? {} : { by }),
+    } as const;
     const digest = createHash('sha256').update(id).digest('base64url');
     try {
       await client.request(

@@ -214,6 +214,7 @@ export async function createFakeWorld(url: string, other: Partial<ScribeDeps> = 
       scribeUserId: SCRIBE,
       watcherUserId: WATCHER,
       audit,
+      namesIn: () => Promise.resolve(new Map([[ALICE, 'Alice M.']])),
       mayRedact: (_room, userId) => Promise.resolve(userId === ALICE),
       deleteMedia: createDeleteMedia(home.client, 'token of an administrator'),
       deletables: [{ delete: (what) => Promise.resolve(void deleted.push(what)) }],

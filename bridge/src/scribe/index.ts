@@ -212,6 +212,7 @@ export function createScribe(deps: ScribeDeps): Scribe {
     posted,
     watcherUserId,
     deleteMedia: deps.deleteMedia,
+    namesIn: deps.namesIn,
     deletables: deps.deletables,
     stop: async (runId, what) => {
       const run = [...all].find(({ facts }) => facts.id === runId);

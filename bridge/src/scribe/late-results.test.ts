@@ -206,7 +206,13 @@ describe('what could not be posted', () => {
 
   test('waits while something of its meeting is being deleted, which looks at files only once', async () => {
     const deletions = createDeletionStore(world.database.$extendTables<ScribeTables>());
-    const minutes = { eventId: '$minutes', meetingId: 'meeting', kind: 'minutes', jobId: undefined } as const;
+    const minutes = {
+      eventId: '$minutes',
+      meetingId: 'meeting',
+      kind: 'minutes',
+      jobId: undefined,
+      userId: undefined,
+    } as const;
     await deletions.add({ ...minutes, id: '$redaction', roomId: ROOM, createdMs: Date.now() });
     await kept().retry(ROOM);
     const { rows } = await sql<{ id: string }>`select id from scribe_run`.execute(world.database);

@@ -72,7 +72,7 @@ export function followRedactions(deps: RedactionsDeps): void {
       const { kind, meetingId } = what;
       await deps.audit.during(
         { action: `${kind}.delete`, means: 'redaction', userId, roomId, meetingId, key: id },
-        () => deletions.add({ ...what, id, roomId, eventId: found.eventId, createdMs: deps.now() }),
+        () => deletions.add({ ...what, id, roomId, eventId: found.eventId, userId, createdMs: deps.now() }),
       );
       deps.onDeletion();
     },

@@ -27,6 +27,7 @@ import type { ChildConfig } from './contract.ts';
 import { createCrossSigning, identitySeedsSchema } from './cross-signing.ts';
 import { recorderPlace } from './deps.ts';
 import type { ConsentPort, GrantMedia, MeetingDirectory, MinutesDesk, RunDeps, ScribePlaces } from './deps.ts';
+import type { NamesIn } from './deletions.ts';
 import { createDeletionStore } from './deletion-store.ts';
 import { createScribeDevices } from './devices.ts';
 import type { RecordingRules } from './recording-options.ts';
@@ -65,6 +66,8 @@ export interface ScribeDeps {
   /** By the room's power levels, as they are now. */
   readonly mayRedact: (roomId: string, userId: string) => Promise<boolean>;
   readonly deleteMedia: DeleteMedia;
+  /** How the people of a room are called. */
+  readonly namesIn: NamesIn;
   /** What other capabilities keep of results, deleted with them. */
   readonly deletables: readonly Deletable[];
   /** The application service's token: uploads media, and keys what is sealed in the database. */

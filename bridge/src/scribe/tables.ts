@@ -95,6 +95,8 @@ export type ScribeTables = {
     meeting_id: string;
     kind: 'meeting' | 'recording' | 'transcript' | 'minutes';
     job_id: string | null;
+    /** Who took it back; null where an older version noted it. */
+    user_id: string | null;
     created_ms: number;
   };
   scribe_thread: {
@@ -288,6 +290,11 @@ export const scribeMigrations: Record<string, Migration> = {
         .addColumn('told_digest', 'text')
         .addColumn('told_count', 'integer', (column) => column.notNull().defaultTo(0))
         .execute();
+    },
+  },
+  '016-deleted-by': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('scribe_deletion').addColumn('user_id', 'text').execute();
     },
   },
 };

@@ -61,6 +61,14 @@ const rootOf = (events: readonly MatrixEvent[]) => {
   return root?.kind === 'message' ? root : undefined;
 };
 
+test('a meeting knows what the watcher says was deleted of it, and by whom', () => {
+  const by = { user_id: '@a:x', name: 'Alice' };
+  const notice = { kind: 'notice', meeting_id: 'm', level: 'info', code: 'deleted', deleted: 'recording', by };
+  const events = (sender: string) => [posted('$root', meeting), posted('$gone', notice, {}, sender)];
+  expect(rootOf(events(WATCHER))?.deleted).toEqual([{ what: 'recording', by }]);
+  expect(rootOf(events('@eve:x'))?.deleted).toBeUndefined();
+});
+
 test('a meeting’s thread counts results and replies, no files, parts or edits', () => {
   const replace = { 'm.relates_to': { rel_type: 'm.replace', event_id: '$root' }, 'm.new_content': {} };
   const root = rootOf([

@@ -3,7 +3,7 @@ import type { ResultBlock, TranscriptCorrection } from '@palabre/protocol';
 import { Direction, EventStatus } from 'matrix-js-sdk';
 import type { MatrixEvent, Room } from 'matrix-js-sdk';
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import { readCorrection } from '@palabre/transcript/documents';
+import { deletedIn, readCorrection, type DeletedResult } from '@palabre/transcript/documents';
 import type { Change, MessageItem, Reaction, TimelineItem } from '../store/model.ts';
 import { readAttachment } from '@palabre/transcript/documents';
 import { callHistoryOf } from './call-history.ts';
@@ -190,21 +190,30 @@ const RESULTS = new Set<ResultBlock['kind'] | undefined>(['recording', 'transcri
 
 const isResult = (item: TimelineItem): item is MessageItem => item.kind === 'message' && RESULTS.has(item.block?.kind);
 
-/** Meetings of which the watcher says that their results cannot come: the scribe is where it can say no more. */
-function refusedMeetings(events: readonly MatrixEvent[], context: ReadingContext): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const event of events) {
-    const block = blockOf(event, context);
-    if (block?.kind === 'notice' && block.code === 'results_refused' && block.meeting_id !== undefined)
-      ids.add(block.meeting_id);
-  }
-  return ids;
+/** What the watcher says of meetings. */
+interface Told {
+  /** Their results cannot come: the scribe is where it can say no more. */
+  readonly refused: ReadonlySet<string>;
+  readonly deleted: ReadonlyMap<string, readonly DeletedResult[]>;
 }
 
-function withoutRefused(item: MessageItem, refused: ReadonlySet<string>): MessageItem {
+function toldIn(events: readonly MatrixEvent[], context: ReadingContext): Told {
+  const blocks = events.map((event) => blockOf(event, context));
+  const refused = blocks.flatMap((block) =>
+    block?.kind === 'notice' && block.code === 'results_refused' ? (block.meeting_id ?? []) : [],
+  );
+  return { refused: new Set(refused), deleted: deletedIn(blocks) };
+}
+
+function withTold(item: MessageItem, { refused, deleted }: Told): MessageItem {
   const { block } = item;
-  if (block?.kind !== 'meeting' || block.preparing === undefined || !refused.has(block.meeting_id)) return item;
-  return { ...item, block: { ...block, preparing: undefined } };
+  if (block?.kind !== 'meeting') return item;
+  const gone = deleted.get(block.meeting_id);
+  return {
+    ...item,
+    ...(refused.has(block.meeting_id) ? { block: { ...block, preparing: undefined } } : {}),
+    ...(gone === undefined ? {} : { deleted: gone }),
+  };
 }
 
 /** The root of a thread as its panel shows it. @param items what was said in the thread */
@@ -215,8 +224,8 @@ export function readRoot(
 ): TimelineItem | undefined {
   const root = readItem(event, context);
   if (root?.kind !== 'message') return root;
-  const refused = refusedMeetings(context.room.getLiveTimeline().getEvents(), context);
-  return { ...withoutRefused(root, refused), results: items.filter(isResult) };
+  const told = toldIn(context.room.getLiveTimeline().getEvents(), context);
+  return { ...withTold(root, told), results: items.filter(isResult) };
 }
 
 /**
@@ -248,7 +257,7 @@ export function readTimeline(
     context.publishers.scribeUserId,
   );
   const callByStart = new Map(calls.map((call) => [call.startEventId, call]));
-  const refused = refusedMeetings(events, context);
+  const told = toldIn(events, context);
   const items: TimelineItem[] = [];
   for (const event of events) {
     const id = event.getId() ?? '';
@@ -270,7 +279,7 @@ export function readTimeline(
     if (threadOf(event) !== undefined) continue;
     const read = readItem(event, context);
     if (read === undefined || (isRemovedResult(read, context) && !referred.has(id))) continue;
-    const item = read.kind === 'message' ? withoutRefused(read, refused) : read;
+    const item = read.kind === 'message' ? withTold(read, told) : read;
     items.push(withThread(item, replies.get(id), context));
   }
   return items;

@@ -1,5 +1,5 @@
 import type { ResultBlock, TranscriptCorrection } from '@palabre/protocol';
-import type { Attachment } from '@palabre/transcript/documents';
+import type { Attachment, DeletedResult } from '@palabre/transcript/documents';
 
 /** The plain data the interface is drawn from; Matrix objects stay outside the store. */
 
@@ -88,6 +88,8 @@ export interface MessageItem extends ItemBase {
   readonly replies: number;
   /** Recordings, transcripts and minutes among the answers. */
   readonly results: readonly MessageItem[];
+  /** Of a meeting: what there was and was deleted, as far as the loaded messages tell. */
+  readonly deleted?: readonly DeletedResult[];
   readonly latestReplyMs: number | undefined;
   readonly reactions: readonly Reaction[];
 }

@@ -5,6 +5,7 @@ export * from './captions.ts';
 export * from './corrected-captions.ts';
 export * from './correction.ts';
 export * from './decrypt.ts';
+export * from './deletions.ts';
 export * from './films.ts';
 export * from './judging.ts';
 export * from './kept-recordings.ts';

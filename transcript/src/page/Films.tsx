@@ -2,8 +2,10 @@ import type { RecordingBlock } from '@palabre/protocol';
 import { FilmIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Attachment, ThreadItem, ThreadMessage } from '../documents/index.ts';
+import { DeletedResults } from './DeletedResults.tsx';
 import { PlainText } from './PlainText.tsx';
 import { RecordingPlayer } from './RecordingPlayer.tsx';
+import { useTranscriptRoom } from './surroundings.ts';
 
 /** A message with a recording that can be played here. */
 export type Film = ThreadMessage & { readonly attachment: Attachment; readonly block: RecordingBlock };
@@ -41,6 +43,14 @@ export function Films(props: {
   const { items, meetingId } = props;
   const films = filmsOf(items, meetingId);
   const links = linksOf(items, meetingId);
+  const deleted = useTranscriptRoom().deleted.filter(({ what }) => what === 'recording');
+  if (films.length + links.length === 0 && deleted.length > 0) {
+    return (
+      <div className="transcript-nofilm">
+        <DeletedResults deleted={deleted} />
+      </div>
+    );
+  }
   if (films.length + links.length === 0) {
     return (
       <p className="transcript-nofilm">

@@ -1,6 +1,6 @@
 import type { TranscriptCorrection, TranscriptLine } from '@palabre/protocol';
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
-import type { MediaSource, Progress } from '../documents/index.ts';
+import type { DeletedResult, MediaSource, Progress } from '../documents/index.ts';
 
 interface Loading {
   readonly signal?: AbortSignal;
@@ -61,6 +61,8 @@ export interface Surroundings {
 
 /** The room whose transcript is read. */
 export interface TranscriptRoom {
+  /** Results of the meeting that somebody deleted. */
+  readonly deleted: readonly DeletedResult[];
   /** How somebody is called. */
   readonly nameOf: (userId: string) => string;
   /** Names that speakers may have. */

@@ -92,6 +92,23 @@ test('a film that the homeserver could not take is one click away', () => {
   expect(lines()[0]).toBe('Recording4:07');
 });
 
+test.each([
+  ['en', 'The recording was deleted by Alice.', 'The minutes were deleted.'],
+  ['fr', 'L’enregistrement a été supprimé par Alice.', 'Le compte rendu a été supprimé.'],
+] as const)('what was deleted is said, and by whom where that is known (%s)', async (language, recorded, written) => {
+  await startWords(language);
+  open(
+    message('$root', meeting, {
+      deleted: [
+        { what: 'recording', by: alice },
+        { what: 'minutes', by: undefined },
+      ],
+    }),
+  );
+  expect(screen.getAllByTestId('deleted-result').map(({ textContent }) => textContent)).toEqual([recorded, written]);
+  await startWords('en');
+});
+
 test('in its own thread it repeats nothing of that', () => {
   open(message('$root', meeting, { results: results(film) }), true);
   expect(screen.queryByRole('button')).toBeNull();

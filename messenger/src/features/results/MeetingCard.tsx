@@ -1,4 +1,4 @@
-import { formatClock, useLocale, useParticipants } from '@palabre/transcript';
+import { DeletedResults, formatClock, useLocale, useParticipants } from '@palabre/transcript';
 import type { MeetingBlock } from '@palabre/protocol';
 import { CalendarCheck2, CircleDot, CirclePause, Captions, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -10,6 +10,8 @@ import { CardHead } from './CardHead.tsx';
 import { MeetingResults } from './MeetingResults.tsx';
 import { ConsentLine } from './ConsentLine.tsx';
 import { Preparing } from './Preparing.tsx';
+
+const NONE: NonNullable<MessageItem['deleted']> = [];
 
 /** How much of the meeting is recorded so far, or that nothing of the recording is kept for now. */
 function RecordingState({ recording }: { readonly recording: NonNullable<MeetingBlock['recording']> }) {
@@ -74,6 +76,7 @@ export function MeetingCard(props: {
           <p>{t('results.participants', participants)}</p>
         </div>
       )}
+      <DeletedResults deleted={item.deleted ?? NONE} />
       {!props.inThread && <MeetingResults roomId={props.roomId} item={item} />}
     </section>
   );

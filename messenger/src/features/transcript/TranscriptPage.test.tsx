@@ -331,7 +331,7 @@ test('a transcript that is older than what was loaded is not called removed', ()
 test('a recording that cannot be played here is named with its words, and no line leads into it', () => {
   const link = message('$link', { block: recording, body: 'Kept at https://x/recordings/1' });
   open({ role: 'member', thread: { items: [message('$t', { block: transcript }), link] } });
-  expect(screen.queryByText(/was not recorded/)).toBeNull();
+  expect(screen.queryByText(/There is no recording/)).toBeNull();
   expect(screen.getByRole('link', { name: 'https://x/recordings/1' })).toBeTruthy();
   expect(screen.queryByRole('button', { name: /^Play from/ })).toBeNull();
 });

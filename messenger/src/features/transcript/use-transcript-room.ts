@@ -9,6 +9,7 @@ import { useWasModerator } from './use-was-moderator.ts';
 
 const NOBODY: readonly MemberRow[] = [];
 const NOTHING: readonly TimelineItem[] = [];
+const NONE: TranscriptRoom['deleted'] = [];
 
 /** The room of a transcript as this account sees it. @param rootId its thread, where corrections go */
 export function useTranscriptRoom(roomId: string, rootId: string): TranscriptRoom {
@@ -21,7 +22,9 @@ export function useTranscriptRoom(roomId: string, rootId: string): TranscriptRoo
   return useMemo(() => {
     const mine = rows.find((row) => row.me);
     const isModerator = mine !== undefined && mine.role !== 'member';
+    const root = items.find(({ id }) => id === rootId);
     return {
+      deleted: (root?.kind === 'message' ? root.deleted : undefined) ?? NONE,
       nameOf: (userId) => rows.find((row) => row.userId === userId)?.name ?? localpart(userId),
       people: rows.filter(({ bot }) => bot === undefined).map(({ name }) => name),
       // Shown where this client has it, so to those who may read it.

@@ -119,7 +119,7 @@ function Opened(props: { readonly results: RoomResults; readonly onFailure: () =
       {shown === undefined ? (
         <MeetingList list={list} onOpen={setShown} />
       ) : (
-        <MeetingPage key={shown.rootId} results={results} rootId={shown.rootId} />
+        <MeetingPage key={shown.rootId} results={results} meeting={shown} />
       )}
     </SurroundingsContext>
   );

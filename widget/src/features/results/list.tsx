@@ -1,4 +1,4 @@
-import { formatClock, useParticipants } from '@palabre/transcript';
+import { DeletedResults, formatClock, useParticipants } from '@palabre/transcript';
 import { Captions, ChevronRight, Film, ListChecks } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -88,7 +88,7 @@ const UNKNOWN = { participants: [] };
 function Row(props: { readonly meeting: ListedMeeting; readonly onOpen: (meeting: ListedMeeting) => void }) {
   const { t } = useTranslation();
   const date = useDate();
-  const { block, kept, startedMs } = props.meeting;
+  const { block, kept, startedMs, deleted } = props.meeting;
   const { count, names } = useParticipants(block ?? UNKNOWN);
   const details = [
     ...(block === undefined
@@ -111,7 +111,7 @@ function Row(props: { readonly meeting: ListedMeeting; readonly onOpen: (meeting
         <span className="results-kept">
           {kept === undefined && <span className="spinner" aria-hidden="true" />}
           {kept === 'failed' && t('meetings.unread')}
-          {empty && t('meetings.nothing')}
+          {empty && deleted.length === 0 && t('meetings.nothing')}
           {kept !== undefined && kept !== 'failed' && (
             <>
               {kept.transcripts.length > 0 && (
@@ -135,6 +135,7 @@ function Row(props: { readonly meeting: ListedMeeting; readonly onOpen: (meeting
             </>
           )}
         </span>
+        <DeletedResults deleted={deleted} />
       </span>
       <ChevronRight size={18} aria-hidden="true" />
     </button>

@@ -1,8 +1,10 @@
-import type { MeetingBlock, TranscriptBlock } from '@palabre/protocol';
+import type { MeetingBlock, ResultBlock, TranscriptBlock } from '@palabre/protocol';
 import {
+  deletedIn,
   readAttachment,
   readBlock,
   readCorrection,
+  type DeletedResult,
   type Publishers,
   type ThreadMessage,
 } from '@palabre/transcript/documents';
@@ -17,6 +19,8 @@ export interface Meeting {
   readonly startedMs: number;
   /** As it was told of last; undefined where only the bridge has named it. */
   readonly block: MeetingBlock | undefined;
+  /** What there was and was deleted, as far as the messages tell. */
+  readonly deleted: readonly DeletedResult[];
 }
 
 const relationSchema = z.object({
@@ -59,23 +63,30 @@ export function readResult(event: RoomEvent, roomId: string, publishers: Publish
   };
 }
 
-/** Of the message of a meeting or an edit of it; undefined where it is none of our bots'. */
-function meetingBlock({ sender, content }: RoomEvent, publishers: Publishers): MeetingBlock | undefined {
+/** As it was sent, or edited; undefined where it is none of our bots'. */
+function blockIn({ sender, content }: RoomEvent, publishers: Publishers): ResultBlock | undefined {
   const edited = relationSchema.safeParse(content).data?.['m.new_content'];
-  const block = readBlock({ sender, ...AS_HANDED_OVER }, edited ?? content, publishers);
+  return readBlock({ sender, ...AS_HANDED_OVER }, edited ?? content, publishers);
+}
+
+function meetingBlock(event: RoomEvent, publishers: Publishers): MeetingBlock | undefined {
+  const block = blockIn(event, publishers);
   return block?.kind === 'meeting' ? block : undefined;
 }
 
 /** Meetings among messages of a room, the newest first, each as it was told of last. @param events in any order */
 export function meetingsIn(events: readonly RoomEvent[], publishers: Publishers): readonly Meeting[] {
   const meetings = new Map<string, Meeting>();
-  for (const event of events.toSorted((a, b) => a.origin_server_ts - b.origin_server_ts)) {
+  const inOrder = events.toSorted((a, b) => a.origin_server_ts - b.origin_server_ts);
+  const deleted = deletedIn(inOrder.map((event) => blockIn(event, publishers)));
+  for (const event of inOrder) {
     const relation = relationOf(event);
     if (relation !== undefined && relation.type !== 'm.replace') continue;
     const block = meetingBlock(event, publishers);
     if (block === undefined) continue;
     const rootId = relation?.eventId ?? event.event_id;
-    meetings.set(rootId, { rootId, startedMs: block.started_ms, block });
+    const gone = deleted.get(block.meeting_id) ?? [];
+    meetings.set(rootId, { rootId, startedMs: block.started_ms, block, deleted: gone });
   }
   return [...meetings.values()].sort((a, b) => b.startedMs - a.startedMs);
 }

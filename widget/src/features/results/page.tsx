@@ -1,4 +1,5 @@
 import {
+  DeletedResults,
   formatClock,
   Films,
   partsOf,
@@ -8,10 +9,10 @@ import {
   type Moment,
   type Sought,
 } from '@palabre/transcript';
-import type { ThreadMessage } from '@palabre/transcript/documents';
+import type { DeletedResult, ThreadMessage } from '@palabre/transcript/documents';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keptIn } from './meetings.ts';
+import { keptIn, type Meeting } from './meetings.ts';
 import { MeetingMinutes } from './minutes.tsx';
 import { PARTS } from './parts.tsx';
 import type { RoomResults } from './room-results.ts';
@@ -19,11 +20,12 @@ import { useThread } from './use-thread.ts';
 import { useTranscriptRoom } from './use-transcript-room.ts';
 
 /** What was kept of a meeting: its transcript beside the recording, and the minutes. */
-export function MeetingPage(props: { readonly results: RoomResults; readonly rootId: string }) {
+export function MeetingPage(props: { readonly results: RoomResults; readonly meeting: Meeting }) {
   const { t } = useTranslation();
-  const { results, rootId } = props;
+  const { results, meeting } = props;
+  const { rootId, deleted } = meeting;
   const { thread, failed, again } = useThread(results, rootId);
-  const room = useTranscriptRoom(results, rootId);
+  const room = useTranscriptRoom(results, meeting);
   const [chosen, setChosen] = useState<string>();
   const [sought, setSought] = useState<Sought>();
   if (failed) {
@@ -84,7 +86,7 @@ export function MeetingPage(props: { readonly results: RoomResults; readonly roo
       )}
       <div className="results-transcript transcript-page" data-testid="transcript-page">
         {shown === undefined ? (
-          <WithoutTranscript messages={messages} />
+          <WithoutTranscript messages={messages} deleted={deleted} />
         ) : (
           <Shown key={shown.id} messages={messages} eventId={shown.id} sought={sought} />
         )}
@@ -104,12 +106,17 @@ function Shown(props: {
   );
 }
 
-function WithoutTranscript(props: { readonly messages: readonly ThreadMessage[] }) {
+function WithoutTranscript(props: {
+  readonly messages: readonly ThreadMessage[];
+  readonly deleted: readonly DeletedResult[];
+}) {
   const { t } = useTranslation();
+  const { deleted } = props;
   const recording = props.messages.find(({ block }) => block?.kind === 'recording');
   return (
     <div className="results-scroll results-films">
-      <p>{t('meetings.noTranscript')}</p>
+      {deleted.every(({ what }) => what !== 'transcript') && <p>{t('meetings.noTranscript')}</p>}
+      <DeletedResults deleted={deleted} />
       {recording?.block !== undefined && (
         <Films items={props.messages} meetingId={recording.block.meeting_id ?? ''} onMoment={() => undefined} />
       )}

@@ -118,7 +118,7 @@ test('meetings that the bridge names: page after page, those without anything fo
     },
   });
   expect(await results.earlier()).toEqual({
-    meetings: [{ rootId: '$old', startedMs: 25, block: undefined }],
+    meetings: [{ rootId: '$old', startedMs: 25, block: undefined, deleted: [] }],
     nextMs: 20,
   });
   expect(asked).toEqual([undefined, 40, 30]);

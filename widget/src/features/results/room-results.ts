@@ -142,6 +142,7 @@ export function createRoomResults(source: Source): RoomResults {
           rootId,
           startedMs,
           block: undefined,
+          deleted: [],
         }));
         meetings = joinMeetings(meetings, named);
         nextMs = next;

@@ -3,10 +3,11 @@ import type { TranscriptRoom } from '@palabre/transcript';
 import { useMemo } from 'react';
 import { useCall } from '../../call-context.ts';
 import { isModeratorNow, wasModeratorThen } from './power.ts';
+import type { Meeting } from './meetings.ts';
 import type { RoomResults } from './room-results.ts';
 
-/** The room of a transcript as the messenger shows it to the call. @param rootId the thread, where corrections go */
-export function useTranscriptRoom(results: RoomResults, rootId: string): TranscriptRoom {
+/** The room of a transcript as the messenger shows it to the call: corrections go into the meeting's thread. */
+export function useTranscriptRoom(results: RoomResults, { rootId, deleted }: Meeting): TranscriptRoom {
   const { host } = useCall().results;
   return useMemo(() => {
     const { room, parameters } = host;
@@ -16,6 +17,7 @@ export function useTranscriptRoom(results: RoomResults, rootId: string): Transcr
       return member?.membership === 'join' ? [member.name] : [];
     });
     return {
+      deleted,
       nameOf: (id) => room.member(id)?.name ?? id,
       people: joined,
       // Messages of people are none of the call's business.
@@ -24,5 +26,5 @@ export function useTranscriptRoom(results: RoomResults, rootId: string): Transcr
       correct: (correction, words) => results.correct(rootId, correction, words),
       wasModerator: (_eventId, id, sentMs) => new Promise((resolve) => resolve(wasModeratorThen(room, id, sentMs))),
     };
-  }, [host, results, rootId]);
+  }, [host, results, rootId, deleted]);
 }
