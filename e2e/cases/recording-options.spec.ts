@@ -58,6 +58,18 @@ test('a paused recording in a grid, with captions in the picture, lacks the paus
       15_000,
     );
   });
+  await test.step('on a phone there is room for how much is recorded, and for every entry of the menu', async () => {
+    await alice.page.setViewportSize({ width: 360, height: 460 });
+    const recorded = aliceCall.state('recording-state').getByRole('time');
+    await expect.poll(async () => (await recorded.boundingBox())?.width).toBeGreaterThan(20);
+    await aliceCall.frame.getByTestId('more').click();
+    const last = aliceCall.frame.getByRole('menuitem').last();
+    await last.scrollIntoViewIfNeeded();
+    const [entry, menu] = [await last.boundingBox(), await aliceCall.frame.locator('.menu-popover').boundingBox()];
+    expect((entry?.y ?? Infinity) + (entry?.height ?? 0)).toBeLessThanOrEqual((menu?.y ?? 0) + (menu?.height ?? 0));
+    await aliceCall.page.keyboard.press('Escape');
+    await alice.page.setViewportSize({ width: 1280, height: 800 });
+  });
   await test.step('a call made small on a phone shows it, too', async () => {
     await bob.page.setViewportSize({ width: 360, height: 740 });
     await bob.page.getByRole('button', { name: 'Make small' }).click();
