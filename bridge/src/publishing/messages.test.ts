@@ -115,6 +115,20 @@ describe('messages', () => {
     expect(infoWith({ file: encrypted })).toMatchObject({ thumbnail_file: encrypted, thumbnail_info });
   });
 
+  test.each([
+    ['en', 'Recording (5:20)', 'Recording (5:20, without pauses)', /^Meeting of 5:59 with /],
+    ['fr', 'Enregistrement (5:20)', 'Enregistrement (5:20, sans les pauses)', /^Réunion de 5:59 avec /],
+  ] as const)('lengths are told to the second, and what a film leaves out (%s)', (language, whole, paused, ended) => {
+    const facts = { meeting_id: 'm', started_ms: 1, duration_ms: 320_400, gaps: [] };
+    const file = { name: 'r.m4a', mimetype: 'audio/mp4', bytes: 5, thumbnail: undefined };
+    const body = (pauses: object) =>
+      recordingMessage(file, { url: 'mxc://hs/1' }, { ...facts, ...pauses }, '$root', language)['body'];
+    expect(body({})).toBe(whole);
+    expect(body({ pauses: [{ at_ms: 1, duration_ms: 30_000 }] })).toBe(paused);
+    const block = { ...MEETING.block, state: 'ended' as const, ended_ms: MEETING.block.started_ms + 359_900 };
+    expect(meetingMessage({ doing: [], block }, language)['body']).toMatch(ended);
+  });
+
   test('a recording says how many did not agree to it, attached or linked to', () => {
     const facts = { meeting_id: 'm', started_ms: 1, duration_ms: 2, width: 3, height: 4, gaps: [] };
     const both = (not_kept: number): unknown[] => {

@@ -18,7 +18,7 @@ import { fitting, fittingGaps } from './event-size.ts';
 import { escapeHtml } from './html.ts';
 import { participantsText } from './people-text.ts';
 import { whenText } from './result-files.ts';
-import { durationText, sizeText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
+import { sizeText, textsFor, type KeptWork, type RoomLanguage, type Texts } from './texts.ts';
 import { entriesOf, markText, partsOf } from './transcript-entries.ts';
 
 /** Contents of what is posted about one meeting: text for people, a block for programs, the thread they belong to. Pure. */
@@ -82,7 +82,7 @@ function meetingText({ block, doing, consent }: MeetingState, language: RoomLang
     const asked = consent === undefined || doing.length === 0 ? [] : [asksFor(language, consent)];
     return [texts.meetingRunning(doing, block.recording?.phase === 'paused'), ...preparing, ...asked].join('\n');
   }
-  const duration = durationText((block.ended_ms ?? block.started_ms) - block.started_ms);
+  const duration = formatClock((block.ended_ms ?? block.started_ms) - block.started_ms);
   const names = participantsText(block, language);
   return [texts.meetingEnded(duration, names), ...preparing].join('\n');
 }
@@ -313,7 +313,10 @@ export function recordingMessage(
 ): Content {
   const texts = textsFor(language);
   const block: RecordingBlock = { kind: 'recording', ...fittingRecording(facts) };
-  const caption = [texts.recordingTitle(durationText(facts.duration_ms)), ...missingLines(facts, language)].join('\n');
+  const caption = [
+    texts.recordingTitle(formatClock(facts.duration_ms), facts.pauses !== undefined),
+    ...missingLines(facts, language),
+  ].join('\n');
   const info = mediaInfo(facts, file.thumbnail);
   // With a filename, the body is a caption (spec, media captions).
   return {
@@ -333,7 +336,7 @@ export function keptRecordingMessage(
 ): Content {
   const texts = textsFor(language);
   const block: RecordingBlock = { kind: 'recording', ...fittingRecording(facts) };
-  const title = texts.recordingTitle(durationText(facts.duration_ms));
+  const title = texts.recordingTitle(formatClock(facts.duration_ms), facts.pauses !== undefined);
   const where = texts.recordingKept(sizeText(kept.bytes, language));
   const missing = missingLines(facts, language);
   const html = [

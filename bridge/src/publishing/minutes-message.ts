@@ -9,7 +9,7 @@ import { escapeHtml } from './html.ts';
 import { inThread, message, type Content } from './messages.ts';
 import { minutesTextsFor, type MinutesTexts } from './minutes-texts.ts';
 import { participantsText } from './people-text.ts';
-import { durationText, type RoomLanguage } from './texts.ts';
+import type { RoomLanguage } from './texts.ts';
 
 /** Minutes as they are posted: text for people, a block for programs. Pure. */
 
@@ -77,7 +77,7 @@ function emptyText({ method }: Pick<MinutesBlock, 'method'>, texts: MinutesTexts
 export function minutesMessage(facts: MinutesFacts, root: string, roomId: string, language: RoomLanguage): Content {
   const texts = minutesTextsFor(language);
   const block: MinutesBlock = { kind: 'minutes', version: MINUTES_VERSION, ...facts };
-  const head = [texts.duration(durationText(facts.duration_ms)), texts.people(participantsText(facts, language))];
+  const head = [texts.duration(formatClock(facts.duration_ms)), texts.people(participantsText(facts, language))];
   const sections = sectionsOf(facts, texts);
   const origin = originOf(facts, texts);
   const empty = sections.length === 0 ? [emptyText(facts, texts)] : [];

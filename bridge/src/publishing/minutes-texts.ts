@@ -36,7 +36,7 @@ const dayOf = (ms: number, language: RoomLanguage): string =>
 
 const EN: MinutesTexts = {
   title: 'Minutes',
-  duration: (duration) => `Duration: ${duration}`,
+  duration: (duration) => `Duration of the transcript: ${duration}`,
   people: (people) => `Participants: ${people}`,
   purpose: 'Purpose',
   decisions: 'Decisions',
@@ -75,7 +75,7 @@ const EN: MinutesTexts = {
 
 const FR: MinutesTexts = {
   title: 'Compte rendu',
-  duration: (duration) => `Durée : ${duration}`,
+  duration: (duration) => `Durée de la transcription : ${duration}`,
   people: (people) => `Participants : ${people}`,
   purpose: 'Objet',
   decisions: 'Décisions',

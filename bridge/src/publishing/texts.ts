@@ -39,7 +39,8 @@ export interface Texts {
   readonly mark: (kind: TranscriptMark['kind'], name: string) => string;
   /** What files of results are called, before the time. */
   readonly file: Readonly<Record<'transcript' | 'recording', string>>;
-  readonly recordingTitle: (duration: string) => string;
+  /** @param paused it was paused, which its length leaves out */
+  readonly recordingTitle: (duration: string, paused: boolean) => string;
   readonly gapsTitle: string;
   /** Gaps that are not listed. */
   readonly moreGaps: (count: number) => string;
@@ -233,7 +234,7 @@ const EN: Texts = {
   transcriptRest: 'The rest is in the attached file.',
   mark: (kind, name) => MARKS_EN[kind](name),
   file: { transcript: 'transcript', recording: 'recording' },
-  recordingTitle: (duration) => `Recording (${duration})`,
+  recordingTitle: (duration, paused) => `Recording (${duration}${paused ? ', without pauses' : ''})`,
   gapsTitle: 'Missing',
   moreGaps: (count) => `and ${count} more.`,
   severalVoices: (name, voice) => `${name} – speaker ${voice}`,
@@ -331,7 +332,7 @@ const FR: Texts = {
   transcriptRest: 'La suite est dans le fichier joint.',
   mark: (kind, name) => MARKS_FR[kind](name),
   file: { transcript: 'transcription', recording: 'enregistrement' },
-  recordingTitle: (duration) => `Enregistrement (${duration})`,
+  recordingTitle: (duration, paused) => `Enregistrement (${duration}${paused ? ', sans les pauses' : ''})`,
   gapsTitle: 'Manque',
   moreGaps: (count) => (count === 1 ? 'et 1 autre passage.' : `et ${count} autres passages.`),
   severalVoices: (name, voice) => `${name} – voix ${voice}`,

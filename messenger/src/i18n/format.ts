@@ -39,16 +39,3 @@ export function formatMoment(ms: number, today: number, language: string): strin
   if (dayNumber(ms) === today) return formatTime(ms, language);
   return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }).format(ms);
 }
-
-/** "3 min", "1 h 5 min"; below a minute in seconds. */
-export function formatDuration(ms: number, language: string): string {
-  const unit = (value: number, name: 'hour' | 'minute' | 'second'): string =>
-    new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return unit(seconds, 'second');
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return unit(minutes, 'minute');
-  return minutes % 60 === 0
-    ? unit(minutes / 60, 'hour')
-    : `${unit(Math.floor(minutes / 60), 'hour')} ${unit(minutes % 60, 'minute')}`;
-}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { en } from './en.ts';
-import { formatDay, formatDuration, dayNumber } from './format.ts';
+import { formatDay, dayNumber } from './format.ts';
 import { fr } from './fr.ts';
 import { preferredLanguage } from './index.ts';
 
@@ -37,11 +37,6 @@ describe('language', () => {
 });
 
 describe('formats', () => {
-  test('duration', () => {
-    const french = (ms: number): string => formatDuration(ms, 'fr').replaceAll(/\s/gu, ' ');
-    expect([42_000, 12.4 * 60_000, 65 * 60_000].map(french)).toEqual(['42 s', '12 min', '1 h 5 min']);
-  });
-
   test('day', () => {
     const words = { today: 'today', yesterday: 'yesterday' };
     const noon = new Date(2026, 10, 20, 12).getTime();

@@ -20,7 +20,7 @@ const meeting: MeetingBlock = {
   meeting_id: 'm',
   state: 'ended',
   started_ms: 0,
-  ended_ms: 20 * 60_000,
+  ended_ms: 20 * 60_000 + 5_900,
   participants: [alice, { user_id: '@b:x', name: 'Bob' }],
 };
 const film: Attachment = {
@@ -76,7 +76,7 @@ const lines = (): readonly (string | null)[] => screen.getAllByRole('link').map(
 
 test('who, how long, the film to be played here, and what else there is', () => {
   open(message('$root', meeting, { replies: 5, results: results(film) }));
-  expect(screen.getByTestId('result-meeting').textContent).toContain('20 min');
+  expect(screen.getByTestId('result-meeting').textContent).toContain('lasted 20:05');
   expect(screen.getByText('2 participants: Alice and Bob')).toBeDefined();
   expect(screen.getByRole('button', { name: 'Play recording' })).toBeDefined();
   expect(screen.getByText('4:07')).toBeDefined();
@@ -107,6 +107,12 @@ test.each([
   );
   expect(screen.getAllByTestId('deleted-result').map(({ textContent }) => textContent)).toEqual([recorded, written]);
   await startWords('en');
+});
+
+test('of a recording that was paused it is said that its length leaves the pauses out', () => {
+  const paused = { ...recording, gaps: [], pauses: [{ at_ms: 1, duration_ms: 60_000 }] } as ResultBlock;
+  open(message('$root', meeting, { results: [message('$r', paused)] }));
+  expect(lines()[0]).toBe('Recording4:07 without pauses');
 });
 
 test('in its own thread it repeats nothing of that', () => {

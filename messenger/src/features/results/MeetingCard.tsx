@@ -3,7 +3,7 @@ import type { MeetingBlock } from '@palabre/protocol';
 import { CalendarCheck2, CircleDot, CirclePause, Captions, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatDuration, formatTime } from '../../i18n/format.ts';
+import { formatTime } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
 import { CardHead } from './CardHead.tsx';
@@ -51,15 +51,16 @@ export function MeetingCard(props: {
     name: person.name,
     avatarMxc: undefined,
   }));
-  const length = block.ended_ms === undefined ? undefined : formatDuration(block.ended_ms - block.started_ms, locale);
+  const lasted =
+    block.ended_ms === undefined
+      ? []
+      : [t('call.lasted', { duration: formatClock(block.ended_ms - block.started_ms) })];
   return (
     <section className="card" data-testid="result-meeting" data-running={running}>
       <CardHead
         icon={running ? <Radio size={18} /> : <CalendarCheck2 size={18} />}
         title={running ? t('results.meetingRunning') : t('results.meeting')}
-        detail={[t('results.started', { time: formatTime(block.started_ms, locale) }), length]
-          .filter((part) => part !== undefined)
-          .join(' · ')}
+        detail={[t('results.started', { time: formatTime(block.started_ms, locale) }), ...lasted].join(' · ')}
       />
       {running && block.recording !== undefined && <RecordingState recording={block.recording} />}
       {running && block.working?.includes('transcription') === true && (

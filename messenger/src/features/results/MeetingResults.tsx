@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatRoute } from '../../app/route.ts';
 import type { MessageItem } from '../../store/model.ts';
+import { useFilmLength } from './film-length.ts';
 
 interface Line {
   /** The message with the result. */
@@ -20,11 +21,12 @@ export function MeetingResults(props: {
 }) {
   const { t } = useTranslation();
   const { item } = props;
+  const lengthOf = useFilmLength();
   const hrefOf = (answer: { readonly eventId?: string }): string =>
     formatRoute({ roomId: props.roomId, panel: { kind: 'thread', rootId: item.id, ...answer } });
   const line = ({ id: eventId, block, attachment }: MessageItem): Line | undefined => {
     if (block?.kind === 'recording' && attachment === undefined) {
-      const detail = formatClock(block.duration_ms);
+      const detail = lengthOf(block);
       return { eventId, icon: <Film size={16} />, title: t('results.recording'), detail };
     }
     if (block?.kind === 'transcript' && block.format === 'text') {

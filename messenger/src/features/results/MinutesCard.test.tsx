@@ -77,6 +77,7 @@ test('decisions, actions with their people and dates, and how all that came abou
   expect(screen.getByTestId('minutes-decisions').textContent).toContain('A larger budget.');
   expect(screen.getByTestId('minutes-actions').textContent).toContain('Send the planWho:BobWhen:Friday1:05');
   expect(screen.queryByTestId('minutes-questions')).toBeNull();
+  expect(screen.getByText('from a transcript of 10:00')).toBeDefined();
   const origin = screen.getByTestId('minutes-origin').textContent;
   expect(origin).toContain('small, operated by the town, Lyon');
   expect(origin).toContain('2 statements were left out');

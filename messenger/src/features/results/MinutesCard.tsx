@@ -1,8 +1,7 @@
-import { Minutes, useLocale } from '@palabre/transcript';
+import { formatClock, Minutes } from '@palabre/transcript';
 import type { MinutesBlock } from '@palabre/protocol';
 import { ListChecks } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { formatDuration } from '../../i18n/format.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { CardHead } from './CardHead.tsx';
 import { MinutesMoment } from './MinutesMoment.tsx';
@@ -14,7 +13,6 @@ export function MinutesCard(props: {
   readonly block: MinutesBlock;
 }) {
   const { t } = useTranslation();
-  const locale = useLocale();
   const { roomId, item, block } = props;
   const place = { roomId, item, meetingId: block.meeting_id, startedMs: block.started_ms };
   return (
@@ -22,7 +20,7 @@ export function MinutesCard(props: {
       <CardHead
         icon={<ListChecks size={18} />}
         title={t('results.minutes')}
-        detail={formatDuration(block.duration_ms, locale)}
+        detail={t('results.ofTranscript', { duration: formatClock(block.duration_ms) })}
       />
       <Minutes block={block} moment={(moment) => <MinutesMoment {...place} moment={moment} />} />
     </section>

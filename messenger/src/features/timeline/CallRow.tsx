@@ -1,8 +1,8 @@
-import { formatNames, useLocale } from '@palabre/transcript';
+import { formatClock, formatNames, useLocale } from '@palabre/transcript';
 import { Phone, PhoneOff } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatDuration, formatTime } from '../../i18n/format.ts';
+import { formatTime } from '../../i18n/format.ts';
 import type { CallItem } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { AvatarStack } from '../../ui/Avatar.tsx';
@@ -22,7 +22,7 @@ export const CallRow = memo(function CallRow(props: { readonly roomId: string; r
     ? [t('call.since', { time: formatTime(item.sentMs, locale) })]
     : item.endMs === undefined
       ? [t('call.ended')]
-      : [t('call.ended'), t('call.lasted', { duration: formatDuration(item.endMs - item.sentMs, locale) })];
+      : [t('call.ended'), t('call.lasted', { duration: formatClock(item.endMs - item.sentMs) })];
   return (
     <div className="call-row" data-running={item.running} data-testid="timeline-event">
       <span className="call-row-icon">

@@ -146,7 +146,7 @@ test('meetings with what was kept of them; the page of one, its words found, its
   const { send } = await open(EVERYTHING);
   const row = await screen.findByTestId('results-meeting');
   await waitFor(() => expect(row.textContent).toContain('Transcript'));
-  expect(row.textContent).toContain('2 participants: Alice and Bob');
+  expect(row.textContent).toContain('lasted 1:00 · 2 participants: Alice and Bob');
   expect(row.textContent).toContain('Recording');
   fireEvent.click(row);
   expect(await screen.findAllByTestId('transcript-line')).toHaveLength(2);

@@ -93,7 +93,11 @@ function Row(props: { readonly meeting: ListedMeeting; readonly onOpen: (meeting
   const details = [
     ...(block === undefined
       ? []
-      : [block.ended_ms === undefined ? t('meetings.running') : formatClock(block.ended_ms - block.started_ms)]),
+      : [
+          block.ended_ms === undefined
+            ? t('meetings.running')
+            : t('meetings.lasted', { duration: formatClock(block.ended_ms - block.started_ms) }),
+        ]),
     ...(count === 0 ? [] : [t('meetings.participants', { count, names })]),
   ];
   const empty =

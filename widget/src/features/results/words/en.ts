@@ -17,6 +17,7 @@ export const en = {
   participants_one: '{{count}} participant: {{names}}',
   participants_other: '{{count}} participants: {{names}}',
   running: 'in progress',
+  lasted: 'lasted {{duration}}',
   transcript: 'Transcript',
   recording: 'Recording',
   minutes: 'Minutes',

@@ -20,6 +20,7 @@ export const fr: ResultsWords = {
   participants_one: '{{count}} participant : {{names}}',
   participants_other: '{{count}} participants : {{names}}',
   running: 'en cours',
+  lasted: 'a duré {{duration}}',
   transcript: 'Transcription',
   recording: 'Enregistrement',
   minutes: 'Compte rendu',
