@@ -152,8 +152,11 @@ export async function killedWhilePostingScenario(scenario: Scenario): Promise<vo
     expect(left.filter((kind) => kind.startsWith('transcript'))).toEqual([]);
     expect(left).toContain('minutes');
     // Neither in the room nor in the thread.
-    await expect(alice.messenger.events().filter({ hasText: 'transcript was deleted' })).toBeVisible();
-    await expect(alice.messenger.page.getByText('Message removed')).toHaveCount(0);
+    const { page } = alice.messenger;
+    const words = 'The transcript was deleted by';
+    await expect(page.getByTestId('result-notice').filter({ hasText: words })).toBeVisible();
+    await expect(page.getByTestId('deleted-result').first()).toContainText(words);
+    await expect(page.getByText('Message removed')).toHaveCount(0);
     const { scribe } = bots(stack);
     await expect.poll(() => alice.matrix.joinedMembers(room.roomId)).not.toContain(scribe);
   });
