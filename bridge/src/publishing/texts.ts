@@ -96,6 +96,7 @@ export type NoticeCode =
   | 'captions_on'
   | 'consent_externs'
   | 'capture_interrupted'
+  | 'capture_delayed'
   | 'speech_away'
   | 'speech_unavailable'
   | 'scribe_failed'
@@ -247,6 +248,8 @@ const EN: Texts = {
       '✋ An external participant is in the call. From now on only those who agree are recorded and transcribed: answer in the call, or with ✅ or ❌ on the message above.',
     capture_interrupted:
       'The recording or transcription is interrupted: because of a fault on the server, the sound and picture of the call are not captured at the moment. What was captured before is kept, and it goes on by itself as soon as possible.',
+    capture_delayed:
+      'The recording or transcription that was asked for has not begun: because of a fault on the server, the scribe cannot start yet. Nothing is captured so far; it begins by itself as soon as possible.',
     speech_away:
       'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
     speech_unavailable:
@@ -346,6 +349,8 @@ const FR: Texts = {
       '✋ Une personne externe participe à l’appel. Désormais, seules les personnes qui l’acceptent sont enregistrées et transcrites : répondez dans l’appel, ou par ✅ ou ❌ sur le message ci-dessus.',
     capture_interrupted:
       'L’enregistrement ou la transcription est interrompu : à cause d’une panne du serveur, le son et l’image de l’appel ne sont pas captés pour le moment. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
+    capture_delayed:
+      'L’enregistrement ou la transcription demandé n’a pas commencé : à cause d’une panne du serveur, le scribe ne peut pas encore démarrer. Rien n’est capté jusqu’ici ; cela commencera de soi-même dès que possible.',
     speech_away:
       'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
     speech_unavailable:

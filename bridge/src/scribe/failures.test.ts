@@ -209,6 +209,27 @@ describe('the room reads what happened', () => {
   );
 
   test.concurrent(
+    'what has not begun after half a minute is not said to be interrupted, and when it begins nothing is',
+    () =>
+      inWorld(async (world) => {
+        world.children.hanging.add('record');
+        await start(world);
+        await world.until(() => {
+          world.aheadMs += 100;
+          return world.notices().length > 0;
+        }, 'a notice');
+        expect(world.notices()).toEqual(['capture_delayed']);
+        world.children.hanging.clear();
+        world.child()?.die();
+        await recording(world);
+        await world.child()?.parent.chunk('picture', Buffer.from('a film'));
+        await stop(world);
+        await world.scribeLeft();
+        expect(world.notices()).toEqual(['capture_delayed']);
+      }),
+  );
+
+  test.concurrent(
     'the SFU does not answer and no attempt to come back ends: the room knows within a minute, and once',
     () =>
       inWorld(async (world) => {

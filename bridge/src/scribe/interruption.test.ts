@@ -7,14 +7,20 @@ describe('an interruption', () => {
   let closing: AbortController;
   let interrupted: boolean;
   let told: number[];
+  /** It is over before anybody could say it. */
+  let over: boolean;
   beforeEach(() => {
     jest.useFakeTimers({ now: START_MS });
     closing = new AbortController();
     interrupted = false;
     told = [];
+    over = false;
     watchInterruption({
       isInterrupted: () => interrupted,
-      onLate: (sinceMs) => void told.push(sinceMs - START_MS),
+      onLate: (sinceMs) => {
+        if (!over) told.push(sinceMs - START_MS);
+        return Promise.resolve(!over);
+      },
       now: () => Date.now(),
       signal: closing.signal,
     });
@@ -47,6 +53,16 @@ describe('an interruption', () => {
     pass(62, false);
     pass(30, true);
     expect(told).toHaveLength(2);
+  });
+
+  test('that nobody was told of makes the next one no less news', async () => {
+    over = true;
+    pass(26, true);
+    await jest.advanceTimersByTimeAsync(0);
+    over = false;
+    pass(5, false);
+    pass(30, true);
+    expect(told).toHaveLength(1);
   });
 
   test('is nobody’s business when the run is over', () => {

@@ -7,8 +7,8 @@ const LOOK_EVERY_MS = 1_000;
 export interface InterruptionOptions {
   /** Is there something that should be captured now and is not? Asked every second. */
   readonly isInterrupted: () => boolean;
-  /** Told once for each interruption that lasts. @param sinceMs wall clock */
-  readonly onLate: (sinceMs: number) => void;
+  /** Told once for each interruption that lasts. @param sinceMs wall clock. @returns whether it was still one when it was to be said */
+  readonly onLate: (sinceMs: number) => Promise<boolean>;
   readonly now: () => number;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -33,7 +33,9 @@ export function watchInterruption({ isInterrupted, onLate, now, signal }: Interr
     sinceMs ??= now();
     if (told || now() - sinceMs < LATE_MS) return;
     told = true;
-    onLate(sinceMs);
+    void onLate(sinceMs).then((said) => {
+      told = said;
+    });
   };
   const looking = setInterval(look, LOOK_EVERY_MS);
   looking.unref();

@@ -229,16 +229,35 @@ export function createRun(
     markReleased(undefined);
   }
 
+  /** What is not captured now and should be: `delayed` as long as nothing of it ever was. */
+  const interruption = (): 'interrupted' | 'delayed' | undefined => {
+    const stuck = [...jobs.values()].filter(
+      (job) => job.row.what !== 'captions' && !isAtRest(job) && (away || job.phase === 'starting'),
+    );
+    if (stuck.length === 0) return undefined;
+    return stuck.some(({ sinceMs }) => sinceMs !== undefined) ? 'interrupted' : 'delayed';
+  };
+  /** @returns whether there was still something to be said: to open the thread may take as long as the fault does */
+  const sayInterruption = async (sinceMs: number): Promise<boolean> => {
+    const isOpen = await voice.root().then(
+      () => true,
+      () => false,
+    );
+    const what = interruption();
+    if (what === undefined || closing.signal.aborted) return false;
+    const byWatcher = (): Promise<void> => voice.watcherNotice(`capture_${what}`, { key: `.${sinceMs}` });
+    const said = isOpen
+      ? voice.notice(`${facts.id}:interrupted:${sinceMs}`, `capture_${what}`, 'warning').catch(byWatcher)
+      : byWatcher();
+    await said.catch((error: unknown) => complain('notice', error));
+    return true;
+  };
   watchInterruption({
-    isInterrupted: () =>
-      [...jobs.values()].some(
-        (job) => job.row.what !== 'captions' && !isAtRest(job) && (away || job.phase === 'starting'),
-      ),
+    isInterrupted: () => interruption() !== undefined,
     onLate: (sinceMs) => {
-      const notice = voice
-        .notice(`${facts.id}:interrupted:${sinceMs}`, 'capture_interrupted', 'warning')
-        .catch(() => voice.watcherNotice('capture_interrupted', { key: `.${sinceMs}` }));
-      posting.say(notice.catch((error: unknown) => complain('notice', error)));
+      const said = sayInterruption(sinceMs);
+      posting.say(said.then(() => undefined));
+      return said;
     },
     now,
     signal: closing.signal,
