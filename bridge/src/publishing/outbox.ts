@@ -111,6 +111,8 @@ export interface Outbox {
   post(key: string, build: () => Promise<OutgoingEvent>): Promise<string>;
   /** Works something out once and remembers it over restarts (an upload, for example). */
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
+  /** Was something remembered under this key? */
+  knows(key: string): Promise<boolean>;
   forget(): Promise<void>;
 }
 
@@ -305,6 +307,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const row = await stored(key, work);
       return schema.parse(opened(key, row.body));
     },
+    knows: async (key) => (await read(key)) !== undefined,
     forget: () => publicationsOf(db, ownerId).forget(),
   };
 }

@@ -72,6 +72,9 @@ async function storedSegments({ deps, run, job, segments }: Context, time: FilmT
   return { found, missing };
 }
 
+/** Under this key of the outbox its message is remembered while only captions are still to come. */
+export const filmKey = (jobId: string): string => `${jobId}:film`;
+
 /** A film that can be posted does not wait longer for its captions. */
 const MOST_CAPTION_WAIT_MS = 2 * 60_000;
 
@@ -149,7 +152,7 @@ export async function finishPicture(context: Context): Promise<void> {
     return;
   }
   let isNew = false as boolean;
-  const film = await voice.once(`${job.id}:film`, z.string().nullable(), () => {
+  const film = await voice.once(filmKey(job.id), z.string().nullable(), () => {
     isNew = true;
     return postFilm(context, time, inTime);
   });

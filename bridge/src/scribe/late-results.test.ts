@@ -93,6 +93,30 @@ test('a recording does not wait for the text of its captions: they come when an 
   );
 });
 
+test('whoever takes over does not announce a film that is posted', async () => {
+  world.speechAway = true;
+  await world.command('start', 'recording');
+  await world.command('start');
+  const one = await world.listening();
+  await one.parent.chunk('picture', Buffer.from('film'));
+  await world.speak(one);
+  await world.until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
+  await world.command('stop', 'recording');
+  await world.until(() => {
+    later();
+    return world.kinds().includes('recording');
+  }, 'the film');
+  await world.until(() => preparing().at(-1)?.length === 0, 'nothing is announced');
+  const told = preparing().length;
+  await world.restart();
+  await world.listening();
+  await world.command('stop');
+  await world.until(() => preparing().length > told, 'the transcript is announced');
+  world.speechAway = false;
+  await world.scribeLeft();
+  expect(preparing().slice(told).flat()).not.toContain('recording');
+});
+
 test('engines that never come back: after hours what is missing is named', async () => {
   world.speechAway = true;
   await world.command('start');

@@ -12,8 +12,8 @@ import type { JobRow } from './store.ts';
 export interface Posting {
   /** Results that are on their way: of what, and since when. */
   underWay(): MeetingBlock['preparing'];
-  /** In the background. */
-  start(row: JobRow): void;
+  /** In the background. @param isPosted the room has it already, and waits for nothing but what belongs to it */
+  start(row: JobRow, isPosted?: boolean): void;
   /** Something to be said before the run may end; failures are the caller's. */
   say(notice: Promise<void>): void;
   isDone(): boolean;
@@ -135,8 +135,8 @@ export function createPosting(
       );
       return awaited.length === 0 ? undefined : awaited;
     },
-    start: (row) => {
-      results.add(row);
+    start: (row, isPosted = false) => {
+      if (!isPosted) results.add(row);
       track(
         finish(row)
           .then(() => insist('posting', () => store.setJob(row.id, 'done')))

@@ -54,6 +54,8 @@ export interface RoomVoice {
   post(key: string, build: (root: string) => Promise<Content> | Content): Promise<string>;
   notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
+  /** Was something remembered under this key? */
+  knows(key: string): Promise<boolean>;
   /** Everybody who was there; names are short. */
   people(): Promise<readonly SeenPerson[]>;
   /** Read anew, because encryption can be switched on in mid-meeting; it stays on. */
@@ -234,6 +236,7 @@ export function createRoomVoice(
       await toEverybody('captions', 'captions_on');
     },
     externs: () => toEverybody('externs', 'consent_externs'),
+    knows: (key) => outbox.knows(key),
     once: (key, schema, work) => outbox.once(key, schema, work),
     watcherNotice: async (code, { roomId = run.roomId, key = '' } = {}) => {
       const text = textsFor(language).notices[code];

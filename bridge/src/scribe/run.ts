@@ -4,6 +4,7 @@ import { createTurns } from '../sfu/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
 import { createEgressRecorder } from './egress-recorder.ts';
 import { endRun, type RunEnd } from './end-run.ts';
+import { filmKey } from './finish-recording.ts';
 import { watchInterruption } from './interruption.ts';
 import { createKeeping } from './keeping.ts';
 import { readLeft } from './left-job.ts';
@@ -612,7 +613,7 @@ export function createRun(
     resume: (meetingRuns) =>
       inTurn(async () => {
         for (const row of await insist('resuming', () => store.jobs(facts.id))) {
-          if (row.state === 'posting') posting.start(row);
+          if (row.state === 'posting') posting.start(row, await insist('resuming', () => voice.knows(filmKey(row.id))));
           else if (row.state !== 'done') await takeUp(row, meetingRuns);
         }
         phases.tell();
