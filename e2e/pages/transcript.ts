@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
 import type { Frame, Locator, Page } from '@playwright/test';
 import { createCallPage } from './call.ts';
@@ -14,6 +15,10 @@ export interface TranscriptPage {
   /** The same for one of its words. @param offset where it stands in the text of the line */
   expectPlaysWord(line: Locator, offset: number, seconds: number): Promise<void>;
   correct(line: Locator, change: { readonly text?: string; readonly speaker?: string }): Promise<void>;
+  /** What the captions of the film say, one after the other. */
+  captions(): Promise<string>;
+  /** In the messenger. @returns the file */
+  saveCorrectedCaptions(): Promise<string>;
   /** Former versions of a line, the newest first. */
   openVersions(line: Locator): Promise<Locator>;
 }
@@ -97,6 +102,21 @@ async function transcriptPageIn(place: Page | Frame): Promise<TranscriptPage> {
       if (speaker !== undefined) await place.getByTestId('correct-speaker').fill(speaker);
       await place.getByTestId('correct-save').click();
       await expect(place.getByTestId('correct-save')).toBeHidden();
+    },
+    captions: () =>
+      root
+        .locator('video')
+        .evaluate((film: HTMLVideoElement) =>
+          [...(film.textTracks[0]?.cues ?? [])].map((cue) => (cue as VTTCue).getCueAsHTML().textContent).join(' '),
+        ),
+    saveCorrectedCaptions: async () => {
+      if (!('waitForEvent' in place)) throw new Error('only the messenger saves files');
+      await root.getByTestId('transcript-download').click();
+      const [download] = await Promise.all([
+        place.waitForEvent('download'),
+        place.getByRole('menuitem', { name: 'Captions of the recording, with corrections' }).click(),
+      ]);
+      return readFile(await download.path(), 'utf8');
     },
     openVersions: async (line) => {
       await line.getByTestId('transcript-corrected').click();

@@ -132,6 +132,15 @@ export async function transcriptPageScenario(
     await page.correct(theirs, { text: 'Le budget est de 4 000 euros.' });
     await expect(theirs).toContainText('Le budget est de 4 000 euros.');
   });
+  await test.step('the captions of the film say so, too, while it plays and as a file', async () => {
+    await expect.poll(() => page.captions()).toContain('Le budget est de 4 000 euros.');
+    expect(await page.saveCorrectedCaptions()).toContain(`NOTE\nCorrected by ${alice.displayName}\n`);
+    await alice.page.getByTestId('transcript-back').click();
+    await expect(alice.page.getByTestId('transcript-card-corrected')).toContainText(
+      `Corrected by ${alice.displayName}.`,
+    );
+    await alice.page.getByTestId('transcript-open').first().click();
+  });
   await bob.messenger.openResults();
   await expectLink(bob.page);
   const other = await openTranscriptPage(bob.page);

@@ -328,6 +328,8 @@ export const en = {
     actions_other: '{{count}} actions',
     openPicture: 'Open picture {{name}}',
     openTranscript: 'Open transcript',
+    transcriptCorrected:
+      'Corrected by {{names}}. The files here are as they were posted: open the transcript to save it with the corrections.',
     notices: {
       captions_on:
         '💬 Somebody reads captions in this call, so the scribe listens. For captions it keeps nothing of what it hears.',

@@ -333,6 +333,8 @@ export const fr: Catalogue = {
     actions_other: '{{count}} actions',
     openPicture: 'Ouvrir l’image {{name}}',
     openTranscript: 'Ouvrir la transcription',
+    transcriptCorrected:
+      'Corrigé par {{names}}. Les fichiers ici sont tels que publiés : ouvrez la transcription pour l’enregistrer avec les corrections.',
     notices: {
       captions_on:
         '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Pour les sous-titres, il ne conserve rien de ce qu’il entend.',

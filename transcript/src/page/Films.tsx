@@ -6,6 +6,7 @@ import { DeletedResults } from './DeletedResults.tsx';
 import { PlainText } from './PlainText.tsx';
 import { RecordingPlayer } from './RecordingPlayer.tsx';
 import { useTranscriptRoom } from './surroundings.ts';
+import type { CorrectCaptions } from './use-corrected-captions.ts';
 
 /** A message with a recording that can be played here. */
 export type Film = ThreadMessage & { readonly attachment: Attachment; readonly block: RecordingBlock };
@@ -37,6 +38,7 @@ export function Films(props: {
   /** Messages of the meeting's thread. */
   readonly items: readonly ThreadItem[];
   readonly meetingId: string;
+  readonly correctCaptions?: CorrectCaptions;
   readonly onMoment: (film: ThreadMessage, atMs: number) => void;
 }) {
   const { t } = useTranslation();
@@ -69,6 +71,7 @@ export function Films(props: {
           siblings={items}
           recordingId={film.id}
           followsLines
+          correctCaptions={props.correctCaptions}
           onMoment={(atMs) => props.onMoment(film, atMs)}
         />
       ))}

@@ -73,3 +73,65 @@ test.each(['audio', 'video'] as const)(
     expect(told).toEqual([4_500]);
   },
 );
+
+test('captions change while the film plays, when somebody corrects them', async () => {
+  const texts = new Map<string, string>();
+  const made: Promise<void>[] = [];
+  Object.assign(URL, {
+    createObjectURL: (blob: Blob) => {
+      const url = `blob:${made.length}`;
+      const reader = new FileReader();
+      made.push(
+        new Promise((resolve) => {
+          reader.onload = () => {
+            texts.set(url, String(reader.result));
+            resolve();
+          };
+        }),
+      );
+      reader.readAsText(blob);
+      return url;
+    },
+    revokeObjectURL: () => undefined,
+  });
+  let show: (atMs: number) => void = () => undefined;
+  const media = {
+    play: () => Promise.resolve({ url: 'blob:film', close: () => undefined }),
+    load: () => Promise.reject(new Error('nothing')),
+  };
+  const player = (correctCaptions?: (vtt: string) => string) => (
+    <SurroundingsContext value={{ media, parts }}>
+      <Player
+        attachment={attachmentOf('video')}
+        loadCaptions={() => Promise.resolve('Colt')}
+        correctCaptions={correctCaptions}
+        playLabel="Play"
+        icon={null}
+        duration={undefined}
+        subscribeMoments={(listener) => {
+          show = listener;
+          return () => undefined;
+        }}
+      />
+    </SurroundingsContext>
+  );
+  const { container, rerender } = render(player());
+  const shown = async (): Promise<string | undefined> => {
+    await Promise.all(made);
+    return texts.get(container.querySelector('track')?.getAttribute('src') ?? '');
+  };
+  const track = { mode: 'showing' };
+  Object.defineProperty(HTMLTrackElement.prototype, 'track', { value: track, configurable: true });
+  act(() => show(0));
+  await waitFor(async () => expect(await shown()).toBe('Colt'));
+  const film = container.querySelector('video');
+  rerender(player((vtt) => vtt.replace('C', 'K')));
+  await waitFor(async () => expect(await shown()).toBe('Kolt'));
+  expect(container.querySelector('video')).toBe(film);
+  expect(container.querySelector('track')?.default).toBe(true);
+  // Whoever switched them off does not get them back by a correction.
+  track.mode = 'disabled';
+  rerender(player((vtt) => vtt.replace('C', 'B')));
+  await waitFor(async () => expect(await shown()).toBe('Bolt'));
+  expect(container.querySelector('track')?.default).toBe(false);
+});

@@ -1,7 +1,8 @@
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import type { ReactNode, SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Attachment } from '../documents/index.ts';
+import { CaptionTrack } from './CaptionTrack.tsx';
 import { formatBytes } from './format.ts';
 import { useSurroundings } from './surroundings.ts';
 import { useLocale } from './use-locale.ts';
@@ -10,7 +11,7 @@ import './player.css';
 type Phase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'loading'; readonly loadedBytes: number; readonly totalBytes: number | undefined }
-  | { readonly kind: 'playing'; readonly url: string; readonly captionsUrl: string | undefined }
+  | { readonly kind: 'playing'; readonly url: string; readonly captions: string | undefined }
   | { readonly kind: 'failed' };
 
 /** Film or sound, fetched (and decrypted) when somebody wants to see it, then played in place with captions when there are any. */
@@ -18,6 +19,8 @@ export function Player(props: {
   readonly attachment: Attachment;
   /** Text of the captions (WebVTT), fetched with the film; undefined when there are none. */
   readonly loadCaptions: ((signal: AbortSignal) => Promise<string>) | undefined;
+  /** Captions as they are to be shown; another function where they are to read otherwise. */
+  readonly correctCaptions?: ((vtt: string) => string) | undefined;
   readonly playLabel: string;
   readonly icon: ReactNode;
   readonly duration: string | undefined;
@@ -72,7 +75,7 @@ export function Player(props: {
     abort.current = controller;
     setPhase({ kind: 'loading', loadedBytes: 0, totalBytes: attachment.sizeBytes });
     try {
-      const [film, words] = await Promise.all([
+      const [film, captions] = await Promise.all([
         media.play(attachment.source, attachment.mimeType, {
           signal: controller.signal,
           onProgress: ({ loadedBytes, totalBytes }) =>
@@ -81,11 +84,8 @@ export function Player(props: {
         // A film without its captions is still a film.
         loadCaptions?.(controller.signal).catch(() => undefined),
       ]);
-      const captionsUrl =
-        words === undefined ? undefined : URL.createObjectURL(new Blob([words], { type: 'text/vtt' }));
       closings.current.push(() => film.close());
-      if (captionsUrl !== undefined) closings.current.push(() => URL.revokeObjectURL(captionsUrl));
-      setPhase({ kind: 'playing', url: film.url, captionsUrl });
+      setPhase({ kind: 'playing', url: film.url, captions });
     } catch (error) {
       if (controller.signal.aborted) return;
       console.error(error);
@@ -110,6 +110,12 @@ export function Player(props: {
   });
   useEffect(() => subscribeMoments?.((atMs) => show(atMs)), [subscribeMoments]);
 
+  const captions = phase.kind === 'playing' ? phase.captions : undefined;
+  const { correctCaptions } = props;
+  const shownCaptions = useMemo(
+    () => (captions === undefined ? undefined : (correctCaptions?.(captions) ?? captions)),
+    [captions, correctCaptions],
+  );
   const ratio = { aspectRatio: `${attachment.width ?? 16} / ${attachment.height ?? 9}` };
   if (phase.kind === 'playing') {
     const common = {
@@ -131,9 +137,7 @@ export function Player(props: {
       <audio className="player-audio" {...common} />
     ) : (
       <video className="player" poster={poster} playsInline style={ratio} {...common}>
-        {phase.captionsUrl !== undefined && (
-          <track kind="captions" src={phase.captionsUrl} srcLang={locale} label={t('results.captions')} default />
-        )}
+        {shownCaptions !== undefined && <CaptionTrack vtt={shownCaptions} />}
       </video>
     );
   }

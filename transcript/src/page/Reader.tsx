@@ -13,6 +13,7 @@ import { saidAt } from './said-at.ts';
 import { findHits } from './search.ts';
 import type { Hit } from './search.ts';
 import { useSurroundings, useTranscriptRoom } from './surroundings.ts';
+import { useCorrectedCaptions } from './use-corrected-captions.ts';
 import { useOrigin } from './use-origin.ts';
 import { usePlayable } from './use-playable.ts';
 import type { ShownTranscript } from './use-transcript.ts';
@@ -40,6 +41,7 @@ export function Reader(props: {
   const { block, lines, marks, utterances } = transcript;
   const origin = useOrigin(block);
   const posted = useMemo(() => lines.map(({ line }) => line), [lines]);
+  const correctCaptions = useCorrectedCaptions(transcript);
   const playable = usePlayable(items, block, posted);
   const entries = useMemo(() => entriesOf(lines, marks), [lines, marks]);
   const { mayCorrect } = useTranscriptRoom();
@@ -87,7 +89,7 @@ export function Reader(props: {
   return (
     <div className="transcript-body">
       <section className="transcript-films" aria-label={t('transcript.recording')}>
-        <Films items={items} meetingId={block.meeting_id} onMoment={onMoment} />
+        <Films items={items} meetingId={block.meeting_id} correctCaptions={correctCaptions} onMoment={onMoment} />
       </section>
       <section className="transcript-lines" aria-label={t('transcript.lines')}>
         <SearchBar

@@ -87,3 +87,17 @@ test('outside of its thread it shows what it holds itself', () => {
   open('$2', second, []);
   expect(screen.getByTestId('result-transcript').textContent).toContain('We end.');
 });
+
+test('says who corrected it, once, and where the corrected text is to be had; nothing where nobody did', () => {
+  open('$1', first, [...parts, corrected]);
+  const told = screen.getByTestId('transcript-card-corrected').textContent;
+  expect(told).toMatch(/^Corrected by Room 12\. /);
+  expect(told).toContain('open the transcript');
+  expect(screen.getByTestId('transcript-open')).toBeTruthy();
+  cleanup();
+  open('$2', second, [...parts, corrected]);
+  expect(screen.queryByTestId('transcript-card-corrected')).toBeNull();
+  cleanup();
+  open('$1', first, parts);
+  expect(screen.queryByTestId('transcript-card-corrected')).toBeNull();
+});

@@ -1,6 +1,8 @@
 import type { TranscriptBlock } from '@palabre/protocol';
 import {
+  correctors,
   formatClock,
+  formatNames,
   Gaps,
   NotKept,
   partOf,
@@ -12,16 +14,18 @@ import {
   transcriptFiles,
   useCorrections,
   Unheard,
+  useLocale,
   useOrigin,
   usePlayable,
   type Playable,
 } from '@palabre/transcript';
-import { Captions, PanelsTopLeft } from 'lucide-react';
+import { Captions, History, PanelsTopLeft } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { navigate } from '../../app/route.ts';
 import { useAppSelector } from '../../store/store.ts';
-import type { MessageItem } from '../../store/model.ts';
+import { localpart } from '../../matrix/people.ts';
+import type { MessageItem, TimelineItem } from '../../store/model.ts';
 import { Button } from '../../ui/Button.tsx';
 import { FileCard } from '../timeline/AttachmentView.tsx';
 import { useWasModerator } from '../transcript/use-was-moderator.ts';
@@ -54,6 +58,14 @@ function LineTime(props: { readonly line: Line; readonly name: string; readonly 
   );
 }
 
+/** How those who wrote something in the thread are called. */
+function namesOf(userIds: ReadonlySet<string>, items: readonly TimelineItem[]): string[] {
+  const senders = new Map(
+    items.flatMap((item) => (item.kind === 'message' ? [[item.sender.userId, item.sender.name]] : [])),
+  );
+  return [...userIds].map((userId) => senders.get(userId) ?? localpart(userId));
+}
+
 /** A transcript: its first lines, the rest on demand, and its files. */
 export function TranscriptCard(props: {
   readonly roomId: string;
@@ -63,6 +75,7 @@ export function TranscriptCard(props: {
   const { t } = useTranslation();
   const { item, block } = props;
   const origin = useOrigin(block);
+  const locale = useLocale();
   const [open, setOpen] = useState(false);
   const siblings = useSiblings(item.id);
   const rootId = useAppSelector((state) => threadHolding(state.rooms.threads, item.id)?.rootId);
@@ -84,6 +97,8 @@ export function TranscriptCard(props: {
   const shown = open ? lines : lines.slice(0, FIRST_LINES);
   // Files stand below the first part of a long transcript.
   const files = part.index === 0 ? transcriptFiles(siblings, block) : [];
+  // The first part speaks for all of them.
+  const by = part.index > 0 ? [] : namesOf(new Set(corrected.flatMap(correctors)), siblings);
   const title =
     part.count > 1 ? t('results.transcriptPart', { part: part.index + 1, count: part.count }) : t('results.transcript');
   return (
@@ -115,6 +130,12 @@ export function TranscriptCard(props: {
       )}
       {part.index === 0 && <Gaps gaps={block.gaps} leftOut={block.gaps_left_out} />}
       {part.index === 0 && <NotKept count={block.not_kept} />}
+      {by.length > 0 && (
+        <p className="card-corrected" data-testid="transcript-card-corrected">
+          <History size={14} aria-hidden="true" />
+          {t('results.transcriptCorrected', { names: formatNames(by, locale) })}
+        </p>
+      )}
       <footer className="card-foot">
         {lines.length > FIRST_LINES && (
           <Button small tone="quiet" onPress={() => setOpen(!open)}>

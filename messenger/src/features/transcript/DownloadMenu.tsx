@@ -1,13 +1,20 @@
 import {
+  captionsOf,
   correctors,
   entriesOf,
+  filmsOf,
   formatClock,
   formatNames,
+  shiftCues,
+  useCorrectedCaptions,
   useLocale,
   useOrigin,
   useTranscriptRoom,
+  type Attachment,
+  type Captions,
+  type Film,
   type ShownTranscript,
-  type TranscriptFile,
+  type ThreadItem,
 } from '@palabre/transcript';
 import { Download } from 'lucide-react';
 import { useState } from 'react';
@@ -18,14 +25,19 @@ import { Button } from '../../ui/Button.tsx';
 import { saveBlob } from '../timeline/use-download.ts';
 import '../../ui/menu.css';
 
-/** Saves the transcript: in each form that was posted, and as it reads now where it was corrected. */
-export function DownloadMenu(props: { readonly transcript: ShownTranscript }) {
+/** Saves the transcript and the captions of its films: as they were posted, and as they read now where somebody corrected them. */
+export function DownloadMenu(props: {
+  /** The messages of its thread. */
+  readonly items: readonly ThreadItem[];
+  readonly transcript: ShownTranscript;
+}) {
   const { t } = useTranslation();
   const { media } = useAccount();
   const locale = useLocale();
   const { nameOf } = useTranscriptRoom();
   const { block, lines, marks, files } = props.transcript;
   const origin = useOrigin(block);
+  const correctCaptions = useCorrectedCaptions(props.transcript);
   const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle');
   const isCorrected = lines.some(({ texts, names }) => texts.length > 1 || names.length > 1);
 
@@ -44,16 +56,26 @@ export function DownloadMenu(props: { readonly transcript: ShownTranscript }) {
     const said = [...written, '', origin];
     saveBlob(new Blob([`${said.join('\n')}\n`], { type: 'text/plain' }), t('transcript.correctedFile'));
   };
-  const save = async ({ attachment }: TranscriptFile): Promise<void> => {
+  const load = async ({ source, mimeType }: Attachment, then: (blob: Blob) => Promise<void> | void): Promise<void> => {
     setState('loading');
     try {
-      saveBlob(await media.load(attachment.source, attachment.mimeType), attachment.name);
+      await then(await media.load(source, mimeType));
       setState('idle');
     } catch (error) {
       console.error(error);
       setState('failed');
     }
   };
+  const save = (attachment: Attachment): Promise<void> => load(attachment, (blob) => saveBlob(blob, attachment.name));
+  const saveCaptions = ({ block: film }: Film, { attachment, shiftMs }: Captions): Promise<void> =>
+    load(attachment, async (blob) => {
+      const vtt = correctCaptions(shiftCues(await blob.text(), shiftMs), film);
+      saveBlob(new Blob([vtt], { type: 'text/vtt' }), t('transcript.correctedCaptionsFile', { name: attachment.name }));
+    });
+  const films = filmsOf(props.items, block.meeting_id).flatMap((film) => {
+    const captions = captionsOf(props.items, film.id, film.block);
+    return captions === undefined ? [] : [{ film, captions }];
+  });
 
   if (files.length === 0 && !isCorrected) return null;
   return (
@@ -72,8 +94,10 @@ export function DownloadMenu(props: { readonly transcript: ShownTranscript }) {
             aria-label={t('results.download')}
             onAction={(key) => {
               const file = files.find(({ eventId }) => eventId === key);
-              if (file === undefined) saveCorrected();
-              else void save(file);
+              const filmed = films.find(({ film }) => film.id === key);
+              if (file !== undefined) void save(file.attachment);
+              else if (filmed !== undefined) void saveCaptions(filmed.film, filmed.captions);
+              else saveCorrected();
             }}
           >
             {isCorrected && (
@@ -81,6 +105,16 @@ export function DownloadMenu(props: { readonly transcript: ShownTranscript }) {
                 {t('transcript.downloadCorrected')}
               </MenuItem>
             )}
+            {isCorrected &&
+              films.map(({ film }) => (
+                <MenuItem key={film.id} id={film.id} className="menu-item">
+                  {films.length === 1
+                    ? t('transcript.downloadCorrectedCaptions')
+                    : t('transcript.downloadCorrectedCaptionsOf', {
+                        time: formatClock(film.block.started_ms - (block.started_ms ?? film.block.started_ms)),
+                      })}
+                </MenuItem>
+              ))}
             {files.map(({ eventId, format }) => (
               <MenuItem key={eventId} id={eventId} className="menu-item">
                 {t('results.downloadAs', { format: format.toUpperCase() })}

@@ -335,3 +335,27 @@ test('a recording that cannot be played here is named with its words, and no lin
   expect(screen.getByRole('link', { name: 'https://x/recordings/1' })).toBeTruthy();
   expect(screen.queryByRole('button', { name: /^Play from/ })).toBeNull();
 });
+
+test('the captions of the film are saved as the transcript reads now', async () => {
+  const saved: Blob[] = [];
+  Object.assign(URL, { createObjectURL: (blob: Blob) => `blob:${saved.push(blob)}`, revokeObjectURL: () => undefined });
+  jest.spyOn(HTMLAnchorElement.prototype, 'click').mockReturnValue();
+  jest.spyOn(HTMLElement.prototype, 'click').mockReturnValue();
+  open({
+    role: 'member',
+    more: [
+      captions('mxc://x/captions'),
+      correctionBy('$own', '@alice:x', { line_id: '1', what: 'text', text: 'The budget is open.' }),
+    ],
+    files: { 'mxc://x/captions': vtt('1\n00:00:00.500 --> 00:00:01.400\n<v Alice>The budget is decided.') },
+  });
+  fireEvent.click(screen.getByTestId('transcript-download'));
+  fireEvent.click(await screen.findByRole('menuitem', { name: /^Captions of the recording, with corrections/ }));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  const text = await new Promise<unknown>((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.readAsText(saved[0] ?? new Blob());
+  });
+  expect(text).toBe(vtt('NOTE\nCorrected by Alice', '1\n00:00:00.500 --> 00:00:01.400\n<v Alice>The budget is open.'));
+});

@@ -59,7 +59,7 @@ function Page(props: Place) {
           onPress={() => navigate({ roomId, panel: { kind: 'thread', rootId, eventId } })}
         />
         <h1>{title}</h1>
-        {transcript !== undefined && <DownloadMenu transcript={transcript} />}
+        {transcript !== undefined && <DownloadMenu items={items} transcript={transcript} />}
       </header>
       <MissingReplies
         rootId={rootId}
