@@ -71,6 +71,15 @@ describe('captions of a transcript that was corrected', () => {
     expect(named).not.toContain('Caroline');
   });
 
+  test('words that are of no line of that time stay as they are', () => {
+    const strange = vtt.replace('We ask Colt about it.', 'Something else.');
+    const written = correctedCaptions(strange, film, correctLines(lines, [by('1', { text: 'We ask Kolt.' })]), ZERO, {
+      speaker: ({ name }) => name,
+      note: '',
+    });
+    expect(written).toContain('<v Alice>Something else.\n');
+  });
+
   test('after a pause, and with signs that mean something in the file', () => {
     expect(corrected(by('4', { text: 'Then <yes> & --> no.' }))).toContain(
       '<v Alice &amp; co>Then &lt;yes&gt; &amp; --&gt; no.\n',
@@ -98,8 +107,10 @@ describe('lines that nobody hears in the film', () => {
   });
 
   test('a name that changed before the film was posted, or words that were divided otherwise, are no reason', () => {
-    const other = vtt.replace('<v Bob>Yes.', '<v Robert>Yes .');
-    expect([...unheardIn(other, film, lines, ZERO)].map(({ name }) => name)).toEqual(['Carol']);
+    for (const other of ['<v Robert>Yes .', '<v Bob>Yeah.']) {
+      const unheard = unheardIn(vtt.replace('<v Bob>Yes.', other), film, lines, ZERO);
+      expect([...unheard].map(({ name }) => name)).toEqual(['Carol']);
+    }
   });
 
   test('what was said outside of the film is another matter', () => {

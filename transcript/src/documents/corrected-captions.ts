@@ -39,13 +39,11 @@ const overlapMs = (cue: Cue, { startMs, endMs }: Stretch): number =>
 /** The line that a cue is a piece of: its words are among those of the line; of two who say the same, the one who is called so. */
 function lineOf(cue: Cue, placed: readonly Placed[]): Placed | undefined {
   const letters = lettersOf(cue.text);
-  const score = ({ line, letters: ofLine, shown }: Placed): number =>
-    (ofLine.includes(letters) ? 2e9 : 0) + (line.name === cue.name ? 1e9 : 0) + overlapMs(cue, shown);
+  const score = ({ line, shown }: Placed): number => (line.name === cue.name ? 1e9 : 0) + overlapMs(cue, shown);
   const [best] = placed
-    .filter((each) => overlapMs(cue, each.shown) > 0)
-    .map((each) => ({ each, score: score(each) }))
-    .sort((a, b) => b.score - a.score);
-  return best === undefined || best.score < 1e9 ? undefined : best.each;
+    .filter((each) => overlapMs(cue, each.shown) > 0 && each.letters.includes(letters))
+    .sort((a, b) => score(b) - score(a));
+  return best;
 }
 
 /**
@@ -60,8 +58,12 @@ export function unheardIn(
   zeroMs: number,
 ): ReadonlySet<TranscriptLine> {
   const placed = place(lines, zeroMs, film);
-  const heard = new Set(cuesIn(vtt).flatMap((cue) => lineOf(cue, placed)?.line ?? []));
-  return new Set(placed.map(({ line }) => line).filter((line) => !heard.has(line)));
+  const cues = cuesIn(vtt);
+  const heard = new Set(cues.flatMap((cue) => lineOf(cue, placed)?.line ?? []));
+  // Where an engine spells the words of a line in another way than the line, its speaker is heard all the same.
+  const speaks = ({ line, shown }: Placed): boolean =>
+    heard.has(line) || cues.some((cue) => cue.name === line.name && overlapMs(cue, shown) > 0);
+  return new Set(placed.filter((each) => !speaks(each)).map(({ line }) => line));
 }
 
 export interface CaptionWords {
