@@ -6,6 +6,7 @@ export { DeletedResults } from './page/DeletedResults.tsx';
 export { Films, filmsOf, type Film } from './page/Films.tsx';
 export { Gaps } from './page/Gaps.tsx';
 export { Minutes, type Moment } from './page/Minutes.tsx';
+export { markKey } from './page/mark-words.ts';
 export { onMoment, showMoment } from './page/moments.ts';
 export { NotKept } from './page/NotKept.tsx';
 export { PlainText } from './page/PlainText.tsx';

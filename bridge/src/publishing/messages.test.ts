@@ -210,9 +210,16 @@ describe('messages', () => {
       { at_ms: 1_000, kind: 'recording_paused' as const },
       { at_ms: 2_000, kind: 'recording_resumed' as const },
     ];
+    const byAlice = marks.map((mark) => ({ ...mark, user_id: '@a:hs', name: 'Alice' }));
     expect(transcriptFile([], FACTS, 'en', marks)).toContain('[0:01] (Recording paused)\n[0:02] (Recording resumed)\n');
     expect(transcriptFile([], FACTS, 'fr', marks)).toContain(
       '[0:01] (Enregistrement en pause)\n[0:02] (Reprise de l’enregistrement)\n',
+    );
+    expect(transcriptFile([], FACTS, 'en', byAlice)).toContain(
+      '[0:01] (Recording paused by Alice)\n[0:02] (Recording resumed by Alice)\n',
+    );
+    expect(transcriptFile([], FACTS, 'fr', byAlice)).toContain(
+      '[0:01] (Enregistrement mis en pause par Alice)\n[0:02] (Enregistrement repris par Alice)\n',
     );
   });
 

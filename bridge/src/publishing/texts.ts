@@ -136,8 +136,8 @@ const MARKS_EN: Marks = {
   joined: (name) => `${name} joined`,
   left: (name) => `${name} left`,
   recording_started: () => 'Recording started',
-  recording_paused: () => 'Recording paused',
-  recording_resumed: () => 'Recording resumed',
+  recording_paused: (name) => (name === '' ? 'Recording paused' : `Recording paused by ${name}`),
+  recording_resumed: (name) => (name === '' ? 'Recording resumed' : `Recording resumed by ${name}`),
   recording_stopped: () => 'Recording stopped',
   message: (name) => `${name} wrote in the room`,
 };
@@ -146,8 +146,8 @@ const MARKS_FR: Marks = {
   joined: (name) => `${name} a rejoint la réunion`,
   left: (name) => `${name} a quitté la réunion`,
   recording_started: () => 'Début de l’enregistrement',
-  recording_paused: () => 'Enregistrement en pause',
-  recording_resumed: () => 'Reprise de l’enregistrement',
+  recording_paused: (name) => (name === '' ? 'Enregistrement en pause' : `Enregistrement mis en pause par ${name}`),
+  recording_resumed: (name) => (name === '' ? 'Reprise de l’enregistrement' : `Enregistrement repris par ${name}`),
   recording_stopped: () => 'Fin de l’enregistrement',
   message: (name) => `${name} a écrit dans le salon`,
 };

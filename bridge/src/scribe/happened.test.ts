@@ -36,15 +36,16 @@ test('who came or went is named for the time before anybody was asked, later onl
 
 /** @param segments of the recording: from, to, and why it ended */
 async function marksOfRecording(
-  segments: readonly (readonly [number, number, SegmentRow['brokenBy']])[],
-): Promise<(readonly [TranscriptMark['kind'], number])[]> {
+  segments: readonly (readonly [number, number, SegmentRow['brokenBy'], Partial<SegmentRow>?])[],
+): Promise<TranscriptMark[]> {
   const job: JobRow = { id: 'film', what: 'recording', state: 'done', createdMs: 0, stoppedMs: 50_000, startedBy: 'a' };
-  const rows = segments.map(([startedMs, untilMs, brokenBy], index) => ({
+  const rows = segments.map(([startedMs, untilMs, brokenBy, more], index) => ({
     id: `${index}`,
     jobId: job.id,
     startedMs,
     untilMs,
     brokenBy,
+    ...more,
   }));
   // Only what it uses.
   const context = {
@@ -54,23 +55,22 @@ async function marksOfRecording(
         segments: () => Promise.resolve(rows),
         presence: () => Promise.resolve([]),
       },
-      consent: { mayHold: () => Promise.resolve(undefined) },
+      consent: { mayHold: () => Promise.resolve((userId: string) => userId !== '@bob:hs') },
     },
     run: { id: 'run', meetingId: 'meeting' },
     voice: { isEncrypted: () => Promise.resolve(true), people: () => Promise.resolve([]) },
     window: { startMs: 0, endMs: 60_000 },
   } as unknown as Context;
-  return (await happenedIn(context)).map(({ kind, at_ms: atMs }) => [kind, atMs]);
+  return happenedIn(context);
 }
 
 test('a recording that was paused says when, and when it went on; a fault is no pause', async () => {
-  expect(
-    await marksOfRecording([
-      [1_000, 10_000, 'paused'],
-      [20_000, 30_000, 'recorder_restarted'],
-      [31_000, 50_000, undefined],
-    ]),
-  ).toEqual([
+  const marks = await marksOfRecording([
+    [1_000, 10_000, 'paused'],
+    [20_000, 30_000, 'recorder_restarted'],
+    [31_000, 50_000, undefined],
+  ]);
+  expect(marks.map(({ kind, at_ms: atMs }) => [kind, atMs])).toEqual([
     ['recording_started', 1_000],
     ['recording_paused', 10_000],
     ['recording_resumed', 20_000],
@@ -78,8 +78,21 @@ test('a recording that was paused says when, and when it went on; a fault is no 
   ]);
 });
 
+test('who paused or resumed it is told, if they agreed to be in the transcript', async () => {
+  const marks = await marksOfRecording([
+    [1_000, 10_000, 'paused', { pausedBy: '@alice:hs' }],
+    [20_000, 50_000, undefined, { resumedBy: '@bob:hs' }],
+  ]);
+  expect(marks.map(({ kind, user_id: userId }) => [kind, userId])).toEqual([
+    ['recording_started', undefined],
+    ['recording_paused', '@alice:hs'],
+    ['recording_resumed', undefined],
+    ['recording_stopped', undefined],
+  ]);
+});
+
 test('a recording that was stopped while it was paused never went on', async () => {
-  expect((await marksOfRecording([[1_000, 10_000, 'paused']])).map(([kind]) => kind)).toEqual([
+  expect((await marksOfRecording([[1_000, 10_000, 'paused']])).map(({ kind }) => kind)).toEqual([
     'recording_started',
     'recording_paused',
     'recording_stopped',

@@ -16,26 +16,36 @@ async function writtenIn({ deps, run, voice, window }: Context): Promise<readonl
   }
 }
 
+type MayName = (of: { readonly userId: string; readonly atMs: number }) => boolean;
+
 /** @returns nothing where it never began */
-function recordingOf(segments: readonly SegmentRow[], stoppedMs: number | undefined): KeptRecording[] {
+function recordingOf(
+  segments: readonly SegmentRow[],
+  stoppedMs: number | undefined,
+  mayName: MayName,
+): KeptRecording[] {
   const [first] = segments;
   if (first === undefined) return [];
-  const pauses = segments.flatMap(({ untilMs, brokenBy }, index) =>
-    brokenBy === 'paused' ? [{ startMs: untilMs, endMs: segments[index + 1]?.startedMs }] : [],
-  );
+  const nameable = (userId: string | undefined, atMs: number | undefined): string | undefined =>
+    userId !== undefined && atMs !== undefined && mayName({ userId, atMs }) ? userId : undefined;
+  const pauses = segments.flatMap(({ untilMs: startMs, brokenBy, pausedBy }, index) => {
+    if (brokenBy !== 'paused') return [];
+    const next = segments[index + 1];
+    const endMs = next?.startedMs;
+    return [{ startMs, endMs, pausedBy: nameable(pausedBy, startMs), resumedBy: nameable(next?.resumedBy, endMs) }];
+  });
   return [{ startedMs: first.startedMs, pauses, stoppedMs }];
 }
 
 /** Who came and went, recordings and their pauses, and what was written, while a transcript was made; of people, only what was before anybody was asked, or those who agreed to be in it. */
 export async function happenedIn(context: Context): Promise<TranscriptMark[]> {
   const { deps, run, voice, window } = context;
+  const mayHold = await deps.consent.mayHold(run.meetingId, 'transcription');
+  const mayName: MayName = ({ userId, atMs }) => mayHold?.(userId, atMs) ?? true;
   const recorded = (await deps.store.jobs(run.id)).filter(({ what }) => what === 'recording');
   const recordings = await Promise.all(
-    recorded.map(async ({ id, stoppedMs }) => recordingOf(await deps.store.segments(id), stoppedMs)),
+    recorded.map(async ({ id, stoppedMs }) => recordingOf(await deps.store.segments(id), stoppedMs, mayName)),
   );
-  const mayHold = await deps.consent.mayHold(run.meetingId, 'transcription');
-  const mayName = ({ userId, atMs }: { readonly userId: string; readonly atMs: number }): boolean =>
-    mayHold?.(userId, atMs) ?? true;
   const sources = {
     presence: (await deps.store.presence(run.id)).filter((one) => one.userId !== deps.scribeUserId && mayName(one)),
     recordings: recordings.flat(),

@@ -372,9 +372,9 @@ export function createScribe(deps: ScribeDeps): Scribe {
         case 'stop':
           return run.stop(what);
         case 'pause':
-          return run.pause(commandId);
+          return run.pause(userId, commandId);
         case 'resume':
-          return run.resumeRecording(commandId);
+          return run.resumeRecording(userId, commandId);
       }
     },
     expect: (roomId, presentMs) => {

@@ -36,8 +36,16 @@ describe('marks', () => {
     const all = marks({
       presence: presence(['b', 60, 'joined']),
       recordings: [
-        { startedMs: at(-20), pauses: [{ startMs: at(-5), endMs: at(4) }], stoppedMs: at(10) },
-        { startedMs: at(50), pauses: [{ startMs: at(70), endMs: undefined }], stoppedMs: at(80) },
+        {
+          startedMs: at(-20),
+          pauses: [{ startMs: at(-5), endMs: at(4), pausedBy: '@b:x', resumedBy: '@a:x' }],
+          stoppedMs: at(10),
+        },
+        {
+          startedMs: at(50),
+          pauses: [{ startMs: at(70), endMs: undefined, pausedBy: undefined, resumedBy: undefined }],
+          stoppedMs: at(80),
+        },
       ],
       messages: [
         { userId: '@a:x', atMs: at(55), eventId: '$said' },
@@ -53,5 +61,7 @@ describe('marks', () => {
       ['recording_paused', 70, undefined],
       ['recording_stopped', 80, undefined],
     ]);
+    expect(all.map(({ name }) => name).slice(0, 2)).toEqual(['Alice', undefined]);
+    expect(all.find(({ kind }) => kind === 'recording_paused')).not.toHaveProperty('user_id');
   });
 });

@@ -13,7 +13,13 @@ export interface PresenceChange {
 export interface KeptRecording {
   readonly startedMs: number;
   /** The last one has no end where it was paused until it was stopped. */
-  readonly pauses: readonly { readonly startMs: number; readonly endMs: number | undefined }[];
+  readonly pauses: readonly {
+    readonly startMs: number;
+    readonly endMs: number | undefined;
+    /** User ids of those who may be named. */
+    readonly pausedBy: string | undefined;
+    readonly resumedBy: string | undefined;
+  }[];
   readonly stoppedMs: number | undefined;
 }
 
@@ -47,7 +53,8 @@ export function marksOf(
   names: ReadonlyMap<string, string>,
   window: TimeSpan,
 ): TranscriptMark[] {
-  const by = (userId: string): { user_id: string; name?: string } => {
+  const by = (userId: string | undefined): { user_id?: string; name?: string } => {
+    if (userId === undefined) return {};
     const name = names.get(userId);
     return { user_id: userId, ...(name === undefined ? {} : { name }) };
   };
@@ -59,9 +66,9 @@ export function marksOf(
       ),
     ...recordings.flatMap(({ startedMs, pauses, stoppedMs }) => [
       { at_ms: startedMs, kind: 'recording_started' as const },
-      ...pauses.flatMap(({ startMs, endMs }) => [
-        { at_ms: startMs, kind: 'recording_paused' as const },
-        ...(endMs === undefined ? [] : [{ at_ms: endMs, kind: 'recording_resumed' as const }]),
+      ...pauses.flatMap(({ startMs, endMs, pausedBy, resumedBy }) => [
+        { at_ms: startMs, kind: 'recording_paused' as const, ...by(pausedBy) },
+        ...(endMs === undefined ? [] : [{ at_ms: endMs, kind: 'recording_resumed' as const, ...by(resumedBy) }]),
       ]),
       ...(stoppedMs === undefined ? [] : [{ at_ms: stoppedMs, kind: 'recording_stopped' as const }]),
     ]),

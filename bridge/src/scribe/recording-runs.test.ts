@@ -120,6 +120,28 @@ test('paused while something else is still starting: nothing is kept of what com
   expect(world.home.uploads.map(String)).toContain('before after');
 });
 
+test('the transcript tells who paused and who resumed the recording', async () => {
+  await world.command('start');
+  await world.until(() => world.phases()?.transcription.phase === 'on', 'transcribed');
+  await world.command('start', 'recording');
+  await world.recordingOn();
+  await world.command('pause', 'recording');
+  await world.until(() => world.phases()?.recording.elapsed_ms !== undefined, 'paused');
+  await world.command('resume', 'recording');
+  await world.recordingOn();
+  await world.command('stop', 'recording');
+  await world.command('stop');
+  await world.scribeLeft();
+  const transcript = world.blocks().find((block) => block.kind === 'transcript' && block.format === 'text');
+  const marks = transcript?.kind === 'transcript' ? transcript.marks : undefined;
+  expect(marks?.map(({ kind, user_id: userId }) => [kind, userId])).toEqual([
+    ['recording_started', undefined],
+    ['recording_paused', ALICE],
+    ['recording_resumed', ALICE],
+    ['recording_stopped', undefined],
+  ]);
+});
+
 test('a command that comes again neither pauses nor resumes a second time', async () => {
   await world.command('start', 'recording');
   await world.recordingOn();

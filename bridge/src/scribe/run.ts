@@ -40,11 +40,12 @@ export interface Run {
   stop(what: What): Promise<void>;
   /**
    * From now on nothing is kept of the recording. @throws PalabreError when it does not run, or is paused already
+   * @param by user id of who wants it
    * @param commandId of a command that may come again, and is then obeyed already
    */
-  pause(commandId?: string): Promise<void>;
+  pause(by: string, commandId?: string): Promise<void>;
   /** @throws PalabreError when it is not paused */
-  resumeRecording(commandId?: string): Promise<void>;
+  resumeRecording(by: string, commandId?: string): Promise<void>;
   /** The meeting is over, or the scribe was put out: what was captured is posted. */
   stopAll(): Promise<void>;
   /** The same, and resolves as soon as a crash would not undo it. */
@@ -573,7 +574,7 @@ export function createRun(
       setPhase(job, 'stopping');
       later('stopping', () => stopJob(job));
     },
-    pause: async (commandId) => {
+    pause: async (by, commandId) => {
       if (await isObeyed(commandId)) return;
       const job = jobs.get('recording');
       if (job?.phase === 'paused') throw new PalabreError('PALABRE_WRONG_STATE', refusals.alreadyPaused);
@@ -584,17 +585,19 @@ export function createRun(
       // It may have been stopped or given up meanwhile.
       if (jobs.get('recording') !== job || isAtRest(job)) return;
       job.paused = true;
+      job.pausedBy = by;
       job.keptUntilMs ??= now() + PAUSE_TAIL_MS;
       setPhase(job, 'paused');
       later('pausing', () => pauseJob(job));
     },
-    resumeRecording: async (commandId) => {
+    resumeRecording: async (by, commandId) => {
       if (await isObeyed(commandId)) return;
       const job = jobs.get('recording');
       if (job?.phase !== 'paused') throw new PalabreError('PALABRE_WRONG_STATE', refusals.notPaused);
       await store.pauseJob(job.row.id, false, commandId);
       if (jobs.get('recording') !== job || !job.paused) return;
       job.paused = false;
+      job.resumedBy = by;
       setPhase(job, 'starting');
       later('starting', bringUp);
     },

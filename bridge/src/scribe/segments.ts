@@ -22,6 +22,9 @@ export interface LiveJob {
   keptUntilMs: number | undefined;
   /** Up to when it was recorded before it was paused. */
   pausedAtMs: number | undefined;
+  /** User ids of those who paused and resumed it, until that is written down. */
+  pausedBy: string | undefined;
+  resumedBy: string | undefined;
   /** Of its files. */
   bytes: number;
   /** Gives back its place among the recordings that the machine can do at once. */
@@ -48,6 +51,8 @@ export function liveJob(row: JobRow): LiveJob {
     paused: row.state === 'paused',
     keptUntilMs: undefined,
     pausedAtMs: undefined,
+    pausedBy: undefined,
+    resumedBy: undefined,
     bytes: 0,
     leave: undefined,
     upSinceMs: undefined,
@@ -111,10 +116,12 @@ export function createSegments(
     const recorder = byEgress ? await egress.start(id, job.row.id, options) : await openPage(job, id, worker, options);
     job.recorder = recorder;
     const { begun } = recorder;
+    const { resumedBy } = job;
+    job.resumedBy = undefined;
     const driver: RecordingDriver = byEgress ? 'egress' : 'page';
     // The recorder runs: it is not started anew because the database is away.
     await insist('beginning', () =>
-      store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs, driver }),
+      store.addSegment({ id, jobId: job.row.id, ...begun, untilMs: begun.startedMs, driver, resumedBy }),
     );
     return begun.startedMs;
   };
@@ -160,7 +167,9 @@ export function createSegments(
       if (segmentId === undefined || job.row.what === 'captions') return;
       if (untilMs !== undefined) await insist('ending', () => store.extendSegment(segmentId, untilMs));
       const brokenBy = reason ?? (whole ? undefined : 'recorder_restarted');
-      if (brokenBy !== undefined) await insist('ending', () => store.breakSegment(segmentId, brokenBy));
+      const { pausedBy } = job;
+      job.pausedBy = undefined;
+      if (brokenBy !== undefined) await insist('ending', () => store.breakSegment(segmentId, brokenBy, pausedBy));
     },
     append: async (job, of, data) => {
       if (job?.writers === undefined) return;

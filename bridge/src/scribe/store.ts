@@ -50,6 +50,9 @@ export interface SegmentRow {
   readonly untilMs: number;
   readonly brokenBy: SegmentEnd | undefined;
   readonly driver?: RecordingDriver | undefined;
+  /** User id of who paused it, and of who resumed it, where that is known. */
+  readonly pausedBy?: string | undefined;
+  readonly resumedBy?: string | undefined;
 }
 
 export interface SeenPerson {
@@ -83,7 +86,8 @@ export interface ScribeStore extends PresenceStore, EgressStore {
   /** Moves the end forward only. */
   extendSegment(segmentId: string, untilMs: number): Promise<void>;
   setPictureDelay(segmentId: string, delayMs: number | undefined): Promise<void>;
-  breakSegment(segmentId: string, reason: SegmentEnd): Promise<void>;
+  /** @param pausedBy user id of who paused it */
+  breakSegment(segmentId: string, reason: SegmentEnd, pausedBy?: string): Promise<void>;
   segments(jobId: string): Promise<SegmentRow[]>;
   /** A stretch that grows is told again with the same id. */
   setUnheard(runId: string, span: UnheardSpan): Promise<void>;
@@ -286,6 +290,8 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
           until_ms: segment.untilMs,
           broken_by: null,
           driver: segment.driver ?? 'page',
+          paused_by: null,
+          resumed_by: segment.resumedBy ?? null,
         })
         .execute();
     },
@@ -304,8 +310,12 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         .where('id', '=', segmentId)
         .execute();
     },
-    breakSegment: async (segmentId, reason) => {
-      await db.updateTable('scribe_segment').set({ broken_by: reason }).where('id', '=', segmentId).execute();
+    breakSegment: async (segmentId, reason, pausedBy) => {
+      await db
+        .updateTable('scribe_segment')
+        .set({ broken_by: reason, paused_by: pausedBy ?? null })
+        .where('id', '=', segmentId)
+        .execute();
     },
     segments: async (jobId) => {
       const rows = await db
@@ -323,6 +333,8 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
         untilMs: row.until_ms,
         brokenBy: row.broken_by ?? undefined,
         driver: row.driver,
+        pausedBy: row.paused_by ?? undefined,
+        resumedBy: row.resumed_by ?? undefined,
       }));
     },
     setUnheard: async (runId, { id, startMs, endMs, reason, userId }) => {

@@ -58,6 +58,10 @@ export type ScribeTables = {
     broken_by: SegmentEnd | null;
     /** Who recorded it. */
     driver: RecordingDriver;
+    /** By whom it was paused; null where nobody did, or a crash came between. */
+    paused_by: string | null;
+    /** By whom it was resumed, where it follows a pause. */
+    resumed_by: string | null;
   };
   /** What Egress was asked to record, from before it was asked until its file is gone: also what became no segment. */
   scribe_egress: {
@@ -295,6 +299,15 @@ export const scribeMigrations: Record<string, Migration> = {
   '016-deleted-by': {
     up: async (db: Kysely<unknown>) => {
       await db.schema.alterTable('scribe_deletion').addColumn('user_id', 'text').execute();
+    },
+  },
+  '017-paused-by': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('scribe_segment')
+        .addColumn('paused_by', 'text')
+        .addColumn('resumed_by', 'text')
+        .execute();
     },
   },
 };

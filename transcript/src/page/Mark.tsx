@@ -2,6 +2,7 @@ import type { TranscriptMark } from '@palabre/protocol';
 import { Circle, LogIn, LogOut, MessageSquareText, Pause, Play, Square } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { formatClock } from './format.ts';
+import { markKey } from './mark-words.ts';
 import { useTranscriptRoom } from './surroundings.ts';
 
 const ICONS = {
@@ -28,7 +29,7 @@ export function Mark(props: { readonly mark: TranscriptMark }) {
       <p>
         <Icon size={14} aria-hidden="true" />
         {written === undefined
-          ? t(`transcript.mark.${mark.kind}`, { name })
+          ? t(markKey(mark.kind, name), { name })
           : t('transcript.written', { name, text: written })}
       </p>
     </li>

@@ -5,6 +5,7 @@ import {
   filmsOf,
   formatClock,
   formatNames,
+  markKey,
   shiftCues,
   useCorrectedCaptions,
   useLocale,
@@ -45,7 +46,7 @@ export function DownloadMenu(props: {
     const written = entriesOf(lines, marks).map((entry) => {
       if (entry.kind === 'mark') {
         const { at_ms: atMs, kind, name = '' } = entry.mark;
-        return `[${formatClock(atMs)}] (${t(`transcript.mark.${kind}`, { name })})`;
+        return `[${formatClock(atMs)}] (${t(markKey(kind, name), { name })})`;
       }
       const { line, name, text } = entry.corrected;
       const microphone = name === line.name ? '' : ` (${t('transcript.microphone', { name: line.name })})`;

@@ -175,6 +175,18 @@ test('lines with their speakers, what happened between them, and words that are 
   expect(document.querySelector('mark[data-current="true"]')?.closest('li')?.textContent).toContain('Which');
 });
 
+test('the pauses of a recording are told, and who made them where that is known', () => {
+  const marks: TranscriptBlock['marks'] = [
+    { at_ms: 100, kind: 'recording_paused', user_id: '@bob:x', name: 'Bob' },
+    { at_ms: 200, kind: 'recording_resumed' },
+  ];
+  open({ role: 'member', thread: { items: [message('$t', { block: { ...transcript, marks } })] } });
+  expect(screen.getAllByTestId('transcript-mark').map((mark) => mark.textContent)).toEqual([
+    '0:00Recording paused by Bob',
+    '0:00Recording resumed',
+  ]);
+});
+
 test('a line asks the film for its moment', () => {
   open({ role: 'member' });
   const shown: number[] = [];
