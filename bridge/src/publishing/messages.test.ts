@@ -13,6 +13,7 @@ import {
   transcriptMessages,
 } from './messages.ts';
 import { minutesMessage } from './minutes-message.ts';
+import { durationText } from './texts.ts';
 
 const ZERO = 1_800_000_000_000;
 const FACTS = { meeting_id: 'm', started_ms: ZERO, duration_ms: 60_000, model: 'base', gaps: [] };
@@ -228,6 +229,10 @@ describe('messages', () => {
     const [content] = transcriptMessages([], { ...FACTS, gaps }, '$root', 'fr');
     expect(content?.['body']).toContain('de 0:05 à 0:09');
   });
+});
+
+test('lengths are told as clocks tell them: what is over', () => {
+  expect([-1, 28_900, 166_700, 3_779_900].map(durationText)).toEqual(['0 s', '28 s', '2 min', '1 h 02 min']);
 });
 
 test('an attachment can be decrypted with what its message says', () => {

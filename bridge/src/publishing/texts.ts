@@ -420,11 +420,11 @@ export function textsFor(language: RoomLanguage): Texts {
   return language === 'fr' ? FR : EN;
 }
 
-/** `1 h 02 min`, `12 min`, `34 s`: understood in both languages. */
+/** `1 h 02 min`, `12 min`, `34 s`: understood in both languages. What is over, as clocks tell it. */
 export function durationText(ms: number): string {
-  const seconds = Math.round(ms / 1000);
+  const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
+  const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
