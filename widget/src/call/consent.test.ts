@@ -206,6 +206,40 @@ describe('answers', () => {
     ]);
   });
 
+  test('whoever agrees anew to what is in force does not withdraw it meanwhile; to anything else they do answer anew', async () => {
+    const { world, desk, say } = open({ session: false });
+    say(asking());
+    const agree = () => desk.answer(['recording'], 'yes', inDialog);
+    await agree();
+    // Nobody has heard it yet.
+    await agree();
+    expect(world.sent).toEqual([reaction('✅'), '$sent1', reaction('✅')]);
+    say(asking('recording', 'transcription'));
+    await agree();
+    expect(world.sent).toHaveLength(3);
+    expect(desk.state().answers).toEqual({ recording: 'yes', transcription: 'yes' });
+    // One of the two was withdrawn elsewhere.
+    say(asking('recording'));
+    await agree();
+    expect(world.sent.slice(3)).toEqual(['$sent3', reaction('✅')]);
+    // The scribe is another.
+    say({ ...asking('recording', 'transcription'), scribe: '@palabre-scribe:partner' });
+    await agree();
+    expect(world.sent.slice(5, 6)).toEqual(['$sent5']);
+  });
+
+  test('a yes that a no has overtaken is given anew, though it was not seen to be withdrawn yet', async () => {
+    const { world, desk, say } = open({ session: false });
+    say(asking());
+    await desk.answer(['recording'], 'yes', inDialog);
+    say(asking('recording', 'transcription'));
+    world.takesNo = 'redaction';
+    await desk.answer(['recording'], 'no', inDialog);
+    world.takesNo = undefined;
+    await desk.answer(['recording'], 'yes', inDialog);
+    expect(world.sent).toEqual([reaction('✅'), reaction('❌'), '$sent1', reaction('✅'), '$sent2']);
+  });
+
   describe('what cannot be taken away', () => {
     const withStandingRefusal = async () => {
       const opened = open({ session: false });

@@ -174,6 +174,8 @@ export function createConsentDesk(
 
   const agreedByMe = (): readonly ConsentPurpose[] => state().agreed[userId] ?? [];
 
+  const isAgreedToAll = (): boolean => CONSENT_PURPOSES.every((purpose) => agreedByMe().includes(purpose));
+
   const look = (): void => {
     const consent = source()?.metadata.consent;
     const mine = consent?.agreed[userId] ?? [];
@@ -266,7 +268,7 @@ export function createConsentDesk(
       const done = await attempt(() =>
         byApi
           ? api.giveConsent({ purposes: [...purposes], answer, language, how, text_version: CONSENT_TEXT_VERSION })
-          : reactions.say(answer, blockFor(language)),
+          : reactions.say(answer, blockFor(language), isAgreedToAll()),
       );
       if (!done) return;
       for (const purpose of meant) to.said = { ...to.said, [purpose]: answer };
