@@ -7,6 +7,12 @@ import { ownReactions } from './own-reactions.ts';
 
 type Asked = NonNullable<MeetingBlock['consent']>;
 
+/**
+ * The homeserver says when a reaction was set, the bridge since when it is asked: their clocks may differ by so much. Nobody who is kept
+ * may read that their ✅ does not count; the other way round, nothing is kept of whoever agreed too early.
+ */
+const CLOCKS_DIFFER_MS = 10_000;
+
 /** What this person said with reactions to the meeting's message. `early`: perhaps before anybody was asked, when it agrees to nothing. */
 function saidIn(item: MessageItem, asked: Asked): 'nothing' | 'agreed' | 'early' | 'refused' {
   const newestOf = (command: 'consent' | 'refuse'): number | undefined => {
@@ -18,7 +24,7 @@ function saidIn(item: MessageItem, asked: Asked): 'nothing' | 'agreed' | 'early'
   if (refusedMs !== undefined && refusedMs >= (agreedMs ?? 0)) return 'refused';
   if (agreedMs === undefined) return 'nothing';
   // Older bridges do not tell since when it is asked.
-  return agreedMs >= (asked.asked_ms ?? Infinity) ? 'agreed' : 'early';
+  return agreedMs >= (asked.asked_ms ?? Infinity) - CLOCKS_DIFFER_MS ? 'agreed' : 'early';
 }
 
 const WORDS = {

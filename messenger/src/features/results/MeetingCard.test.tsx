@@ -162,7 +162,7 @@ test('says that the transcription goes on while the recording is paused', () => 
 });
 
 describe('while people are asked', () => {
-  const asked: NonNullable<MeetingBlock['consent']> = { agreed: 1, others: 1, asked_ms: 100 };
+  const asked: NonNullable<MeetingBlock['consent']> = { agreed: 1, others: 1, asked_ms: 20_000 };
   const shown = (own: Readonly<Record<string, number | undefined>>, consent = asked) => {
     const block: MeetingBlock = { ...meeting, state: 'running', participants: [], consent };
     const reactions = Object.entries(own).map(([symbol, mineMs]) => ({
@@ -180,21 +180,25 @@ describe('while people are asked', () => {
   test('it says what ✅ means, and that one’s own was heard', () => {
     expect(shown({ '✅': undefined })).toBe('✅ = I agree to be recorded and transcribed');
     expect(shown({ '👍': 150 })).toBe('✅ = I agree to be recorded and transcribed');
-    expect(shown({ '✅': 150 })).toBe('You agreed; take ✅ away to withdraw');
+    expect(shown({ '✅': 20_050 })).toBe('You agreed; take ✅ away to withdraw');
     open(message('root', meeting));
     expect(screen.queryByTestId('meeting-consent')).toBeNull();
   });
 
   test('nobody who refused reads that they agreed', () => {
     const refused = 'You said that you do not agree; ✅ = I agree to be recorded and transcribed';
-    expect(shown({ '❌': 160 })).toBe(refused);
-    expect(shown({ '✅': 150, '❌': 160 })).toBe(refused);
-    expect(shown({ '✅': 170, '❌': 160 })).toBe('You agreed; take ✅ away to withdraw');
+    expect(shown({ '❌': 20_060 })).toBe(refused);
+    expect(shown({ '✅': 20_050, '❌': 20_060 })).toBe(refused);
+    expect(shown({ '✅': 20_070, '❌': 20_060 })).toBe('You agreed; take ✅ away to withdraw');
+  });
+
+  test('a clock of the homeserver that is some seconds behind the bridge’s makes no ✅ count for nothing', () => {
+    expect(shown({ '✅': 13_000 })).toBe('You agreed; take ✅ away to withdraw');
   });
 
   test('a ✅ from before that counts for nothing, and where it cannot be known nothing else is said', () => {
     const early = '✅ from before this question does not count: choose “I agree” again';
     expect(shown({ '✅': 50 })).toBe(early);
-    expect(shown({ '✅': 150 }, { agreed: 1, others: 1 })).toBe(early);
+    expect(shown({ '✅': 20_050 }, { agreed: 1, others: 1 })).toBe(early);
   });
 });
