@@ -47,6 +47,7 @@ export interface DeletionsDeps extends Pick<
   | 'egressFiles'
   | 'scribeUserId'
   | 'language'
+  | 'pausesMs'
   | 'log'
   | 'now'
 > {
@@ -66,11 +67,8 @@ export interface DeletionsDeps extends Pick<
 
 export type NamesIn = (roomId: string) => Promise<ReadonlyMap<string, string>>;
 
-const RETRY_MS = 2_000;
-const LONGEST_RETRY_MS = 60_000;
-
 export function createDeletions(deps: DeletionsDeps): Deletions {
-  const { store, deletions, posted, client, devices, log, now, scribeUserId } = deps;
+  const { store, deletions, posted, client, devices, pausesMs, log, now, scribeUserId } = deps;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
   const closing = new AbortController();
@@ -281,7 +279,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
       log.logger.warn({ err: error }, 'what is to be deleted could not be looked up');
     }
     retries = isLeft ? retries + 1 : 0;
-    if (isLeft && !ended()) timer = setTimeout(goOn, Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** (retries - 1)));
+    if (isLeft && !ended()) timer = setTimeout(goOn, pausesMs[retries - 1] ?? pausesMs.at(-1));
   }
 
   function goOn(): void {

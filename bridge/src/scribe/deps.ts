@@ -119,6 +119,8 @@ export interface RunDeps {
   readonly language: RoomLanguage;
   /** Before each further attempt at something that failed. */
   readonly pausesMs: readonly number[];
+  /** People who answer at the same time are counted in one edit of the meeting's message. */
+  readonly gatherMs: number;
   readonly log: Log;
   readonly now: () => number;
 }

@@ -224,6 +224,7 @@ export async function createFakeWorld(url: string, other: Partial<ScribeDeps> = 
       now: () => Date.now() + world.aheadMs,
       startChild: children.start,
       pausesMs: [20],
+      gatherMs: 50,
       ...other,
       ...changes,
     });

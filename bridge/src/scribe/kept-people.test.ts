@@ -67,6 +67,14 @@ test('an extern who comes in mid-meeting has everybody asked, and the room is to
   await keeps(one, []);
   await utter(one, ALICE, 'unasked');
   await world.until(() => world.notices().includes('consent_externs'), 'the room is told');
+  await world.until(
+    () =>
+      world.home.matrix.sent.some(({ content }) => {
+        const text = String((content as { body?: unknown }).body);
+        return text.includes('external participant') && text.includes('Only those who');
+      }),
+    'the message of the meeting asks, and says why',
+  );
   expect(world.phases()?.consent).toMatchObject({ level: 'ask', for_externs: true });
   await answer(ALICE, 'yes');
   await keeps(one, [ALICE]);
@@ -75,8 +83,6 @@ test('an extern who comes in mid-meeting has everybody asked, and the room is to
   await one.parent.members(both);
   await world.command('stop');
   await world.scribeLeft();
-  const texts = world.home.matrix.sent.map(({ content }) => String((content as { body?: unknown }).body));
-  expect(texts.some((text) => text.includes('external participant') && text.includes('Only those who'))).toBe(true);
   expect(world.notices().filter((code) => code === 'consent_externs')).toHaveLength(1);
   const transcript = world.blocks().find((block) => block.kind === 'transcript');
   const lines = (transcript as { lines: { user_id: string; text: string }[] }).lines;

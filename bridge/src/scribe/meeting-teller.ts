@@ -9,9 +9,6 @@ import type { RoomVoice } from './room-voice.ts';
 import type { LiveJob } from './segments.ts';
 import type { KeptWork, What } from './store.ts';
 
-/** People who answer at the same time are counted in one edit of the meeting's message. */
-const GATHER_MS = 1_000;
-
 /** What a run tells the room of its meeting: the message that the thread hangs on, brought up to date. */
 export interface Teller {
   /** What comes back into the room, of all that is not about to stop. */
@@ -41,7 +38,7 @@ interface TellerParts {
 
 export function createTeller(
   facts: RunFacts,
-  { meetings }: Pick<RunDeps, 'meetings'>,
+  { meetings, gatherMs }: Pick<RunDeps, 'meetings' | 'gatherMs'>,
   { jobs, recording, consent, preparing, voice, isAlone, others, complain, signal }: TellerParts,
 ): Teller {
   const doing = (): KeptWork[] =>
@@ -83,7 +80,7 @@ export function createTeller(
     return telling;
   };
   const gatherAnswers = createTurns(async () => {
-    await sleep(GATHER_MS, undefined, { signal });
+    await sleep(gatherMs, undefined, { signal });
     if (doing().length > 0) await tell();
   });
 

@@ -78,6 +78,7 @@ export interface ScribeDeps {
   /** Replaced in tests. */
   readonly startChild?: StartChild;
   readonly pausesMs?: readonly number[];
+  readonly gatherMs?: number;
   /** How often to look for what an administrator wants to be tried again. */
   readonly retriesEveryMs?: number;
   /** Memory in which films are put together that must not touch the disk. */
@@ -87,6 +88,7 @@ export interface ScribeDeps {
 /** The embedded speech server has two workers; more at once would only wait there. */
 const SPEECH_AT_ONCE = 2;
 const PAUSES_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+const GATHER_MS = 1_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -166,6 +168,7 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     scribeUserId,
     language: deps.language,
     pausesMs: deps.pausesMs ?? PAUSES_MS,
+    gatherMs: deps.gatherMs ?? GATHER_MS,
     log,
     now,
   };
