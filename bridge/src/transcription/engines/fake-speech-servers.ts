@@ -66,8 +66,10 @@ export async function startHttpEngine(
   };
 }
 
+/** Looked at in one go: a schema for each of millions of samples takes seconds. */
+const samples = z.custom<number[]>((value) => Array.isArray(value) && value.every(Number.isFinite));
 const inMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('Audio'), pcm: z.array(z.number()) }),
+  z.object({ type: z.literal('Audio'), pcm: samples }),
   z.object({ type: z.literal('Marker'), id: z.int() }),
 ]);
 
