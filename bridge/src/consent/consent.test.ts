@@ -360,6 +360,18 @@ describe('in the room', () => {
       'm.mentions': { user_ids: [BOB] },
       'm.relates_to': { rel_type: 'm.thread', event_id: '$meeting', is_falling_back: false },
     });
+    await reply(BOB, 'yes', {}, 1_000);
+    expect(told(matrix)).toHaveLength(1);
+    await reply(ALICE, 'yes', {}, 1_000);
+    expect(told(matrix)).toHaveLength(2);
+  });
+
+  test('where the watcher may not speak, a late “yes” holds nothing up', async () => {
+    const { reply, matrix } = await openRoom();
+    const room = matrix.rooms.get(ROOM);
+    if (room !== undefined) room.frozen = true;
+    await expect(reply(BOB, 'yes', {}, 1_000)).resolves.toBeUndefined();
+    expect(told(matrix)).toEqual([]);
   });
 
   test('a “yes” to a meeting that is over is too late as well; one that was taken before, and comes again, is not', async () => {

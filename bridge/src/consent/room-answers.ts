@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   CONSENT_BLOCK,
   CONSENT_PURPOSES,
@@ -10,7 +11,7 @@ import {
 } from '@palabre/protocol';
 import type { ConsentLevel, Rights } from '@palabre/protocol';
 import { z } from 'zod';
-import { matrixPath } from '../appservice/index.ts';
+import { isRefusal, matrixPath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
 import type { Audit } from '../governance/index.ts';
 import { consentTextsFor } from '../publishing/index.ts';
@@ -100,25 +101,31 @@ export function followRoomAnswers(
 
   /** A "yes" that does not count would be taken for one that does. */
   const sayLate = async ({ room_id: roomId, event_id: id, sender }: RoomEvent, root: string): Promise<void> => {
-    await client.request(
-      'PUT',
-      // The event's id as transaction id: told once, however often the event is worked.
-      matrixPath`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${`consent-${id}`}`,
-      {
-        body: {
-          msgtype: 'm.notice',
-          body: texts.late,
-          'm.mentions': { user_ids: [sender] },
-          'm.relates_to': {
-            rel_type: 'm.thread',
-            event_id: root,
-            is_falling_back: false,
-            'm.in_reply_to': { event_id: id },
+    const digest = createHash('sha256').update(`${root} ${sender}`).digest('base64url');
+    try {
+      await client.request(
+        'PUT',
+        // The same transaction id: told once to each person in a meeting.
+        matrixPath`/_matrix/client/v3/rooms/${roomId}/send/m.room.message/${`consent-late-${digest}`}`,
+        {
+          body: {
+            msgtype: 'm.notice',
+            body: texts.late,
+            'm.mentions': { user_ids: [sender] },
+            'm.relates_to': {
+              rel_type: 'm.thread',
+              event_id: root,
+              is_falling_back: false,
+              'm.in_reply_to': { event_id: id },
+            },
+            [RESULT_BLOCK]: { kind: 'notice', level: 'warning', code: 'consent_late' },
           },
-          [RESULT_BLOCK]: { kind: 'notice', level: 'warning', code: 'consent_late' },
         },
-      },
-    );
+      );
+    } catch (error) {
+      // The watcher may not speak there any more; what comes next in the room is not to wait for that.
+      if (!isRefusal(error)) throw error;
+    }
   };
 
   /** To the message of a meeting that is over. */

@@ -117,8 +117,8 @@ describe('messages', () => {
   });
 
   test.each([
-    ['en', 'Recording (5:20)', 'Recording (5:20, without pauses)', /^Meeting of 5:59 with /],
-    ['fr', 'Enregistrement (5:20)', 'Enregistrement (5:20, sans les pauses)', /^Réunion de 5:59 avec /],
+    ['en', 'Recording (5:20)', 'Recording (5:20, pauses left out)', /^Meeting with .*, lasted 5:59\. /],
+    ['fr', 'Enregistrement (5:20)', 'Enregistrement (5:20, sans les pauses)', /^Réunion avec .*, durée 5:59\. /],
   ] as const)('lengths are told to the second, and what a film leaves out (%s)', (language, whole, paused, ended) => {
     const facts = { meeting_id: 'm', started_ms: 1, duration_ms: 320_400, gaps: [] };
     const file = { name: 'r.m4a', mimetype: 'audio/mp4', bytes: 5, thumbnail: undefined };
@@ -155,7 +155,9 @@ describe('messages', () => {
     expect(meetingMessage({ doing: [], block }, 'en')['body']).toContain('The recording is being prepared.');
     expect(meetingMessage({ doing: [], block }, 'fr')['body']).toContain('L’enregistrement est en préparation.');
     const ended = { ...block, state: 'ended' as const, ended_ms: ZERO + 60_000 };
-    expect(meetingMessage({ doing: [], block: ended }, 'en')['body']).toMatch(/^Meeting of .*\n.*is being prepared\.$/);
+    expect(meetingMessage({ doing: [], block: ended }, 'en')['body']).toMatch(
+      /^Meeting with .*\n.*is being prepared\.$/,
+    );
     expect(meetingMessage({ ...MEETING, doing: [] }, 'en')['body']).not.toContain('being prepared');
   });
 

@@ -229,13 +229,13 @@ const EN: Texts = {
     recording: '⏳ The recording is being prepared.',
     transcription: '⏳ The transcript is being prepared.',
   },
-  meetingEnded: (duration, people) => `Meeting of ${duration} with ${people}. The results are in this thread.`,
+  meetingEnded: (duration, people) => `Meeting with ${people}, lasted ${duration}. The results are in this thread.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcript (${part} of ${parts})` : 'Transcript'),
   transcriptEmpty: 'Nobody was heard speaking.',
   transcriptRest: 'The rest is in the attached file.',
   mark: (kind, name) => MARKS_EN[kind](name),
   file: { transcript: 'transcript', recording: 'recording' },
-  recordingTitle: (duration, paused) => `Recording (${duration}${paused ? ', without pauses' : ''})`,
+  recordingTitle: (duration, paused) => `Recording (${duration}${paused ? ', pauses left out' : ''})`,
   gapsTitle: 'Missing',
   moreGaps: (count) => `and ${count} more.`,
   severalVoices: (name, voice) => `${name} – speaker ${voice}`,
@@ -247,9 +247,9 @@ const EN: Texts = {
     consent_externs:
       '✋ An external participant is in the call. From now on only those who agree are recorded and transcribed: answer in the call, or with ✅ or ❌ on the message above.',
     capture_interrupted:
-      'The recording or transcription is interrupted: because of a fault on the server, the sound and picture of the call are not captured at the moment. What was captured before is kept, and it goes on by itself as soon as possible.',
+      'The recording or transcription is interrupted because of a fault on the server. What was captured before is kept, and it goes on by itself as soon as possible.',
     capture_delayed:
-      'The recording or transcription that was asked for has not begun: because of a fault on the server, the scribe cannot start yet. Nothing is captured so far; it begins by itself as soon as possible.',
+      'The recording or transcription that was asked for has not begun: because of a fault on the server, the scribe cannot start it yet. It begins by itself as soon as possible.',
     speech_away:
       'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
     speech_unavailable:
@@ -329,7 +329,7 @@ const FR: Texts = {
     recording: '⏳ L’enregistrement est en préparation.',
     transcription: '⏳ La transcription est en préparation.',
   },
-  meetingEnded: (duration, people) => `Réunion de ${duration} avec ${people}. Les résultats sont dans ce fil.`,
+  meetingEnded: (duration, people) => `Réunion avec ${people}, durée ${duration}. Les résultats sont dans ce fil.`,
   transcriptTitle: (part, parts) => (parts > 1 ? `Transcription (${part} sur ${parts})` : 'Transcription'),
   transcriptEmpty: 'Personne n’a été entendu.',
   transcriptRest: 'La suite est dans le fichier joint.',
@@ -348,9 +348,9 @@ const FR: Texts = {
     consent_externs:
       '✋ Une personne externe participe à l’appel. Désormais, seules les personnes qui l’acceptent sont enregistrées et transcrites : répondez dans l’appel, ou par ✅ ou ❌ sur le message ci-dessus.',
     capture_interrupted:
-      'L’enregistrement ou la transcription est interrompu : à cause d’une panne du serveur, le son et l’image de l’appel ne sont pas captés pour le moment. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
+      'L’enregistrement ou la transcription est interrompu à cause d’une panne du serveur. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
     capture_delayed:
-      'L’enregistrement ou la transcription demandé n’a pas commencé : à cause d’une panne du serveur, le scribe ne peut pas encore démarrer. Rien n’est capté jusqu’ici ; cela commencera de soi-même dès que possible.',
+      'L’enregistrement ou la transcription demandé n’a pas commencé : à cause d’une panne du serveur, le scribe ne peut pas encore démarrer. Cela commencera automatiquement dès que possible.',
     speech_away:
       'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
     speech_unavailable:

@@ -215,7 +215,7 @@ describe('the room reads what happened', () => {
         world.children.hanging.add('record');
         await start(world);
         await world.until(() => {
-          world.aheadMs += 100;
+          world.aheadMs += 1_000;
           return world.notices().length > 0;
         }, 'a notice');
         expect(world.notices()).toEqual(['capture_delayed']);

@@ -4,11 +4,14 @@ const LATE_MS = 25_000;
 const GOOD_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 
+/** What should be captured now and is not: `delayed` as long as nothing of it ever was. */
+export type Interruption = 'interrupted' | 'delayed';
+
 export interface InterruptionOptions {
-  /** Is there something that should be captured now and is not? Asked every second. */
-  readonly isInterrupted: () => boolean;
-  /** Told once for each interruption that lasts. @param sinceMs wall clock. @returns whether it was still one when it was to be said */
-  readonly onLate: (sinceMs: number) => Promise<boolean>;
+  /** Asked every second. */
+  readonly interruption: () => Interruption | undefined;
+  /** Told once for each of either kind that lasts. @param sinceMs wall clock. @returns whether it was still so when it was to be said */
+  readonly onLate: (kind: Interruption, sinceMs: number) => Promise<boolean>;
   readonly now: () => number;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -18,23 +21,24 @@ export interface InterruptionOptions {
  * Follows whether what was asked for is really captured. By a clock, because it cannot be known how long an attempt to connect
  * or to start a recorder takes until it fails.
  */
-export function watchInterruption({ isInterrupted, onLate, now, signal }: InterruptionOptions): void {
-  let sinceMs: number | undefined;
+export function watchInterruption({ interruption, onLate, now, signal }: InterruptionOptions): void {
+  let current: { readonly kind: Interruption; readonly sinceMs: number } | undefined;
   let goodSinceMs: number | undefined;
-  let told = false;
+  const told = new Set<Interruption>();
   const look = (): void => {
-    if (!isInterrupted()) {
-      sinceMs = undefined;
+    const kind = interruption();
+    if (kind === undefined) {
+      current = undefined;
       goodSinceMs ??= now();
-      if (now() - goodSinceMs >= GOOD_MS) told = false;
+      if (now() - goodSinceMs >= GOOD_MS) told.clear();
       return;
     }
     goodSinceMs = undefined;
-    sinceMs ??= now();
-    if (told || now() - sinceMs < LATE_MS) return;
-    told = true;
-    void onLate(sinceMs).then((said) => {
-      told = said;
+    if (current?.kind !== kind) current = { kind, sinceMs: now() };
+    if (told.has(kind) || now() - current.sinceMs < LATE_MS) return;
+    told.add(kind);
+    void onLate(kind, current.sinceMs).then((said) => {
+      if (!said) told.delete(kind);
     });
   };
   const looking = setInterval(look, LOOK_EVERY_MS);

@@ -5,7 +5,7 @@ import type { RunDeps, RunFacts } from './deps.ts';
 import { createEgressRecorder } from './egress-recorder.ts';
 import { endRun, type RunEnd } from './end-run.ts';
 import { filmKey } from './finish-recording.ts';
-import { watchInterruption } from './interruption.ts';
+import { watchInterruption, type Interruption } from './interruption.ts';
 import { createKeeping } from './keeping.ts';
 import { readLeft } from './left-job.ts';
 import type { RunNews } from './meeting-news.ts';
@@ -231,8 +231,7 @@ export function createRun(
     markReleased(undefined);
   }
 
-  /** What is not captured now and should be: `delayed` as long as nothing of it ever was. */
-  const interruption = (): 'interrupted' | 'delayed' | undefined => {
+  const interruption = (): Interruption | undefined => {
     const stuck = [...jobs.values()].filter(
       (job) => job.row.what !== 'captions' && !isAtRest(job) && (away || job.phase === 'starting'),
     );
@@ -240,24 +239,23 @@ export function createRun(
     return stuck.some(({ sinceMs }) => sinceMs !== undefined) ? 'interrupted' : 'delayed';
   };
   /** @returns whether there was still something to be said: to open the thread may take as long as the fault does */
-  const sayInterruption = async (sinceMs: number): Promise<boolean> => {
+  const sayInterruption = async (kind: Interruption, sinceMs: number): Promise<boolean> => {
     const isOpen = await voice.root().then(
       () => true,
       () => false,
     );
-    const what = interruption();
-    if (what === undefined || closing.signal.aborted) return false;
-    const byWatcher = (): Promise<void> => voice.watcherNotice(`capture_${what}`, { key: `.${sinceMs}` });
+    if (interruption() !== kind || closing.signal.aborted) return false;
+    const byWatcher = (): Promise<void> => voice.watcherNotice(`capture_${kind}`, { key: `.${sinceMs}` });
     const said = isOpen
-      ? voice.notice(`${facts.id}:interrupted:${sinceMs}`, `capture_${what}`, 'warning').catch(byWatcher)
+      ? voice.notice(`${facts.id}:interrupted:${sinceMs}`, `capture_${kind}`, 'warning').catch(byWatcher)
       : byWatcher();
     await said.catch((error: unknown) => complain('notice', error));
     return true;
   };
   watchInterruption({
-    isInterrupted: () => interruption() !== undefined,
-    onLate: (sinceMs) => {
-      const said = sayInterruption(sinceMs);
+    interruption,
+    onLate: (kind, sinceMs) => {
+      const said = sayInterruption(kind, sinceMs);
       posting.say(said.then(() => undefined));
       return said;
     },

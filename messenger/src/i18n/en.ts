@@ -310,7 +310,7 @@ export const en = {
     extracts_one: '{{count}} extract',
     extracts_other: '{{count}} extracts',
     recording: 'Recording',
-    withoutPauses: '{{duration}} without pauses',
+    withoutPauses: '{{duration}}, pauses left out',
     playVideo: 'Play video',
     download: 'Download',
     downloadAs: 'Download {{format}}',
@@ -336,9 +336,9 @@ export const en = {
       consent_externs:
         '✋ An external participant is in the call. From now on only those who agree are recorded and transcribed: answer in the call, or with ✅ or ❌ on the message of the meeting.',
       capture_interrupted:
-        'The recording or transcription is interrupted: because of a fault on the server, the sound and picture of the call are not captured at the moment. What was captured before is kept, and it goes on by itself as soon as possible.',
+        'The recording or transcription is interrupted because of a fault on the server. What was captured before is kept, and it goes on by itself as soon as possible.',
       capture_delayed:
-        'The recording or transcription that was asked for has not begun: because of a fault on the server, the scribe cannot start yet. Nothing is captured so far; it begins by itself as soon as possible.',
+        'The recording or transcription that was asked for has not begun: because of a fault on the server, the scribe cannot start it yet. It begins by itself as soon as possible.',
       speech_away:
         'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
       speech_unavailable:

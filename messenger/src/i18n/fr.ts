@@ -341,9 +341,9 @@ export const fr: Catalogue = {
       consent_externs:
         '✋ Une personne externe participe à l’appel. Désormais, seules les personnes qui l’acceptent sont enregistrées et transcrites : répondez dans l’appel, ou par ✅ ou ❌ sur le message de la réunion.',
       capture_interrupted:
-        'L’enregistrement ou la transcription est interrompu : à cause d’une panne du serveur, le son et l’image de l’appel ne sont pas captés pour le moment. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
+        'L’enregistrement ou la transcription est interrompu à cause d’une panne du serveur. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
       capture_delayed:
-        'L’enregistrement ou la transcription demandé n’a pas commencé : à cause d’une panne du serveur, le scribe ne peut pas encore démarrer. Rien n’est capté jusqu’ici ; cela commencera de soi-même dès que possible.',
+        'L’enregistrement ou la transcription demandé n’a pas commencé : à cause d’une panne du serveur, le scribe ne peut pas encore démarrer. Cela commencera automatiquement dès que possible.',
       speech_away:
         'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
       speech_unavailable:

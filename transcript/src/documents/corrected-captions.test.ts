@@ -71,6 +71,24 @@ describe('captions of a transcript that was corrected', () => {
     expect(named).not.toContain('Caroline');
   });
 
+  test('whoever has lines of their own is not corrected by those of others that have the same words', () => {
+    const both = vtt.replace('<v Bob>Yes.', '<v Bob>Is it?');
+    const overlapping = lines.map((each) =>
+      each.id === '1' ? { ...each, end_ms: 6_000, text: 'Is it? Dear?' } : each,
+    );
+    const written = correctedCaptions(
+      both,
+      film,
+      correctLines(overlapping, [by('1', { text: 'Was it? Dear?' })]),
+      ZERO,
+      {
+        speaker: ({ name }) => name,
+        note: '',
+      },
+    );
+    expect(written).toContain('<v Bob>Is it?\n');
+  });
+
   test('words that are of no line of that time stay as they are', () => {
     const strange = vtt.replace('We ask Colt about it.', 'Something else.');
     const written = correctedCaptions(strange, film, correctLines(lines, [by('1', { text: 'We ask Kolt.' })]), ZERO, {

@@ -36,13 +36,15 @@ function place(lines: readonly TranscriptLine[], zeroMs: number, film: Film): re
 const overlapMs = (cue: Cue, { startMs, endMs }: Stretch): number =>
   Math.min(cue.endMs, endMs) - Math.max(cue.startMs, startMs);
 
-/** The line that a cue is a piece of: its words are among those of the line; of two who say the same, the one who is called so. */
+/** The line that a cue is a piece of: its words are among those of the line. */
 function lineOf(cue: Cue, placed: readonly Placed[]): Placed | undefined {
   const letters = lettersOf(cue.text);
-  const score = ({ line, shown }: Placed): number => (line.name === cue.name ? 1e9 : 0) + overlapMs(cue, shown);
-  const [best] = placed
+  const isNamed = ({ line }: Placed): boolean => line.name === cue.name;
+  // Whoever has lines of their own says nothing in those of others, which may have the same words.
+  const among = placed.some(isNamed) ? placed.filter(isNamed) : placed;
+  const [best] = among
     .filter((each) => overlapMs(cue, each.shown) > 0 && each.letters.includes(letters))
-    .sort((a, b) => score(b) - score(a));
+    .sort((a, b) => overlapMs(cue, b.shown) - overlapMs(cue, a.shown));
   return best;
 }
 

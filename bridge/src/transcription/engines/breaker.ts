@@ -1,16 +1,19 @@
+/** `probe`: this request is the only one until its outcome is told. */
+export type Turn = 'free' | 'probe';
+
 /** Keeps requests away from an engine that does not work, and lets one through now and then to see whether it does again. */
 export interface Breaker {
   /**
    * @param soon it is not left alone for longer after each failure: what would stand in for it is much worse
-   * @returns `probe`: this request is the only one until its outcome is told. undefined: not now
+   * @returns undefined: not now
    */
-  enter(soon: boolean): 'free' | 'probe' | undefined;
+  enter(soon: boolean): Turn | undefined;
   succeeded(): void;
   /** An answer that came, but took long. @param dispensable another engine is there to take over */
   slow(dispensable: boolean): void;
   failed(): void;
   /** Nobody waits for it any more, which says nothing of the engine. */
-  givenUp(): void;
+  givenUp(turn: Turn): void;
   isClosed(): boolean;
 }
 
@@ -67,8 +70,9 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
       // Requests that were on their way when it opened say nothing new.
       if (wasProbe || (openSinceMs === undefined && failures >= FAILURES_TO_OPEN)) open();
     },
-    givenUp: () => {
-      probing = false;
+    givenUp: (turn) => {
+      // Another may be the probe by now.
+      if (turn === 'probe') probing = false;
     },
     isClosed: () => openSinceMs === undefined,
   };

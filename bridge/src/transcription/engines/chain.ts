@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { EngineProvenance } from '@palabre/protocol';
-import { createBreaker, type Breaker } from './breaker.ts';
+import { createBreaker, type Breaker, type Turn } from './breaker.ts';
 import {
   SpeechRejected,
   SpeechUnavailable,
@@ -121,17 +121,22 @@ export function createSpeechChain(
     links.some((other) => other !== link && !other.lastResort && other.breaker.isClosed());
   const hasLastResort = links.some(({ lastResort }) => lastResort);
 
-  const mayEnter = async (link: Link): Promise<boolean> => {
+  const enter = async (link: Link): Promise<Turn | undefined> => {
     const { engine, breaker, lastResort } = link;
     const turn = breaker.enter(hasLastResort && !lastResort && !isDispensable(link));
-    if (turn !== 'probe') return turn === 'free';
+    if (turn !== 'probe') return turn;
     // Cheaper than an utterance, which would wait for its whole time limit.
     const healthy = await engine.isHealthy(AbortSignal.timeout(HEALTH_LIMIT_MS)).catch(() => false);
     if (!healthy) breaker.failed();
-    return healthy;
+    return healthy ? turn : undefined;
   };
 
-  const ask = async (link: Link, request: ChainRequest, signal: AbortSignal | undefined): Promise<SpokenText> => {
+  const ask = async (
+    link: Link,
+    turn: Turn,
+    request: ChainRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<SpokenText> => {
     const dispensable = isDispensable(link);
     const limitMs = (LEAST_LIMIT_MS + LIMIT_PER_SOUND * lastsMs(request)) / (dispensable ? 2 : 1);
     const sinceMs = now();
@@ -146,7 +151,7 @@ export function createSpeechChain(
       else link.breaker.succeeded();
       return spoken;
     } catch (error) {
-      if (signal?.aborted === true) link.breaker.givenUp();
+      if (signal?.aborted === true) link.breaker.givenUp(turn);
       // It works: it is this sound that it does not take.
       else if (error instanceof SpeechRejected) link.breaker.succeeded();
       else link.breaker.failed();
@@ -178,12 +183,13 @@ export function createSpeechChain(
           unsuited ||= link.breaker.isClosed();
           continue;
         }
-        if (!(await mayEnter(link))) {
+        const turn = await enter(link);
+        if (turn === undefined) {
           away ||= !link.lastResort;
           continue;
         }
         try {
-          const spoken = await ask(link, request, signal);
+          const spoken = await ask(link, turn, request, signal);
           return {
             ...spoken,
             by: await provenanceOf(link),

@@ -112,7 +112,7 @@ test.each([
 test('of a recording that was paused it is said that its length leaves the pauses out', () => {
   const paused = { ...recording, gaps: [], pauses: [{ at_ms: 1, duration_ms: 60_000 }] } as ResultBlock;
   open(message('$root', meeting, { results: [message('$r', paused)] }));
-  expect(lines()[0]).toBe('Recording4:07 without pauses');
+  expect(lines()[0]).toBe('Recording4:07, pauses left out');
 });
 
 test('in its own thread it repeats nothing of that', () => {

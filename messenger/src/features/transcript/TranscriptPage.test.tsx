@@ -340,6 +340,12 @@ test('a transcript that is older than what was loaded is not called removed', ()
   expect(loadThread).toHaveBeenCalledWith('$root');
 });
 
+test('of a recording that was deleted it is said by whom, though the timeline does not reach back to its meeting', () => {
+  const root = message('$root', { deleted: [{ what: 'recording', by: { user_id: '@bob:x', name: 'Bob' } }] });
+  open({ role: 'member', thread: { root, items: [message('$t', { block: transcript })] } });
+  expect(screen.getByTestId('deleted-result').textContent).toBe('The recording was deleted by Bob.');
+});
+
 test('a recording that cannot be played here is named with its words, and no line leads into it', () => {
   const link = message('$link', { block: recording, body: 'Kept at https://x/recordings/1' });
   open({ role: 'member', thread: { items: [message('$t', { block: transcript }), link] } });

@@ -17,12 +17,14 @@ export function useTranscriptRoom(roomId: string, rootId: string): TranscriptRoo
   const wasModerator = useWasModerator(roomId);
   const rows = useAppSelector((state) => state.rooms.members[roomId]?.rows) ?? NOBODY;
   const items = useAppSelector((state) => state.rooms.timelines[roomId]?.items) ?? NOTHING;
+  /** The room's timeline may not hold it. */
+  const rootOfThread = useAppSelector((state) => state.rooms.threads[rootId]?.root);
   const maySend = useAppSelector((state) => state.rooms.timelines[roomId]?.canSend === true);
   const me = useAppSelector((state) => state.session.me?.userId);
   return useMemo(() => {
     const mine = rows.find((row) => row.me);
     const isModerator = mine !== undefined && mine.role !== 'member';
-    const root = items.find(({ id }) => id === rootId);
+    const root = rootOfThread ?? items.find(({ id }) => id === rootId);
     return {
       deleted: (root?.kind === 'message' ? root.deleted : undefined) ?? NONE,
       nameOf: (userId) => rows.find((row) => row.userId === userId)?.name ?? localpart(userId),
@@ -36,5 +38,5 @@ export function useTranscriptRoom(roomId: string, rootId: string): TranscriptRoo
       correct: (correction, words) => actions.correct(roomId, rootId, correction, words),
       wasModerator,
     };
-  }, [actions, items, maySend, me, roomId, rootId, rows, wasModerator]);
+  }, [actions, items, maySend, me, roomId, rootId, rootOfThread, rows, wasModerator]);
 }

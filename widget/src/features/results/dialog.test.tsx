@@ -112,7 +112,7 @@ async function open(
   versions: readonly string[] = ['org.matrix.msc4039'],
   earlier: ResultsAccess['earlier'] = noBridge,
   kept: readonly object[] = [film, transcript],
-  told: readonly object[] = [],
+  loaded: readonly object[] = [meeting],
 ) {
   const send = jest.fn((type: string, content: unknown) => Promise.resolve(`${type} ${JSON.stringify(content)}`));
   const host = {
@@ -121,7 +121,7 @@ async function open(
     timeline: { onEvent: () => () => undefined, send },
     api: {
       getClientVersions: () => Promise.resolve(versions),
-      readRoomEvents: () => Promise.resolve([meeting, ...told]),
+      readRoomEvents: () => Promise.resolve(loaded),
       readEventRelations: (rootId: string, _roomId: string, relation: string) =>
         Promise.resolve({
           chunk: relation === 'm.replace' ? [editOf(rootId)] : rootId === '$root' ? kept : [],
@@ -185,29 +185,38 @@ test('a moment of minutes that was not recorded is read in the transcript', asyn
   expect(document.activeElement?.textContent).toContain('The budget is decided.');
 });
 
+const gone = event('$gone', {
+  body: 'The recording was deleted',
+  [RESULT_BLOCK]: {
+    kind: 'notice',
+    meeting_id: 'm',
+    level: 'info',
+    code: 'deleted',
+    deleted: 'recording',
+    by: { user_id: ME, name: 'Alice' },
+  },
+});
+
 test('of a recording that was deleted it is said that it was, and by whom', async () => {
-  const gone = event('$gone', {
-    body: 'The recording was deleted',
-    [RESULT_BLOCK]: {
-      kind: 'notice',
-      meeting_id: 'm',
-      level: 'info',
-      code: 'deleted',
-      deleted: 'recording',
-      by: { user_id: ME, name: 'Alice' },
-    },
-  });
-  await open(EVERYTHING, undefined, undefined, [transcript], [gone]);
+  await open(EVERYTHING, undefined, undefined, [transcript], [meeting, gone]);
   const row = await screen.findByTestId('results-meeting');
   expect(row.textContent).toContain('The recording was deleted by Alice.');
   fireEvent.click(row);
   await screen.findAllByTestId('transcript-line');
   expect(screen.getByTestId('deleted-result').textContent).toBe('The recording was deleted by Alice.');
   cleanup();
-  await open(EVERYTHING, undefined, undefined, [], [gone]);
+  await open(EVERYTHING, undefined, undefined, [], [meeting, gone]);
   const empty = await screen.findByTestId('results-meeting');
   await waitFor(() => expect(empty.querySelector('.spinner')).toBeNull());
   expect(empty.textContent).not.toContain('Nothing was kept');
+});
+
+test('that is said of a meeting that only the bridge names, too', async () => {
+  const earlier = (): Promise<EarlierMeetings> =>
+    Promise.resolve({ meetings: [{ event_id: '$root', started_ms: ZERO }] });
+  await open(EVERYTHING, undefined, earlier, [], [gone]);
+  const row = await screen.findByTestId('results-meeting');
+  await waitFor(() => expect(row.textContent).toContain('The recording was deleted by Alice.'));
 });
 
 test('a messenger that hands over no files: one sentence, and the text that is in the messages', async () => {

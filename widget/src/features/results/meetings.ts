@@ -74,19 +74,25 @@ function meetingBlock(event: RoomEvent, publishers: Publishers): MeetingBlock | 
   return block?.kind === 'meeting' ? block : undefined;
 }
 
+/** What these messages tell of deleted results, by meeting. @param events in any order */
+export function deletionsIn(events: readonly RoomEvent[], publishers: Publishers): ReturnType<typeof deletedIn> {
+  const inOrder = events.toSorted((a, b) => a.origin_server_ts - b.origin_server_ts);
+  return deletedIn(inOrder.map((event) => blockIn(event, publishers)));
+}
+
 /** Meetings among messages of a room, the newest first, each as it was told of last. @param events in any order */
 export function meetingsIn(events: readonly RoomEvent[], publishers: Publishers): readonly Meeting[] {
   const meetings = new Map<string, Meeting>();
   const inOrder = events.toSorted((a, b) => a.origin_server_ts - b.origin_server_ts);
-  const deleted = deletedIn(inOrder.map((event) => blockIn(event, publishers)));
+  const deletions = deletionsIn(events, publishers);
   for (const event of inOrder) {
     const relation = relationOf(event);
     if (relation !== undefined && relation.type !== 'm.replace') continue;
     const block = meetingBlock(event, publishers);
     if (block === undefined) continue;
     const rootId = relation?.eventId ?? event.event_id;
-    const gone = deleted.get(block.meeting_id) ?? [];
-    meetings.set(rootId, { rootId, startedMs: block.started_ms, block, deleted: gone });
+    const deleted = deletions.get(block.meeting_id) ?? [];
+    meetings.set(rootId, { rootId, startedMs: block.started_ms, block, deleted });
   }
   return [...meetings.values()].sort((a, b) => b.startedMs - a.startedMs);
 }

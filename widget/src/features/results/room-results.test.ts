@@ -153,7 +153,8 @@ test('what a meeting is told of last, in an edit of its message; words of others
       },
     },
   });
-  const blockOf = (...edits: readonly (readonly unknown[])[]) => setUp({ edits }).results.block('$root');
+  const blockOf = async (...edits: readonly (readonly unknown[])[]) =>
+    (await setUp({ edits }).results.told('$root')).block;
   const told = [edit('@mallory:x', 9, 9), edit(SCRIBE, 5, 5), edit(SCRIBE, 7, 7)];
   expect(await blockOf(told)).toMatchObject({ ended_ms: 7 });
   expect(await blockOf(['nonsense'])).toBeUndefined();

@@ -11,6 +11,7 @@ import type { ResultsAccess } from '../../call/index.ts';
 import type { RoomEvent } from '../../host/index.ts';
 import { createFiles, type ResultFiles } from './files.ts';
 import {
+  deletionsIn,
   joinMeetings,
   meetingsIn,
   newestBlock,
@@ -59,8 +60,8 @@ export interface RoomResults {
   loaded(): Promise<readonly Meeting[]>;
   /** Meetings that our own bridge has posted about, wherever they are in the room. @throws when it cannot be asked */
   earlier(beforeMs?: number): Promise<MeetingPage>;
-  /** What is told of a meeting; undefined where the messenger cannot read that. */
-  block(rootId: string): Promise<MeetingBlock | undefined>;
+  /** What is told of a meeting, and by the loaded messages of what was deleted; no block where the messenger cannot read that. */
+  told(rootId: string): Promise<Pick<Meeting, 'block' | 'deleted'>>;
   thread(rootId: string): Promise<Thread>;
   /** Messages of a thread from now on. @returns a function that ends it */
   follow(rootId: string, listener: (message: ThreadMessage) => void): () => void;
@@ -128,11 +129,27 @@ export function createRoomResults(source: Source): RoomResults {
     return message.block?.kind === 'recording' ? undefined : { ...message, attachment: undefined };
   };
 
+  let deletions = deletionsIn([], publishers);
+  const blockOf = async (rootId: string): Promise<MeetingBlock | undefined> => {
+    let from: string | undefined;
+    for (let portion = 0; portion < MOST_PORTIONS; portion += 1) {
+      const { chunk, next_batch: next } = relationsSchema.parse(await source.edits(rootId, from));
+      const block = newestBlock(messagesIn(chunk), publishers);
+      if (block !== undefined || next === undefined) return block;
+      from = next;
+    }
+    return undefined;
+  };
+
   return {
     media: source.media,
     files,
     sending: source.sending,
-    loaded: async () => meetingsIn(messagesIn(await source.loaded()), publishers),
+    async loaded() {
+      const messages = messagesIn(await source.loaded());
+      deletions = deletionsIn(messages, publishers);
+      return meetingsIn(messages, publishers);
+    },
     earlier: async (beforeMs) => {
       let meetings: readonly Meeting[] = [];
       let nextMs = beforeMs;
@@ -150,15 +167,9 @@ export function createRoomResults(source: Source): RoomResults {
       }
       return { meetings, nextMs };
     },
-    async block(rootId) {
-      let from: string | undefined;
-      for (let portion = 0; portion < MOST_PORTIONS; portion += 1) {
-        const { chunk, next_batch: next } = relationsSchema.parse(await source.edits(rootId, from));
-        const block = newestBlock(messagesIn(chunk), publishers);
-        if (block !== undefined || next === undefined) return block;
-        from = next;
-      }
-      return undefined;
+    async told(rootId) {
+      const block = await blockOf(rootId);
+      return { block, deleted: (block === undefined ? undefined : deletions.get(block.meeting_id)) ?? [] };
     },
     async thread(rootId) {
       const newestFirst: ThreadMessage[] = [];

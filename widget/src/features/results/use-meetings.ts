@@ -29,11 +29,11 @@ const listed = (meeting: Meeting): ListedMeeting => ({ ...meeting, kept: undefin
 /** What is told of a meeting, and what was kept of it. */
 async function look(results: RoomResults, meeting: Meeting): Promise<ListedMeeting> {
   try {
-    const block = meeting.block ?? (await results.block(meeting.rootId));
+    const told = meeting.block === undefined ? { ...meeting, ...(await results.told(meeting.rootId)) } : meeting;
     const { messages } = await results.thread(meeting.rootId);
     // Where nothing at all can be read, nobody knows that there is nothing.
-    const kept = block === undefined && messages.length === 0 ? 'failed' : keptIn(messages);
-    return { ...meeting, block, kept };
+    const kept = told.block === undefined && messages.length === 0 ? 'failed' : keptIn(messages);
+    return { ...told, kept };
   } catch {
     return { ...meeting, kept: 'failed' };
   }

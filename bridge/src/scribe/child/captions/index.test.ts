@@ -124,7 +124,7 @@ test('closed, it asks for nothing and sends nothing, though frames still come', 
 });
 
 test('when the last reader stops, or goes, what was said is forgotten at once, and what is said goes to no engine', async () => {
-  const { captions, emitter, requests, asked, forgotten, engine, speak, ask } = setUp();
+  const { captions, emitter, requests, asked, texts, forgotten, engine, speak, ask } = setUp();
   engine.isAway = true;
   await speak();
   await speak();
@@ -144,6 +144,8 @@ test('when the last reader stops, or goes, what was said is forgotten at once, a
   await jest.advanceTimersByTimeAsync(1_000);
   expect(asked).toHaveLength(soFar);
   await ask('bob');
+  // What was given up is not told to whoever comes back as something that could not be heard.
+  expect(texts).toEqual([]);
   await speak();
   expect(asked.length).toBeGreaterThan(soFar);
   await ask('bob', false);

@@ -83,6 +83,8 @@ export function startCaptions(options: CaptionsOptions): Captions {
   let told = { wanted: true, late: false };
   /** undefined: nobody has come yet. What is said meanwhile is for whoever asked for captions, and is on the way here. */
   let isRead: boolean | undefined;
+  /** How often everything that was asked about was given up: an answer to what was asked before is for nobody. */
+  let dropped = 0;
   let closed = false;
 
   /** @param to asked when it is really sent: it may have waited, and who may see it may have changed */
@@ -125,13 +127,16 @@ export function startCaptions(options: CaptionsOptions): Captions {
     const key = `${source.identity} ${source.trackSid}`;
     const known = tracks.get(key);
     if (known !== undefined) return known;
+    const before = dropped;
     const track = createCaptionedTrack({
       caption: (pcm, final) => {
         const ask = (sound: Int16Array): Promise<CaptionText | undefined> =>
           caption({ speaker: `live ${key}`, final, pcm: sound, language: audience.languageOf(source.identity) });
         return final ? finals.ask(key, pcm, ask) : ask(pcm);
       },
-      onUpdate: (update) => show({ ...update, source, atMs: now() }),
+      onUpdate: (update) => {
+        if (dropped === before) show({ ...update, source, atMs: now() });
+      },
       onFailure,
       now,
     });
@@ -151,6 +156,7 @@ export function startCaptions(options: CaptionsOptions): Captions {
 
   /** Sound that is on its way to an engine, or there. */
   const dropSound = (): void => {
+    dropped += 1;
     tracks.clear();
     finals.forget();
     options.forget();
