@@ -45,14 +45,19 @@ export async function deliveriesOf(
   signedByOwner: SignedByOwner,
 ): Promise<readonly Delivery[]> {
   const byContent = new Map<string, { payload: object; devices: { userId: string; deviceId: string }[] }>();
-  for (const [userId, devices] of Object.entries(contentMap)) {
-    for (const [deviceId, payload] of Object.entries(devices)) {
-      if (type === MEDIA_KEYS_EVENT && !(await signedByOwner(userId, deviceId))) continue;
-      const text = JSON.stringify(payload);
-      const delivery = byContent.get(text) ?? { payload, devices: [] };
-      delivery.devices.push({ userId, deviceId });
-      byContent.set(text, delivery);
-    }
+  const all = Object.entries(contentMap).flatMap(([userId, devices]) =>
+    Object.entries(devices).map(([deviceId, payload]) => ({ userId, deviceId, payload })),
+  );
+  const may = await Promise.all(
+    all.map(({ userId, deviceId }) =>
+      type === MEDIA_KEYS_EVENT ? signedByOwner(userId, deviceId) : Promise.resolve(true),
+    ),
+  );
+  for (const { userId, deviceId, payload } of all.filter((_, index) => may[index])) {
+    const text = JSON.stringify(payload);
+    const delivery = byContent.get(text) ?? { payload, devices: [] };
+    delivery.devices.push({ userId, deviceId });
+    byContent.set(text, delivery);
   }
   return [...byContent.values()];
 }

@@ -21,6 +21,7 @@ import {
   type DeviceTrustAnswer,
   type DeviceTrustQuestion,
 } from '@palabre/protocol';
+import { afterKeys } from './after-keys.ts';
 import { capabilitiesFor, sendingOf, STATE_WE_READ } from './capabilities.ts';
 import { guardMessages } from './origin-guard.ts';
 import { THEMES, type Parameters, type Theme } from './parameters.ts';
@@ -322,8 +323,10 @@ export function createHost(parameters: Parameters, window: Window): Host {
       toDeviceListeners.add(listener);
       return () => toDeviceListeners.delete(listener);
     },
-    deviceTrust: async (question) =>
-      deviceTrustSchema.parse(await api.transport.send<DeviceTrustQuestion>(DEVICE_TRUST_ACTION, question)),
+    async deviceTrust(question) {
+      await afterKeys();
+      return deviceTrustSchema.parse(await api.transport.send<DeviceTrustQuestion>(DEVICE_TRUST_ACTION, question));
+    },
     onDeviceTrust(listener) {
       trustListeners.add(listener);
       return () => trustListeners.delete(listener);

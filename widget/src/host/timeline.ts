@@ -1,5 +1,6 @@
 import type { WidgetApi } from 'matrix-widget-api';
 import * as z from 'zod/mini';
+import { afterKeys } from './after-keys.ts';
 import { roomEventSchema, type RoomEvent } from './room-state.ts';
 
 /** What is said in the room beside its state: reactions and their redactions. */
@@ -39,6 +40,7 @@ export function createTimeline(
         return () => listeners.delete(listener);
       },
       async reactionsTo(eventId) {
+        await afterKeys();
         const answer: unknown = await api.readEventRelations(
           eventId,
           roomId,
