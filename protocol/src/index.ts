@@ -11,6 +11,7 @@ export * from './events.ts';
 export * from './host.ts';
 export * from './identity.ts';
 export * from './kept.ts';
+export * from './notices.ts';
 export * from './power.ts';
 export * from './recorder.ts';
 export * from './results.ts';

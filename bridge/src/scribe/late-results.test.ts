@@ -26,6 +26,18 @@ const later = (): void => {
   world.aheadMs += 10_000;
 };
 
+/** A meeting is recorded and transcribed while every engine is away, and the recording is stopped. */
+async function filmWithoutText(): Promise<void> {
+  world.speechAway = true;
+  await world.command('start', 'recording');
+  await world.command('start');
+  const one = await world.listening();
+  await one.parent.chunk('picture', Buffer.from('film'));
+  await world.speak(one);
+  await world.until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
+  await world.command('stop', 'recording');
+}
+
 /** Which results the meeting's message announced, edit by edit. */
 const preparing = () => world.meetingEdits().map((block) => (block.preparing ?? []).map(({ what }) => what));
 
@@ -61,14 +73,7 @@ test('engines that stay away: the room is told and free for its next meeting, an
 });
 
 test('a recording does not wait for the text of its captions: they come when an engine is back, and name it', async () => {
-  world.speechAway = true;
-  await world.command('start', 'recording');
-  await world.command('start');
-  const one = await world.listening();
-  await one.parent.chunk('picture', Buffer.from('film'));
-  await world.speak(one);
-  await world.until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
-  await world.command('stop', 'recording');
+  await filmWithoutText();
   await world.command('stop');
   const film = await world.until(() => {
     later();
@@ -94,14 +99,7 @@ test('a recording does not wait for the text of its captions: they come when an 
 });
 
 test('whoever takes over does not announce a film that is posted', async () => {
-  world.speechAway = true;
-  await world.command('start', 'recording');
-  await world.command('start');
-  const one = await world.listening();
-  await one.parent.chunk('picture', Buffer.from('film'));
-  await world.speak(one);
-  await world.until(() => world.lines.some((line) => line.includes('speech engine unavailable')), 'a failure');
-  await world.command('stop', 'recording');
+  await filmWithoutText();
   await world.until(() => {
     later();
     return world.kinds().includes('recording');

@@ -1,3 +1,4 @@
+import { NOTICE_WORDS } from '@palabre/protocol';
 import { en as words } from '@palabre/transcript/words';
 
 /** Words of the messenger in English; every other catalogue has exactly these keys. */
@@ -331,30 +332,9 @@ export const en = {
     transcriptCorrected:
       'Corrected by {{names}}. The files here are as they were posted: open the transcript to save it with the corrections.',
     notices: {
-      captions_on:
-        '💬 Somebody reads captions in this call, so the scribe listens. For captions it keeps nothing of what it hears.',
+      ...NOTICE_WORDS.en,
       consent_externs:
         '✋ An external participant is in the call. From now on only those who agree are recorded and transcribed: answer in the call, or with ✅ or ❌ on the message of the meeting.',
-      capture_interrupted:
-        'The recording or transcription is interrupted because of a fault on the server. What was captured before is kept, and it goes on by itself as soon as possible.',
-      capture_delayed:
-        'The recording or transcription that was asked for has not begun: because of a fault on the server, the scribe cannot start it yet. It begins by itself as soon as possible.',
-      speech_away:
-        'No speech recognition is available at the moment. What is said is kept, encrypted, and gets its text as soon as one is back.',
-      speech_unavailable:
-        'The speech recognition was not available for part of the meeting. What is missing is named in the transcript.',
-      scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
-      recorder_failed: 'The recorder failed for part of the meeting. What was captured is posted.',
-      recording_empty: 'Nothing was recorded: the recorder could not start.',
-      recording_failed: 'The recording could not be finished. What was captured stays on the server, encrypted.',
-      recording_limit:
-        'The recording has reached the longest duration or largest size that this server allows and was stopped. What was recorded is posted.',
-      upload_refused:
-        'The homeserver refused a file of this meeting. What was captured stays on the server, encrypted.',
-      results_delayed:
-        'The results of this meeting are late because of a fault on the server. They are kept and will be posted as soon as possible.',
-      results_refused:
-        'The results of this meeting could not be posted in this room. What was captured stays on the server, encrypted.',
       minutes_expired: '🗒️ The draft of the minutes was deleted: nobody approved it in time.',
       minutes_withdrawn: '🗒️ The draft of the minutes was deleted together with what it was made of.',
       unknown_command: 'Palabre does not know this command. !palabre help lists what it understands.',

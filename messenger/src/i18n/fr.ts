@@ -1,3 +1,4 @@
+import { NOTICE_WORDS } from '@palabre/protocol';
 import { fr as words } from '@palabre/transcript/words';
 import type { Catalogue } from './en.ts';
 
@@ -336,32 +337,9 @@ export const fr: Catalogue = {
     transcriptCorrected:
       'Corrigé par {{names}}. Les fichiers ici sont tels que publiés : ouvrez la transcription pour l’enregistrer avec les corrections.',
     notices: {
-      captions_on:
-        '💬 Quelqu’un lit les sous-titres de cet appel : le scribe écoute donc. Pour les sous-titres, il ne conserve rien de ce qu’il entend.',
+      ...NOTICE_WORDS.fr,
       consent_externs:
         '✋ Une personne externe participe à l’appel. Désormais, seules les personnes qui l’acceptent sont enregistrées et transcrites : répondez dans l’appel, ou par ✅ ou ❌ sur le message de la réunion.',
-      capture_interrupted:
-        'L’enregistrement ou la transcription est interrompu à cause d’une panne du serveur. Ce qui a été capté auparavant est conservé, et la suite sera captée dès que possible.',
-      capture_delayed:
-        'L’enregistrement ou la transcription demandé n’a pas commencé : à cause d’une panne du serveur, le scribe ne peut pas encore démarrer. Cela commencera automatiquement dès que possible.',
-      speech_away:
-        'Aucune reconnaissance vocale n’est disponible pour le moment. Ce qui est dit est conservé, chiffré, et sera transcrit dès qu’il y en aura une.',
-      speech_unavailable:
-        'La reconnaissance vocale n’était pas disponible pendant une partie de la réunion. Ce qui manque est indiqué dans la transcription.',
-      scribe_failed:
-        'L’enregistrement ou la transcription s’est arrêté trop tôt à cause d’une panne. Ce qui a été capté est publié.',
-      recorder_failed:
-        'L’enregistreur est tombé en panne pendant une partie de la réunion. Ce qui a été capté est publié.',
-      recording_empty: 'Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.',
-      recording_failed: 'L’enregistrement n’a pas pu être terminé. Ce qui a été capté reste sur le serveur, chiffré.',
-      recording_limit:
-        'L’enregistrement a atteint la durée ou la taille maximale permise par ce serveur et a été arrêté. Ce qui a été enregistré est publié.',
-      upload_refused:
-        'Le serveur a refusé un fichier de cette réunion. Ce qui a été capté reste sur le serveur, chiffré.',
-      results_delayed:
-        'Les résultats de cette réunion sont retardés par une panne du serveur. Ils sont conservés et seront publiés dès que possible.',
-      results_refused:
-        'Les résultats de cette réunion n’ont pas pu être publiés dans ce salon. Ce qui a été capté reste sur le serveur, chiffré.',
       minutes_expired: '🗒️ Le brouillon du compte rendu a été supprimé : personne ne l’a approuvé à temps.',
       minutes_withdrawn: '🗒️ Le brouillon du compte rendu a été supprimé avec ce dont il était tiré.',
       unknown_command: 'Palabre ne connaît pas cette commande. !palabre aide donne la liste de ce qu’il comprend.',

@@ -80,11 +80,17 @@ export function deletionsIn(events: readonly RoomEvent[], publishers: Publishers
   return deletedIn(inOrder.map((event) => blockIn(event, publishers)));
 }
 
-/** Meetings among messages of a room, the newest first, each as it was told of last. @param events in any order */
-export function meetingsIn(events: readonly RoomEvent[], publishers: Publishers): readonly Meeting[] {
+/**
+ * Meetings among messages of a room, the newest first, each as it was told of last.
+ * @param events in any order @param deletions what they tell of these
+ */
+export function meetingsIn(
+  events: readonly RoomEvent[],
+  publishers: Publishers,
+  deletions = deletionsIn(events, publishers),
+): readonly Meeting[] {
   const meetings = new Map<string, Meeting>();
   const inOrder = events.toSorted((a, b) => a.origin_server_ts - b.origin_server_ts);
-  const deletions = deletionsIn(events, publishers);
   for (const event of inOrder) {
     const relation = relationOf(event);
     if (relation !== undefined && relation.type !== 'm.replace') continue;

@@ -148,7 +148,7 @@ export function createRoomResults(source: Source): RoomResults {
     async loaded() {
       const messages = messagesIn(await source.loaded());
       deletions = deletionsIn(messages, publishers);
-      return meetingsIn(messages, publishers);
+      return meetingsIn(messages, publishers, deletions);
     },
     earlier: async (beforeMs) => {
       let meetings: readonly Meeting[] = [];
