@@ -13,12 +13,14 @@ import { onPath, repository } from './places.mjs';
 import { giveUp, Refusal } from './refusal.mjs';
 
 /** @typedef {{ passed: number, failed: number, unsteady?: number }} Count */
-/** @typedef {{ name: string, run: () => Promise<Count> }} Suite */
+/** @typedef {{ name: string, run: () => Promise<Count>, onlyByName?: true }} Suite */
 /** @typedef {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} JestReport */
 /** @typedef {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number }, errors: unknown[] }} PlaywrightReport */
 
 const RESULTS = join(repository, 'test-results');
 const TYPED = ['protocol', 'transcript', 'bridge', 'widget', 'messenger', 'transcript/worker', 'e2e', 'scripts'];
+/** Cases that play what another one plays, in another kind of room or mode: one machine has no time for all of them in every run. */
+const VARIANT = '@variant';
 const CRUISED = ['protocol', 'transcript', 'bridge', 'widget', 'messenger'];
 
 /** @type {import('node:child_process').ChildProcess | undefined} */
@@ -52,13 +54,15 @@ function show(file, args, { cwd = repository, env = process.env } = {}) {
   });
 }
 
-/** @param {Suite[]} all @param {string[]} words @returns {Suite[]} those whose names hold one of the words; without words all */
+/** @param {Suite[]} all @param {string[]} words @returns {Suite[]} those whose names hold one of the words; without words all but those that must be named */
 function choose(all, words) {
   const unknown = words.find((word) => all.every(({ name }) => !name.includes(word)));
   if (unknown !== undefined) {
     throw new Refusal(`no such suite: ${unknown}\nThe suites are: ${all.map(({ name }) => name).join(', ')}.`);
   }
-  return all.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  return all.filter(({ name, onlyByName = false }) =>
+    words.length === 0 ? !onlyByName : words.some((word) => name.includes(word)),
+  );
 }
 
 /** @param {string} node @returns {Suite[]} */
@@ -90,7 +94,8 @@ function suites(node) {
     },
     { name: 'unit tests', run: () => unitTests(node, env) },
     { name: 'speech server', run: speechTests },
-    { name: 'end to end', run: () => endToEnd(node, env) },
+    { name: 'end to end', run: () => endToEnd(node, env, ['--grep-invert', VARIANT]) },
+    { name: 'variants', run: () => endToEnd(node, env, ['--grep', VARIANT]), onlyByName: true },
   ];
 }
 
@@ -142,13 +147,13 @@ async function speechTests() {
 /**
  * Cases look at media in real time, on a machine that others may load: a failed one is tried again, twice at most, and
  * counted as unsteady should that pass.
- * @param {string} node @param {NodeJS.ProcessEnv} env
+ * @param {string} node @param {NodeJS.ProcessEnv} env @param {string[]} which cases, for Playwright
  */
-async function endToEnd(node, env) {
+async function endToEnd(node, env, which) {
   const report = join(RESULTS, 'e2e-report.json');
   rmSync(report, { force: true });
   const playwright = join(repository, 'node_modules', '@playwright', 'test', 'cli.js');
-  const { code } = await show(node, [playwright, 'test', '--retries=2', '--reporter=list,json'], {
+  const { code } = await show(node, [playwright, 'test', ...which, '--retries=2', '--reporter=list,json'], {
     cwd: join(repository, 'e2e'),
     env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
   });

@@ -4,8 +4,15 @@ import { expectAccessible } from '../fixtures/accessible.ts';
 import { makeRoom } from '../fixtures/meeting.ts';
 import { createCallPage } from '../pages/call.ts';
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every screen passes axe, ${colorScheme} @line`, async ({ cast, stack, browser }) => {
+for (const [colorScheme, otherScheme, tags] of [
+  ['light', 'dark', '@line'],
+  ['dark', 'light', '@line @variant'],
+] as const) {
+  test(`every screen passes axe, ${colorScheme}, and the call in French ${otherScheme} ${tags}`, async ({
+    cast,
+    stack,
+    browser,
+  }) => {
     const newcomer = await cast.person('carol');
     // axe needs a context of its own making.
     const visitor = await browser.newContext({ colorScheme });
@@ -21,7 +28,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expectAccessible(first, 'recovery key');
 
     const alice = await cast.actor('alice', { colorScheme });
-    const bob = await cast.actor('bob', { colorScheme, locale: 'fr-FR' });
+    const bob = await cast.actor('bob', { colorScheme: otherScheme, locale: 'fr-FR' });
     await expectAccessible(alice.page, 'room list');
     await alice.page.getByTestId('create-room').click();
     await expect(alice.page.getByTestId('create-room-name')).toBeVisible();

@@ -3,7 +3,10 @@ import { captionReadersScenario } from '../scenarios/captions-readers.ts';
 import { captionsScenario } from '../scenarios/captions.ts';
 import { promptNamed } from '../words/prompts.ts';
 
-test('captions: words in two languages on another screen while they are spoken @scribe @captions', ({ cast, stack }) =>
+test('captions: words in two languages on another screen while they are spoken @scribe @captions @variant', ({
+  cast,
+  stack,
+}) =>
   captionsScenario(
     { cast, stack, encrypted: false },
     { english: promptNamed('en-ss-noservice'), french: promptNamed('fr-privacy-prompt') },

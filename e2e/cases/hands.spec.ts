@@ -4,8 +4,9 @@ import { expect, test } from '../fixtures/test.ts';
 
 for (const encrypted of [false, true]) {
   const where = encrypted ? ' in an encrypted room' : '';
+  const tags = encrypted ? '@line' : '@line @variant';
 
-  test(`raised hands are a queue, and emoji float${where} @line`, async ({ cast, stack }) => {
+  test(`raised hands are a queue, and emoji float${where} ${tags}`, async ({ cast, stack }) => {
     const alice = await cast.actor('alice');
     const bob = await cast.actor('bob');
     const carol = await cast.actor('carol');

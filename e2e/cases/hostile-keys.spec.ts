@@ -27,7 +27,7 @@ test('media keys sent in the clear or for other devices open and darken nothing,
 }) => {
   const quiet = { media: { toneAtStart: false } };
   const alice = await cast.actor('alice', quiet);
-  const bob = await cast.actor('bob', quiet);
+  const bob = await cast.actor('bob', { ...quiet, fresh: true });
   const carol = await cast.person('carol');
   const mallory = await cast.person('dave');
   const room = await makeRoom(stack, alice, [bob, carol, mallory], { encrypted: true });

@@ -55,7 +55,7 @@ test('a new device without the recovery key starts with empty history and says s
   stack,
 }) => {
   const bob = await cast.person('bob');
-  const alice = await cast.actor('alice');
+  const alice = await cast.actor('alice', { fresh: true });
   const room = await makeRoom(stack, alice, [bob], { encrypted: true });
   await alice.messenger.openRoom(room.name);
   await alice.messenger.send('Only for those who were here.');

@@ -11,10 +11,12 @@ test('the speech server is killed in mid-call: the rest arrives and the room kno
   stack,
 }) => lostSpeechScenario({ cast, stack, encrypted: false }));
 
-test('the scribe is killed in mid-call: a successor goes on and the gap is named @scribe @line', ({ cast, stack }) =>
-  lostScribeScenario({ cast, stack, encrypted: false }));
+test('the scribe is killed in mid-call: a successor goes on and the gap is named @scribe @line @variant', ({
+  cast,
+  stack,
+}) => lostScribeScenario({ cast, stack, encrypted: false }));
 
-test('the bridge is killed while it posts: everything is there, once, and goes when it is redacted @line @scribe @deletion', ({
+test('the bridge is killed while it posts: everything is there, once, and goes when it is redacted @line @scribe @deletion @variant', ({
   cast,
   stack,
 }) => killedWhilePostingScenario({ cast, stack, encrypted: false }));

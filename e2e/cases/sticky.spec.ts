@@ -5,8 +5,9 @@ import { expectMovingVideo, expectTone } from '../media/looking.ts';
 
 for (const encrypted of [false, true]) {
   const where = encrypted ? ' in an encrypted room' : '';
+  const tags = encrypted ? '@line' : '@line @variant';
 
-  test(`two people announced by sticky events meet, one by a state event joins them${where} @line`, async ({
+  test(`two people announced by sticky events meet, one by a state event joins them${where} ${tags}`, async ({
     cast,
     stack,
   }) => {

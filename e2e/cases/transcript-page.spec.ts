@@ -12,7 +12,7 @@ test('a transcript beside its recording: read, heard, searched, corrected @scrib
     (name) => info.outputPath(name),
   ));
 
-test('encrypted: the same, and corrections are encrypted as well @scribe @transcript-page @encrypted', ({
+test('encrypted: the same, and corrections are encrypted as well @scribe @transcript-page @encrypted @variant', ({
   cast,
   stack,
 }, info) =>

@@ -9,6 +9,8 @@ export interface MessengerPage {
   readonly page: Page;
   /** Signs in for the first time and keeps the recovery key that is shown. */
   signIn(user: string, password: string): Promise<void>;
+  /** Opens the messenger where somebody is signed in already. */
+  comeBack(): Promise<void>;
   /** Fills the form in and sends it; what comes then is the caller's business. */
   submitSignIn(user: string, password: string): Promise<void>;
   recoveryKey(): string;
@@ -46,8 +48,8 @@ export interface MessengerPage {
 
 const SYNC = /\/_matrix\/client\/[^?]*\/sync/;
 
-export function createMessengerPage(page: Page, address: string): MessengerPage {
-  let savedKey = '';
+/** @param savedKey recovery key of the account, where somebody has kept it already */
+export function createMessengerPage(page: Page, address: string, savedKey = ''): MessengerPage {
   const submitSignIn = async (user: string, password: string) => {
     await page.goto(address);
     await page.getByTestId('login-user').fill(user);
@@ -81,6 +83,10 @@ export function createMessengerPage(page: Page, address: string): MessengerPage 
       // On the first sign-in of an account a key is made; it may come a moment after the rooms.
       await expect(key).toBeVisible({ timeout: 30_000 });
       await saveRecoveryKey();
+    },
+    comeBack: async () => {
+      await page.goto(address);
+      await expect(page.getByTestId('create-room')).toBeVisible({ timeout: 30_000 });
     },
     recoveryKey: () => savedKey,
     createRoom: async (name, invite, encrypted = true) => {
