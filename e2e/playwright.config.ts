@@ -10,7 +10,7 @@ export default defineConfig({
   testDir: './cases',
   outputDir: `${output}/e2e`,
   globalSetup: './stack/global-setup.ts',
-  globalTimeout: minutes(52),
+  globalTimeout: minutes(50),
   timeout: minutes(3),
   expect: { timeout: 15_000 },
   workers: 1,
@@ -26,8 +26,8 @@ export default defineConfig({
     locale: 'en-GB',
     viewport: { width: 1280, height: 800 },
     actionTimeout: 15_000,
-    // Snapshots and films of every step cost more processor than the calls themselves have.
-    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false, sources: false },
+    // Traces of every step, and more so films of it, cost processor that calls want; to look into a case, `--trace retain-on-failure`.
+    trace: { mode: 'on-first-retry', screenshots: false, snapshots: false, sources: false },
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: findChromium(), args: CHROMIUM_ARGUMENTS },
   },

@@ -1,5 +1,6 @@
 import { COMMAND_REACTIONS } from '@palabre/protocol';
 import { agreedReached, askInRoom } from '../fixtures/consent.ts';
+import { OUT_MS } from '../fixtures/limits.ts';
 import { expectNoWayIn, expectPacketsGone } from '../fixtures/out.ts';
 import { bots } from '../fixtures/meeting.ts';
 import type { MeetingRoom } from '../fixtures/meeting.ts';
@@ -89,7 +90,7 @@ for (const { where, encrypted, mode, starts, third, tags } of MEETINGS) {
       await expect(frame.locator(`[data-testid=tile][data-user-id="${userId}"]`)).toHaveCount(0);
       const report = await frame.evaluate(() => window.palabreProbes.tileReport());
       const tile = report.find((entry) => entry.identity === userId);
-      expect((tile?.lastSeenMs ?? NaN) - kickedMs, 'ms after the kick for which the tile stayed').toBeLessThan(1000);
+      expect((tile?.lastSeenMs ?? NaN) - kickedMs, 'ms after the kick for which the tile stayed').toBeLessThan(OUT_MS);
       await expect(frame.getByTestId('hands-hint'), 'a hand goes with its owner').toHaveCount(0);
     }
     await gone.expectStopped(kickedMs);

@@ -1,5 +1,6 @@
 import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { callMember, callMemberKey, writeMembership } from '../fixtures/call-member.ts';
+import { BLINK_MS } from '../fixtures/limits.ts';
 import { makeRoom, meet } from '../fixtures/meeting.ts';
 import { expectBothSeen, expectPlayable, postedRecording } from '../fixtures/recordings.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
@@ -140,7 +141,7 @@ test("a partner's homeserver that writes other people's memberships moves nobody
     await expect(call.tile(other.userId)).toHaveCount(1);
     const report = await call.frame.evaluate(() => window.palabreProbes.tileReport());
     expect(report.find((tile) => tile.identity === other.userId)?.longestAbsenceMs, 'ms without tile').toBeLessThan(
-      300,
+      BLINK_MS,
     );
   }
   await test.step('who comes later sees everybody: they have announced themselves again', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { correctLines, type PostedCorrection, type TranscriptLine } from '@palabre/protocol';
-import { correctedCaptions, unheardIn } from './corrected-captions.ts';
+import { correctedCaptions, isHeardIn, unheardIn } from './corrected-captions.ts';
 
 const line = (id: string, name: string, startMs: number, endMs: number, text: string): TranscriptLine => ({
   id,
@@ -134,5 +134,22 @@ describe('lines that nobody hears in the film', () => {
   test('what was said outside of the film is another matter', () => {
     const late = line('5', 'Dan', 60_000, 61_000, 'Hello?');
     expect(unheardIn(vtt, film, [...lines, late], ZERO).has(late)).toBe(false);
+  });
+});
+
+describe('who speaks in a film', () => {
+  const at = (name: string, startMs: number, endMs: number) =>
+    isHeardIn(vtt, film, { name, startMs: ZERO + startMs, endMs: ZERO + endMs });
+
+  test('who has captions there, while they speak', () => {
+    expect(at('Alice', 1_000, 5_000)).toBe(true);
+    // Carol has none at all, Bob speaks later.
+    expect(at('Carol', 5_200, 6_000)).toBe(false);
+    expect(at('Bob', 1_000, 4_000)).toBe(false);
+  });
+
+  test('nobody before it began, nor in a pause', () => {
+    expect(at('Alice', 0, 400)).toBe(false);
+    expect(at('Alice', 6_700, 8_400)).toBe(false);
   });
 });

@@ -68,6 +68,16 @@ export function unheardIn(
   return new Set(placed.filter((each) => !speaks(each)).map(({ line }) => line));
 }
 
+/**
+ * Somebody of this name speaks in a film at this time.
+ * @param vtt the film's own captions, on its clock
+ * @param said wall clock
+ */
+export function isHeardIn(vtt: string, film: Film, said: Stretch & { readonly name: string }): boolean {
+  const shown = stretchIn(film, said);
+  return shown !== undefined && cuesIn(vtt).some((cue) => cue.name === said.name && overlapMs(cue, shown) > 0);
+}
+
 export interface CaptionWords {
   /** How the speaker of a corrected line is called. */
   readonly speaker: (corrected: CorrectedLine) => string;

@@ -11,7 +11,7 @@ export interface TranscriptFile {
 }
 
 /** Of a moment without an end: a sentence that was going on when the recording began, or went on, is heard from there. */
-const SENTENCE_MS = 3_000;
+export const SENTENCE_MS = 3_000;
 
 type Of = Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>;
 

@@ -1,14 +1,17 @@
 import type { TranscriptBlock, TranscriptLine } from '@palabre/protocol';
 import { useEffect, useMemo, useState } from 'react';
 import {
+  isHeardIn,
   ownCaptionsOf,
   recordingAt,
+  SENTENCE_MS,
   shiftCues,
   unheardIn,
   type MediaSource,
   type ThreadItem,
 } from '../documents/index.ts';
 import { filmsOf, type Film } from './Films.tsx';
+import type { Moment } from './Minutes.tsx';
 import { useSurroundings, type TranscriptMedia } from './surroundings.ts';
 
 /** Where lines of a transcript are heard. */
@@ -94,4 +97,28 @@ export function usePlayable(
       isUnheard: (line) => [...unheard.values()].some((ofFilm) => ofFilm.has(line)) && momentOf(line) === undefined,
     };
   }, [films, captions, lines, meetingId, zeroMs]);
+}
+
+/**
+ * Where what minutes refer to is heard.
+ * @param items the messages of the minutes' thread
+ * @param zeroMs wall clock of zero in the minutes; undefined where they do not tell
+ */
+export function usePlayableMoment(
+  items: readonly ThreadItem[],
+  { meeting_id: meetingId, started_ms: zeroMs }: Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>,
+  moment: Moment,
+): ReturnType<typeof recordingAt> {
+  const films = useMemo(() => filmsOf(items, meetingId), [items, meetingId]);
+  const captions = useCaptions(items, films);
+  const { name, start_ms: fromMs, end_ms: untilMs = fromMs + SENTENCE_MS } = moment;
+  return useMemo(() => {
+    if (zeroMs === undefined) return undefined;
+    const said = { name, startMs: zeroMs + fromMs, endMs: zeroMs + Math.max(untilMs, fromMs + 1) };
+    const heard = films.filter(({ id, block }) => {
+      const vtt = captions.get(id);
+      return vtt === undefined || isHeardIn(vtt, block, said);
+    });
+    return recordingAt(heard, meetingId, said);
+  }, [films, captions, meetingId, zeroMs, name, fromMs, untilMs]);
 }

@@ -158,7 +158,7 @@ export function createHost(parameters: Parameters, window: Window): Host {
   const unguard = guardMessages(window, parameters.parentOrigin);
   const room = createRoomState(parameters.roomId, parameters.userId);
   const api = new WidgetApi(parameters.widgetId, parameters.parentOrigin);
-  const { timeline, take } = createTimeline(api, parameters.roomId);
+  const { timeline, take } = createTimeline(api, parameters);
   const toDeviceListeners = new Set<(message: ToDeviceMessage) => void>();
   const trustListeners = new Set<(answer: DeviceTrustAnswer) => void>();
   let requests: HostRequests | undefined;

@@ -9,6 +9,9 @@ import type { MessageItem } from '../../store/model.ts';
 import { rooms } from '../../store/slices.ts';
 import { createStore } from '../../store/store.ts';
 import { messageItem } from '../../testing/message-item.ts';
+import { AccountContext } from '../../app/context.ts';
+import type { Account } from '../../matrix/messenger.ts';
+import { Surrounded } from '../transcript/Surrounded.tsx';
 import { MinutesCard } from './MinutesCard.tsx';
 
 beforeAll(() => startWords('en'));
@@ -48,6 +51,18 @@ const film = {
   thumbnail: undefined,
 } as const;
 
+const recording: ResultBlock = {
+  kind: 'recording',
+  meeting_id: 'm',
+  started_ms: 40_000,
+  duration_ms: 100_000,
+  width: 1,
+  height: 1,
+  gaps: [],
+};
+/** Of that film: Bob says nothing in it. */
+const CAPTIONS = 'WEBVTT\n\n1\n00:00:30.000 --> 00:00:40.000\n<v Alice>We need more.\n';
+
 function open(block = minutes, ...siblings: MessageItem[]): void {
   const item = message('$m', block);
   const store = createStore({ theme: 'light', language: 'en' });
@@ -60,9 +75,14 @@ function open(block = minutes, ...siblings: MessageItem[]): void {
     older: false,
   };
   store.dispatch(rooms.actions.threadChanged(thread));
+  const media = { load: () => Promise.resolve({ text: () => Promise.resolve(CAPTIONS) }) };
   render(
     <Provider store={store}>
-      <MinutesCard roomId="!r" item={item} block={block} />
+      <AccountContext value={{ media } as unknown as Account}>
+        <Surrounded>
+          <MinutesCard roomId="!r" item={item} block={block} />
+        </Surrounded>
+      </AccountContext>
     </Provider>,
   );
 }
@@ -89,15 +109,6 @@ test('a moment leads into the transcript, or plays where the meeting was recorde
   const [link] = screen.getAllByRole('link', { name: 'Read at 1:05 in the transcript, Bob' });
   expect(link?.getAttribute('href')).toBe('#/room/!r/thread/%24root/%24text');
   cleanup();
-  const recording: ResultBlock = {
-    kind: 'recording',
-    meeting_id: 'm',
-    started_ms: 40_000,
-    duration_ms: 100_000,
-    width: 1,
-    height: 1,
-    gaps: [],
-  };
   const show = jest.fn();
   const end = onMoment('$r', show);
   open(minutes, message('$r', recording, film));
@@ -105,6 +116,24 @@ test('a moment leads into the transcript, or plays where the meeting was recorde
   fireEvent.click(button as HTMLElement);
   expect(show).toHaveBeenCalledWith(35_000);
   end();
+});
+
+test('a moment leads into the transcript where its speaker did not agree to be in the film', async () => {
+  const file = { ...film, type: 'file', name: 'film.vtt', mimeType: 'text/vtt', durationMs: undefined } as const;
+  const captions: ResultBlock = {
+    kind: 'transcript',
+    meeting_id: 'm',
+    format: 'vtt',
+    started_ms: 40_000,
+    duration_ms: 100_000,
+    model: 'base',
+    gaps: [],
+    recording_event_id: '$r',
+  };
+  open(minutes, message('$r', { ...recording, not_kept: 1 }, film), message('$c', captions, file));
+  const links = await screen.findAllByRole('link', { name: 'Read at 1:05 in the transcript, Bob' });
+  expect(links).toHaveLength(2);
+  expect(screen.queryByRole('button', { name: 'Play from 1:05, Bob' })).toBeNull();
 });
 
 test('an extract says what it is, and why a model wrote nothing', () => {

@@ -14,7 +14,6 @@ export function MinutesCard(props: {
 }) {
   const { t } = useTranslation();
   const { roomId, item, block } = props;
-  const place = { roomId, item, meetingId: block.meeting_id, startedMs: block.started_ms };
   return (
     <section className="card card-wide" data-testid="result-minutes">
       <CardHead
@@ -22,7 +21,10 @@ export function MinutesCard(props: {
         title={t('results.minutes')}
         detail={t('results.ofTranscript', { duration: formatClock(block.duration_ms) })}
       />
-      <Minutes block={block} moment={(moment) => <MinutesMoment {...place} moment={moment} />} />
+      <Minutes
+        block={block}
+        moment={(moment) => <MinutesMoment roomId={roomId} item={item} block={block} moment={moment} />}
+      />
     </section>
   );
 }

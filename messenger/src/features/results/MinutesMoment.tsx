@@ -1,4 +1,5 @@
-import { formatClock, recordingAt, showMoment, type Moment } from '@palabre/transcript';
+import { formatClock, showMoment, usePlayableMoment, type Moment } from '@palabre/transcript';
+import type { MinutesBlock } from '@palabre/protocol';
 import { useTranslation } from 'react-i18next';
 import { formatRoute } from '../../app/route.ts';
 import type { MessageItem } from '../../store/model.ts';
@@ -9,13 +10,11 @@ import { useSiblings } from './use-siblings.ts';
 export function MinutesMoment(props: {
   readonly roomId: string;
   readonly item: MessageItem;
-  readonly meetingId: string;
-  /** Wall clock of zero. */
-  readonly startedMs: number | undefined;
+  readonly block: MinutesBlock;
   readonly moment: Moment;
 }) {
   const { t } = useTranslation();
-  const { roomId, item, meetingId, startedMs, moment } = props;
+  const { roomId, item, block, moment } = props;
   const siblings = useSiblings(item.id);
   const rootId = useAppSelector(
     (state) =>
@@ -23,13 +22,7 @@ export function MinutesMoment(props: {
   );
   const time = formatClock(moment.start_ms);
   const shown = <time className="numbers">{time}</time>;
-  const recorded =
-    startedMs === undefined
-      ? undefined
-      : recordingAt(siblings, meetingId, {
-          startMs: startedMs + moment.start_ms,
-          endMs: moment.end_ms === undefined ? undefined : startedMs + moment.end_ms,
-        });
+  const recorded = usePlayableMoment(siblings, block, moment);
   if (recorded !== undefined) {
     return (
       <button
