@@ -120,7 +120,7 @@ test('encrypted: keys that are lost on both ways mend themselves, without a relo
     expect([...indicesOf(owner, alice)], 'keys of each: the first, and no other').toEqual([0]);
 });
 
-test('encrypted: who has left the call decodes nothing after the keys have changed @encrypted @variant', async ({
+test('encrypted: who has left the call decodes nothing after the keys have changed @encrypted', async ({
   cast,
   stack,
 }) => {

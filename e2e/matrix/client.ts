@@ -34,6 +34,8 @@ export interface MatrixClient {
   /** @param via server to ask, for rooms that ours is not in yet */
   join(roomId: string, via?: string): Promise<void>;
   leave(roomId: string): Promise<void>;
+  /** Leaves every room this person is in. */
+  leaveAll(): Promise<void>;
   kick(roomId: string, userId: string): Promise<void>;
   ban(roomId: string, userId: string): Promise<void>;
   setPower(roomId: string, userId: string, power: number): Promise<void>;
@@ -102,6 +104,10 @@ export function createMatrixClient(baseUrl: string, account: Account): MatrixCli
     join: async (roomId, via) => {
       const server = via === undefined ? '' : `?via=${encodeURIComponent(via)}`;
       await request('POST', `v3/join/${encodeURIComponent(roomId)}${server}`, {});
+    },
+    leaveAll: async () => {
+      const { joined_rooms: roomIds } = (await request('GET', 'v3/joined_rooms')) as { joined_rooms: string[] };
+      await Promise.all(roomIds.map((roomId) => request('POST', `${roomPath(roomId)}/leave`, {})));
     },
     leave: async (roomId) => {
       await request('POST', `${roomPath(roomId)}/leave`, {});

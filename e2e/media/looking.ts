@@ -18,7 +18,7 @@ const FRAMES = 5;
 
 /** Draws a playing video twice onto a small canvas, waiting for new decoded frames in between. */
 export async function lookAt(video: Locator): Promise<Look> {
-  return video.evaluate(async (element) => {
+  return video.evaluate(async (element, wantedFrames) => {
     if (!(element instanceof HTMLVideoElement)) throw new Error('not a video');
     const size = { width: 64, height: 36 };
     const snap = () => {
@@ -43,7 +43,7 @@ export async function lookAt(video: Locator): Promise<Look> {
         element.requestVideoFrameCallback(onFrame);
       });
     const first = snap();
-    const frames = await nextFrames(FRAMES);
+    const frames = await nextFrames(wantedFrames);
     const second = snap();
     let changed = 0;
     const channels: [number[], number[], number[]] = [[], [], []];
@@ -60,7 +60,7 @@ export async function lookAt(video: Locator): Promise<Look> {
       width: element.videoWidth,
       height: element.videoHeight,
     };
-  });
+  }, FRAMES);
 }
 
 /** Video coding shifts colours a little; actors' colours are far apart. */
