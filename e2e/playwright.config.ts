@@ -10,7 +10,7 @@ export default defineConfig({
   testDir: './cases',
   outputDir: `${output}/e2e`,
   globalSetup: './stack/global-setup.ts',
-  globalTimeout: minutes(50),
+  globalTimeout: minutes(52),
   timeout: minutes(3),
   expect: { timeout: 15_000 },
   workers: 1,

@@ -23,12 +23,17 @@ const LATE_MS = 2_000;
  * to seven times as long as getting the membership into the room, which goes the same way through page, messenger and homeserver.
  */
 const LATE_PER_JOINING = 10;
+/** Beyond that, what is seen may be the mending of a key that was lost: it is wanted after three seconds, and takes a round. */
+const LATEST_MS = 6_000;
 
 /** Which of somebody's keys another person's page has been given. */
 const indicesOf = (owner: Actor, { holdings }: Actor): ReadonlySet<number> =>
   new Set(holdings.keys.filter(({ identity }) => identity.startsWith(`${owner.userId}:`)).map(({ index }) => index));
 
-test('encrypted: who comes late sees everybody within two seconds of joining @encrypted', async ({ cast, stack }) => {
+test('encrypted: who comes late sees everybody soon after joining, within two seconds where the machine allows it @encrypted', async ({
+  cast,
+  stack,
+}) => {
   const alice = await cast.actor('alice');
   const bob = await cast.actor('bob');
   const carol = await cast.actor('carol');
@@ -75,7 +80,7 @@ test('encrypted: who comes late sees everybody within two seconds of joining @en
   expect(
     Math.max(...waits),
     `ms to the first frame of each: ${waits.join(', ')}; ${joining}; ${keys.join('; ')}`,
-  ).toBeLessThan(Math.max(LATE_MS, LATE_PER_JOINING * (joinedMs - clickedMs)));
+  ).toBeLessThan(Math.min(LATEST_MS, Math.max(LATE_MS, LATE_PER_JOINING * (joinedMs - clickedMs))));
 });
 
 /** What this page sends to devices is answered as sent, and goes nowhere. @returns how much was lost; and an end of it */

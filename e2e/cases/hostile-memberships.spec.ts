@@ -1,6 +1,5 @@
 import { CALL_MEMBER_EVENT, RTC_MEMBER_EVENT } from '@palabre/protocol';
 import { callMember, callMemberKey, writeMembership } from '../fixtures/call-member.ts';
-import { BLINK_MS } from '../fixtures/limits.ts';
 import { makeRoom, meet } from '../fixtures/meeting.ts';
 import { expectBothSeen, expectPlayable, postedRecording } from '../fixtures/recordings.ts';
 import { startWork, stopWork } from '../fixtures/scribe.ts';
@@ -114,7 +113,8 @@ test("a partner's homeserver that writes other people's memberships moves nobody
   const [aliceCall, bobCall] = await meet(room, alice, bob);
   await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
   await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
-  for (const call of [aliceCall, bobCall]) await call.frame.evaluate(() => window.palabreProbes.watchTiles());
+  const tiles = [aliceCall.tile(bob.userId), bobCall.tile(alice.userId)];
+  for (const tile of tiles) await tile.evaluate((element) => element.setAttribute('data-never-gone', ''));
 
   const genuine = (await alice.matrix.callMembers(room.roomId)).map((event) => event.state_key ?? '');
   expect(genuine.filter((key) => key.startsWith('_'))).toHaveLength(2);
@@ -134,16 +134,7 @@ test("a partner's homeserver that writes other people's memberships moves nobody
 
   await expectMovingVideo(aliceCall.video(bob.userId), bob.media.colour);
   await expectMovingVideo(bobCall.video(alice.userId), alice.media.colour);
-  for (const [call, other] of [
-    [aliceCall, bob],
-    [bobCall, alice],
-  ] as const) {
-    await expect(call.tile(other.userId)).toHaveCount(1);
-    const report = await call.frame.evaluate(() => window.palabreProbes.tileReport());
-    expect(report.find((tile) => tile.identity === other.userId)?.longestAbsenceMs, 'ms without tile').toBeLessThan(
-      BLINK_MS,
-    );
-  }
+  for (const tile of tiles) await expect(tile, 'drawn once').toHaveAttribute('data-never-gone', '');
   await test.step('who comes later sees everybody: they have announced themselves again', async () => {
     for (const { userId } of [alice, bob]) {
       const isTheirs = ({ sender, content }: { sender: string; content: Record<string, unknown> }) =>

@@ -17,6 +17,8 @@ export const NOTICE_WORDS = {
     scribe_failed: 'The recording or transcription stopped early because of a fault. What was captured is posted.',
     recorder_failed: 'The recorder failed for part of the meeting. What was captured is posted.',
     recording_empty: 'Nothing was recorded: the recorder could not start.',
+    recording_not_agreed: 'Nothing was recorded: nobody agreed to it.',
+    transcription_not_agreed: 'Nothing was transcribed: nobody agreed to it.',
     recording_failed: 'The recording could not be finished. What was captured stays on the server, encrypted.',
     recording_limit:
       'The recording has reached the longest duration or largest size that this server allows and was stopped. What was recorded is posted.',
@@ -42,6 +44,8 @@ export const NOTICE_WORDS = {
     recorder_failed:
       'L’enregistreur est tombé en panne pendant une partie de la réunion. Ce qui a été capté est publié.',
     recording_empty: 'Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.',
+    recording_not_agreed: 'Rien n’a été enregistré : personne ne l’a accepté.',
+    transcription_not_agreed: 'Rien n’a été transcrit : personne ne l’a accepté.',
     recording_failed: 'L’enregistrement n’a pas pu être terminé. Ce qui a été capté reste sur le serveur, chiffré.',
     recording_limit:
       'L’enregistrement a atteint la durée ou la taille maximale permise par ce serveur et a été arrêté. Ce qui a été enregistré est publié.',

@@ -21,5 +21,5 @@ export { localeFor, useLocale } from './page/use-locale.ts';
 export { useOrigin } from './page/use-origin.ts';
 export { Unheard } from './page/Unheard.tsx';
 export { useParticipants } from './page/use-participants.ts';
-export { usePlayable, usePlayableMoment, type Playable } from './page/use-playable.ts';
+export { usePlayable, usePlayableMoments, type Playable } from './page/use-playable.ts';
 export { useTranscript, type ShownTranscript } from './page/use-transcript.ts';

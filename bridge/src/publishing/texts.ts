@@ -246,8 +246,6 @@ const EN: Texts = {
     ...NOTICE_WORDS.en,
     consent_externs:
       '✋ An external participant is in the call. From now on only those who agree are recorded and transcribed: answer in the call, or with ✅ or ❌ on the message above.',
-    recording_not_agreed: 'Nothing was recorded: nobody agreed to it.',
-    transcription_not_agreed: 'Nothing was transcribed: nobody agreed to it.',
   },
   recordingKept: (size) =>
     `It is too large to be attached (${size}): it is kept on the server, encrypted, and members of this room can watch it here:`,
@@ -327,8 +325,6 @@ const FR: Texts = {
     ...NOTICE_WORDS.fr,
     consent_externs:
       '✋ Une personne externe participe à l’appel. Désormais, seules les personnes qui l’acceptent sont enregistrées et transcrites : répondez dans l’appel, ou par ✅ ou ❌ sur le message ci-dessus.',
-    recording_not_agreed: 'Rien n’a été enregistré : personne ne l’a accepté.',
-    transcription_not_agreed: 'Rien n’a été transcrit : personne ne l’a accepté.',
   },
   recordingKept: (size) =>
     `Il est trop volumineux pour être joint (${size}) : il est conservé sur le serveur, chiffré, et les membres de ce salon peuvent le regarder ici :`,

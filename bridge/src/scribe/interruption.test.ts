@@ -62,6 +62,14 @@ describe('an interruption', () => {
     expect(told).toEqual([1_000, 61_000]);
   });
 
+  test('of one thing does not begin another one’s delay anew, nor do many short ones make a long one', () => {
+    for (let round = 0; round < 4; round += 1) {
+      pass(9, 'delayed');
+      pass(1, 'interrupted');
+    }
+    expect(told).toEqual([1_000]);
+  });
+
   test('that nobody was told of makes the next one no less news', async () => {
     over = true;
     pass(26, 'interrupted');

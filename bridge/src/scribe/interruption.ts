@@ -22,22 +22,25 @@ export interface InterruptionOptions {
  * or to start a recorder takes until it fails.
  */
 export function watchInterruption({ interruption, onLate, now, signal }: InterruptionOptions): void {
-  let current: { readonly kind: Interruption; readonly sinceMs: number } | undefined;
+  /** Of either kind: what is interrupted hides what has not begun. */
+  const since = new Map<Interruption, number>();
   let goodSinceMs: number | undefined;
   const told = new Set<Interruption>();
   const look = (): void => {
     const kind = interruption();
     if (kind === undefined) {
-      current = undefined;
+      since.clear();
       goodSinceMs ??= now();
       if (now() - goodSinceMs >= GOOD_MS) told.clear();
       return;
     }
     goodSinceMs = undefined;
-    if (current?.kind !== kind) current = { kind, sinceMs: now() };
-    if (told.has(kind) || now() - current.sinceMs < LATE_MS) return;
+    if (kind === 'delayed') since.delete('interrupted');
+    const sinceMs = since.get(kind) ?? now();
+    since.set(kind, sinceMs);
+    if (told.has(kind) || now() - sinceMs < LATE_MS) return;
     told.add(kind);
-    void onLate(kind, current.sinceMs).then((said) => {
+    void onLate(kind, sinceMs).then((said) => {
       if (!said) told.delete(kind);
     });
   };

@@ -90,6 +90,8 @@ export function createObserver(options: {
       const room = client.getRoom(id);
       const summary = room === null ? undefined : readRoom(contextOf(room), myDeviceId, nowMs);
       store.dispatch(rooms.actions.roomChanged({ id, summary }));
+      // Nor does a call ring that is over for us because we are no longer in its room.
+      if (summary?.call === undefined || summary.call.here) store.dispatch(call.actions.silenced(id));
       if (room === null || summary === undefined) continue;
       if (summary.membership === 'join' && unknownCallers(room)) {
         void room.loadMembersIfNeeded().then(
@@ -97,7 +99,6 @@ export function createObserver(options: {
           () => undefined,
         );
       }
-      if (summary.call === undefined || summary.call.here) store.dispatch(call.actions.silenced(id));
       flushTimeline(room);
       threads.refresh(room);
     }

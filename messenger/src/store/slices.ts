@@ -165,10 +165,10 @@ export const call = createSlice({
       ...state,
       rings: [...state.rings.filter((ring) => ring.roomId !== payload.roomId), payload],
     }),
-    silenced: (state, { payload }: PayloadAction<string>) => ({
-      ...state,
-      rings: state.rings.filter((ring) => ring.roomId !== payload),
-    }),
+    silenced: (state, { payload }: PayloadAction<string>) =>
+      state.rings.some((ring) => ring.roomId === payload)
+        ? { ...state, rings: state.rings.filter((ring) => ring.roomId !== payload) }
+        : state,
     expired: (state, { payload }: PayloadAction<number>) =>
       state.rings.some((ring) => ring.untilMs <= payload)
         ? { ...state, rings: state.rings.filter((ring) => ring.untilMs > payload) }

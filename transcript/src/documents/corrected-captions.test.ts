@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { correctLines, type PostedCorrection, type TranscriptLine } from '@palabre/protocol';
 import { correctedCaptions, isHeardIn, unheardIn } from './corrected-captions.ts';
+import { cuesIn } from './cues.ts';
 
 const line = (id: string, name: string, startMs: number, endMs: number, text: string): TranscriptLine => ({
   id,
@@ -139,13 +140,16 @@ describe('lines that nobody hears in the film', () => {
 
 describe('who speaks in a film', () => {
   const at = (name: string, startMs: number, endMs: number) =>
-    isHeardIn(vtt, film, { name, startMs: ZERO + startMs, endMs: ZERO + endMs });
+    isHeardIn(cuesIn(vtt), film, { name, startMs: ZERO + startMs, endMs: ZERO + endMs });
 
   test('who has captions there, while they speak', () => {
     expect(at('Alice', 1_000, 5_000)).toBe(true);
     // Carol has none at all, Bob speaks later.
     expect(at('Carol', 5_200, 6_000)).toBe(false);
     expect(at('Bob', 1_000, 4_000)).toBe(false);
+    // Several voices were told apart on the microphone in the meeting, one of them in the film.
+    expect(at('Bob – speaker 1', 5_200, 6_000)).toBe(true);
+    expect(at('Bobby', 5_200, 6_000)).toBe(false);
   });
 
   test('nobody before it began, nor in a pause', () => {

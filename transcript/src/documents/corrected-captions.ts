@@ -48,6 +48,11 @@ function lineOf(cue: Cue, placed: readonly Placed[]): Placed | undefined {
   return best;
 }
 
+/** One microphone may have had one voice in one window and several in another: then one of the names tells which ("Bob – speaker 1"). */
+function isSameSpeaker(one: string | undefined, other: string): boolean {
+  return one !== undefined && (one === other || one.startsWith(`${other} – `) || other.startsWith(`${one} – `));
+}
+
 /**
  * Lines of the time of a film that nobody hears there.
  * @param vtt the film's own captions, on its clock
@@ -64,18 +69,18 @@ export function unheardIn(
   const heard = new Set(cues.flatMap((cue) => lineOf(cue, placed)?.line ?? []));
   // Where an engine spells the words of a line in another way than the line, its speaker is heard all the same.
   const speaks = ({ line, shown }: Placed): boolean =>
-    heard.has(line) || cues.some((cue) => cue.name === line.name && overlapMs(cue, shown) > 0);
+    heard.has(line) || cues.some((cue) => isSameSpeaker(cue.name, line.name) && overlapMs(cue, shown) > 0);
   return new Set(placed.filter((each) => !speaks(each)).map(({ line }) => line));
 }
 
 /**
  * Somebody of this name speaks in a film at this time.
- * @param vtt the film's own captions, on its clock
+ * @param cues the film's own captions, on its clock
  * @param said wall clock
  */
-export function isHeardIn(vtt: string, film: Film, said: Stretch & { readonly name: string }): boolean {
+export function isHeardIn(cues: readonly Cue[], film: Film, said: Stretch & { readonly name: string }): boolean {
   const shown = stretchIn(film, said);
-  return shown !== undefined && cuesIn(vtt).some((cue) => cue.name === said.name && overlapMs(cue, shown) > 0);
+  return shown !== undefined && cues.some((cue) => isSameSpeaker(cue.name, said.name) && overlapMs(cue, shown) > 0);
 }
 
 export interface CaptionWords {

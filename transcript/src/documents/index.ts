@@ -4,6 +4,7 @@ export * from './block.ts';
 export * from './captions.ts';
 export * from './corrected-captions.ts';
 export * from './correction.ts';
+export { cuesIn, type Cue } from './cues.ts';
 export * from './decrypt.ts';
 export * from './deletions.ts';
 export * from './films.ts';

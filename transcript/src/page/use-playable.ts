@@ -1,6 +1,7 @@
-import type { TranscriptBlock, TranscriptLine } from '@palabre/protocol';
+import type { MinutesBlock, TranscriptBlock, TranscriptLine } from '@palabre/protocol';
 import { useEffect, useMemo, useState } from 'react';
 import {
+  cuesIn,
   isHeardIn,
   ownCaptionsOf,
   recordingAt,
@@ -14,7 +15,7 @@ import { filmsOf, type Film } from './Films.tsx';
 import type { Moment } from './Minutes.tsx';
 import { useSurroundings, type TranscriptMedia } from './surroundings.ts';
 
-/** Where lines of a transcript are heard. */
+/** Where lines of a transcript are heard. A film for which people were asked has no line until its captions tell whose voices are in it. */
 export interface Playable {
   /**
    * The film in which a line is heard, and where that begins in it.
@@ -53,7 +54,6 @@ function useCaptions(items: readonly ThreadItem[], films: readonly Film[]): Read
           const shown = shiftCues(vtt, zeroMs - block.started_ms);
           setCaptions((known) => (known.get(id) === shown ? known : new Map([...known, [id, shown]])));
         },
-        // Then nobody knows better, and all lines lead into the film.
         (error: unknown) => console.error(error),
       );
     }
@@ -78,17 +78,18 @@ export function usePlayable(
   const captions = useCaptions(items, films);
   return useMemo(() => {
     const unheard = new Map(
-      films.map((film) => {
-        const vtt = captions.get(film.id);
-        const known = vtt !== undefined && zeroMs !== undefined;
-        return [film.id, known ? unheardIn(vtt, film.block, lines, zeroMs) : new Set<TranscriptLine>()];
+      films.flatMap(({ id, block: film }) => {
+        const vtt = captions.get(id);
+        return vtt === undefined || zeroMs === undefined ? [] : [[id, unheardIn(vtt, film, lines, zeroMs)] as const];
       }),
     );
+    const isHeard = ({ id, block: film }: Film, line: TranscriptLine): boolean =>
+      film.not_kept === undefined || unheard.get(id)?.has(line) === false;
     const momentOf: Playable['momentOf'] = (line, fromMs = line.start_ms) =>
       zeroMs === undefined
         ? undefined
         : recordingAt(
-            films.filter(({ id }) => unheard.get(id)?.has(line) !== true),
+            films.filter((film) => isHeard(film, line)),
             meetingId,
             { startMs: zeroMs + fromMs, endMs: zeroMs + line.end_ms },
           );
@@ -102,23 +103,21 @@ export function usePlayable(
 /**
  * Where what minutes refer to is heard.
  * @param items the messages of the minutes' thread
- * @param zeroMs wall clock of zero in the minutes; undefined where they do not tell
  */
-export function usePlayableMoment(
+export function usePlayableMoments(
   items: readonly ThreadItem[],
-  { meeting_id: meetingId, started_ms: zeroMs }: Pick<TranscriptBlock, 'meeting_id' | 'started_ms'>,
-  moment: Moment,
-): ReturnType<typeof recordingAt> {
+  { meeting_id: meetingId, started_ms: zeroMs }: Pick<MinutesBlock, 'meeting_id' | 'started_ms'>,
+): (moment: Moment) => ReturnType<typeof recordingAt> {
   const films = useMemo(() => filmsOf(items, meetingId), [items, meetingId]);
   const captions = useCaptions(items, films);
-  const { name, start_ms: fromMs, end_ms: untilMs = fromMs + SENTENCE_MS } = moment;
   return useMemo(() => {
-    if (zeroMs === undefined) return undefined;
-    const said = { name, startMs: zeroMs + fromMs, endMs: zeroMs + Math.max(untilMs, fromMs + 1) };
-    const heard = films.filter(({ id, block }) => {
-      const vtt = captions.get(id);
-      return vtt === undefined || isHeardIn(vtt, block, said);
-    });
-    return recordingAt(heard, meetingId, said);
-  }, [films, captions, meetingId, zeroMs, name, fromMs, untilMs]);
+    const cues = new Map([...captions].map(([id, vtt]) => [id, cuesIn(vtt)]));
+    return ({ name, start_ms: fromMs, end_ms: untilMs = fromMs + SENTENCE_MS }) => {
+      if (zeroMs === undefined) return undefined;
+      const said = { name, startMs: zeroMs + fromMs, endMs: zeroMs + Math.max(untilMs, fromMs + 1) };
+      const isHeard = ({ id, block: film }: Film): boolean =>
+        film.not_kept === undefined || isHeardIn(cues.get(id) ?? [], film, said);
+      return recordingAt(films.filter(isHeard), meetingId, said);
+    };
+  }, [films, captions, meetingId, zeroMs]);
 }

@@ -1,12 +1,13 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import { DEVICE_TRUST_FAILURE, type DeviceTrustAnswer } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
 import { createDeviceTrust, type Device } from './device-trust.ts';
+import { KEYS_FIRST_MS } from './keys-first.ts';
 
 const A: Device = { userId: '@a:x', deviceId: 'A' };
 const B: Device = { userId: '@b:x', deviceId: 'B' };
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const settle = (): Promise<void> => jest.advanceTimersByTimeAsync(KEYS_FIRST_MS);
 
 /** A messenger in which the devices of `unsigned` are not confirmed, or which fails with `error`, `failures` times. */
 function open(options: { unsigned?: readonly string[]; error?: Error; failures?: number; encrypted?: boolean } = {}) {
@@ -31,6 +32,9 @@ function open(options: { unsigned?: readonly string[]; error?: Error; failures?:
   return { trust, asked, onChange, tell: (answer: DeviceTrustAnswer) => tell(answer) };
 }
 
+beforeEach(() => {
+  jest.useFakeTimers();
+});
 afterEach(() => {
   jest.useRealTimers();
 });
@@ -50,12 +54,25 @@ describe('trust in devices', () => {
     expect([asked.length, trust.of(A), trust.of(B), onChange.mock.calls.length]).toEqual([2, 'signed', 'unsigned', 2]);
   });
 
-  test('who comes while the messenger thinks is asked about next', async () => {
+  test('keys go first; who comes meanwhile is in the same question, who comes later in the next', async () => {
     const { trust, asked } = open();
     trust.follow([A]);
+    await jest.advanceTimersByTimeAsync(KEYS_FIRST_MS - 1);
     trust.follow([A, B]);
+    expect(asked).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect([asked, trust.of(B)]).toEqual([[['A', 'B']], 'signed']);
+    trust.follow([B]);
     await settle();
-    expect([asked, trust.of(B)]).toEqual([[['A'], ['A', 'B']], 'signed']);
+    expect(asked).toEqual([['A', 'B'], ['B']]);
+  });
+
+  test('nothing is asked after the end', async () => {
+    const { trust, asked } = open();
+    trust.follow([A]);
+    trust.close();
+    await settle();
+    expect(asked).toEqual([]);
   });
 
   test('a messenger that does not know the question is asked once and says nothing', async () => {
@@ -71,15 +88,15 @@ describe('trust in devices', () => {
     ['is slow', new Error('Request timed out')],
     ['failed', new WidgetApiResponseError(DEVICE_TRUST_FAILURE, {})],
   ])('one that %s is asked again at the next change, and without one after growing pauses', async (_how, error) => {
-    jest.useFakeTimers();
     const { trust, asked } = open({ unsigned: ['B'], error, failures: 4 });
     /** How often it was asked by then, whatever else changes in the call. */
     const askedAfter = async (ms: number, ...devices: Device[]): Promise<number> => {
-      await jest.advanceTimersByTimeAsync(ms);
       trust.follow(devices);
+      await jest.advanceTimersByTimeAsync(ms);
       return asked.length;
     };
-    expect([await askedAfter(0, A), await askedAfter(0, A), await askedAfter(0, A, B)]).toEqual([1, 1, 2]);
+    const soon = KEYS_FIRST_MS;
+    expect([await askedAfter(soon, A), await askedAfter(soon, A), await askedAfter(soon, A, B)]).toEqual([1, 1, 2]);
     expect([await askedAfter(9_999, A, B), await askedAfter(1, A, B)]).toEqual([2, 3]);
     expect([await askedAfter(20_000, A, B), await askedAfter(40_000, A, B), trust.of(B)]).toEqual([4, 5, 'unsigned']);
     expect(await askedAfter(3_600_000, A, B)).toBe(5);

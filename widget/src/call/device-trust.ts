@@ -1,6 +1,7 @@
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import { DEVICE_TRUST_FAILURE, MOST_TRUST_DEVICES, type DeviceTrustAnswer } from '@palabre/protocol';
 import type { Host } from '../host/index.ts';
+import { KEYS_FIRST_MS } from './keys-first.ts';
 
 /** Has its owner confirmed (cross-signed) a device? `unknown` where the messenger does not say. */
 export type Trust = 'signed' | 'unsigned' | 'unknown';
@@ -13,7 +14,9 @@ export interface Device {
 /** What the messenger knows about the devices in the call. */
 export interface DeviceTrust {
   of(device: Device): Trust;
-  /** These are in the call now: the messenger is asked when they are others than before, and again until it has answered. */
+  /**
+   * These are in the call now: the messenger is asked when they are others than before, a moment later, and again until it has answered.
+   */
   follow(devices: readonly Device[]): void;
   close(): void;
 }
@@ -36,6 +39,7 @@ function asksAbout(devices: readonly Device[]): readonly Device[] {
 }
 
 const nameOf = ({ userId, deviceId }: Device): string => `${userId} ${deviceId}`;
+const namesOf = (devices: readonly Device[]): string => devices.map(nameOf).sort().join('\n');
 
 export function createDeviceTrust(
   host: Pick<Host, 'deviceTrust' | 'onDeviceTrust' | 'parameters'>,
@@ -49,6 +53,7 @@ export function createDeviceTrust(
   let asking = false;
   let pauseMs = FIRST_PAUSE_MS;
   let again: ReturnType<typeof setTimeout> | undefined;
+  let soon: ReturnType<typeof setTimeout> | undefined;
   // Where media is not encrypted, whose device it is changes nothing.
   let silent = !host.parameters.encrypted;
 
@@ -70,7 +75,7 @@ export function createDeviceTrust(
   };
   const ask = async (): Promise<void> => {
     const about = asksAbout(present);
-    const names = about.map(nameOf).sort().join('\n');
+    const names = namesOf(about);
     if (silent || asking || names === asked) return;
     asking = true;
     asked = names;
@@ -86,7 +91,14 @@ export function createDeviceTrust(
     } finally {
       asking = false;
     }
-    await ask();
+    askSoon();
+  };
+  const askSoon = (): void => {
+    if (silent || asking || soon !== undefined || namesOf(asksAbout(present)) === asked) return;
+    soon = setTimeout(() => {
+      soon = undefined;
+      void ask();
+    }, KEYS_FIRST_MS);
   };
   const stop = host.onDeviceTrust(learn);
 
@@ -97,11 +109,12 @@ export function createDeviceTrust(
       present = devices;
       const about = new Set(asksAbout(devices));
       beyond = new Set(devices.filter((device) => !about.has(device)).map(nameOf));
-      void ask();
+      askSoon();
     },
     close() {
       silent = true;
       clearTimeout(again);
+      clearTimeout(soon);
       stop();
     },
   };

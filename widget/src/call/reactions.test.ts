@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import type { Host, RoomEvent } from '../host/index.ts';
 import type { RtcMember } from './membership.ts';
+import { KEYS_FIRST_MS } from './keys-first.ts';
 import { createReactions, REACTIONS, type Reaction } from './reactions.ts';
 
 const thumbsUp: Reaction = REACTIONS[0];
@@ -15,14 +16,14 @@ const member = (name: string): RtcMember => ({
 });
 
 /** A room with the three of us, whose messenger sends what it is given and knows the past. */
-function open(past: Readonly<Record<string, RoomEvent[]>> = {}) {
+function open(past: Readonly<Record<string, RoomEvent[]>> = {}, encrypted = false) {
   const room = { members: [member('me'), member('a'), member('b')], refuses: undefined as Error | undefined };
   const sent: [string, unknown][] = [];
   let listener: (event: RoomEvent) => void = () => undefined;
   let counter = 0;
   const asked: string[] = [];
   const host = {
-    parameters: { userId: '@me:x', deviceId: 'D', roomId: '!r:x' },
+    parameters: { userId: '@me:x', deviceId: 'D', roomId: '!r:x', encrypted },
     maySend: () => true,
     timeline: {
       onEvent: (given: typeof listener) => {
@@ -196,6 +197,27 @@ test('who comes later asks which hands are up; what was taken back meanwhile sta
   await jest.advanceTimersByTimeAsync(0);
   expect(asked.sort()).toEqual(['$a', '$b', '$me']);
   expect(hands()).toEqual(['@a:x|D']);
+});
+
+test('in an encrypted call the question waits for the keys, once for all who are there', async () => {
+  const people = Array.from({ length: 40 }, (_, index) => member(`p${index}`));
+  const past = Object.fromEntries(
+    people.map(({ eventId }, index) => [eventId ?? '', [raise(`p${index}`, `$h${index}`)]]),
+  );
+  const { reactions, asked, hands, room } = open(past, true);
+  room.members = [member('me'), ...people];
+  reactions.begin();
+  reactions.look();
+  await jest.advanceTimersByTimeAsync(KEYS_FIRST_MS - 1);
+  expect(asked).toEqual([]);
+  await jest.advanceTimersByTimeAsync(1);
+  expect(asked).toHaveLength(41);
+  expect(hands()).toHaveLength(40);
+  reactions.end();
+  reactions.begin();
+  reactions.close();
+  await jest.advanceTimersByTimeAsync(KEYS_FIRST_MS);
+  expect(asked).toHaveLength(41);
 });
 
 test('those whom the room names late are asked of too, each once; those who come later are not', async () => {

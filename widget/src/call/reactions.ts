@@ -10,6 +10,7 @@ import {
   type HandReaction,
   type RaisedHand,
 } from './hands.ts';
+import { KEYS_FIRST_MS } from './keys-first.ts';
 import type { RtcMember } from './membership.ts';
 import { personId } from './people.ts';
 
@@ -101,8 +102,9 @@ export function createReactions(
   let carriedTo: string | undefined;
   /** Counts the calls: what was asked in an earlier one changes nothing in the next. */
   let generation = 0;
-  /** Since when we are in this call, and of whom we have asked, or shall, what they said before. */
+  /** Since when we are in this call, from when on we ask for what was said before, and of whom we have, or shall. */
   let begunMs: number | undefined;
+  let pastTimer: ReturnType<typeof setTimeout> | undefined;
   const askedOf = new Set<string>();
   const waiting: string[] = [];
   let readers = 0;
@@ -139,7 +141,7 @@ export function createReactions(
   };
   /** Asks of everybody who was there before us, also when the room tells of them late. */
   const askPast = (): void => {
-    if (begunMs === undefined) return;
+    if (begunMs === undefined || pastTimer !== undefined) return;
     const latestMs = Date.now() < begunMs + FIRST_NAMED_MS ? Infinity : begunMs + CLOCK_SLACK_MS;
     for (const { userId, deviceId, eventId, joinedMs } of membership.members()) {
       const id = personId(userId, deviceId);
@@ -250,7 +252,12 @@ export function createReactions(
     look,
     begin() {
       begunMs = Date.now();
-      askPast();
+      const ask = (): void => {
+        pastTimer = undefined;
+        askPast();
+      };
+      if (parameters.encrypted) pastTimer = setTimeout(ask, KEYS_FIRST_MS);
+      else ask();
     },
     async toggleHand() {
       if (changing) return;
@@ -284,6 +291,8 @@ export function createReactions(
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
       clearTimeout(strayTimer);
+      clearTimeout(pastTimer);
+      pastTimer = undefined;
       // Who comes back does so with the hand down, even where the room hears of both at once.
       for (const [key, reaction] of reactions) if (reaction.personId === ownId) reactions.delete(key);
       hands = hands.filter((hand) => hand.personId !== ownId);
@@ -293,6 +302,7 @@ export function createReactions(
     },
     close() {
       clearTimeout(strayTimer);
+      clearTimeout(pastTimer);
       stop();
     },
   };

@@ -21,7 +21,6 @@ import {
   type DeviceTrustAnswer,
   type DeviceTrustQuestion,
 } from '@palabre/protocol';
-import { afterKeys } from './after-keys.ts';
 import { capabilitiesFor, sendingOf, STATE_WE_READ } from './capabilities.ts';
 import { guardMessages } from './origin-guard.ts';
 import { THEMES, type Parameters, type Theme } from './parameters.ts';
@@ -158,7 +157,7 @@ export function createHost(parameters: Parameters, window: Window): Host {
   const unguard = guardMessages(window, parameters.parentOrigin);
   const room = createRoomState(parameters.roomId, parameters.userId);
   const api = new WidgetApi(parameters.widgetId, parameters.parentOrigin);
-  const { timeline, take } = createTimeline(api, parameters);
+  const { timeline, take } = createTimeline(api, parameters.roomId);
   const toDeviceListeners = new Set<(message: ToDeviceMessage) => void>();
   const trustListeners = new Set<(answer: DeviceTrustAnswer) => void>();
   let requests: HostRequests | undefined;
@@ -324,7 +323,6 @@ export function createHost(parameters: Parameters, window: Window): Host {
       return () => toDeviceListeners.delete(listener);
     },
     async deviceTrust(question) {
-      await afterKeys();
       return deviceTrustSchema.parse(await api.transport.send<DeviceTrustQuestion>(DEVICE_TRUST_ACTION, question));
     },
     onDeviceTrust(listener) {

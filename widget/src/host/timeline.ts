@@ -1,7 +1,5 @@
 import type { WidgetApi } from 'matrix-widget-api';
 import * as z from 'zod/mini';
-import { afterKeys } from './after-keys.ts';
-import type { Parameters } from './parameters.ts';
 import { roomEventSchema, type RoomEvent } from './room-state.ts';
 
 /** What is said in the room beside its state: reactions and their redactions. */
@@ -19,10 +17,10 @@ export interface Timeline {
 const MOST_REACTIONS = 100;
 const relationsSchema = z.object({ chunk: z.array(z.unknown()) });
 
-/** The timeline of the room, and the way in for what the messenger says of it. */
+/** The timeline of `roomId`, and the way in for what the messenger says of it. */
 export function createTimeline(
   api: WidgetApi,
-  { roomId, encrypted }: Pick<Parameters, 'roomId' | 'encrypted'>,
+  roomId: string,
 ): { readonly timeline: Timeline; readonly take: (raw: unknown) => void } {
   const listeners = new Set<(event: RoomEvent) => void>();
   const read = (raw: unknown): RoomEvent | undefined => {
@@ -41,7 +39,6 @@ export function createTimeline(
         return () => listeners.delete(listener);
       },
       async reactionsTo(eventId) {
-        if (encrypted) await afterKeys();
         const answer: unknown = await api.readEventRelations(
           eventId,
           roomId,

@@ -1,20 +1,42 @@
 import { expect, test } from '@jest/globals';
-import { createBreaker } from './breaker.ts';
+import { createBreaker, type Breaker } from './breaker.ts';
 
-test('a request from before the engine was left out lets no second one through when it is given up', () => {
+test.each<[string, (breaker: Breaker) => void]>([
+  ['is given up', (breaker) => breaker.givenUp('free')],
+  ['fails', (breaker) => breaker.failed('free')],
+])('a request from before the engine was left out lets no second one through when it %s', (_how, end) => {
   let nowMs = 0;
   const breaker = createBreaker(
     () => nowMs,
     () => undefined,
   );
   expect(breaker.enter(false)).toBe('free');
-  breaker.failed();
-  breaker.failed();
+  breaker.failed('free');
+  breaker.failed('free');
   expect(breaker.enter(false)).toBeUndefined();
   nowMs = 60_000;
   expect(breaker.enter(false)).toBe('probe');
-  breaker.givenUp('free');
+  end(breaker);
+  nowMs += 60_000;
   expect(breaker.enter(false)).toBeUndefined();
   breaker.givenUp('probe');
+  expect(breaker.enter(false)).toBe('probe');
+});
+
+test('the longer a probe fails, the longer it is left alone; what was on its way before makes no difference', () => {
+  let nowMs = 0;
+  const breaker = createBreaker(
+    () => nowMs,
+    () => undefined,
+  );
+  breaker.failed('free');
+  breaker.failed('free');
+  nowMs = 1_000;
+  expect(breaker.enter(false)).toBe('probe');
+  breaker.failed('free');
+  breaker.failed('probe');
+  nowMs += 1_999;
+  expect(breaker.enter(false)).toBeUndefined();
+  nowMs += 1;
   expect(breaker.enter(false)).toBe('probe');
 });

@@ -8,10 +8,10 @@ export interface Breaker {
    * @returns undefined: not now
    */
   enter(soon: boolean): Turn | undefined;
-  succeeded(): void;
+  succeeded(turn: Turn): void;
   /** An answer that came, but took long. @param dispensable another engine is there to take over */
-  slow(dispensable: boolean): void;
-  failed(): void;
+  slow(turn: Turn, dispensable: boolean): void;
+  failed(turn: Turn): void;
   /** Nobody waits for it any more, which says nothing of the engine. */
   givenUp(turn: Turn): void;
   isClosed(): boolean;
@@ -30,6 +30,10 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
   let restMs = FIRST_REST_MS;
   let openSinceMs: number | undefined;
   let probing = false;
+  /** Of a request that is over; another may be the probe by now. */
+  const endOf = (turn: Turn): void => {
+    if (turn === 'probe') probing = false;
+  };
 
   const open = (): void => {
     if (openSinceMs === undefined) onChange(false);
@@ -51,29 +55,24 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
       probing = true;
       return 'probe';
     },
-    succeeded: () => {
-      probing = false;
+    succeeded: (turn) => {
+      endOf(turn);
       close();
     },
-    slow: (dispensable) => {
-      const wasProbe = probing;
-      probing = false;
+    slow: (turn, dispensable) => {
+      endOf(turn);
       slow += 1;
       failures = 0;
-      if (dispensable && (slow >= SLOW_TO_OPEN || wasProbe)) open();
+      if (dispensable && (slow >= SLOW_TO_OPEN || turn === 'probe')) open();
       else if (!dispensable) close();
     },
-    failed: () => {
-      const wasProbe = probing;
-      probing = false;
+    failed: (turn) => {
+      endOf(turn);
       failures += 1;
       // Requests that were on their way when it opened say nothing new.
-      if (wasProbe || (openSinceMs === undefined && failures >= FAILURES_TO_OPEN)) open();
+      if (turn === 'probe' || (openSinceMs === undefined && failures >= FAILURES_TO_OPEN)) open();
     },
-    givenUp: (turn) => {
-      // Another may be the probe by now.
-      if (turn === 'probe') probing = false;
-    },
+    givenUp: endOf,
     isClosed: () => openSinceMs === undefined,
   };
 }

@@ -127,7 +127,7 @@ export function createSpeechChain(
     if (turn !== 'probe') return turn;
     // Cheaper than an utterance, which would wait for its whole time limit.
     const healthy = await engine.isHealthy(AbortSignal.timeout(HEALTH_LIMIT_MS)).catch(() => false);
-    if (!healthy) breaker.failed();
+    if (!healthy) breaker.failed(turn);
     return healthy ? turn : undefined;
   };
 
@@ -147,14 +147,14 @@ export function createSpeechChain(
         request,
         signal === undefined ? limit : AbortSignal.any([limit, signal]),
       );
-      if (now() - sinceMs > limitMs * SLOW_SHARE) link.breaker.slow(dispensable);
-      else link.breaker.succeeded();
+      if (now() - sinceMs > limitMs * SLOW_SHARE) link.breaker.slow(turn, dispensable);
+      else link.breaker.succeeded(turn);
       return spoken;
     } catch (error) {
       if (signal?.aborted === true) link.breaker.givenUp(turn);
       // It works: it is this sound that it does not take.
-      else if (error instanceof SpeechRejected) link.breaker.succeeded();
-      else link.breaker.failed();
+      else if (error instanceof SpeechRejected) link.breaker.succeeded(turn);
+      else link.breaker.failed(turn);
       throw error;
     }
   };

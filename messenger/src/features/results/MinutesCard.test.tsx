@@ -134,6 +134,10 @@ test('a moment leads into the transcript where its speaker did not agree to be i
   const links = await screen.findAllByRole('link', { name: 'Read at 1:05 in the transcript, Bob' });
   expect(links).toHaveLength(2);
   expect(screen.queryByRole('button', { name: 'Play from 1:05, Bob' })).toBeNull();
+  cleanup();
+  // Nobody who agreed to the film said anything: it has no captions at all.
+  open(minutes, message('$r', { ...recording, not_kept: 1 }, film));
+  expect(screen.getAllByRole('link', { name: 'Read at 1:05 in the transcript, Bob' })).toHaveLength(2);
 });
 
 test('an extract says what it is, and why a model wrote nothing', () => {

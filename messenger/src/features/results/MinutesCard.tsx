@@ -1,10 +1,11 @@
-import { formatClock, Minutes } from '@palabre/transcript';
+import { formatClock, Minutes, usePlayableMoments } from '@palabre/transcript';
 import type { MinutesBlock } from '@palabre/protocol';
 import { ListChecks } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { MessageItem } from '../../store/model.ts';
 import { CardHead } from './CardHead.tsx';
 import { MinutesMoment } from './MinutesMoment.tsx';
+import { useSiblings } from './use-siblings.ts';
 
 /** Minutes, each statement with the way to its moment. */
 export function MinutesCard(props: {
@@ -14,6 +15,7 @@ export function MinutesCard(props: {
 }) {
   const { t } = useTranslation();
   const { roomId, item, block } = props;
+  const momentIn = usePlayableMoments(useSiblings(item.id), block);
   return (
     <section className="card card-wide" data-testid="result-minutes">
       <CardHead
@@ -23,7 +25,7 @@ export function MinutesCard(props: {
       />
       <Minutes
         block={block}
-        moment={(moment) => <MinutesMoment roomId={roomId} item={item} block={block} moment={moment} />}
+        moment={(moment) => <MinutesMoment roomId={roomId} item={item} recorded={momentIn(moment)} moment={moment} />}
       />
     </section>
   );

@@ -1,28 +1,25 @@
-import { formatClock, showMoment, usePlayableMoment, type Moment } from '@palabre/transcript';
-import type { MinutesBlock } from '@palabre/protocol';
+import { formatClock, showMoment, type Moment } from '@palabre/transcript';
 import { useTranslation } from 'react-i18next';
 import { formatRoute } from '../../app/route.ts';
 import type { MessageItem } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
-import { useSiblings } from './use-siblings.ts';
 
 /** When something was said: plays that moment where the meeting was recorded, else leads to its place in the transcript. */
 export function MinutesMoment(props: {
   readonly roomId: string;
   readonly item: MessageItem;
-  readonly block: MinutesBlock;
+  /** Where it is heard. */
+  readonly recorded: { readonly recordingId: string; readonly atMs: number } | undefined;
   readonly moment: Moment;
 }) {
   const { t } = useTranslation();
-  const { roomId, item, block, moment } = props;
-  const siblings = useSiblings(item.id);
+  const { roomId, item, recorded, moment } = props;
   const rootId = useAppSelector(
     (state) =>
       Object.values(state.rooms.threads).find((thread) => thread.items.some(({ id }) => id === item.id))?.rootId,
   );
   const time = formatClock(moment.start_ms);
   const shown = <time className="numbers">{time}</time>;
-  const recorded = usePlayableMoment(siblings, block, moment);
   if (recorded !== undefined) {
     return (
       <button
