@@ -13,7 +13,10 @@ import { onPath, repository } from './places.mjs';
 import { giveUp, Refusal } from './refusal.mjs';
 
 /** @typedef {{ passed: number, failed: number, unsteady?: number }} Count */
-/** @typedef {{ name: string, run: () => Promise<Count>, onlyByName?: true }} Suite */
+/**
+ * `oneCore`: goes beside another such one, and is silent until its end.
+ * @typedef {{ name: string, run: () => Promise<Count>, oneCore?: true, onlyByName?: true }} Suite
+ */
 /** @typedef {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} JestReport */
 /** @typedef {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number }, errors: unknown[] }} PlaywrightReport */
 
@@ -23,21 +26,21 @@ const TYPED = ['protocol', 'transcript', 'bridge', 'widget', 'messenger', 'trans
 const VARIANT = '@variant';
 const CRUISED = ['protocol', 'transcript', 'bridge', 'widget', 'messenger'];
 
-/** @type {import('node:child_process').ChildProcess | undefined} */
-let current;
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
 
 /**
- * @param {string} file @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
- * @returns {Promise<{ code: number, output: string }>} its output is shown as it comes, and kept
+ * @param {string} file @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv, silent?: boolean }} options
+ * @returns {Promise<{ code: number, output: string }>} its output is shown as it comes unless it is to be silent, and kept
  */
-function show(file, args, { cwd = repository, env = process.env } = {}) {
+function show(file, args, { cwd = repository, env = process.env, silent = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', file, ...args], {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    current = child;
+    running.add(child);
     let output = '';
     for (const [from, to] of /** @type {const} */ ([
       [child.stdout, process.stdout],
@@ -46,11 +49,14 @@ function show(file, args, { cwd = repository, env = process.env } = {}) {
       from.setEncoding('utf8');
       from.on('data', (/** @type {string} */ text) => {
         output += text;
-        to.write(text);
+        if (!silent) to.write(text);
       });
     }
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 
@@ -69,29 +75,32 @@ function choose(all, words) {
 function suites(node) {
   const env = { ...underNode(node), FORCE_COLOR: '0' };
   /** @param {string} path under node_modules @param {string[]} args */
-  const tool = (path, args) => show(node, [join(repository, 'node_modules', path), ...args], { env });
-  /** @param {() => Promise<{ code: number }>} check @returns {Promise<Count>} */
-  const whole = async (check) => ((await check()).code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  const tool = (path, args) => show(node, [join(repository, 'node_modules', path), ...args], { env, silent: true });
+  /** @param {string} name @param {() => Promise<{ code: number, output: string }>} check @returns {Suite} a check that counts as one test */
+  const whole = (name, check) => ({
+    name,
+    oneCore: true,
+    run: async () => {
+      const { code, output } = await check();
+      if (output !== '') console.log(`\n${name}:\n${output}`);
+      return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+    },
+  });
 
   return [
-    { name: 'format', run: () => whole(() => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.'])) },
-    { name: 'lint', run: () => whole(() => tool('eslint/bin/eslint.js', ['--max-warnings=0', '.'])) },
-    {
-      name: 'types',
-      run: () =>
-        whole(async () => {
-          let code = 0;
-          for (const workspace of TYPED) code ||= (await tool('typescript/bin/tsc', ['-p', workspace])).code;
-          return { code };
-        }),
-    },
-    {
-      name: 'imports',
-      run: () =>
-        whole(() =>
-          tool('dependency-cruiser/bin/dependency-cruiser.mjs', ['--config', '.dependency-cruiser.cjs', ...CRUISED]),
-        ),
-    },
+    // The longest first: the others fit beside it.
+    whole('lint', () => tool('eslint/bin/eslint.js', ['--max-warnings=0', '.'])),
+    whole('types', async () => {
+      for (const workspace of TYPED) {
+        const { code, output } = await tool('typescript/bin/tsc', ['-p', workspace]);
+        if (code !== 0) return { code, output };
+      }
+      return { code: 0, output: '' };
+    }),
+    whole('format', () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.'])),
+    whole('imports', () =>
+      tool('dependency-cruiser/bin/dependency-cruiser.mjs', ['--config', '.dependency-cruiser.cjs', ...CRUISED]),
+    ),
     { name: 'unit tests', run: () => unitTests(node, env) },
     { name: 'speech server', run: speechTests },
     { name: 'end to end', run: () => endToEnd(node, env, ['--grep-invert', VARIANT]) },
@@ -168,9 +177,14 @@ async function endToEnd(node, env, which) {
   );
 }
 
-for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => current?.kill(signal));
+/** @param {NodeJS.Signals} signal */
+function endRunning(signal) {
+  for (const child of running) child.kill(signal);
+}
+
+for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => endRunning(signal));
 whenParentDies(() => {
-  current?.kill('SIGTERM');
+  endRunning('SIGTERM');
   process.exit(1);
 });
 
@@ -179,10 +193,12 @@ try {
   for (const sentence of without) console.log(sentence);
   mkdirSync(RESULTS, { recursive: true });
   const sum = { passed: 0, failed: 0 };
+  /** @type {string[]} */
   const lines = [];
   // `npm test -- unit lint` runs the suites whose names hold one of these words.
   const chosen = choose(suites(node), process.argv.slice(2));
-  for (const { name, run } of chosen) {
+  /** @param {Suite} suite */
+  const play = async ({ name, run }) => {
     console.log(`\n== ${name}`);
     const began = Date.now();
     const { passed, failed, unsteady = 0 } = await run();
@@ -192,7 +208,13 @@ try {
     if (unsteady > 0) lines.push(`  ${''.padEnd(14)} of them ${unsteady} not on the first try`);
     sum.passed += passed;
     sum.failed += failed;
-  }
+  };
+  const light = chosen.filter(({ oneCore = false }) => oneCore);
+  const lane = async () => {
+    for (let suite = light.shift(); suite !== undefined; suite = light.shift()) await play(suite);
+  };
+  await Promise.all([lane(), lane()]);
+  for (const suite of chosen.filter(({ oneCore = false }) => !oneCore)) await play(suite);
   console.log(`\n${lines.join('\n')}\n`);
   console.log(`${sum.passed} passed, ${sum.failed} failed`);
   process.exitCode = sum.failed === 0 ? 0 : 1;
