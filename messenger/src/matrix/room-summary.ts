@@ -49,7 +49,8 @@ export function callSummaryOf(context: ReadingContext, myDeviceId: string, nowMs
   const meeting = scribe ? runningMeeting(context) : undefined;
   return {
     people: [...people.values()],
-    sinceMs: first.sinceMs,
+    // Whoever began it may be gone.
+    sinceMs: Math.min(first.sinceMs, meeting?.started_ms ?? first.sinceMs),
     here: members.some((member) => member.userId === myUserId && member.deviceId === myDeviceId),
     scribe,
     kept: meeting === undefined ? undefined : workOf(meeting),
@@ -60,6 +61,7 @@ function previewOf(item: TimelineItem): Preview | undefined {
   const base = { senderName: item.sender.name, mine: item.mine };
   switch (item.kind) {
     case 'message':
+      if (item.block?.kind === 'notice') return { ...base, kind: 'notice', text: item.body, code: item.block.code };
       if (item.block !== undefined) return { ...base, kind: item.block.kind, text: item.body };
       return item.attachment === undefined
         ? { ...base, kind: 'text', text: item.body }

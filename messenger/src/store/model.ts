@@ -34,6 +34,8 @@ export interface Preview {
   readonly mine: boolean;
   readonly kind: 'text' | 'image' | 'video' | 'audio' | 'file' | 'unreadable' | 'removed' | ResultBlock['kind'];
   readonly text: string;
+  /** Of a notice: what it says, whatever its language. */
+  readonly code?: string;
 }
 
 export interface RoomSummary {

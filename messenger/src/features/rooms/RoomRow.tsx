@@ -8,12 +8,18 @@ import { formatMoment } from '../../i18n/format.ts';
 import type { Preview, RoomSummary } from '../../store/model.ts';
 import { useAppSelector } from '../../store/store.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
+import { useNoticeText } from '../results/use-notice-text.ts';
 
 function usePreviewText(): (preview: Preview) => string {
   const { t } = useTranslation();
+  const noticeText = useNoticeText();
   return (preview) => {
     const text =
-      preview.kind === 'text' || preview.kind === 'notice' ? preview.text : t(`rooms.preview.${preview.kind}`);
+      preview.kind === 'notice'
+        ? noticeText(preview.code ?? '', preview.text)
+        : preview.kind === 'text'
+          ? preview.text
+          : t(`rooms.preview.${preview.kind}`);
     return preview.mine ? t('rooms.previewYou', { text }) : t('rooms.previewOther', { name: preview.senderName, text });
   };
 }
