@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { CALL_MEMBERSHIP } from '../testing/call-membership.ts';
 import { callMembersOf } from './call-members.ts';
 import type { MembershipEvent } from './call-members.ts';
 
@@ -13,14 +14,7 @@ function membership(change: Partial<MembershipEvent> & { readonly with?: object 
     sender: alice,
     stateKey: `_${rest.sender ?? alice}_DEV_m.call`,
     originServerTsMs: NOW - 1000,
-    content: {
-      application: 'm.call',
-      call_id: '',
-      device_id: 'DEV',
-      expires: 14_400_000,
-      foci_preferred: [{ type: 'livekit', livekit_service_url: 'http://x.example' }],
-      ...extra,
-    },
+    content: { ...CALL_MEMBERSHIP, ...extra },
     ...rest,
   };
 }

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { RESULT_BLOCK } from '@palabre/protocol';
+import { CALL_MEMBER_EVENT, RESULT_BLOCK } from '@palabre/protocol';
 import { MatrixEvent } from 'matrix-js-sdk';
 import type { Room } from 'matrix-js-sdk';
+import { CALL_MEMBERSHIP } from '../testing/call-membership.ts';
 import { callSummaryOf } from './room-summary.ts';
 
 const SCRIBE = '@palabre-scribe:x';
@@ -11,18 +12,12 @@ const BOB_CAME_MS = BEGAN_MS + 360_000;
 const membership = (sender: string, sentMs: number): MatrixEvent =>
   new MatrixEvent({
     event_id: `$${sender}`,
-    type: 'org.matrix.msc3401.call.member',
+    type: CALL_MEMBER_EVENT,
     sender,
     room_id: '!r:x',
     state_key: `_${sender}_DEV_m.call`,
     origin_server_ts: sentMs,
-    content: {
-      application: 'm.call',
-      call_id: '',
-      device_id: 'DEV',
-      expires: 14_400_000,
-      foci_preferred: [{ type: 'livekit', livekit_service_url: 'http://x.example' }],
-    },
+    content: { ...CALL_MEMBERSHIP },
   });
 
 function roomWith(members: readonly MatrixEvent[], timeline: readonly MatrixEvent[]): Room {
