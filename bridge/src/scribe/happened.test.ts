@@ -5,13 +5,14 @@ import type { PresenceChange } from './marks.ts';
 import type { Context } from './results.ts';
 import type { JobRow, SegmentRow } from './store.ts';
 
-test('who came or went is named for the time before anybody was asked, later only if they agreed', async () => {
-  const ASKED_MS = 30_000;
+test('who came or went is named for the time before anybody was asked, later only while they agree', async () => {
+  const [ASKED_MS, WITHDRAWN_MS] = [30_000, 45_000];
   const presence: PresenceChange[] = [
     { userId: '@bob:hs', atMs: 10_000, change: 'joined' },
     { userId: '@alice:hs', atMs: 20_000, change: 'joined' },
     { userId: '@carol:outside', atMs: ASKED_MS, change: 'joined' },
     { userId: '@alice:hs', atMs: 40_000, change: 'left' },
+    { userId: '@alice:hs', atMs: WITHDRAWN_MS, change: 'joined' },
     { userId: '@bob:hs', atMs: 50_000, change: 'left' },
   ];
   // Only what it uses.
@@ -19,7 +20,10 @@ test('who came or went is named for the time before anybody was asked, later onl
     deps: {
       store: { jobs: () => Promise.resolve([]), presence: () => Promise.resolve(presence) },
       consent: {
-        mayHold: () => Promise.resolve((userId: string, atMs: number) => userId === '@alice:hs' || atMs < ASKED_MS),
+        agreement: () =>
+          Promise.resolve(
+            (userId: string, atMs: number) => atMs < ASKED_MS || (userId === '@alice:hs' && atMs < WITHDRAWN_MS),
+          ),
       },
       scribeUserId: '@scribe:hs',
     },
@@ -55,7 +59,7 @@ async function marksOfRecording(
         segments: () => Promise.resolve(rows),
         presence: () => Promise.resolve([]),
       },
-      consent: { mayHold: () => Promise.resolve((userId: string) => userId !== '@bob:hs') },
+      consent: { agreement: () => Promise.resolve((userId: string) => userId !== '@bob:hs') },
     },
     run: { id: 'run', meetingId: 'meeting' },
     voice: { isEncrypted: () => Promise.resolve(true), people: () => Promise.resolve([]) },

@@ -99,6 +99,9 @@ export async function openAllEars({
       const begun = await Promise.all(all().map((ears) => ears.listen()));
       return { startedMs: Math.min(...begun.map(({ startedMs }) => startedMs)) };
     },
+    whenHeard: async (purpose) => {
+      await Promise.all(all().map((ears) => ears.whenHeard(purpose)));
+    },
     stopListening: async () => {
       listening = false;
       const ended = await Promise.all(all().map((ears) => ears.stopListening()));

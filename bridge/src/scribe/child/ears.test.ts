@@ -147,3 +147,21 @@ test('captions in a picture alone are no reason to hear somebody who did not agr
   expect(asked).toEqual([true, false]);
   await ears.close();
 });
+
+test('captions are there once everybody whose microphone is on is really heard', async () => {
+  const ears = await open();
+  await ears.setMixing(undefined);
+  await ears.setCaptioning('live', { frame: () => undefined, ended: () => undefined });
+  let heard = false;
+  const waiting = ears.whenHeard('captioning').then(() => {
+    heard = true;
+  });
+  publication.subscribed = true;
+  streams.length = 0;
+  rooms.at(-1)?.emit(RoomEvent.TrackSubscribed, new FakeTrack(), publication, participant);
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  expect(heard).toBe(false);
+  await streams.at(0)?.give();
+  await waiting;
+  await ears.close();
+});

@@ -38,8 +38,10 @@ export interface Ears {
   setOwnKey(key: MediaKey): void;
   /** Of whom speech and sound may be handed over; before, of nobody. What others were just saying is dropped. */
   keep(people: KeptPeople): Promise<void>;
-  /** Resolves once everybody whose microphone is on can really be heard, or after {@link HEARING_TIMEOUT_MS}. */
+  /** Resolves as {@link Ears.whenHeard} does. */
   listen(): Promise<{ startedMs: number }>;
+  /** Resolves once everybody whose microphone is on is really heard for this, or after {@link HEARING_TIMEOUT_MS}. */
+  whenHeard(purpose: Purpose): Promise<void>;
   /** Resolves when everything heard has been handed over. */
   stopListening(): Promise<{ stoppedMs: number }>;
   /** Gives everybody's sound, 48 kHz mono, with the wall clock of its first sample; undefined ends it. */
@@ -112,14 +114,16 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     handingOver.set(id, { startMs: cut.startMs, done });
   };
 
+  const lostTracks = createLostTracks(events.onUnheard);
+
   /** Reads a track frame by frame, each with the wall clock of its end. */
   const read = (
     { member, track, publication }: Heard,
+    purpose: Purpose,
     sampleRate: number,
     onFrame: (samples: Int16Array, endMs: number) => void,
-    onAnyFrame: () => void = () => undefined,
-  ): { stop(): Promise<void>; drop(): Promise<void> } => {
-    let dropped = false;
+  ): Pick<Hearing, 'begun' | 'stop' | 'drop'> => {
+    let [begun, dropped] = [false, false];
     const clock = createTrackClock(FRAME_MS);
     const undecrypted = watchUndecrypted(FRAME_MS);
     const reader = new AudioStream(track, { sampleRate, numChannels: 1, frameSizeMs: FRAME_MS }).getReader();
@@ -128,7 +132,7 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       for (;;) {
         const { done, value } = await reader.read();
         if (done || dropped) return;
-        onAnyFrame();
+        lostTracks.arrived(publication.sid ?? '', purpose);
         const endMs = clock.frame(Date.now());
         const hasKey = !encrypted || keyed.has(member.identity);
         if (!hasKey) settling = SETTLING_FRAMES;
@@ -137,7 +141,10 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
         if (span !== undefined) events.onUnheard({ ...span, userId: member.userId, reason: 'keys_missing' });
         if (span !== undefined && !hasKey) events.onKeyMissing(member.identity);
         if (settling > 0) settling -= 1;
-        else onFrame(value.data, endMs);
+        else {
+          begun = true;
+          onFrame(value.data, endMs);
+        }
       }
     };
     const ended = pump().catch(events.onFailure);
@@ -149,53 +156,38 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       dropped = true;
       return stop();
     };
-    return { stop, drop };
+    return { begun: () => begun, stop, drop };
   };
-
-  const lostTracks = createLostTracks(events.onUnheard);
 
   const listenTo = (heard: Heard): Hearing => {
     const cutter = createUtteranceCutter();
-    let begun = false;
-    const { member, publication } = heard;
-    const onFrame = (samples: Int16Array, endMs: number): void => {
-      begun = true;
+    const { userId } = heard.member;
+    const reading = read(heard, 'listening', UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
       const cut = cutter.push(samples, endMs);
-      if (cut !== undefined) handOver(member.userId, cut);
-    };
-    const reading = read(heard, UTTERANCE_SAMPLE_RATE, onFrame, () =>
-      lostTracks.arrived(publication.sid ?? '', member.userId),
-    );
+      if (cut !== undefined) handOver(userId, cut);
+    });
     return {
+      ...reading,
       purpose: 'listening',
-      userId: heard.member.userId,
-      drop: () => reading.drop(),
+      userId,
       openSinceMs: () => cutter.openSinceMs(),
-      begun: () => begun,
       stop: async () => {
         await reading.stop();
         const rest = cutter.flush();
-        if (rest !== undefined) handOver(member.userId, rest);
+        if (rest !== undefined) handOver(userId, rest);
       },
     };
   };
 
   const mixIn = (heard: Heard): Hearing => {
-    const reading = read(heard, MIX_SAMPLE_RATE, (samples, endMs) => mixing?.(samples, endMs - FRAME_MS));
-    return {
-      purpose: 'mixing',
-      userId: heard.member.userId,
-      openSinceMs: () => undefined,
-      begun: () => true,
-      stop: () => reading.stop(),
-      drop: () => reading.drop(),
-    };
+    const reading = read(heard, 'mixing', MIX_SAMPLE_RATE, (samples, endMs) => mixing?.(samples, endMs - FRAME_MS));
+    return { ...reading, purpose: 'mixing', userId: heard.member.userId, openSinceMs: () => undefined };
   };
 
   const captionFrom = (heard: Heard): Hearing => {
     const source = { identity: heard.member.identity, trackSid: heard.publication.sid ?? '' };
     // Uses come and go while the track is read.
-    const reading = read(heard, UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
+    const reading = read(heard, 'captioning', UTTERANCE_SAMPLE_RATE, (samples, endMs) => {
       for (const sink of captioning.values()) sink.frame(source, samples, endMs);
     });
     const stop = async (): Promise<void> => {
@@ -203,10 +195,10 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       for (const sink of captioning.values()) sink.ended(source);
     };
     return {
+      ...reading,
       purpose: 'captioning',
       userId: heard.member.userId,
       openSinceMs: () => undefined,
-      begun: () => true,
       stop,
       drop: stop,
     };
@@ -268,7 +260,6 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
 
   /** A track from which nothing comes is named, and asked for anew. */
   const findLost = async (): Promise<void> => {
-    if (!listening) return;
     // Not one person's track, but everything: that is named as such.
     if (away.isAway()) {
       lostTracks.forget();
@@ -278,9 +269,10 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       const member = members.get(participant.identity);
       for (const publication of participant.trackPublications.values()) {
         const { sid } = publication;
-        if (member === undefined || sid === undefined || !purposesOf(publication, participant).includes('listening'))
-          continue;
-        if (!lostTracks.look(sid, member.userId, publication.muted !== true)) continue;
+        if (member === undefined || sid === undefined) continue;
+        // The strictest of what it is read for; who is muted need not give any sound.
+        const [purpose] = publication.muted === true ? [] : purposesOf(publication, participant);
+        if (!lostTracks.look(sid, member.userId, purpose)) continue;
         await stopHearing((key) => key.endsWith(` ${sid}`));
         publication.setSubscribed(false);
         publication.setSubscribed(true);
@@ -289,13 +281,17 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
     }
   };
 
-  /** Is everybody whose microphone is on heard? */
-  const hearsAll = (): boolean =>
+  const hearsAll = (purpose: Purpose): boolean =>
     [...room.remoteParticipants.values()].every((participant) =>
       [...participant.trackPublications.values()]
-        .filter((publication) => !publication.muted && purposesOf(publication, participant).includes('listening'))
-        .every((publication) => hearings.get(`listening ${publication.sid ?? ''}`)?.begun() === true),
+        .filter((publication) => !publication.muted && purposesOf(publication, participant).includes(purpose))
+        .every((publication) => hearings.get(`${purpose} ${publication.sid ?? ''}`)?.begun() === true),
     );
+  /** "Transcribing" or "captions" is shown when this resolves: from then on nobody speaks unheard. */
+  const whenHeard = async (purpose: Purpose): Promise<void> => {
+    const sinceMs = Date.now();
+    while (!hearsAll(purpose) && Date.now() - sinceMs < HEARING_TIMEOUT_MS) await sleep(HEARING_CHECK_MS);
+  };
 
   const stopHearing = async (which: (key: string) => boolean): Promise<void> => {
     const ending = [...hearings].filter(([key]) => which(key));
@@ -361,10 +357,10 @@ export async function openEars(grant: MediaGrant, encrypted: boolean, events: Ea
       listening = true;
       review();
       const startedMs = Date.now();
-      // "Transcribing" is shown when this resolves: from then on nobody speaks unheard.
-      while (!hearsAll() && Date.now() - startedMs < HEARING_TIMEOUT_MS) await sleep(HEARING_CHECK_MS);
+      await whenHeard('listening');
       return { startedMs };
     },
+    whenHeard,
     stopListening: async () => {
       listening = false;
       lostTracks.forget();

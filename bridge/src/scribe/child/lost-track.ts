@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { UnheardSpan } from '../contract.ts';
+import type { Purpose } from './purposes.ts';
 import type { Span } from './undecrypted.ts';
 
 /** Follows one track that ought to give sound: a stream gives frames all the time, also while its speaker is silent. Pure but for the ids. */
@@ -7,11 +8,10 @@ export interface LostTrackWatch {
   /** A frame came. @returns the whole stretch without one, when it was told */
   frame(nowMs: number): Span | undefined;
   /**
-   * Looked at again and again.
-   * @param expected somebody's microphone is on
+   * Looked at again and again, while somebody's microphone is on.
    * @returns a stretch to be told, and whether it is time to ask the SFU for the track anew
    */
-  look(nowMs: number, expected: boolean): { readonly span: Span; readonly again: boolean } | undefined;
+  look(nowMs: number): { readonly span: Span; readonly again: boolean } | undefined;
 }
 
 /** Subscribing takes a moment, and a busy machine another. */
@@ -30,11 +30,7 @@ export function watchLostTrack(): LostTrackWatch {
       told = undefined;
       return span;
     },
-    look: (nowMs, expected) => {
-      if (!expected) {
-        sinceMs = told = undefined;
-        return undefined;
-      }
+    look: (nowMs) => {
       sinceMs ??= nowMs;
       if (nowMs - sinceMs < PATIENCE_MS) return undefined;
       const again = told === undefined || nowMs - told.againMs >= AGAIN_MS;
@@ -45,29 +41,44 @@ export function watchLostTrack(): LostTrackWatch {
   };
 }
 
-/** The same for all tracks of a connection, by their ids. */
+/** The same for all tracks of a connection, by their ids. Of the readings of a track the one for `purpose` counts. */
 export interface LostTracks {
-  /** A frame of this track came. */
-  arrived(sid: string, userId: string): void;
-  /** @returns whether it is time to ask the SFU for the track anew */
-  look(sid: string, userId: string, expected: boolean): boolean;
+  /** A frame of this track came, read for this. */
+  arrived(sid: string, purpose: Purpose): void;
+  /**
+   * @param purpose what the track is read for; undefined: nothing is expected of it
+   * @returns whether it is time to ask the SFU for the track anew
+   */
+  look(sid: string, userId: string, purpose: Purpose | undefined): boolean;
   forget(): void;
 }
 
+/** @param tell of what is kept; of live captions nothing is missing in any result */
 export function createLostTracks(tell: (span: UnheardSpan) => void): LostTracks {
-  const watches = new Map<string, LostTrackWatch>();
-  const name = (userId: string, span: Span | undefined): void => {
-    if (span !== undefined) tell({ ...span, userId, reason: 'track_lost' });
+  const followed = new Map<
+    string,
+    { readonly userId: string; readonly purpose: Purpose; readonly watch: LostTrackWatch }
+  >();
+  const name = (userId: string, purpose: Purpose, span: Span | undefined): void => {
+    if (span !== undefined && purpose !== 'captioning') tell({ ...span, userId, reason: 'track_lost' });
   };
   return {
-    arrived: (sid, userId) => name(userId, watches.get(sid)?.frame(Date.now())),
-    look: (sid, userId, expected) => {
-      const watch = watches.get(sid) ?? watchLostTrack();
-      watches.set(sid, watch);
-      const lost = watch.look(Date.now(), expected);
-      name(userId, lost?.span);
+    arrived: (sid, purpose) => {
+      const track = followed.get(sid);
+      if (track?.purpose === purpose) name(track.userId, purpose, track.watch.frame(Date.now()));
+    },
+    look: (sid, userId, purpose) => {
+      if (purpose === undefined) {
+        followed.delete(sid);
+        return false;
+      }
+      const before = followed.get(sid);
+      const track = before?.purpose === purpose ? before : { userId, purpose, watch: watchLostTrack() };
+      followed.set(sid, track);
+      const lost = track.watch.look(Date.now());
+      name(userId, purpose, lost?.span);
       return lost?.again === true;
     },
-    forget: () => watches.clear(),
+    forget: () => followed.clear(),
   };
 }

@@ -237,6 +237,7 @@ async function caption(): ReturnType<ScribeChild['caption']> {
   });
   captions = started;
   await hearing.setCaptioning('live', started.sink);
+  await hearing.whenHeard('captioning');
   return { startedMs: Date.now() };
 }
 

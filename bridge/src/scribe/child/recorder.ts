@@ -12,6 +12,7 @@ import type {
 } from '@palabre/protocol';
 import type { MediaGrant } from '../contract.ts';
 import type { CallMember, MediaKey } from './call.ts';
+import { quietChromium } from './quiet-chromium.ts';
 import { isSandboxImpossible } from './sandbox.ts';
 import { createVisits, type Visits } from './visits.ts';
 
@@ -69,14 +70,8 @@ const STEP_TIMEOUT_MS = 20_000;
 const OPEN_TIMEOUT_MS = 45_000;
 const STAGE_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 5_000;
-const ARGUMENTS = [
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-background-timer-throttling',
-  '--disable-renderer-backgrounding',
-  // What the popups of an address bar that nobody sees would be drawn by is a process more (measured).
-  '--disable-features=LocalNetworkAccessChecks,WebUIOmniboxPopup,WebUIOmniboxAimPopup',
-];
+// Its page is on this server's own network as often as not.
+const ARGUMENTS = [...quietChromium(['LocalNetworkAccessChecks']), '--disable-dev-shm-usage'];
 
 async function launch(
   { chromium: executablePath, onUnsandboxed }: RecorderPageOptions,
