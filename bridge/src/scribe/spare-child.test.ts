@@ -79,9 +79,10 @@ describe('a scribe process that waits', () => {
       jest.advanceTimersByTime(2_000);
     }
     expect(alive()).toEqual([true]);
-    await jest.advanceTimersByTimeAsync(7_000);
+    // A round of the patrol lasts so long where hundreds of people are asked about.
+    await jest.advanceTimersByTimeAsync(25_000);
     expect(alive()).toEqual([true]);
-    await jest.advanceTimersByTimeAsync(2_000);
+    await jest.advanceTimersByTimeAsync(5_000);
     expect(alive()).toEqual([false]);
   });
 

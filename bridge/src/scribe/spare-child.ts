@@ -20,8 +20,8 @@ export interface SpareChild {
 
 /** In the first seconds of a call, browsers and SFU want the machine. */
 const SETTLED_MS = 5_000;
-/** Unless it is expected again, it ends after this time. */
-const EXPECTED_FOR_MS = 10_000;
+/** Unless it is expected again, it ends after this time. A round of the patrol, which looks for calls, lasts longer the more people it asks about. */
+const EXPECTED_FOR_MS = 30_000;
 /** Closing a browser takes less. */
 const CLOSE_TIMEOUT_MS = 3_000;
 /** One that cannot be started, or ends by itself, is not tried more often than this. */
