@@ -40,3 +40,21 @@ test('the longer a probe fails, the longer it is left alone; what was on its way
   nowMs += 1;
   expect(breaker.enter(false)).toBe('probe');
 });
+
+test('slow answers to what was asked before it was left out do not leave it alone for longer', () => {
+  let nowMs = 0;
+  const breaker = createBreaker(
+    () => nowMs,
+    () => undefined,
+  );
+  for (let asked = 0; asked < 3; asked += 1) breaker.slow('free', true);
+  nowMs = 900;
+  for (let asked = 0; asked < 3; asked += 1) breaker.slow('free', true);
+  nowMs = 1_000;
+  expect(breaker.enter(false)).toBe('probe');
+  breaker.slow('probe', true);
+  nowMs += 1_999;
+  expect(breaker.enter(false)).toBeUndefined();
+  nowMs += 1;
+  expect(breaker.enter(false)).toBe('probe');
+});

@@ -35,6 +35,7 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
     if (turn === 'probe') probing = false;
   };
 
+  /** Answers to what was on its way when it opened say nothing new, and do not come here. */
   const open = (): void => {
     if (openSinceMs === undefined) onChange(false);
     else restMs = Math.min(LONGEST_REST_MS, restMs * 2);
@@ -63,13 +64,12 @@ export function createBreaker(now: () => number, onChange: (closed: boolean) => 
       endOf(turn);
       slow += 1;
       failures = 0;
-      if (dispensable && (slow >= SLOW_TO_OPEN || turn === 'probe')) open();
-      else if (!dispensable) close();
+      if (!dispensable) close();
+      else if (turn === 'probe' || (openSinceMs === undefined && slow >= SLOW_TO_OPEN)) open();
     },
     failed: (turn) => {
       endOf(turn);
       failures += 1;
-      // Requests that were on their way when it opened say nothing new.
       if (turn === 'probe' || (openSinceMs === undefined && failures >= FAILURES_TO_OPEN)) open();
     },
     givenUp: endOf,
