@@ -476,6 +476,21 @@ describe('in the room', () => {
       [ALICE, 'consent.setting', 'accepted'],
     ]);
   });
+
+  test('who tries to set the level without end is answered a few times, and most of it is left out', async () => {
+    const { audit, matrix, post, reply } = await openRoom();
+    const write = (sender: string) => post(sender, { msgtype: 'm.text', body: '!palabre consent announce' });
+    for (let sent = 0; sent < 50; sent += 1) await write(BOB);
+    expect(audit.rows).toHaveLength(20);
+    expect(told(matrix)).toHaveLength(6);
+    await write(ALICE);
+    expect(told(matrix).at(-1)).toBe('consent_level');
+    await reply(BOB, 'no');
+    expect((await answers()).map(([userId, , answer]) => [userId, answer])).toEqual([
+      [BOB, 'no'],
+      [BOB, 'no'],
+    ]);
+  });
 });
 
 test('the export says who agreed to what, when, by which words and how', async () => {

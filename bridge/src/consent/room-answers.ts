@@ -14,12 +14,18 @@ import { z } from 'zod';
 import { isRefusal, matrixPath } from '../appservice/index.ts';
 import type { Inbox, MatrixClient, RoomEvent } from '../appservice/index.ts';
 import type { Audit } from '../governance/index.ts';
+import { createLimit } from '../operations/index.ts';
 import { consentTextsFor } from '../publishing/index.ts';
 import type { RoomLanguage } from '../publishing/index.ts';
 import type { Consent, Given } from './consent.ts';
 
 /** A "yes" from before an outage may have been said to something else. A "no" counts whenever it comes. */
 const FRESH_MS = 60_000;
+/** Orders about the level from one person in one room in ten seconds, and how many are answered in a minute; as of other orders (meetings/commands.ts). */
+const ORDERS = 20;
+const ORDERS_WINDOW_MS = 10_000;
+const ANSWERS = 6;
+const ANSWERS_WINDOW_MS = 60_000;
 
 const eventId = z.string().regex(/^\$[!-~]{1,254}$/);
 const textSchema = z.object({ msgtype: z.literal('m.text'), body: z.string().max(10_000) });
@@ -164,18 +170,22 @@ export function followRoomAnswers(
     const text = textSchema.safeParse(content);
     return text.success ? consentCommandOf(text.data.body) : undefined;
   };
+  const orders = createLimit(ORDERS, ORDERS_WINDOW_MS, now);
+  const told = createLimit(ANSWERS, ANSWERS_WINDOW_MS, now);
   inbox.onRoomEvent({
     wants: (event) => event.type === 'm.room.message' && !bots.includes(event.sender) && levelOf(event) !== undefined,
     async handle(event) {
       const { room_id: roomId, sender, event_id: id } = event;
       const asked = levelOf(event);
       if (asked === undefined || Math.abs(now() - event.origin_server_ts) > FRESH_MS) return;
-      if (!(await isJoined(roomId, sender))) return;
+      const who = `${roomId} ${sender}`;
+      if (orders.count(who) > 0 || !(await isJoined(roomId, sender))) return;
       const allowed = (await deps.rightsOf(roomId, sender)).may_admit;
       const chosen = asked === 'default' ? undefined : asked;
       const action = { action: 'consent.setting', means: 'command', roomId, userId: sender, key: id } as const;
       if (allowed) await deps.audit.during(action, () => consent.chooseLevel(roomId, chosen, sender));
       else await deps.audit.refused(action, 'M_FORBIDDEN');
+      if (told.count(who) > 0) return;
       const { level, default_level: standard } = await consent.stateFor(roomId, sender);
       const body = allowed ? texts.level({ chosen, standard, level }) : texts.levelRefused;
       await client.request(

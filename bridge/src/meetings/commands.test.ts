@@ -19,7 +19,7 @@ import type { RunningWork } from './orders.ts';
 const { log } = createFakeOperations();
 
 describe('commands in the room', () => {
-  const nowMs = 1_000_000_000;
+  let nowMs: number;
   const now = () => nowMs;
   let matrix: FakeMatrix;
   let inbox: FakeInbox;
@@ -60,6 +60,7 @@ describe('commands in the room', () => {
     });
   }
   beforeEach(() => {
+    nowMs = 1_000_000_000;
     ({ matrix, inbox, membership } = createFakeRoom(now));
     scribe = createFakeScribe();
     audit = createFakeAudit();
@@ -161,6 +162,32 @@ describe('commands in the room', () => {
     await react('@alice:x', '$own', '👍');
     expect(scribe.asked).toEqual([]);
     expect(matrix.sent).toEqual([]);
+  });
+
+  test('of what one person orders without end most is left out in silence; their withdrawal and what others say is not', async () => {
+    follow('en');
+    for (let sent = 0; sent < 15; sent += 1) await react('@alice:x', '$own', '🔴');
+    // Each of these costs a question to the homeserver.
+    for (let sent = 0; sent < 15; sent += 1) await react('@alice:x', '$chat', '🔴');
+    await say('@alice:x', '!palabre status');
+    expect(audit.rows).toHaveLength(15);
+    expect(matrix.sent).toEqual([]);
+    await react('@alice:x', '$own', '✅');
+    await react('@alice:x', '$own', '❌');
+    await say('@alice:x', '!palabre refuse');
+    await react('@bob:x', '$bobs', '✅');
+    expect(agreed).toEqual(['@alice:x no', '@alice:x no', '@bob:x yes']);
+    nowMs += 10_000;
+    await react('@alice:x', '$own', '🔴');
+    expect(audit.rows).toHaveLength(16);
+  });
+
+  test('any number of withdrawals counts, and takes nothing from what else somebody orders', async () => {
+    follow('en');
+    for (let sent = 0; sent < 30; sent += 1) await react('@alice:x', '$own', '❌');
+    expect(agreed).toHaveLength(30);
+    await react('@alice:x', '$own', '🔴');
+    expect(scribe.asked).toHaveLength(1);
   });
 
   test('who may not is told so in the room, once', async () => {

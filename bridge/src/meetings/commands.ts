@@ -24,6 +24,12 @@ const FRESH_MS = 60_000;
 /** Answers in a minute to one person in one room; what is asked beyond that is done or refused in silence. */
 const ANSWERS = 6;
 const ANSWERS_WINDOW_MS = 60_000;
+/**
+ * Orders in ten seconds from one person in one room, as by `/api`. What is beyond that is left out in silence: events of a room are
+ * worked one after the other, and somebody's "no" must not wait behind thousands of them.
+ */
+const ORDERS = 20;
+const ORDERS_WINDOW_MS = 10_000;
 
 const reactionSchema = z.object({
   'm.relates_to': z.object({
@@ -113,6 +119,7 @@ export function followCommands(deps: CommandsDeps): void {
   const { inbox, client, give, scribe, isJoined, bots, language, log, now } = deps;
   const texts = commandTextsFor(language);
   const answers = createLimit(ANSWERS, ANSWERS_WINDOW_MS, now);
+  const orders = createLimit(ORDERS, ORDERS_WINDOW_MS, now);
 
   async function answer(event: RoomEvent, body: string, level: 'info' | 'warning', code: string): Promise<void> {
     if (answers.count(`${event.room_id} ${event.sender}`) > 0) return;
@@ -190,6 +197,8 @@ export function followCommands(deps: CommandsDeps): void {
       const asked = commandOf(event);
       if (asked === undefined) return;
       const name = asked.said === 'unknown' ? asked.said : asked.said.name;
+      // A "no" is never too many.
+      if (name !== 'refuse' && orders.count(`${event.room_id} ${event.sender}`) > 0) return;
       const isLate = Math.abs(now() - event.origin_server_ts) > FRESH_MS;
       const place = await placeOf(event, asked.target);
       if (place === undefined || !(await isJoined(event.room_id, event.sender))) return;
