@@ -31,6 +31,8 @@ export interface RecorderStage {
 export interface RecorderCaption {
   /** The same again: a newer text of it. */
   readonly segmentId: string;
+  /** LiveKit identity of who says it. */
+  readonly identity: string;
   readonly name: string;
   /** Empty: taken back. */
   readonly text: string;

@@ -69,14 +69,14 @@ describe('whoever is shown large', () => {
 describe('what stands in the picture', () => {
   test('newer text of the same sentence takes its place, empty text takes it back, and old text goes', () => {
     const written = createWritten();
-    written.set({ segmentId: '1', name: 'Alice', text: 'the bud' }, 0);
-    written.set({ segmentId: '1', name: 'Alice', text: 'the budget' }, 1_000);
-    written.set({ segmentId: '2', name: 'Bob', text: 'yes' }, 1_500);
+    written.set({ segmentId: '1', identity: 'alice', name: 'Alice', text: 'the bud' }, 0);
+    written.set({ segmentId: '1', identity: 'alice', name: 'Alice', text: 'the budget' }, 1_000);
+    written.set({ segmentId: '2', identity: 'bob', name: 'Bob', text: 'yes' }, 1_500);
     expect(written.shown(2_000).map(({ text }) => text)).toEqual(['the budget', 'yes']);
-    written.set({ segmentId: '2', name: 'Bob', text: ' ' }, 2_500);
+    written.set({ segmentId: '2', identity: 'bob', name: 'Bob', text: ' ' }, 2_500);
     expect(written.shown(2_600).map(({ text }) => text)).toEqual(['the budget']);
     expect(written.shown(5_100)).toEqual([]);
-    for (const id of ['3', '4', '5']) written.set({ segmentId: id, name: 'Bob', text: id }, 6_000);
+    for (const id of ['3', '4', '5']) written.set({ segmentId: id, identity: 'bob', name: 'Bob', text: id }, 6_000);
     expect(written.shown(6_000).map(({ text }) => text)).toEqual(['4', '5']);
   });
 });

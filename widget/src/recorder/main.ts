@@ -87,7 +87,7 @@ window.palabreRecorder = {
   },
   setStage: (next) => {
     current = next;
-    written.keep(new Set(next.participants.map(({ name }) => name)));
+    written.keep(new Set(next.participants.map(({ identity }) => identity)));
     for (const [id, connection] of connections) connection.setIdentities(identitiesOn(id));
   },
   setKey: async (identity, index, key) => {

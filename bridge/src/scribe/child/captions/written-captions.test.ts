@@ -62,7 +62,7 @@ test('what is said stands in the picture, in the language that its speaker set a
   const { written, asked, speak } = setUp();
   speak();
   await asked[0]?.answer('Bonjour');
-  expect(written).toEqual([expect.objectContaining({ name: 'Alice', text: 'Bonjour' })]);
+  expect(written).toEqual([expect.objectContaining({ identity: ALICE.identity, name: 'Alice', text: 'Bonjour' })]);
   expect(asked[0]?.language).toBe('fr');
 });
 

@@ -65,7 +65,7 @@ export function createWrittenCaptions({
       onUpdate: ({ segmentId, startMs, text }) => {
         const name = nameOf(identity);
         if (!closed && name !== undefined && now() - startMs < OLDEST_MS)
-          write({ segmentId, name, text }).catch(onFailure);
+          write({ segmentId, identity, name, text }).catch(onFailure);
       },
       onFailure,
       now,
