@@ -220,6 +220,15 @@ test('in an encrypted call the question waits for the keys, once for all who are
   expect(asked).toHaveLength(41);
 });
 
+test('a call that is said to have begun twice, because the room was slow to tell, asks nothing once it is closed', async () => {
+  const { reactions, asked } = open({}, true);
+  reactions.begin();
+  reactions.begin();
+  reactions.close();
+  await jest.advanceTimersByTimeAsync(KEYS_FIRST_MS);
+  expect(asked).toEqual([]);
+});
+
 test('those whom the room names late are asked of too, each once; those who come later are not', async () => {
   const { reactions, asked, hands, room } = open({ $a: [raise('a', '$1')] });
   const everybody = room.members;

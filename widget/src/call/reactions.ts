@@ -252,6 +252,8 @@ export function createReactions(
     look,
     begin() {
       begunMs = Date.now();
+      // Who left and came back before the room was ready begins twice.
+      clearTimeout(pastTimer);
       const ask = (): void => {
         pastTimer = undefined;
         askPast();
