@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createMixdown, MIX_SAMPLE_RATE } from '../../recording/index.ts';
 
 /**
@@ -52,6 +51,8 @@ export function startSoundRecorder({ ffmpeg, onChunk, onLost }: SoundRecorderOpt
   encoder.stdin.on('error', () => undefined);
   encoder.once('error', lose);
   encoder.once('exit', lose);
+  // From the start: it may end at any moment of a stop.
+  const closed = new Promise<void>((resolve) => encoder.once('close', () => resolve()));
 
   const write = (untilMs: number): void => {
     const samples = mixdown.take(untilMs);
@@ -70,7 +71,6 @@ export function startSoundRecorder({ ffmpeg, onChunk, onLost }: SoundRecorderOpt
       await new Promise((resolve) => setTimeout(resolve, STOP_WAIT_MS));
       clearInterval(ticking);
       write(stoppedMs);
-      const closed = once(encoder, 'close');
       encoder.stdin.end();
       await closed;
       await handedOver;
