@@ -3,6 +3,7 @@ import type { MinutesFacts } from '@palabre/protocol';
 import { sql } from 'kysely';
 import { PublishRefused } from '../publishing/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
+import { PUBLISHER_DEVICE } from './devices.ts';
 import { createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
@@ -56,6 +57,21 @@ test('in an encrypted room a child encrypts them, outside the call, and ends', a
   expect(world.home.matrix.sent.some(({ type }) => type === 'm.room.message')).toBe(false);
   expect(world.child()).toBeUndefined();
 });
+
+test.each(['boot', 'encrypt'] as const)(
+  'a child that crashes in %s leaves no device that is sent keys',
+  async (step) => {
+    world.encrypted = true;
+    world.children.hanging.add(step);
+    const published = world.scribe.publishMinutes(MINUTES, signal);
+    await world.until(() => world.home.devices.has('DEV1'), 'a child has a device');
+    if (step === 'encrypt') await world.until(() => world.child()?.trusted(), 'it is signed');
+    world.children.hanging.clear();
+    world.child()?.die();
+    expect(await published).toBe(true);
+    expect([...world.home.devices]).toEqual([PUBLISHER_DEVICE]);
+  },
+);
 
 test('a room that lets nobody in refuses them for good', async () => {
   const room = world.home.matrix.rooms.get(ROOM);

@@ -5,6 +5,7 @@ import type { PublishMinutes } from '../minutes/index.ts';
 import { minutesMessage, publicationsOf, PublishRefused, type PublishingTables } from '../publishing/index.ts';
 import type { Sealer } from '../transcription/index.ts';
 import type { RunDeps, RunFacts } from './deps.ts';
+import type { ScribeDevices } from './devices.ts';
 import { createPatience } from './patience.ts';
 import { createRoomVoice, TakenBack } from './room-voice.ts';
 import { createWorkerKeeper, type WorkerKeeperOptions } from './worker-keeper.ts';
@@ -44,8 +45,18 @@ export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMi
       sealer,
     };
     const patience = createPatience(deps, id, signal);
+    /** Of its workers: they stand in no run's row, and one whose child crashed would be sent keys until the next start. */
+    const loggedIn: string[] = [];
+    const devices: ScribeDevices = {
+      ...deps.devices,
+      login: async () => {
+        const device = await deps.devices.login();
+        loggedIn.push(device.deviceId);
+        return device;
+      },
+    };
     // A worker of its own: the run may still have one, for results that are late.
-    const workers = createWorkerKeeper(deps, { ...run, id }, patience, SILENT);
+    const workers = createWorkerKeeper({ ...deps, devices }, { ...run, id }, patience, SILENT);
     // The run may end, and forget what it said, while these are posted.
     const voice = createRoomVoice(deps, run, workers.encrypt, signal, keyOf(id));
     try {
@@ -58,8 +69,14 @@ export function createMinutesPublisher(deps: RunDeps, sealer: Sealer): PublishMi
       if (isRefusal(error)) throw new PublishRefused(error.errcode);
       throw error;
     } finally {
+      // What is left when the bridge ends, the next start removes.
       if (signal.aborted) workers.kill();
-      else await workers.drop();
+      else {
+        await workers.drop();
+        for (const device of loggedIn) {
+          await devices.remove(device).catch((error: unknown) => patience.complain('device', error));
+        }
+      }
     }
   };
 }
