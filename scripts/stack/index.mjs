@@ -18,7 +18,7 @@ import { reachableProgram } from './program.mjs';
 import { loadSecrets, writePrivate } from './secrets.mjs';
 import { createSpeech, speechEngines } from './speech.mjs';
 import { createSynapse } from './synapse.mjs';
-import { mediaUser } from './users.mjs';
+import { mediaUser, tellWhoStaysRoot } from './users.mjs';
 
 const SERVER_NAME = 'palabre.localhost';
 const UPLOAD_LIMIT_BYTES = 512 * 1024 * 1024;
@@ -161,6 +161,7 @@ export async function startStack({
             onProgress,
           })
         : undefined;
+    tellWhoStaysRoot([synapse.barred, livekit?.barred, speechServer?.barred], onProgress);
 
     const config = bridgeConfig({
       dataDir,

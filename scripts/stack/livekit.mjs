@@ -50,7 +50,7 @@ export function createLivekit({ dataDir, binary, ports, secrets, logPath, onProg
     turn: { enabled: false },
   };
   writePrivate(configPath, JSON.stringify(config, null, 2));
-  const user = serviceUser({ service: 'livekit', label: 'livekit-server', needs: [binary], config: dir, onProgress });
+  const { user, barred } = serviceUser({ service: 'livekit', label: 'livekit-server', needs: [binary], config: dir });
   const url = `http://127.0.0.1:${ports.livekit}`;
   const service = createService({
     name: 'livekit',
@@ -65,5 +65,5 @@ export function createLivekit({ dataDir, binary, ports, secrets, logPath, onProg
     }),
     ready: () => answers(`${url}/`),
   });
-  return { service, url };
+  return { service, url, barred };
 }

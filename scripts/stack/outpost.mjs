@@ -13,6 +13,7 @@ import { reachableProgram } from './program.mjs';
 import { loadSecrets, writePrivate } from './secrets.mjs';
 import { answers } from './supervise.mjs';
 import { createSynapse } from './synapse.mjs';
+import { tellWhoStaysRoot } from './users.mjs';
 
 /**
  * @param {object} options
@@ -57,6 +58,7 @@ export async function startOutpost({
     logPath: logPath('synapse'),
     onProgress,
   });
+  tellWhoStaysRoot([synapse.barred], onProgress);
   const configPath = join(dataDir, 'pages.json');
   writePrivate(
     configPath,

@@ -41,11 +41,10 @@ export function createSpeech({ python, models, port, apiKey, logPath, onProgress
     ...(models.model === undefined ? [] : [[BASE.name, BASE.version, models.model]]),
     ...(models.lastResortModel === undefined ? [] : [[LAST_RESORT.name, LAST_RESORT.version, models.lastResortModel]]),
   ];
-  const user = serviceUser({
+  const { user, barred } = serviceUser({
     service: 'speech',
-    label: 'The speech server',
+    label: 'the speech server',
     needs: [python, program, ...offered.flatMap(([, , folder]) => folder ?? [])],
-    onProgress,
   });
   const service = createService({
     name: 'speech',
@@ -63,5 +62,5 @@ export function createSpeech({ python, models, port, apiKey, logPath, onProgress
     }),
     ready: () => answers(`${url}/health`),
   });
-  return { service, url };
+  return { service, url, barred };
 }

@@ -75,13 +75,12 @@ export function createSynapse(options) {
       2,
     ),
   );
-  const user = serviceUser({
+  const { user, barred } = serviceUser({
     service: 'synapse',
     label: 'Synapse',
     needs: [python],
     config: configDir,
     data: dir,
-    onProgress,
   });
   const url = `http://127.0.0.1:${ports.synapse}`;
   const service = createService({
@@ -99,5 +98,5 @@ export function createSynapse(options) {
     }),
     ready: () => answers(`${url}/_matrix/client/versions`),
   });
-  return { service, url };
+  return { service, url, barred };
 }

@@ -6,6 +6,7 @@ import { detail, Refusal } from '../refusal.mjs';
 import { isRoot, onPath } from '../places.mjs';
 
 /** @typedef {{ name: string, uid: number, gid: number }} SystemUser */
+/** @typedef {{ label: string, account: string, path: string }} Barred a service that stays root: its own account may not read this */
 
 /** @param {string} name @returns {SystemUser | undefined} */
 function lookUp(name) {
@@ -82,30 +83,37 @@ function give(folder, { uid, gid }) {
 
 /**
  * What meets strangers' input has no business with the files of the others: somebody else for each service, when started as root.
- * Undefined, and said, where they could not reach what they need, for example a cache in root's home.
+ * `barred` where it could not reach what it needs, for example a cache in root's home (`tellWhoStaysRoot`).
  * @param {object} options
  * @param {'synapse' | 'livekit' | 'speech'} options.service
  * @param {string} options.label
  * @param {string[]} options.needs paths that it reads
  * @param {string} [options.config] its `configFolder`, filled
  * @param {string} [options.data] folder beside it that becomes its own
- * @param {(text: string) => void} options.onProgress
- * @returns {SystemUser | undefined}
+ * @returns {{ user?: SystemUser, barred?: Barred }}
  */
-export function serviceUser({ service, label, needs, config, data, onProgress }) {
-  if (!isRoot) return undefined;
+export function serviceUser({ service, label, needs, config, data }) {
+  if (!isRoot) return {};
   const user = ensure(`palabre-${service}`);
   if (config !== undefined) letRead(config, user);
   const barred = [...needs, ...(config === undefined ? [] : [config])].find((path) => !reachable(user, path, 'r'));
   if (data !== undefined) give(data, barred === undefined ? user : { uid: 0, gid: 0 });
-  if (barred === undefined) return user;
+  if (barred === undefined) return { user };
   // Python of a virtual environment is a link; what bars the way is mostly where it leads.
   const behind = existsSync(barred) ? realpathSync(barred) : barred;
-  onProgress(
-    `${label} runs with root's rights: its own account ${user.name} may not read ${barred}${behind === barred ? '' : `, which leads to ${behind}`}. ` +
-      'It works all the same, only less apart from your other files. To change that, have it where everybody may read (not below /root), or start Palabre as an ordinary user.',
+  return { barred: { label, account: user.name, path: reachable(user, behind, 'r') ? barred : behind } };
+}
+
+/** One message for all of them. @param {(Barred | undefined)[]} services @param {(text: string) => void} onProgress */
+export function tellWhoStaysRoot(services, onProgress) {
+  const each = services.flatMap((one) =>
+    one === undefined ? [] : `${one.label} (its account ${one.account} may not read ${one.path})`,
   );
-  return undefined;
+  if (each.length === 0) return;
+  onProgress(
+    `With root's rights: ${each.join(', ')}. Everything works the same, only less apart from your other files. ` +
+      'To change that, have these where everybody may read (not below /root), or start Palabre as an ordinary user.',
+  );
 }
 
 /** Can `user` read (or enter) `path`? @param {SystemUser} user @param {string} path @param {'r' | 'x'} [how] */

@@ -19,7 +19,7 @@ import { createLivekit } from './livekit.mjs';
 import { choosePorts } from './ports.mjs';
 import { loadSecrets } from './secrets.mjs';
 import { createSynapse } from './synapse.mjs';
-import { serviceUser } from './users.mjs';
+import { serviceUser, tellWhoStaysRoot } from './users.mjs';
 
 /** @type {string} */
 let dir;
@@ -74,31 +74,34 @@ test('a homeserver keeps its signing key, and its data folder becomes its own', 
   expect(existsSync(join(dir, 'synapse/signing.key'))).toBe(false);
 });
 
-test('a service that must stay root is named at the start', () => {
+test('services that must stay root are named at the start, in one message', () => {
   const data = join(dir, 'data');
-  const unreadable = join(dir, 'python');
-  for (const folder of [data, join(dir, 'venv')]) mkdirSync(folder, { mode: 0o700 });
-  symlinkSync(join(dir, 'venv'), unreadable);
+  const closed = join(dir, 'closed');
+  for (const folder of [data, closed]) mkdirSync(folder, { mode: 0o700 });
+  const into = join(dir, 'into');
+  const inside = join(closed, 'inside');
+  symlinkSync(closed, into);
+  symlinkSync('/bin/true', inside);
+  const synapse = serviceUser({ service: 'synapse', label: 'Synapse', needs: ['/bin/true', into], data });
+  const speech = serviceUser({ service: 'speech', label: 'the speech server', needs: [inside] });
+  const livekit = serviceUser({ service: 'livekit', label: 'livekit-server', needs: ['/bin/true'] });
+  expect([synapse.user, speech.user]).toEqual([undefined, undefined]);
+  expect(statSync(data).uid).toBe(process.getuid?.());
+
   /** @type {string[]} */
   const said = [];
-  const user = serviceUser({
-    service: 'speech',
-    label: 'The speech server',
-    needs: ['/bin/true', unreadable],
-    data,
-    onProgress: (text) => said.push(text),
-  });
-  expect(user).toBeUndefined();
+  tellWhoStaysRoot([synapse.barred, livekit.barred, speech.barred], (text) => said.push(text));
+  tellWhoStaysRoot([livekit.barred], (text) => said.push(text));
   expect(said).toHaveLength(isRoot ? 1 : 0);
   // What happens, why, and what to do.
   for (const part of isRoot
     ? [
-        `may not read ${unreadable}`,
-        'It works all the same',
-        `which leads to ${join(dir, 'venv')}`,
-        'have it where everybody may read',
+        `Synapse (its account palabre-synapse may not read ${closed}),`,
+        `the speech server (its account palabre-speech may not read ${inside})`,
+        'Everything works the same',
+        'have these where everybody may read',
       ]
     : [])
     expect(said[0]).toContain(part);
-  expect(statSync(data).uid).toBe(process.getuid?.());
+  expect(said.join()).not.toContain('livekit');
 });
