@@ -23,6 +23,7 @@ export {
   type Content,
   type MeetingState,
   type Thumbnail,
+  type TranscriptFacts,
 } from './messages.ts';
 export { minutesMessage } from './minutes-message.ts';
 export { fittedMinutes, minutesFit } from './minutes-size.ts';

@@ -1,7 +1,9 @@
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { transcriptDocumentSchema } from '@palabre/protocol';
 import { sql, type QueryId } from 'kysely';
+import { MatrixError, MatrixUnreachable } from '../appservice/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
-import { ALICE, createFakeWorld, ROOM, type FakeWorld } from './fake-world.ts';
+import { ALICE, createFakeWorld, PCM, ROOM, type FakeWorld } from './fake-world.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
@@ -186,6 +188,55 @@ test('the bridge dies while it posts, at any message: everything is posted once'
     'minutes',
   ]);
 });
+
+test.each(['before', 'after'])(
+  'the bridge dies while it posts the parts of a transcript: each line is in one of them, though messages were listed only %s',
+  async (when) => {
+    let isListed = when === 'before';
+    let isAway = true;
+    let tried = 0;
+    let startMs = 0;
+    const request = world.home.client.request.bind(world.home.client);
+    Object.assign(world.home.client, {
+      request: (...[method, path, options]: Parameters<typeof request>) => {
+        if (path.endsWith('/messages')) {
+          const chunk = Array.from({ length: 60 }, (_, i) => ({
+            event_id: `$chat${i}`,
+            sender: ALICE,
+            origin_server_ts: startMs + i,
+            content: { msgtype: 'm.text' },
+          }));
+          return isListed ? Promise.resolve({ chunk }) : Promise.reject(new MatrixError(502, 'M_UNKNOWN'));
+        }
+        const isPart = path.includes('/send/') && JSON.stringify(options?.body).includes('"kind":"transcript"');
+        if (!isPart || !isAway) return request(method, path, options);
+        tried += 1;
+        return Promise.reject(new MatrixUnreachable('away'));
+      },
+    });
+    await world.command('start');
+    const { parent } = await world.listening();
+    startMs = Date.now();
+    for (let i = 0; i < 120; i += 1) {
+      const at = { startMs: startMs + i, endMs: startMs + i + 1 };
+      await parent.utterance({ id: `u${i}`, userId: i % 2 === 0 ? ALICE : '@bob:hs', ...at, pcm: PCM, leadMs: 0 });
+    }
+    await world.until(() => Date.now() > startMs + 120, 'all of it is said');
+    await world.command('stop');
+    await world.until(() => tried > 0, 'the first part is on its way');
+    isListed = !isListed;
+    isAway = false;
+    await world.restart();
+    await world.scribeLeft();
+    const parts = world.blocks().flatMap((block) => (block.kind === 'transcript' ? (block.lines ?? []) : []));
+    const document = world.home.uploads.map(String).find((text) => text.startsWith('{')) ?? '';
+    const { lines, marks } = transcriptDocumentSchema.parse(JSON.parse(document));
+    expect(lines.length).toBe(120);
+    expect(world.kinds().filter((kind) => kind === 'transcript text').length).toBeGreaterThan(1);
+    expect(parts.map(({ id }) => id)).toEqual(lines.map(({ id }) => id));
+    expect(marks.some(({ kind }) => kind === 'message')).toBe(when === 'before');
+  },
+);
 
 test('a child that is only starting is killed when the bridge ends', async () => {
   world.children.hanging.add('boot');
