@@ -30,7 +30,9 @@ export { fittedMinutes, minutesFit } from './minutes-size.ts';
 export { minutesTextsFor, type MinutesTexts } from './minutes-texts.ts';
 export {
   createOutbox,
+  forgetKey,
   forgetSource,
+  isUnsent,
   publicationsOf,
   PublishRefused,
   publishingMigrations,

@@ -4,7 +4,7 @@ import { createFakeOperations } from '../operations/fake-operations.ts';
 import { createSealer, newMeetingKey } from '../scribe/sealing.ts';
 import { createDatabase, type Database } from '../storage/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
-import { createOutbox, PublishRefused, publishingMigrations, type PublishingTables } from './outbox.ts';
+import { createOutbox, isUnsent, PublishRefused, publishingMigrations, type PublishingTables } from './outbox.ts';
 
 const ROOM = '!room:hs';
 const SCRIBE = '@palabre-scribe:hs';
@@ -99,6 +99,24 @@ describe('outbox', () => {
     room.fail();
     await outboxOf('crash', room.client).post('crash:a', message('second wording'));
     expect(room.events.map(({ content }) => content['body'])).toEqual(['first wording']);
+  });
+
+  test('what must not be sent any more once it is stored is neither sent nor kept', async () => {
+    const room = createRoom();
+    const outbox = outboxOf('stands', room.client);
+    let wasStored = false;
+    const mustStand = async () => {
+      wasStored = await isUnsent(database.$extendTables<PublishingTables>(), 'stands:a');
+      throw new Error('taken back');
+    };
+    await expect(outbox.post('stands:a', message('hello'), mustStand)).rejects.toThrow('taken back');
+    expect([wasStored, await outbox.knows('stands:a'), room.requests()]).toEqual([true, false, 0]);
+    // Nobody knows whether one that was tried has arrived.
+    room.fail(new MatrixError(403, 'M_FORBIDDEN'));
+    await expect(outbox.post('stands:b', message('hello'))).rejects.toThrow(PublishRefused);
+    room.fail();
+    await outbox.post('stands:b', message('hello'), mustStand);
+    expect(room.events).toHaveLength(1);
   });
 
   test('an answer that was lost leads to no second event', async () => {

@@ -106,9 +106,10 @@ export interface Outbox {
   /**
    * Sends an event once. `build` is called only if no content is stored for `key` yet.
    * @returns the event id
+   * @param mustStand asked when the content is stored and nothing was sent yet; what it throws leaves nothing behind
    * @throws PublishRefused; any other error when it does not work now
    */
-  post(key: string, build: () => Promise<OutgoingEvent>): Promise<string>;
+  post(key: string, build: () => Promise<OutgoingEvent>, mustStand?: () => Promise<void>): Promise<string>;
   /** Works something out once and remembers it over restarts (an upload, for example). */
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
   /** Was something remembered under this key? */
@@ -184,6 +185,21 @@ export async function forgetSource(db: Kysely<PublishingTables>, source: string)
     .deleteFrom('publication')
     .where(sql<boolean>`starts_with(key, ${`${source}:`})`)
     .execute();
+}
+
+/** Is there content under this key of which nobody knows whether it was sent? */
+export async function isUnsent(db: Kysely<PublishingTables>, key: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('publication')
+    .select('key')
+    .where('key', '=', key)
+    .where('event_id', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function forgetKey(db: Kysely<PublishingTables>, key: string): Promise<void> {
+  await db.deleteFrom('publication').where('key', '=', key).execute();
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
@@ -264,15 +280,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
     });
 
   return {
-    post: async (key, build) => {
+    post: async (key, build, mustStand) => {
       let row = await stored(key, build);
       if (row.event_id !== null) return row.event_id;
       let event = eventSchema.parse(opened(key, row.body));
       // One that was tried may be in the room already: its transaction id goes with its content.
       if (row.first_attempt_ms === null && !(await options.fits(event))) {
-        await db.deleteFrom('publication').where('key', '=', key).execute();
+        await forgetKey(db, key);
         row = await stored(key, build);
         event = eventSchema.parse(opened(key, row.body));
+      }
+      if (row.first_attempt_ms === null) {
+        await mustStand?.().catch(async (error: unknown) => {
+          await forgetKey(db, key);
+          throw error;
+        });
       }
       let firstAttemptMs = row.first_attempt_ms;
       const untilMs = now() + PATIENCE_MS;

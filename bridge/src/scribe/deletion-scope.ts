@@ -15,6 +15,8 @@ export interface JobOfMeeting {
 export interface DeletionScope {
   /** All that came of these is deleted. */
   readonly jobs: readonly JobOfMeeting[];
+  /** Recordings whose captions are the same words. */
+  readonly captioned: readonly JobOfMeeting[];
   /** Is this message of the same content? */
   readonly covers: (event: PostedEvent) => boolean;
 }
@@ -27,23 +29,22 @@ export function scopeOf({ kind, jobId, createdMs }: Deletion, all: readonly JobO
     // Nothing is kept of captions, and what was begun afterwards was meant.
     const jobs = all.filter(({ job }) => job.what !== 'captions' && job.createdMs <= createdMs);
     const sources = new Set(jobs.flatMap(({ run, job }) => [run.id, job.id]));
-    return { jobs, covers: ({ source }) => sources.has(source) };
+    return { jobs, captioned: [], covers: ({ source }) => sources.has(source) };
   }
   const jobs = all.filter(({ job }) => job.id === jobId);
   switch (kind) {
     case 'recording':
-      return { jobs, covers: ({ source, kind: held }) => source === jobId && held !== 'notice' };
+      return { jobs, captioned: [], covers: ({ source, kind: held }) => source === jobId && held !== 'notice' };
     case 'transcript': {
-      // The captions of a recording are the same words.
-      const recordings = all.filter(
+      const captioned = all.filter(
         ({ job, window }) => job.what === 'recording' && jobs.some((one) => overlap(one.window, window)),
       );
-      const sources = new Set([jobId, ...recordings.map(({ job }) => job.id)]);
-      return { jobs, covers: ({ source, kind: held }) => held === 'transcript' && sources.has(source) };
+      const sources = new Set([jobId, ...captioned.map(({ job }) => job.id)]);
+      return { jobs, captioned, covers: ({ source, kind: held }) => held === 'transcript' && sources.has(source) };
     }
     case 'minutes':
       // What they were made of stays.
-      return { jobs: [], covers: ({ source, kind: held }) => held === 'minutes' && source === jobId };
+      return { jobs: [], captioned: [], covers: ({ source, kind: held }) => held === 'minutes' && source === jobId };
   }
 }
 

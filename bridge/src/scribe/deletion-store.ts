@@ -26,6 +26,9 @@ export interface DeletionStore {
   remove(id: string): Promise<void>;
   /** Is what this job captured to be deleted? */
   coversJob(jobId: string): Promise<boolean>;
+  /** The transcript whose words are the captions of this recording is deleted: none are posted any more. */
+  endCaptions(jobId: string): Promise<void>;
+  hasCaptionsEnded(jobId: string): Promise<boolean>;
   coversMeeting(meetingId: string): Promise<boolean>;
   meetingOf(runId: string): Promise<string | undefined>;
   whatOf(jobId: string): Promise<What | undefined>;
@@ -90,6 +93,17 @@ export function createDeletionStore(db: Kysely<ScribeTables>): DeletionStore {
         )
         .executeTakeFirst();
       return row !== undefined;
+    },
+    endCaptions: async (jobId) => {
+      await db.updateTable('scribe_job').set({ captions_deleted: true }).where('id', '=', jobId).execute();
+    },
+    hasCaptionsEnded: async (jobId) => {
+      const row = await db
+        .selectFrom('scribe_job')
+        .select('captions_deleted')
+        .where('id', '=', jobId)
+        .executeTakeFirst();
+      return row?.captions_deleted ?? true;
     },
     coversMeeting: async (meetingId) => {
       const row = await db

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { TRANSCRIPT_CORRECTION, type MinutesFacts } from '@palabre/protocol';
 import { sql } from 'kysely';
+import { MatrixError, MatrixUnreachable } from '../appservice/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
 import { ALICE, createFakeWorld, ROOM, SCRIBE, type FakeWorld } from './fake-world.ts';
+import { createKeptRuns, type ScribeTables } from './index.ts';
 import { createThreads } from './threads.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
@@ -107,6 +109,89 @@ describe('deletion by redaction', () => {
       }),
     ]);
     expect(world.deleted).toEqual([expect.objectContaining({ kind: 'transcript', meetingId: 'meeting' })]);
+  });
+
+  describe('a transcript whose words a film is to have as captions', () => {
+    /** The film and its captions go where `onCaptions` leads them. */
+    async function filmed(onCaptions: () => void): Promise<string> {
+      await world.command('start', 'transcription');
+      await world.command('start', 'recording');
+      await world.until(() => world.child()?.listening() === true && world.child()?.recording() === true, 'it works');
+      await world.recordingOn();
+      await world.speak();
+      await world.child()?.parent.chunk('picture', Buffer.from('a film'));
+      // What is asked for a text has it.
+      await world.until(async () => (await texts()) === 1, 'its text');
+      onCaptions();
+      await world.command('stop', 'recording');
+      await world.command('stop', 'transcription');
+      return world.until(async () => {
+        const rows = await sql<{ event_id: string }>`select event_id from publication_event`.execute(world.database);
+        return rows.rows.find(({ event_id: id }) => of('transcript text').includes(id))?.event_id;
+      }, 'the transcript');
+    }
+    const texts = async () =>
+      (await sql`select id from transcription_utterance where state = 'done'`.execute(world.database)).rows.length;
+    const words = () => world.home.uploads.map(String).filter((text) => text.includes('the budget of the building'));
+    /** Has sending of captions, unlike the files of the transcript, end like this. */
+    function captionsEnd(how: () => Error): { readonly tried: () => number; readonly over: () => void } {
+      const request = world.home.client.request.bind(world.home.client);
+      let tried = 0;
+      let over = false;
+      Object.assign(world.home.client, {
+        request: (...args: Parameters<typeof request>) => {
+          const text = JSON.stringify(args[2]?.body);
+          const isCaptions = args[1].includes('/send/') && text.includes('"filename":"recording-');
+          if (over || !isCaptions || !text.includes('"format":"vtt"')) return request(...args);
+          tried += 1;
+          return Promise.reject(how());
+        },
+      });
+      return { tried: () => tried, over: () => (over = true) };
+    }
+
+    test('they are not even uploaded when they are on their way', async () => {
+      const text = await filmed(() => (world.home.refuseUploads = 500));
+      await world.until(() => world.lines.some((line) => line.includes('an upload is tried again')), 'a failure');
+      await redact(text);
+      await deleted();
+      world.home.refuseUploads = undefined;
+      await world.scribeLeft();
+      expect(words()).toEqual([]);
+      expect(of('transcript vtt')).toEqual([]);
+      expect(world.blocks().find(({ kind }) => kind === 'recording')).not.toHaveProperty('captions_event_id');
+    });
+
+    test('those that are being sent are taken back as soon as they are there, also by the next process', async () => {
+      let captions = { tried: () => 0, over: (): unknown => undefined };
+      const text = await filmed(() => (captions = captionsEnd(() => new MatrixUnreachable('away'))));
+      await world.until(() => captions.tried() > 0 && of('minutes').length === 1, 'all but the film is posted');
+      await redact(text);
+      await world.until(async () => (await texts()) === 0, 'the words are forgotten');
+      await world.restart();
+      expect(await deletions()).toHaveLength(1);
+      captions.over();
+      await deleted();
+      await world.scribeLeft();
+      expect(of('transcript vtt').filter((eventId) => !redacted().has(eventId))).toEqual([]);
+      expect(of('recording')).toHaveLength(1);
+      expect(world.home.deletedMedia).toHaveLength(4);
+    });
+
+    test('those that were refused are not posted when an administrator has it tried again', async () => {
+      await world.restart({ retriesEveryMs: 50 });
+      let captions = { tried: () => 0, over: (): unknown => undefined };
+      const text = await filmed(() => (captions = captionsEnd(() => new MatrixError(403, 'M_FORBIDDEN'))));
+      await world.scribeLeft();
+      const kept = createKeptRuns(world.database.$extendTables<ScribeTables>());
+      await world.until(async () => (await kept.list(ROOM)).length === 1, 'the film is kept');
+      await redact(text);
+      await deleted();
+      captions.over();
+      await kept.retry(ROOM);
+      await world.until(() => of('recording').length === 1, 'the film');
+      expect(of('transcript vtt').filter((eventId) => !redacted().has(eventId))).toEqual([]);
+    });
   });
 
   test('a recording: its captions go with it, the transcript stays', async () => {

@@ -4,7 +4,9 @@ import { isRefusal, MatrixError, matrixPath, type DeleteMedia } from '../appserv
 import type { Deletable } from '../governance/index.ts';
 import {
   deletedText,
+  forgetKey,
   forgetSource,
+  isUnsent,
   noticeMessage,
   publicationsOf,
   type Posted,
@@ -17,6 +19,7 @@ import type { RunDeps } from './deps.ts';
 import { PUBLISHER_DEVICE } from './devices.ts';
 import { forgetEgress } from './egress-files.ts';
 import { recordingFolder, removeRecorded } from './files.ts';
+import { captionsKey } from './finish-recording.ts';
 import type { What } from './store.ts';
 import { findCorrections, type ThreadCorrections } from './thread-corrections.ts';
 
@@ -114,6 +117,23 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     await deps.transcription.forget(runId);
     await publicationsOf(deps.publications, runId).forget();
     await store.closeRun(runId, false);
+  }
+
+  /**
+   * What a recording has read of the words before they were forgotten is not posted as its captions any more.
+   * @returns whether some are being sent: what became of them is known later
+   */
+  async function endCaptions(deletion: Deletion): Promise<boolean> {
+    let areSent = false;
+    const { captioned } = scopeOf(deletion, await jobsOf(deletion.meetingId));
+    for (const { run, job } of captioned) {
+      if (job.state !== 'posting') continue;
+      await deletions.endCaptions(job.id);
+      if (!(await isUnsent(deps.publications, captionsKey(job.id)))) continue;
+      if (run.isOpen) areSent = true;
+      else await forgetKey(deps.publications, captionsKey(job.id));
+    }
+    return areSent;
   }
 
   async function redact(roomId: string, eventId: string): Promise<void> {
@@ -225,6 +245,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     if (busy.length > 0) return false;
 
     for (const job of jobs) await forgetJob(job);
+    if (await endCaptions(deletion)) return false;
     const runs = await deletions.runsOf(meetingId);
     for (const { id, isOpen } of runs) if (!isOpen) await forgetRun(id);
     for (const each of deps.deletables) await each.delete({ kind, meetingId, jobId });

@@ -7,6 +7,7 @@ import {
   textsFor,
   transcriptFileMessage,
   UploadRefused,
+  type Content,
   type Thumbnail,
 } from '../publishing/index.ts';
 import { filmTimeOf, type FilmTime, type Poster, type StoredSegment, type StoredStream } from '../recording/index.ts';
@@ -28,6 +29,7 @@ import {
   type Context,
   type HeardInWindow,
 } from './results.ts';
+import { TakenBack } from './room-voice.ts';
 import { recordedSpans } from './segments.ts';
 import type { SegmentRow } from './store.ts';
 
@@ -75,6 +77,9 @@ async function storedSegments({ deps, run, job, segments }: Context, time: FilmT
 /** Under this key of the outbox its message is remembered while only captions are still to come. */
 export const filmKey = (jobId: string): string => `${jobId}:film`;
 
+/** Of the outbox, too. */
+export const captionsKey = (jobId: string): string => `${jobId}:captions`;
+
 /** A film that can be posted does not wait longer for its captions. */
 const MOST_CAPTION_WAIT_MS = 2 * 60_000;
 
@@ -102,7 +107,10 @@ async function postCaptions(
   const shown = lines
     .filter(({ userId, startMs, endMs }) => agreed?.(userId, startMs, endMs) ?? true)
     .flatMap((line) => lineInFilm(line, time));
-  if (shown.length === 0) return undefined;
+  const key = captionsKey(job.id);
+  const stands = async (): Promise<boolean> => !(await deps.deletions.hasCaptionsEnded(job.id));
+  // A deletion waits for those that a former attempt may have sent.
+  if (!(await voice.knows(key)) && (shown.length === 0 || !(await stands()))) return undefined;
   const engines = enginesOf(shown, deps.speechModel);
   const origin = textsFor(deps.language).engines(engines.provenance ?? []);
   const source = Buffer.from(webVttOf(shown, window.startMs, origin));
@@ -115,11 +123,18 @@ async function postCaptions(
     ...(film === undefined ? {} : { recording_event_id: film }),
   };
   const root = await voice.root();
-  return postFile(context, `${job.id}:captions`, async () => {
+  const build = async (): Promise<Content> => {
     const upload = { source, bytes: source.length, contentType: 'text/vtt' };
-    const uploaded = await uploadOnce(context, `${job.id}:captions:upload`, upload);
+    const uploaded = await uploadOnce(context, `${key}:upload`, upload, stands);
     return transcriptFileMessage('vtt', { name, mimetype: 'text/vtt', bytes: source.length }, uploaded, facts, root);
-  });
+  };
+  try {
+    return await postFile(context, key, build, stands);
+  } catch (error) {
+    // The film itself is not deleted.
+    if (error instanceof TakenBack && !(await deps.deletions.coversJob(job.id))) return undefined;
+    throw error;
+  }
 }
 
 async function uploadPoster(context: Context, poster: Poster | undefined): Promise<Thumbnail | undefined> {

@@ -117,11 +117,15 @@ export async function allHeardIn(context: Context): Promise<HeardInWindow> {
   return heardIn(context);
 }
 
-/** Uploads once; tries for a while when the homeserver is only away. */
+/**
+ * Uploads once; tries for a while when the homeserver is only away.
+ * @param stands what else it depends on, where somebody may take that back
+ */
 export function uploadOnce(
   { deps, voice, job, patience }: Context,
   key: string,
   upload: Omit<Upload, 'encrypted'>,
+  stands?: () => Promise<boolean>,
 ): Promise<Uploaded> {
   return voice.once(key, uploadedSchema, async () => {
     const untilMs = deps.now() + UPLOAD_PATIENCE_MS;
@@ -131,9 +135,9 @@ export function uploadOnce(
       } catch (error) {
         patience.signal.throwIfAborted();
         if (error instanceof UploadRefused || deps.now() > untilMs) throw error;
-        if (await deps.deletions.coversJob(job.id)) throw new TakenBack();
         patience.complain('an upload is tried again', error);
         await patience.pause(attempt);
+        if ((await deps.deletions.coversJob(job.id)) || (await stands?.()) === false) throw new TakenBack();
       }
     }
   });
@@ -144,9 +148,10 @@ export async function postFile(
   { voice, refused }: Context,
   key: string,
   build: () => Promise<Record<string, unknown>>,
+  stands?: () => Promise<boolean>,
 ): Promise<string | undefined> {
   try {
-    return await voice.post(key, build);
+    return await voice.post(key, build, stands);
   } catch (error) {
     if (!(error instanceof UploadRefused)) throw error;
     await voice.notice(`${key}:refused`, 'upload_refused', 'error');

@@ -50,8 +50,15 @@ export interface RoomVoice {
   captions(): Promise<void>;
   /** Says, once for each run, that people are asked because externs are in the call. */
   externs(): Promise<void>;
-  /** @throws TakenBack */
-  post(key: string, build: (root: string) => Promise<Content> | Content): Promise<string>;
+  /**
+   * @param stands what else it depends on, where somebody may take that back
+   * @throws TakenBack
+   */
+  post(
+    key: string,
+    build: (root: string) => Promise<Content> | Content,
+    stands?: () => Promise<boolean>,
+  ): Promise<string>;
   notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
   /** Was something remembered under this key? */
@@ -212,18 +219,21 @@ export function createRoomVoice(
       meetingTurn = told.catch(() => undefined);
       return told;
     },
-    post: async (key, build) => {
+    post: async (key, build, stands) => {
       const mustStand = async (): Promise<void> => {
         if (await deps.deletions.coversJob(sourceOf(key))) throw new TakenBack();
       };
       await mustStand();
       const thread = await root();
-      return outbox.post(key, async () => {
-        const event = await eventOf(await build(thread));
-        // To encrypt, or to upload, takes a while.
-        await mustStand();
-        return event;
-      });
+      return outbox.post(
+        key,
+        async () => eventOf(await build(thread)),
+        // Once it is stored, where a deletion finds it: to encrypt, or to upload, takes a while.
+        async () => {
+          await mustStand();
+          if ((await stands?.()) === false) throw new TakenBack();
+        },
+      );
     },
     notice: async (key, code, level, text) => {
       const thread = await root();

@@ -43,6 +43,8 @@ export type ScribeTables = {
     options: string | null;
     /** Event id of the last pause or resumption that was asked for by command. */
     command_id: string | null;
+    /** Of a recording: its captions are the words of a transcript that was deleted, and are not posted any more. */
+    captions_deleted: Generated<boolean>;
   };
   scribe_segment: {
     id: string;
@@ -307,6 +309,14 @@ export const scribeMigrations: Record<string, Migration> = {
         .alterTable('scribe_segment')
         .addColumn('paused_by', 'text')
         .addColumn('resumed_by', 'text')
+        .execute();
+    },
+  },
+  '018-captions-deleted': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('scribe_job')
+        .addColumn('captions_deleted', 'boolean', (column) => column.notNull().defaultTo(false))
         .execute();
     },
   },
