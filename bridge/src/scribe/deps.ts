@@ -76,8 +76,6 @@ export interface RunDeps {
   readonly transcription: TranscriptionStore;
   readonly transcriber: Transcriber | undefined;
   readonly captioner: Captioner | undefined;
-  /** Meetings whose room was told that somebody reads captions. */
-  readonly captionsAnnounced: Set<string>;
   /** By id: each until it is as if it had never been asked for, and can be asked for again. */
   readonly failedStarts: Map<string, Promise<void>>;
   readonly maySeeCaptions: (userId: string) => boolean;

@@ -405,7 +405,6 @@ export function createScribe(deps: ScribeDeps): Scribe {
       await untilResumed(roomId);
       const run = runs.get(roomId);
       if (run?.facts.meetingId === meetingId) await run.stopAll();
-      runDeps.captionsAnnounced.delete(meetingId);
     },
     resume: async () => {
       await runDeps.remuxer?.sweep().catch((error: unknown) => {

@@ -241,9 +241,9 @@ export function createRoomVoice(
       await outbox.post(key, () => eventOf(noticeMessage(words, { meeting_id: run.meetingId, level, code }, thread)));
     },
     captions: async () => {
-      if (deps.captionsAnnounced.has(run.meetingId)) return;
-      deps.captionsAnnounced.add(run.meetingId);
+      if (await store.areCaptionsAnnounced(run.meetingId)) return;
       await toEverybody('captions', 'captions_on');
+      await store.setCaptionsAnnounced(run.id);
     },
     externs: () => toEverybody('externs', 'consent_externs'),
     knows: (key) => outbox.knows(key),

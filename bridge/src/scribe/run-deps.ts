@@ -122,7 +122,6 @@ export function createRunDeps(deps: ScribeDeps, wrapping: Sealer): RunDeps {
     transcription,
     transcriber: hearing === undefined ? undefined : createTranscriber({ ...hearing, store: transcription }),
     captioner: hearing === undefined ? undefined : createCaptioner(hearing),
-    captionsAnnounced: new Set(),
     failedStarts: new Map(),
     speechModel: deps.speech?.[0]?.model ?? '',
     publications: deps.database.$extendTables<PublishingTables>(),

@@ -103,11 +103,16 @@ test('captions alone: said once in the room and in the metadata; gone when nobod
   await world.command('start', 'captions');
   await one.parent.captionsState({ wanted: true, late: true });
   expect(world.phases()?.captions).toMatchObject({ phase: 'on', late: true });
+  await world.until(() => world.notices().length > 0, 'the room is told');
   await one.parent.captionsState({ wanted: false, late: false });
   await world.scribeLeft();
   await world.command('start', 'captions');
   await (await captioning()).parent.captionsState({ wanted: false, late: false });
   await world.until(() => world.children.all.every(({ alive }) => !alive()), 'the scribe is gone again');
+  await world.restart();
+  await world.command('start', 'captions');
+  await (await captioning()).parent.captionsState({ wanted: false, late: false });
+  await world.until(() => world.children.all.every(({ alive }) => !alive()), 'the scribe is gone for good');
   expect(world.notices()).toEqual(['captions_on']);
   expect(world.kinds()).toEqual(['notice']);
   const { rows } = await sql`select count(*)::int as kept from scribe_segment`.execute(world.database);

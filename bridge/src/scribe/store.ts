@@ -66,6 +66,10 @@ export interface ScribeStore extends PresenceStore, EgressStore {
   openRuns(): Promise<RunRow[]>;
   /** The room was encrypted in mid-meeting; never the other way. */
   setEncrypted(runId: string): Promise<void>;
+  /** Was the room told in this meeting that somebody reads captions? */
+  areCaptionsAnnounced(meetingId: string): Promise<boolean>;
+  /** By this run. */
+  setCaptionsAnnounced(runId: string): Promise<void>;
   setDevice(runId: string, deviceId: string | undefined): Promise<void>;
   liveDevices(): Promise<string[]>;
   /** Its room was upgraded: what is left of it belongs to the new one, where its meeting has no thread yet. */
@@ -180,6 +184,18 @@ export function createScribeStore(db: Kysely<ScribeTables>): ScribeStore {
     },
     setEncrypted: async (runId) => {
       await db.updateTable('scribe_run').set({ encrypted: true }).where('id', '=', runId).execute();
+    },
+    areCaptionsAnnounced: async (meetingId) => {
+      const row = await db
+        .selectFrom('scribe_run')
+        .select('id')
+        .where('meeting_id', '=', meetingId)
+        .where('captions_announced', '=', true)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    setCaptionsAnnounced: async (runId) => {
+      await db.updateTable('scribe_run').set({ captions_announced: true }).where('id', '=', runId).execute();
     },
     setDevice: async (runId, deviceId) => {
       await db

@@ -25,6 +25,8 @@ export type ScribeTables = {
     state: 'open' | 'closed';
     /** Of a closed one that could not be posted whole: an administrator wants it to be tried again. */
     retry: Generated<boolean>;
+    /** It told the room that somebody reads captions. */
+    captions_announced: Generated<boolean>;
     device_id: string | null;
     created_ms: number;
   };
@@ -317,6 +319,14 @@ export const scribeMigrations: Record<string, Migration> = {
       await db.schema
         .alterTable('scribe_job')
         .addColumn('captions_deleted', 'boolean', (column) => column.notNull().defaultTo(false))
+        .execute();
+    },
+  },
+  '019-captions-announced': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('scribe_run')
+        .addColumn('captions_announced', 'boolean', (column) => column.notNull().defaultTo(false))
         .execute();
     },
   },
