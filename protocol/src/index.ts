@@ -19,3 +19,4 @@ export * from './server-pattern.ts';
 export * from './transcript.ts';
 export * from './transcript-document.ts';
 export * from './transports.ts';
+export * from './voices.ts';

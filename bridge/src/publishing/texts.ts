@@ -45,8 +45,6 @@ export interface Texts {
   readonly gapsTitle: string;
   /** Gaps that are not listed. */
   readonly moreGaps: (count: number) => string;
-  /** Of one of those who share a microphone. */
-  readonly severalVoices: (name: string, voice: string) => string;
   /** Which engines the text comes from, a line each; the first names what they are. */
   readonly engines: (engines: readonly EngineProvenance[]) => readonly string[];
   /** @param name whose sound is missing, where it is one person's */
@@ -239,7 +237,6 @@ const EN: Texts = {
   recordingTitle: (duration, paused) => `Recording (${duration}${paused ? ', pauses left out' : ''})`,
   gapsTitle: 'Missing',
   moreGaps: (count) => `and ${count} more.`,
-  severalVoices: (name, voice) => `${name} – speaker ${voice}`,
   engines: ENGINES_EN,
   gap: (from, to, reason, name) => `${from} to ${to}: ${REASONS_EN[reason]}${name === undefined ? '' : ` (${name})`}`,
   notices: {
@@ -317,7 +314,6 @@ const FR: Texts = {
   recordingTitle: (duration, paused) => `Enregistrement (${duration}${paused ? ', sans les pauses' : ''})`,
   gapsTitle: 'Manque',
   moreGaps: (count) => (count === 1 ? 'et 1 autre passage.' : `et ${count} autres passages.`),
-  severalVoices: (name, voice) => `${name} – voix ${voice}`,
   engines: ENGINES_FR,
   gap: (from, to, reason, name) =>
     `de ${from} à ${to} : ${REASONS_FR[reason]}${name === undefined ? '' : ` (${name})`}`,

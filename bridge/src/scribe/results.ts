@@ -1,4 +1,5 @@
-import { textsFor, UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
+import { voiceName } from '@palabre/protocol';
+import { UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
 import {
   oneLine,
   sharedMicrophones,
@@ -90,11 +91,10 @@ export async function heardIn(context: Context): Promise<HeardInWindow> {
   const settled = await hasItsText(context);
   const names = new Map((await voice.people()).map(({ userId, name }) => [userId, name]));
   const { lines, missing } = await deps.transcription.heard(run.sealer, run.id, window);
-  const { severalVoices } = textsFor(deps.language);
   const shared = sharedMicrophones(lines);
   const nameOf = ({ userId, voice: which }: Line): string => {
     const name = names.get(userId) ?? oneLine(userId);
-    return which !== undefined && shared.has(userId) ? severalVoices(name, which) : name;
+    return which !== undefined && shared.has(userId) ? voiceName(name, which, deps.language) : name;
   };
   return { lines: lines.map((line) => ({ ...line, name: nameOf(line) })), missing, waits: !settled };
 }

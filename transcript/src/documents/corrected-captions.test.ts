@@ -132,6 +132,11 @@ describe('lines that nobody hears in the film', () => {
     }
   });
 
+  test('another person whose name begins alike does not speak for them', () => {
+    const named = vtt.replace('<v Bob>Yes.', '<v Bob – Finance>Well.');
+    expect([...unheardIn(named, film, lines, ZERO)].map(({ name }) => name)).toEqual(['Bob', 'Carol']);
+  });
+
   test('what was said outside of the film is another matter', () => {
     const late = line('5', 'Dan', 60_000, 61_000, 'Hello?');
     expect(unheardIn(vtt, film, [...lines, late], ZERO).has(late)).toBe(false);

@@ -1,4 +1,5 @@
 import {
+  isVoiceOf,
   stretchIn,
   type CorrectedLine,
   type RecordingBlock,
@@ -49,8 +50,8 @@ function lineOf(cue: Cue, placed: readonly Placed[]): Placed | undefined {
 }
 
 /** One microphone may have had one voice in one window and several in another: then one of the names tells which ("Bob – speaker 1"). */
-function isSameSpeaker(one: string | undefined, other: string): boolean {
-  return one !== undefined && (one === other || one.startsWith(`${other} – `) || other.startsWith(`${one} – `));
+function isSameSpeaker(one: string, other: string): boolean {
+  return one === other || isVoiceOf(one, other) || isVoiceOf(other, one);
 }
 
 /**
