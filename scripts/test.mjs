@@ -177,8 +177,11 @@ async function endToEnd(node, env, which) {
   );
 }
 
-/** @param {NodeJS.Signals} signal */
+let ending = false;
+
+/** What runs is ended, and nothing new begins. @param {NodeJS.Signals} signal */
 function endRunning(signal) {
+  ending = true;
   for (const child of running) child.kill(signal);
 }
 
@@ -199,6 +202,7 @@ try {
   const chosen = choose(suites(node), process.argv.slice(2));
   /** @param {Suite} suite */
   const play = async ({ name, run }) => {
+    if (ending) return;
     console.log(`\n== ${name}`);
     const began = Date.now();
     const { passed, failed, unsteady = 0 } = await run();
@@ -217,7 +221,7 @@ try {
   for (const suite of chosen.filter(({ oneCore = false }) => !oneCore)) await play(suite);
   console.log(`\n${lines.join('\n')}\n`);
   console.log(`${sum.passed} passed, ${sum.failed} failed`);
-  process.exitCode = sum.failed === 0 ? 0 : 1;
+  process.exitCode = sum.failed === 0 && !ending ? 0 : 1;
 } catch (error) {
   giveUp(error);
   console.log('\n0 passed, 1 failed');
