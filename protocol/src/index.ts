@@ -8,6 +8,7 @@ export * from './consent.ts';
 export * from './corrections.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './french.ts';
 export * from './host.ts';
 export * from './identity.ts';
 export * from './kept.ts';

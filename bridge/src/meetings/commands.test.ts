@@ -451,7 +451,7 @@ describe('commands in the room', () => {
       follow('fr');
       scribe.runs = [{ ...running('recording'), phase: 'paused' }];
       await say('@bob:x', '!palabre état');
-      expect(answered()[0]).toContain('Enregistrement : en pause, rien n’en est conservé');
+      expect(answered()[0]).toContain('Enregistrement\u00a0: en pause, rien n’en est conservé');
     });
 
     test('when nothing runs, and when there is no call', async () => {

@@ -1,4 +1,4 @@
-import { COMMAND_REACTIONS, TEXT_COMMAND_PREFIX } from '@palabre/protocol';
+import { COMMAND_REACTIONS, frenchSpaces, TEXT_COMMAND_PREFIX } from '@palabre/protocol';
 import type { ScribeWork } from '@palabre/protocol';
 import { durationText, type RoomLanguage } from './texts.ts';
 
@@ -80,7 +80,7 @@ const EN: CommandTexts = {
   unknown: (helpWord) => `I do not know this command. ${TEXT_COMMAND_PREFIX} ${helpWord} lists what I understand.`,
 };
 
-const FR: CommandTexts = {
+const FR = frenchSpaces<CommandTexts>({
   noCall: 'Personne n’est dans l’appel de ce salon.',
   status: (callForMs, people, lines) =>
     [
@@ -101,7 +101,7 @@ const FR: CommandTexts = {
     'Cette commande est arrivée trop tard : rien n’a été fait. Si vous la voulez toujours, merci de la redonner.',
   unknown: (helpWord) =>
     `Je ne connais pas cette commande. ${TEXT_COMMAND_PREFIX} ${helpWord} donne la liste de ce que je comprends.`,
-};
+});
 
 export function commandTextsFor(language: RoomLanguage): CommandTexts {
   return language === 'fr' ? FR : EN;

@@ -1,4 +1,4 @@
-import { CONSENT_TEXTS, strictest, type ConsentLevel } from '@palabre/protocol';
+import { CONSENT_TEXTS, frenchSpaces, strictest, type ConsentLevel } from '@palabre/protocol';
 import type { KeptWork, RoomLanguage } from './texts.ts';
 
 /** What rooms are told about consent. */
@@ -74,7 +74,7 @@ const EN: ConsentRoomTexts = {
   late: 'This “yes” came too late and does not count. If a meeting is asking now, agree in its call, or react to its message with ✅ or reply “yes” to it again.',
 };
 
-const FR: ConsentRoomTexts = {
+const FR = frenchSpaces<ConsentRoomTexts>({
   asked: (agreed, others) =>
     [
       '✋ Seules les personnes qui l’acceptent sont enregistrées et transcrites ; tout le monde peut rester dans l’appel.',
@@ -107,7 +107,7 @@ const FR: ConsentRoomTexts = {
     ].join(' '),
   levelRefused: 'Seuls les modérateurs de ce salon qui appartiennent à ce serveur peuvent changer la demande d’accord.',
   late: 'Ce « oui » est arrivé trop tard et ne compte pas. Si une réunion demande votre accord en ce moment, donnez-le dans l’appel, ou réagissez à son message avec ✅ ou répondez-y de nouveau « oui ».',
-};
+});
 
 export function consentTextsFor(language: RoomLanguage): ConsentRoomTexts {
   return language === 'fr' ? FR : EN;

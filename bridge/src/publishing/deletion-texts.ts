@@ -1,4 +1,4 @@
-import type { NoticeBlock } from '@palabre/protocol';
+import { frenchSpaces, type NoticeBlock } from '@palabre/protocol';
 import { namesText } from './people-text.ts';
 import type { RoomLanguage } from './texts.ts';
 
@@ -49,7 +49,7 @@ const EN: DeletionTexts = {
   minutesQuote: 'The minutes may quote what was said; removing their message deletes them as well.',
 };
 
-const FR: DeletionTexts = {
+const FR = frenchSpaces<DeletionTexts>({
   deleted: (by) => ({
     meeting: `Les résultats de la réunion ont été supprimés${by}, avec tout ce que Palabre en conservait.`,
     recording: `L’enregistrement a été supprimé${by}, avec tout ce que Palabre en conservait.`,
@@ -65,7 +65,7 @@ const FR: DeletionTexts = {
   results: (names) => `Il reste de cette réunion : ${names}.`,
   result: { recording: 'l’enregistrement', transcript: 'la transcription', minutes: 'le compte rendu' },
   minutesQuote: 'Le compte rendu peut citer ce qui a été dit ; supprimer son message le supprime aussi.',
-};
+});
 
 /** @param by who took it back, where that is known */
 export function deletedText(

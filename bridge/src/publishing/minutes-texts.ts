@@ -1,4 +1,4 @@
-import type { MinutesBlock } from '@palabre/protocol';
+import { frenchSpaces, type MinutesBlock } from '@palabre/protocol';
 import type { RoomLanguage } from './texts.ts';
 
 /** What is said in rooms about minutes, and around them. Plain; builders escape what goes into HTML. */
@@ -73,7 +73,7 @@ const EN: MinutesTexts = {
   },
 };
 
-const FR: MinutesTexts = {
+const FR = frenchSpaces<MinutesTexts>({
   title: 'Compte rendu',
   duration: (duration) => `Durée de la transcription : ${duration}`,
   people: (people) => `Participants : ${people}`,
@@ -110,7 +110,7 @@ const FR: MinutesTexts = {
     refused: (untilMs) =>
       `🗒️ Le compte rendu n’a pas pu être publié dans ce salon. Le brouillon est conservé jusqu’au ${dayOf(untilMs, 'fr')} : les modérateurs appartenant à ce serveur le trouvent dans l’appel, sous « Compte rendu ».`,
   },
-};
+});
 
 export function minutesTextsFor(language: RoomLanguage): MinutesTexts {
   return language === 'fr' ? FR : EN;

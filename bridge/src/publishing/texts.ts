@@ -1,4 +1,4 @@
-import { NOTICE_WORDS } from '@palabre/protocol';
+import { frenchSpaces, NOTICE_WORDS } from '@palabre/protocol';
 import type { EngineProvenance, Gap, ScribeWork, TranscriptMark } from '@palabre/protocol';
 import { ENGINES_EN, ENGINES_FR } from './engine-texts.ts';
 import { fitting } from './event-size.ts';
@@ -285,7 +285,7 @@ const EN: Texts = {
   },
 };
 
-const FR: Texts = {
+const FR = frenchSpaces<Texts>({
   lobby: {
     notice: (people, { admit, turn_away: turnAway }) =>
       lobbyNotice(
@@ -364,7 +364,7 @@ const FR: Texts = {
     wrongSuccessor: 'Ce salon n’indique pas qu’il remplace celui d’où vient Palabre.',
     refusesPower: 'Palabre ne doit pas administrer de salon. Invitez-le de nouveau comme simple membre.',
   },
-};
+});
 
 export function textsFor(language: RoomLanguage): Texts {
   return language === 'fr' ? FR : EN;

@@ -1,9 +1,9 @@
-import { NOTICE_WORDS } from '@palabre/protocol';
+import { frenchSpaces, NOTICE_WORDS } from '@palabre/protocol';
 import { fr as words } from '@palabre/transcript/words';
 import type { Catalogue } from './en.ts';
 
 /** Les mots de la messagerie en français. */
-export const fr: Catalogue = {
+export const fr = frenchSpaces<Catalogue>({
   common: {
     ...words.common,
     appName: 'Palabre',
@@ -381,4 +381,4 @@ export const fr: Catalogue = {
     startOverSubmit: 'Recommencer',
     startOverFailed: 'Le mot de passe n’est pas le bon, ou le serveur a refusé. Rien n’a été modifié.',
   },
-};
+});

@@ -25,7 +25,7 @@ describe('what a transcript comes from', () => {
       'Written by a program that recognises speech (model: base, on the note taker’s own server, operated by town.example; model: large, at speech.example, operated by Sons & Co)',
     );
     expect(await originIn('fr', block)).toBe(
-      'Écrit par un programme de reconnaissance vocale (modèle : base, sur le serveur du preneur de notes, exploité par town.example ; modèle : large, hébergé par speech.example, exploité par Sons & Co)',
+      'Écrit par un programme de reconnaissance vocale (modèle\u00a0: base, sur le serveur du preneur de notes, exploité par town.example\u202f; modèle\u00a0: large, hébergé par speech.example, exploité par Sons & Co)',
     );
   });
 

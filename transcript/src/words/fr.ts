@@ -1,6 +1,7 @@
+import { frenchSpaces } from '@palabre/protocol';
 import type { Words } from './en.ts';
 
-export const fr: Words = {
+export const fr = frenchSpaces<Words>({
   common: {
     close: 'Fermer',
     cancel: 'Annuler',
@@ -153,4 +154,4 @@ export const fr: Words = {
         'A corrigé qui parlait dans la transcription, à {{time}} et dans toutes les interventions de cette voix',
     },
   },
-};
+});

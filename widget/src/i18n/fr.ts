@@ -1,7 +1,8 @@
+import { frenchSpaces } from '@palabre/protocol';
 import type { Catalogue } from './en.ts';
 
 /** Français. */
-const fr: Catalogue = {
+const fr = frenchSpaces<Catalogue>({
   app: { name: 'Palabre', loading: 'Ouverture de l’appel…' },
   you: 'Vous',
   youName: '{{name}} (vous)',
@@ -576,6 +577,6 @@ const fr: Catalogue = {
     waits: '{{name}} demande à entrer',
     consentAsked: 'On vous demande votre accord pour l’enregistrement ou la transcription',
   },
-};
+});
 
 export default fr;

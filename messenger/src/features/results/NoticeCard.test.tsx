@@ -16,7 +16,7 @@ const shown = (code: string): string | null => {
 
 test('a notice whose code says it all reads in the language of the reader', async () => {
   await startWords('fr');
-  expect(shown('recording_empty')).toBe('Rien n’a été enregistré : l’enregistreur n’a pas pu démarrer.');
+  expect(shown('recording_empty')).toBe('Rien n’a été enregistré\u00a0: l’enregistreur n’a pas pu démarrer.');
 });
 
 test('one that names people, or whose code is not known, reads as it was posted', async () => {

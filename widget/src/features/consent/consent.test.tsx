@@ -201,7 +201,7 @@ test('a withdrawal that this widget cannot make: what can is said, in both langu
   expect(screen.getByTestId('notice').textContent).toContain('reply “no”');
   cleanup();
   await renderInCall(<ConsentNotice />, { consent: { ...asked, failure: 'STILL_KEPT' } }, 'fr');
-  expect(screen.getByTestId('notice').textContent).toContain('répondez « non »');
+  expect(screen.getByTestId('notice').textContent).toContain('répondez «\u00a0non\u00a0»');
 });
 
 test('who is not kept, by what is being kept', () => {

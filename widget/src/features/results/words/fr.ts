@@ -1,6 +1,7 @@
+import { frenchSpaces } from '@palabre/protocol';
 import type { ResultsWords } from './en.ts';
 
-export const fr: ResultsWords = {
+export const fr = frenchSpaces<ResultsWords>({
   title: 'Réunions précédentes',
   back: 'Revenir aux réunions',
   loading: 'Recherche des réunions…',
@@ -30,4 +31,4 @@ export const fr: ResultsWords = {
   noTranscript: 'Il n’y a pas de transcription de cette réunion.',
   incomplete:
     'Cette réunion compte plus de messages que ce qui a pu être chargé : il manque peut-être des corrections ici.',
-};
+});
