@@ -273,6 +273,11 @@ const en = {
       transcription: 'This meeting is being transcribed. Do you agree?',
       both: 'This meeting is being recorded and transcribed. Do you agree?',
     },
+    askAhead: {
+      recording: 'This meeting is about to be recorded. Do you agree?',
+      transcription: 'This meeting is about to be transcribed. Do you agree?',
+      both: 'This meeting is about to be recorded and transcribed. Do you agree?',
+    },
     askPaused: {
       recording: 'The recording of this meeting is paused. Do you agree to be recorded when it goes on?',
       both: 'This meeting is being transcribed, and its recording is paused. Do you agree to both?',
@@ -304,6 +309,11 @@ const en = {
       transcription: 'This meeting is being transcribed.',
       both: 'This meeting is being recorded and transcribed.',
     },
+    nowAhead: {
+      recording: 'This meeting is about to be recorded.',
+      transcription: 'This meeting is about to be transcribed.',
+      both: 'This meeting is about to be recorded and transcribed.',
+    },
     nowPaused: {
       recording: 'The recording of this meeting is paused. It may go on at any time.',
       both: 'This meeting is being transcribed. Its recording is paused, and may go on at any time.',
@@ -312,6 +322,11 @@ const en = {
       recording: 'You are being recorded, as you agreed.',
       transcription: 'You are being transcribed, as you agreed.',
       both: 'You are being recorded and transcribed, as you agreed.',
+    },
+    inAhead: {
+      recording: 'You will be recorded, as you agreed.',
+      transcription: 'You will be transcribed, as you agreed.',
+      both: 'You will be recorded and transcribed, as you agreed.',
     },
     out: {
       recording: 'You are not recorded: your picture and voice are left out.',

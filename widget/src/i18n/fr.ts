@@ -278,6 +278,11 @@ const fr = frenchSpaces<Catalogue>({
       transcription: 'Cette réunion est transcrite. L’acceptez-vous ?',
       both: 'Cette réunion est enregistrée et transcrite. L’acceptez-vous ?',
     },
+    askAhead: {
+      recording: 'Cette réunion va être enregistrée. L’acceptez-vous ?',
+      transcription: 'Cette réunion va être transcrite. L’acceptez-vous ?',
+      both: 'Cette réunion va être enregistrée et transcrite. L’acceptez-vous ?',
+    },
     askPaused: {
       recording: 'L’enregistrement de cette réunion est en pause. Acceptez-vous d’y figurer quand il reprendra ?',
       both: 'Cette réunion est transcrite et son enregistrement est en pause. Acceptez-vous les deux ?',
@@ -312,6 +317,11 @@ const fr = frenchSpaces<Catalogue>({
       transcription: 'Cette réunion est transcrite.',
       both: 'Cette réunion est enregistrée et transcrite.',
     },
+    nowAhead: {
+      recording: 'Cette réunion va être enregistrée.',
+      transcription: 'Cette réunion va être transcrite.',
+      both: 'Cette réunion va être enregistrée et transcrite.',
+    },
     nowPaused: {
       recording: 'L’enregistrement de cette réunion est en pause. Il peut reprendre à tout moment.',
       both: 'Cette réunion est transcrite. Son enregistrement est en pause et peut reprendre à tout moment.',
@@ -320,6 +330,11 @@ const fr = frenchSpaces<Catalogue>({
       recording: 'Votre participation est enregistrée, avec votre accord.',
       transcription: 'Ce que vous dites est transcrit, avec votre accord.',
       both: 'Votre participation est enregistrée et transcrite, avec votre accord.',
+    },
+    inAhead: {
+      recording: 'Votre participation va être enregistrée, avec votre accord.',
+      transcription: 'Ce que vous dites va être transcrit, avec votre accord.',
+      both: 'Votre participation va être enregistrée et transcrite, avec votre accord.',
     },
     out: {
       recording: 'Ni votre image ni votre voix ne sont enregistrées.',

@@ -129,6 +129,12 @@ export const selectAsked = createSelector([selectConsent], ({ level, working, an
 export const selectKeptNow = createSelector([selectConsent], ({ working, paused }): readonly ConsentPurpose[] =>
   working.filter((purpose) => !paused.includes(purpose)),
 );
+/** Nothing of these is kept yet. What resumes was kept before. */
+export const selectIsAhead = (state: State, purposes: readonly ConsentPurpose[]): boolean =>
+  purposes.every((purpose) => {
+    const { phase, since_ms: sinceMs } = selectProgress(state, purpose);
+    return phase === 'starting' && sinceMs === undefined;
+  });
 /** What is kept of the others and not of this person. `undefined`: there is nothing to say. */
 export const selectNotKept = (state: State, userId: string): ConsentPurpose | 'both' | undefined => {
   const { level, agreed } = state.consent;

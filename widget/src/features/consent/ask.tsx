@@ -2,7 +2,7 @@ import { Hand } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../call-context.ts';
-import { selectAsked, useAppSelector } from '../../store/index.ts';
+import { selectAsked, selectIsAhead, useAppSelector } from '../../store/index.ts';
 import { useFocusOnArrival } from '../../ui/focus.ts';
 import { aboutOf, useConsentText } from './words.ts';
 import './consent.css';
@@ -12,6 +12,7 @@ export default function Ask() {
   const { t } = useTranslation();
   const call = useCall();
   const asked = useAppSelector(selectAsked);
+  const ahead = useAppSelector((state) => selectIsAhead(state, asked));
   const { forExterns, paused, sending, way } = useAppSelector((state) => state.consent);
   const { text, language } = useConsentText();
   const about = aboutOf(asked);
@@ -38,7 +39,7 @@ export default function Ask() {
       <div className="consent-head">
         <Hand size={20} aria-hidden="true" />
         <h2 id={title} className="consent-title">
-          {t(isPaused ? `consent.askPaused.${about}` : `consent.ask.${about}`)}
+          {t(isPaused ? `consent.askPaused.${about}` : ahead ? `consent.askAhead.${about}` : `consent.ask.${about}`)}
         </h2>
       </div>
       <div className="consent-words">

@@ -1,7 +1,8 @@
 /** @jest-environment jsdom */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { act, cleanup, fireEvent, screen } from '@testing-library/react';
-import { createStore, selectNotKept } from '../../store/index.ts';
+import type { ReactElement } from 'react';
+import { createStore, selectNotKept, type State } from '../../store/index.ts';
 import { consentSlice } from '../../store/slices.ts';
 import { renderInCall } from '../../testing/render.tsx';
 import { Lobby } from '../lobby/index.ts';
@@ -68,6 +69,38 @@ test('while the recording is paused: the question, and the way to withdraw, do n
   expect(screen.getByTestId('my-consent').textContent).toContain('Your answer counts when it goes on');
   fireEvent.click(screen.getByRole('checkbox', { name: /I agree to be recorded/ }));
   expect(done).toEqual(['consent ["recording"] "no" {"language":"en","how":"panel"}']);
+});
+
+test('what only starts is not said to run, in the question, before joining and in the notice', async () => {
+  const { meeting } = createStore().getState();
+  const said = async (
+    what: ReactElement,
+    now: typeof consent,
+    recording: State['meeting']['recording'],
+    language?: 'fr',
+  ) => {
+    const state = { consent: now, meeting: { ...meeting, recording } };
+    await renderInCall(what, state, language);
+    const { textContent } = document.body;
+    cleanup();
+    return textContent;
+  };
+  const starting = { phase: 'starting' } as const;
+  const announced = { ...asked, level: 'announce' } as const;
+  const agreed = { ...asked, answers: { recording: 'yes' } } as const;
+  for (const [what, now] of [
+    [<Ask />, asked],
+    [<Lobby />, asked],
+    [<ConsentNotice />, announced],
+  ] as const) {
+    expect(await said(what, now, starting)).toContain('This meeting is about to be recorded.');
+    expect(await said(what, now, starting, 'fr')).toContain('Cette réunion va être enregistrée.');
+    expect(await said(what, now, { phase: 'on', since_ms: 1 })).toContain('This meeting is being recorded.');
+    // It goes on after a pause.
+    expect(await said(what, now, { phase: 'starting', since_ms: 1 })).toContain('This meeting is being recorded.');
+  }
+  expect(await said(<ConsentNotice />, agreed, starting)).toContain('You will be recorded');
+  expect(await said(<ConsentNotice />, agreed, { phase: 'on', since_ms: 1 })).toContain('You are being recorded');
 });
 
 describe('before joining', () => {

@@ -3,7 +3,14 @@ import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsentPurpose } from '@palabre/protocol';
 import { useCall } from '../../call-context.ts';
-import { panelToggled, selectAsked, selectKeptNow, useAppDispatch, useAppSelector } from '../../store/index.ts';
+import {
+  panelToggled,
+  selectAsked,
+  selectIsAhead,
+  selectKeptNow,
+  useAppDispatch,
+  useAppSelector,
+} from '../../store/index.ts';
 import { SMALL_CALL, useMediaQuery } from '../../ui/media-query.ts';
 import { KeptIcon } from './kept-icon.tsx';
 import { aboutOf } from './words.ts';
@@ -54,15 +61,17 @@ function useLeaving(element: RefObject<HTMLElement | null>, onOver: (() => void)
 function Standing(props: {
   readonly kind: 'now' | 'in' | 'out';
   readonly about: ConsentPurpose | 'both';
+  /** It only begins. */
+  readonly ahead: boolean;
   readonly onRead: () => void;
 }) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
-  const { kind, about, onRead } = props;
+  const { kind, about, ahead, onRead } = props;
   const box = useRef<HTMLDivElement>(null);
   const small = useMediaQuery(SMALL_CALL);
   const wasAsked = kind !== 'now';
-  const text = t(`consent.${kind}.${about}`);
+  const text = t(ahead && kind !== 'out' ? `consent.${kind}Ahead.${about}` : `consent.${kind}.${about}`);
   useLeaving(box, wasAsked ? onRead : undefined);
   return (
     <div className="notice notice-plain" ref={box} data-testid="consent-notice" data-kind={kind}>
@@ -92,6 +101,7 @@ export function ConsentNotice() {
   const { level, answers, failure } = useAppSelector((state) => state.consent);
   // Of what is paused the top of the call tells.
   const working = useAppSelector(selectKeptNow);
+  const ahead = useAppSelector((state) => selectIsAhead(state, working));
   const asked = useAppSelector(selectAsked);
   const panel = useAppSelector((state) => state.screen.panel);
   const [read, setRead] = useState('');
@@ -106,5 +116,5 @@ export function ConsentNotice() {
   const id = `${kind} ${about} ${working.join()}`;
   // The list of people says it, too, with the way to change it.
   if (read === id || (kind !== 'now' && panel === 'people')) return null;
-  return <Standing key={id} kind={kind} about={about} onRead={() => setRead(id)} />;
+  return <Standing key={id} kind={kind} about={about} ahead={ahead} onRead={() => setRead(id)} />;
 }
