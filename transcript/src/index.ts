@@ -20,6 +20,7 @@ export { useCorrections } from './page/use-corrections.ts';
 export { localeFor, useLocale } from './page/use-locale.ts';
 export { useOrigin } from './page/use-origin.ts';
 export { Unheard } from './page/Unheard.tsx';
+export { Unplayable } from './page/Unplayable.tsx';
 export { useParticipants } from './page/use-participants.ts';
 export { usePlayable, usePlayableMoments, type Playable } from './page/use-playable.ts';
 export { useTranscript, type ShownTranscript } from './page/use-transcript.ts';

@@ -17,6 +17,7 @@ import { useCorrectedCaptions } from './use-corrected-captions.ts';
 import { useOrigin } from './use-origin.ts';
 import { usePlayable } from './use-playable.ts';
 import type { ShownTranscript } from './use-transcript.ts';
+import { Unplayable } from './Unplayable.tsx';
 import { Versions } from './Versions.tsx';
 import './transcript.css';
 
@@ -118,6 +119,7 @@ export function Reader(props: {
             {t('transcript.unjudged', { count: transcript.unjudged })}
           </Warning>
         )}
+        <Unplayable captions={playable.captions} />
         {lines.length === 0 && <p className="page-note">{t('results.noLines')}</p>}
         <Lines
           head={

@@ -24,6 +24,16 @@ export interface Playable {
   readonly momentOf: (line: TranscriptLine, fromMs?: number) => ReturnType<typeof recordingAt>;
   /** There is a film of its time, but it lets only those be heard who agreed to be in it. */
   readonly isUnheard: (line: TranscriptLine) => boolean;
+  readonly captions: FilmCaptions;
+}
+
+/** What tells whose voices are in the films for which people were asked. */
+export interface FilmCaptions {
+  /** By the film's id, on its clock. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Why nothing plays of a film: its captions could not be loaded, or it has none. */
+  readonly trouble: 'failed' | 'missing' | undefined;
+  readonly retry: () => void;
 }
 
 const texts = new WeakMap<MediaSource, Promise<string>>();
@@ -38,30 +48,52 @@ function textOf(media: TranscriptMedia, source: MediaSource): Promise<string> {
   return text;
 }
 
-/** Captions of the films for which people were asked: they hold nobody who did not agree to be in it. By the film's id, on its clock. */
-function useCaptions(items: readonly ThreadItem[], films: readonly Film[]): ReadonlyMap<string, string> {
+/** Captions of the films for which people were asked: they hold nobody who did not agree to be in it. */
+function useCaptions(items: readonly ThreadItem[], films: readonly Film[]): FilmCaptions {
   const { media } = useSurroundings();
-  const [captions, setCaptions] = useState<ReadonlyMap<string, string>>(new Map());
+  const [texts, setTexts] = useState<ReadonlyMap<string, string>>(new Map());
+  const [failed, setFailed] = useState<ReadonlySet<string>>(new Set());
+  const [attempt, setAttempt] = useState(0);
+  const wanted = useMemo(
+    () =>
+      films.flatMap(({ id, block }) => {
+        const own = block.not_kept === undefined ? undefined : ownCaptionsOf(items, id, block);
+        return own === undefined ? [] : [{ id, block, own }];
+      }),
+    [items, films],
+  );
   useEffect(() => {
     let gone = false;
-    for (const { id, block } of films) {
-      const own = block.not_kept === undefined ? undefined : ownCaptionsOf(items, id, block);
-      if (own === undefined) continue;
+    for (const { id, block, own } of wanted) {
       const { started_ms: zeroMs = block.started_ms } = own.block;
       textOf(media, own.attachment.source).then(
         (vtt) => {
           if (gone) return;
           const shown = shiftCues(vtt, zeroMs - block.started_ms);
-          setCaptions((known) => (known.get(id) === shown ? known : new Map([...known, [id, shown]])));
+          setTexts((known) => (known.get(id) === shown ? known : new Map([...known, [id, shown]])));
+          setFailed((known) => (known.has(id) ? new Set([...known].filter((other) => other !== id)) : known));
         },
-        (error: unknown) => console.error(error),
+        (error: unknown) => {
+          console.error(error);
+          if (!gone) setFailed((known) => new Set([...known, id]));
+        },
       );
     }
     return () => {
       gone = true;
     };
-  }, [media, items, films]);
-  return captions;
+  }, [media, wanted, attempt]);
+  return useMemo(
+    () => ({
+      texts,
+      trouble: wanted.some(({ id }) => failed.has(id)) ? 'failed' : undefined,
+      retry: () => {
+        setFailed(new Set());
+        setAttempt((made) => made + 1);
+      },
+    }),
+    [texts, wanted, failed],
+  );
 }
 
 /**
@@ -76,10 +108,22 @@ export function usePlayable(
   const { meeting_id: meetingId, started_ms: zeroMs } = block;
   const films = useMemo(() => filmsOf(items, meetingId), [items, meetingId]);
   const captions = useCaptions(items, films);
+  const missing = useMemo(
+    () =>
+      films.some(
+        ({ id, block: film }) =>
+          film.not_kept !== undefined &&
+          !captions.texts.has(id) &&
+          ownCaptionsOf(items, id, film) === undefined &&
+          zeroMs !== undefined &&
+          unheardIn('', film, lines, zeroMs).size > 0,
+      ),
+    [films, captions, items, lines, zeroMs],
+  );
   return useMemo(() => {
     const unheard = new Map(
       films.flatMap(({ id, block: film }) => {
-        const vtt = captions.get(id);
+        const vtt = captions.texts.get(id);
         return vtt === undefined || zeroMs === undefined ? [] : [[id, unheardIn(vtt, film, lines, zeroMs)] as const];
       }),
     );
@@ -96,8 +140,9 @@ export function usePlayable(
     return {
       momentOf,
       isUnheard: (line) => [...unheard.values()].some((ofFilm) => ofFilm.has(line)) && momentOf(line) === undefined,
+      captions: { ...captions, trouble: captions.trouble ?? (missing ? 'missing' : undefined) },
     };
-  }, [films, captions, lines, meetingId, zeroMs]);
+  }, [films, captions, missing, lines, meetingId, zeroMs]);
 }
 
 /**
@@ -107,17 +152,19 @@ export function usePlayable(
 export function usePlayableMoments(
   items: readonly ThreadItem[],
   { meeting_id: meetingId, started_ms: zeroMs }: Pick<MinutesBlock, 'meeting_id' | 'started_ms'>,
-): (moment: Moment) => ReturnType<typeof recordingAt> {
+): { readonly momentIn: (moment: Moment) => ReturnType<typeof recordingAt>; readonly captions: FilmCaptions } {
   const films = useMemo(() => filmsOf(items, meetingId), [items, meetingId]);
   const captions = useCaptions(items, films);
-  return useMemo(() => {
-    const cues = new Map([...captions].map(([id, vtt]) => [id, cuesIn(vtt)]));
-    return ({ name, start_ms: fromMs, end_ms: untilMs = fromMs + SENTENCE_MS }) => {
+  const { texts } = captions;
+  const momentIn = useMemo(() => {
+    const cues = new Map([...texts].map(([id, vtt]) => [id, cuesIn(vtt)]));
+    return ({ name, start_ms: fromMs, end_ms: untilMs = fromMs + SENTENCE_MS }: Moment) => {
       if (zeroMs === undefined) return undefined;
       const said = { name, startMs: zeroMs + fromMs, endMs: zeroMs + Math.max(untilMs, fromMs + 1) };
       const isHeard = ({ id, block: film }: Film): boolean =>
         film.not_kept === undefined || isHeardIn(cues.get(id) ?? [], film, said);
       return recordingAt(films.filter(isHeard), meetingId, said);
     };
-  }, [films, captions, meetingId, zeroMs]);
+  }, [films, texts, meetingId, zeroMs]);
+  return { momentIn, captions };
 }

@@ -92,6 +92,10 @@ export const en = {
     recording: 'Recording',
     lines: 'What was said',
     unheard: 'Not in the recording: only those who agreed to it are heard there',
+    captionsFailed:
+      'The captions of the recording could not be loaded. They tell who is heard in it: without them its moments cannot be played from here.',
+    captionsMissing:
+      'The recording has no captions to tell who is heard in it, so its moments cannot be played from these lines.',
     noRecording: 'There is no recording of this meeting that can be played here.',
     correctionsMissing: 'The thread of this transcript could not be loaded: corrections may be missing here.',
     missing: 'This transcript is not in the thread. It may have been removed.',

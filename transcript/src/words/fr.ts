@@ -96,6 +96,10 @@ export const fr = frenchSpaces<Words>({
     lines: 'Ce qui a été dit',
     correctionsMissing: 'Le fil de cette transcription n’a pas pu être chargé : il manque peut-être des corrections.',
     unheard: 'Absent de l’enregistrement : on n’y entend que celles et ceux qui l’ont accepté',
+    captionsFailed:
+      'Les sous-titres de l’enregistrement n’ont pas pu être chargés. Ils indiquent qui on y entend : sans eux, ses passages ne peuvent pas être lus à partir d’ici.',
+    captionsMissing:
+      'L’enregistrement n’a pas de sous-titres indiquant qui on y entend : ses passages ne peuvent pas être lus à partir de ces lignes.',
     noRecording: 'Aucun enregistrement de cette réunion ne peut être lu ici.',
     missing: 'Cette transcription n’est pas dans le fil. Elle a peut-être été supprimée.',
     search: 'Rechercher dans la transcription',

@@ -63,6 +63,8 @@ const recording: ResultBlock = {
 /** Of that film: Bob says nothing in it. */
 const CAPTIONS = 'WEBVTT\n\n1\n00:00:30.000 --> 00:00:40.000\n<v Alice>We need more.\n';
 
+let load = () => Promise.resolve({ text: () => Promise.resolve(CAPTIONS) });
+
 function open(block = minutes, ...siblings: MessageItem[]): void {
   const item = message('$m', block);
   const store = createStore({ theme: 'light', language: 'en' });
@@ -75,7 +77,7 @@ function open(block = minutes, ...siblings: MessageItem[]): void {
     older: false,
   };
   store.dispatch(rooms.actions.threadChanged(thread));
-  const media = { load: () => Promise.resolve({ text: () => Promise.resolve(CAPTIONS) }) };
+  const media = { load: () => load() };
   render(
     <Provider store={store}>
       <AccountContext value={{ media } as unknown as Account}>
@@ -118,18 +120,36 @@ test('a moment leads into the transcript, or plays where the meeting was recorde
   end();
 });
 
+const file = { ...film, type: 'file', name: 'film.vtt', mimeType: 'text/vtt', durationMs: undefined } as const;
+const captions: ResultBlock = {
+  kind: 'transcript',
+  meeting_id: 'm',
+  format: 'vtt',
+  started_ms: 40_000,
+  duration_ms: 100_000,
+  model: 'base',
+  gaps: [],
+  recording_event_id: '$r',
+};
+
+test('captions that could not be loaded are said, and tried again', async () => {
+  jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const loads = load;
+  load = () => Promise.reject(new Error('refused'));
+  const spoken = { ...source, name: 'Alice', start_ms: 60_000 };
+  open(
+    { ...minutes, decisions: [{ text: 'More.', sources: [spoken] }], actions: [] },
+    message('$r', { ...recording, not_kept: 1 }, film),
+    message('$c', captions, { ...file, source: { ...file.source } }),
+  );
+  await screen.findByText(/captions of the recording could not be loaded/);
+  load = loads;
+  fireEvent.click(screen.getByTestId('captions-retry'));
+  await screen.findByRole('button', { name: 'Play from 1:00, Alice' });
+  expect(screen.queryByText(/could not be loaded/)).toBeNull();
+});
+
 test('a moment leads into the transcript where its speaker did not agree to be in the film', async () => {
-  const file = { ...film, type: 'file', name: 'film.vtt', mimeType: 'text/vtt', durationMs: undefined } as const;
-  const captions: ResultBlock = {
-    kind: 'transcript',
-    meeting_id: 'm',
-    format: 'vtt',
-    started_ms: 40_000,
-    duration_ms: 100_000,
-    model: 'base',
-    gaps: [],
-    recording_event_id: '$r',
-  };
   open(minutes, message('$r', { ...recording, not_kept: 1 }, film), message('$c', captions, file));
   const links = await screen.findAllByRole('link', { name: 'Read at 1:05 in the transcript, Bob' });
   expect(links).toHaveLength(2);

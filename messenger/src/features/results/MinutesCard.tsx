@@ -1,4 +1,4 @@
-import { formatClock, Minutes, usePlayableMoments } from '@palabre/transcript';
+import { formatClock, Minutes, Unplayable, usePlayableMoments } from '@palabre/transcript';
 import type { MinutesBlock } from '@palabre/protocol';
 import { ListChecks } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -15,7 +15,7 @@ export function MinutesCard(props: {
 }) {
   const { t } = useTranslation();
   const { roomId, item, block } = props;
-  const momentIn = usePlayableMoments(useSiblings(item.id), block);
+  const { momentIn, captions } = usePlayableMoments(useSiblings(item.id), block);
   return (
     <section className="card card-wide" data-testid="result-minutes">
       <CardHead
@@ -23,6 +23,7 @@ export function MinutesCard(props: {
         title={t('results.minutes')}
         detail={t('results.ofTranscript', { duration: formatClock(block.duration_ms) })}
       />
+      <Unplayable captions={captions} />
       <Minutes
         block={block}
         moment={(moment) => <MinutesMoment roomId={roomId} item={item} recorded={momentIn(moment)} moment={moment} />}

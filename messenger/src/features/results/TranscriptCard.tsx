@@ -14,6 +14,7 @@ import {
   transcriptFiles,
   useCorrections,
   Unheard,
+  Unplayable,
   useLocale,
   useOrigin,
   usePlayable,
@@ -104,6 +105,7 @@ export function TranscriptCard(props: {
   return (
     <section className="card card-wide" data-testid="result-transcript">
       <CardHead icon={<Captions size={18} />} title={title} detail={formatClock(block.duration_ms)} />
+      {part.index === 0 && <Unplayable captions={playable.captions} />}
       {block.lines === undefined ? (
         <p className="card-text message-body">
           <PlainText text={item.body} />

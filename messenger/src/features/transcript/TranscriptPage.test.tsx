@@ -97,7 +97,7 @@ function open(options: {
   readonly wasModerator?: (eventId: string) => Promise<boolean>;
   readonly thread?: Partial<Thread>;
   /** By the name of the file. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Error>>;
 }) {
   const loadThread = jest.fn();
   const store = createStore({ theme: 'light', language: 'en' });
@@ -106,6 +106,7 @@ function open(options: {
     media: {
       load: (source: Attachment['source']) => {
         const file = source.kind === 'plain' ? options.files?.[source.mxc] : undefined;
+        if (file instanceof Error) return Promise.reject(file);
         return file === undefined
           ? new Promise(() => undefined)
           : Promise.resolve({ text: () => Promise.resolve(file) });
@@ -240,6 +241,25 @@ test('who did not agree to be in the film is not offered for playing there, and 
   expect(lineOf('Which').queryByRole('button', { name: /^Play from/ })).toBeNull();
   expect(screen.getAllByRole('button', { name: /^Play from/ })).toHaveLength(2);
   expect(screen.getAllByTestId('transcript-unheard')).toHaveLength(1);
+});
+
+test('captions that could not be loaded are said and tried again; that there are none is said, too', async () => {
+  jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const asked: RecordingBlock = { ...recording, not_kept: 1 };
+  const items = [message('$t', { block: transcript }), message('$film', { block: asked, attachment: film })];
+  const files: Record<string, string | Error> = { 'mxc://x/captions': new Error('refused') };
+  open({ role: 'member', thread: { items: [...items, captions('mxc://x/captions')] }, files });
+  await screen.findByText(/captions of the recording could not be loaded/);
+  expect(screen.queryByRole('button', { name: /^Play from/ })).toBeNull();
+  files['mxc://x/captions'] = vtt('1\n00:00:00.500 --> 00:00:01.400\n<v Alice>The budget is decided.');
+  fireEvent.click(screen.getByTestId('captions-retry'));
+  expect(await screen.findAllByRole('button', { name: /^Play from/ })).toHaveLength(1);
+  expect(screen.queryByText(/could not be loaded/)).toBeNull();
+  expect(screen.queryByText(/has no captions/)).toBeNull();
+  cleanup();
+  open({ role: 'member', thread: { items } });
+  expect(screen.getByText(/has no captions to tell who is heard/)).toBeDefined();
+  expect(screen.queryByRole('button', { name: /^Play from/ })).toBeNull();
 });
 
 test('everybody corrects their own lines, moderators all of them', () => {

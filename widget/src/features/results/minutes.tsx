@@ -1,4 +1,4 @@
-import { formatClock, Minutes, showMoment, usePlayableMoments, type Moment } from '@palabre/transcript';
+import { formatClock, Minutes, showMoment, Unplayable, usePlayableMoments, type Moment } from '@palabre/transcript';
 import type { ThreadMessage } from '@palabre/transcript/documents';
 import type { MinutesBlock } from '@palabre/protocol';
 import { useTranslation } from 'react-i18next';
@@ -12,7 +12,7 @@ export function MeetingMinutes(props: {
 }) {
   const { t } = useTranslation();
   const { messages, block } = props;
-  const momentIn = usePlayableMoments(messages, block);
+  const { momentIn, captions } = usePlayableMoments(messages, block);
   const draw = (moment: Moment) => {
     const time = formatClock(moment.start_ms);
     const shown = <time className="numbers">{time}</time>;
@@ -40,6 +40,7 @@ export function MeetingMinutes(props: {
     <details className="results-minutes" data-testid="results-minutes">
       <summary>{t('meetings.minutes')}</summary>
       <div className="results-minutes-text">
+        <Unplayable captions={captions} />
         <Minutes block={block} moment={draw} />
       </div>
     </details>

@@ -1,0 +1,23 @@
+import { useTranslation } from 'react-i18next';
+import { useSurroundings } from './surroundings.ts';
+import type { FilmCaptions } from './use-playable.ts';
+
+/** Why nothing plays from here although there is a film. */
+export function Unplayable(props: { readonly captions: Pick<FilmCaptions, 'trouble' | 'retry'> }) {
+  const { t } = useTranslation();
+  const { Button, Warning } = useSurroundings().parts;
+  const { trouble, retry } = props.captions;
+  if (trouble === undefined) return null;
+  if (trouble === 'missing') return <Warning action={null}>{t('transcript.captionsMissing')}</Warning>;
+  return (
+    <Warning
+      action={
+        <Button small onPress={retry} data-testid="captions-retry">
+          {t('common.retry')}
+        </Button>
+      }
+    >
+      {t('transcript.captionsFailed')}
+    </Warning>
+  );
+}
