@@ -16,6 +16,7 @@ export { RecordingPlayer } from './page/RecordingPlayer.tsx';
 export { SpeakerName } from './page/SpeakerName.tsx';
 export * from './page/surroundings.ts';
 export { useCorrectedCaptions } from './page/use-corrected-captions.ts';
+export { useCorrectedSince } from './page/use-corrected-since.ts';
 export { useCorrections } from './page/use-corrections.ts';
 export { localeFor, useLocale } from './page/use-locale.ts';
 export { useOrigin } from './page/use-origin.ts';

@@ -9,7 +9,7 @@ import { useParticipants } from './use-participants.ts';
 export type Moment = Pick<MinutesSource, 'name' | 'start_ms' | 'event_id'> & Partial<Pick<MinutesSource, 'end_ms'>>;
 
 /** How minutes came about, in as many sentences as it takes. */
-function Origin(props: { readonly block: MinutesBlock }) {
+function Origin(props: { readonly block: MinutesBlock; readonly correctedSince: boolean }) {
   const { t } = useTranslation();
   const {
     method,
@@ -39,6 +39,7 @@ function Origin(props: { readonly block: MinutesBlock }) {
           {t(edited ? 'results.approvedEdited' : 'results.approved', { name: approver.name })}
         </p>
       )}
+      {props.correctedSince && <p>{t('results.correctedSince')}</p>}
     </div>
   );
 }
@@ -46,6 +47,8 @@ function Origin(props: { readonly block: MinutesBlock }) {
 /** Minutes: who was there, what was decided, who does what, what stays open, each with its moment; or sentences that were chosen. */
 export function Minutes(props: {
   readonly block: MinutesBlock;
+  /** Their transcript reads otherwise now. */
+  readonly correctedSince: boolean;
   /** Draws a moment, as the way to it where there is one. */
   readonly moment: (moment: Moment) => ReactNode;
 }) {
@@ -125,7 +128,7 @@ export function Minutes(props: {
           </ul>
         </section>
       )}
-      <Origin block={block} />
+      <Origin block={block} correctedSince={props.correctedSince} />
     </>
   );
 }

@@ -53,6 +53,7 @@ export const en = {
     extractiveEdited: 'Sentences of the meeting, picked by a program; a person has changed or added the rest.',
     byModel: 'Draft written by {{model}}. Check it before you rely on it.',
     byModelUnknown: 'Draft written by a language model. Check it before you rely on it.',
+    correctedSince: 'The transcript was corrected after these minutes were written.',
     noExtract: 'There was not enough speech to pick sentences from.',
     deleted: {
       meeting: 'The results were deleted.',

@@ -56,6 +56,7 @@ export const fr = frenchSpaces<Words>({
     extractive: 'Extrait : des phrases de la réunion, choisies par un programme. Rien n’a été écrit ni ajouté.',
     byModel: 'Brouillon rédigé par {{model}}. Vérifiez-le avant de vous y fier.',
     byModelUnknown: 'Brouillon rédigé par un modèle de langage. Vérifiez-le avant de vous y fier.',
+    correctedSince: 'La transcription a été corrigée après la rédaction de ce compte rendu.',
     noExtract: 'Il n’y avait pas assez de paroles pour en choisir.',
     deleted: {
       meeting: 'Les résultats ont été supprimés.',

@@ -78,9 +78,10 @@ function open(block = minutes, ...siblings: MessageItem[]): void {
   };
   store.dispatch(rooms.actions.threadChanged(thread));
   const media = { load: () => load() };
+  const formerPower = { wasModerator: () => new Promise(() => undefined) };
   render(
     <Provider store={store}>
-      <AccountContext value={{ media } as unknown as Account}>
+      <AccountContext value={{ media, formerPower } as unknown as Account}>
         <Surrounded>
           <MinutesCard roomId="!r" item={item} block={block} />
         </Surrounded>
@@ -158,6 +159,28 @@ test('a moment leads into the transcript where its speaker did not agree to be i
   // Nobody who agreed to the film said anything: it has no captions at all.
   open(minutes, message('$r', { ...recording, not_kept: 1 }, film));
   expect(screen.getAllByRole('link', { name: 'Read at 1:05 in the transcript, Bob' })).toHaveLength(2);
+});
+
+test('minutes whose transcript was corrected later say so, where the correction counts', () => {
+  const line = { ...source, id: '1', text: 'A larger budget.' };
+  const transcript: ResultBlock = { ...captions, format: 'text', started_ms: 10_000, lines: [line] };
+  const posted = message('$text', transcript);
+  const at = (sentMs: number, userId: string) =>
+    messageItem('$c', {
+      sentMs,
+      sender: { userId, name: userId, avatarMxc: undefined },
+      correction: { transcript_event_id: '$text', line_id: '1', what: 'text', text: 'A smaller budget.' },
+    });
+  const { sentMs } = message('$m', minutes);
+  const origin = () => screen.getByTestId('minutes-origin').textContent;
+  open(minutes, posted, at(sentMs + 1, '@b:x'));
+  expect(origin()).toContain('The transcript was corrected after these minutes were written.');
+  cleanup();
+  open(minutes, posted, at(sentMs - 1, '@b:x'));
+  expect(origin()).not.toContain('was corrected');
+  cleanup();
+  open(minutes, posted, at(sentMs + 1, '@eve:x'));
+  expect(origin()).not.toContain('was corrected');
 });
 
 test('an extract says what it is, and why a model wrote nothing', () => {

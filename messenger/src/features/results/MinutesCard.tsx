@@ -1,8 +1,9 @@
-import { formatClock, Minutes, Unplayable, usePlayableMoments } from '@palabre/transcript';
+import { formatClock, Minutes, Unplayable, useCorrectedSince, usePlayableMoments } from '@palabre/transcript';
 import type { MinutesBlock } from '@palabre/protocol';
 import { ListChecks } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { MessageItem } from '../../store/model.ts';
+import { useWasModerator } from '../transcript/use-was-moderator.ts';
 import { CardHead } from './CardHead.tsx';
 import { MinutesMoment } from './MinutesMoment.tsx';
 import { useSiblings } from './use-siblings.ts';
@@ -15,7 +16,9 @@ export function MinutesCard(props: {
 }) {
   const { t } = useTranslation();
   const { roomId, item, block } = props;
-  const { momentIn, captions } = usePlayableMoments(useSiblings(item.id), block);
+  const siblings = useSiblings(item.id);
+  const { momentIn, captions } = usePlayableMoments(siblings, block);
+  const correctedSince = useCorrectedSince(useWasModerator(roomId), siblings, block, item.sentMs);
   return (
     <section className="card card-wide" data-testid="result-minutes">
       <CardHead
@@ -26,6 +29,7 @@ export function MinutesCard(props: {
       <Unplayable captions={captions} />
       <Minutes
         block={block}
+        correctedSince={correctedSince}
         moment={(moment) => <MinutesMoment roomId={roomId} item={item} recorded={momentIn(moment)} moment={moment} />}
       />
     </section>

@@ -1,4 +1,13 @@
-import { formatClock, Minutes, showMoment, Unplayable, usePlayableMoments, type Moment } from '@palabre/transcript';
+import {
+  formatClock,
+  Minutes,
+  showMoment,
+  Unplayable,
+  useCorrectedSince,
+  usePlayableMoments,
+  useTranscriptRoom,
+  type Moment,
+} from '@palabre/transcript';
 import type { ThreadMessage } from '@palabre/transcript/documents';
 import type { MinutesBlock } from '@palabre/protocol';
 import { useTranslation } from 'react-i18next';
@@ -7,12 +16,14 @@ import { useTranslation } from 'react-i18next';
 export function MeetingMinutes(props: {
   readonly messages: readonly ThreadMessage[];
   readonly block: MinutesBlock;
+  readonly postedMs: number;
   /** @param wallMs the moment, by the wall clock @returns the way to it in a transcript; undefined where there is none */
   readonly reading: (moment: Moment, wallMs: number) => (() => void) | undefined;
 }) {
   const { t } = useTranslation();
-  const { messages, block } = props;
+  const { messages, block, postedMs } = props;
   const { momentIn, captions } = usePlayableMoments(messages, block);
+  const correctedSince = useCorrectedSince(useTranscriptRoom().wasModerator, messages, block, postedMs);
   const draw = (moment: Moment) => {
     const time = formatClock(moment.start_ms);
     const shown = <time className="numbers">{time}</time>;
@@ -41,7 +52,7 @@ export function MeetingMinutes(props: {
       <summary>{t('meetings.minutes')}</summary>
       <div className="results-minutes-text">
         <Unplayable captions={captions} />
-        <Minutes block={block} moment={draw} />
+        <Minutes block={block} correctedSince={correctedSince} moment={draw} />
       </div>
     </details>
   );

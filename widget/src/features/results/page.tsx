@@ -79,9 +79,9 @@ export function MeetingPage(props: { readonly results: RoomResults; readonly mee
           </select>
         </label>
       )}
-      {messages.map(({ id, block }) =>
+      {messages.map(({ id, sentMs, block }) =>
         block?.kind === 'minutes' ? (
-          <MeetingMinutes key={id} messages={messages} block={block} reading={reading} />
+          <MeetingMinutes key={id} messages={messages} block={block} postedMs={sentMs} reading={reading} />
         ) : null,
       )}
       <div className="results-transcript transcript-page" data-testid="transcript-page">
