@@ -16,12 +16,14 @@ const WATCHER = '@palabre:x';
 const [ALICE, BOB, EXTERN] = ['@alice:x', '@bob:x', '@eve:outside'];
 const MEETING = { roomId: ROOM, meetingId: 'm1' };
 
+let nowMs: number;
 let database: Database;
 beforeAll(async () => {
   database = await createDatabase(await emptyDatabase(), { consent: consentMigrations }, createFakeOperations().log);
 });
 afterAll(() => database.destroy());
 beforeEach(async () => {
+  nowMs = 1_700_000_000_000;
   await sql`truncate consent_rooms, consent_meetings, consent_answers`.execute(database);
 });
 
@@ -38,7 +40,7 @@ function start(
     isExtern: (userId) => userId === EXTERN,
     currentMeeting: () => meeting.id,
     keptMeetings: (ids) => Promise.resolve(ids.filter((id) => id === meeting.id)),
-    now: () => 1_700_000_000_000,
+    now: () => nowMs,
   });
 }
 const words = { language: 'en', textVersion: CONSENT_TEXT_VERSION } as const;
@@ -99,6 +101,19 @@ describe('who is kept', () => {
     expect([agreed?.(ALICE, asked - 50, asked - 10), agreed?.(ALICE, asked - 50, asked + 10)]).toEqual([true, false]);
     const mayHold = await consent.mayHold('m1', 'recording');
     expect([mayHold?.(ALICE, asked - 10), mayHold?.(ALICE, asked)]).toEqual([true, false]);
+  });
+
+  test('results name people for what they did until they withdrew, also before their yes', async () => {
+    const consent = start();
+    const askedMs = nowMs;
+    await consent.standing(MEETING, [ALICE, BOB]);
+    nowMs += 1_000;
+    await consent.answer(say(ALICE, 'yes'));
+    nowMs += 1_000;
+    await consent.answer(say(ALICE, 'no'));
+    const mayName = await consent.mayName('m1', 'recording');
+    expect([500, 1_500, 2_000].map((ms) => mayName?.(ALICE, askedMs + ms))).toEqual([true, true, false]);
+    expect(mayName?.(BOB, askedMs + 500)).toBe(false);
   });
 
   test('asked: nobody before their yes, each purpose for itself, and nobody after they took it back', async () => {

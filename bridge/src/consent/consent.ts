@@ -42,6 +42,8 @@ export interface Consent {
    * before anybody was asked. undefined: it was never asked.
    */
   mayHold(meetingId: string, purpose: ConsentPurpose): Promise<((userId: string, atMs: number) => boolean) | undefined>;
+  /** The same of what they did: not after they withdrew. */
+  mayName(meetingId: string, purpose: ConsentPurpose): Promise<((userId: string, atMs: number) => boolean) | undefined>;
   /** Where consent was asked: when people agreed to it in this meeting, or were not asked yet. undefined: it was never asked. */
   agreement(meetingId: string, purpose: ConsentPurpose): Promise<Agreement | undefined>;
   /** Was everybody asked during all of this time, and had nobody agreed by its end? Then nothing was kept. */
@@ -174,6 +176,14 @@ export function createConsent({
     return meetings.filter((id) => !kept.includes(id));
   };
 
+  const mayHold: Consent['mayHold'] = async (meetingId, purpose) => {
+    if ((await store.meetingLevel(meetingId)) !== 'ask') return undefined;
+    const [askedMs, answers] = await Promise.all([store.askedSince(meetingId), store.ofMeeting(meetingId)]);
+    const yes = answers.filter((row) => row.purpose === purpose && row.answer === 'yes');
+    const agreed = new Set(yes.map(({ userId }) => userId));
+    return (userId, atMs) => agreed.has(userId) || (askedMs !== undefined && atMs < askedMs);
+  };
+
   return {
     artefacts: {
       rooms: () => store.rooms(),
@@ -198,12 +208,15 @@ export function createConsent({
       else onSfu.delete(roomId);
       changed(roomId);
     },
-    async mayHold(meetingId, purpose) {
-      if ((await store.meetingLevel(meetingId)) !== 'ask') return undefined;
-      const [askedMs, answers] = await Promise.all([store.askedSince(meetingId), store.ofMeeting(meetingId)]);
-      const yes = answers.filter((row) => row.purpose === purpose && row.answer === 'yes');
-      const agreed = new Set(yes.map(({ userId }) => userId));
-      return (userId, atMs) => agreed.has(userId) || (askedMs !== undefined && atMs < askedMs);
+    mayHold,
+    async mayName(meetingId, purpose) {
+      const holds = await mayHold(meetingId, purpose);
+      if (holds === undefined) return undefined;
+      const answers = (await store.ofMeeting(meetingId)).filter((row) => row.purpose === purpose);
+      return (userId, atMs) => {
+        const last = answers.findLast((row) => row.userId === userId && row.atMs <= atMs);
+        return holds(userId, atMs) && (last === undefined || last.answer === 'yes');
+      };
     },
     async agreement(meetingId, purpose) {
       if ((await store.meetingLevel(meetingId)) !== 'ask') return undefined;

@@ -66,8 +66,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
   pause: {
     words: { en: 'pause', fr: 'pause' },
     says: {
-      en: 'pause the recording: nothing is kept until it is resumed (moderators)',
-      fr: 'mettre l’enregistrement en pause : rien n’est conservé avant la reprise (modérateurs)',
+      en: 'pause the recording: it keeps nothing until it is resumed; a transcript goes on (moderators)',
+      fr: 'mettre l’enregistrement en pause : il ne garde rien avant la reprise ; une transcription continue (modérateurs)',
     },
     ends: ['recording'],
     run: order('pause', 'recording'),

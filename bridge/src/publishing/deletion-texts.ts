@@ -41,7 +41,9 @@ const EN: DeletionTexts = {
   by: (name) => ` by ${name}`,
   messages: (count) => `Messages of the same content that you must remove from the thread yourself: ${count}.`,
   corrections: (count) =>
-    `Corrections of the transcript in the thread that only their authors or a moderator can remove: ${count}.`,
+    count === 1
+      ? 'One correction of the transcript stays in the thread: its author or a moderator can remove it.'
+      : `${count} corrections of the transcript stay in the thread: their authors or a moderator can remove them.`,
   unread:
     'Palabre cannot read what people wrote in the thread: corrections of the transcript among it can be removed by their authors or a moderator.',
   results: (names) => `What remains of this meeting: ${names}.`,
@@ -59,7 +61,9 @@ const FR = frenchSpaces<DeletionTexts>({
   by: (name) => ` par ${name}`,
   messages: (count) => `Messages du même contenu à supprimer vous-même dans le fil : ${count}.`,
   corrections: (count) =>
-    `Corrections de la transcription dans le fil que seuls leurs auteurs ou un modérateur peuvent supprimer : ${count}.`,
+    count === 1
+      ? 'Une correction de la transcription reste dans le fil : la personne qui l’a écrite ou un modérateur peut la supprimer.'
+      : `${count} corrections de la transcription restent dans le fil : les personnes qui les ont écrites ou un modérateur peuvent les supprimer.`,
   unread:
     'Palabre ne peut pas lire ce que les participants ont écrit dans le fil : les corrections de la transcription qui s’y trouvent peuvent être supprimées par leurs auteurs ou un modérateur.',
   results: (names) => `Il reste de cette réunion : ${names}.`,

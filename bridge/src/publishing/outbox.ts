@@ -110,6 +110,8 @@ export interface Outbox {
    * @throws PublishRefused; any other error when it does not work now
    */
   post(key: string, build: () => Promise<OutgoingEvent>, mustStand?: () => Promise<void>): Promise<string>;
+  /** Sends what was begun to be sent of this source, so that it is known what became of it. @throws as `post` does, but not PublishRefused */
+  settle(source: string): Promise<void>;
   /** Works something out once and remembers it over restarts (an upload, for example). */
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
   /** Was something remembered under this key? */
@@ -179,12 +181,11 @@ export function publicationsOf(db: Kysely<PublishingTables>, ownerId: string): P
   };
 }
 
+const isOf = (source: string) => sql<boolean>`starts_with(key, ${`${source}:`})`;
+
 /** What was said about one job, or about a run itself. */
 export async function forgetSource(db: Kysely<PublishingTables>, source: string): Promise<void> {
-  await db
-    .deleteFrom('publication')
-    .where(sql<boolean>`starts_with(key, ${`${source}:`})`)
-    .execute();
+  await db.deleteFrom('publication').where(isOf(source)).execute();
 }
 
 /** Is there content under this key of which nobody knows whether it was sent? */
@@ -279,50 +280,66 @@ export function createOutbox(options: OutboxOptions): Outbox {
         .execute();
     });
 
-  return {
-    post: async (key, build, mustStand) => {
-      let row = await stored(key, build);
-      if (row.event_id !== null) return row.event_id;
-      let event = eventSchema.parse(opened(key, row.body));
-      // One that was tried may be in the room already: its transaction id goes with its content.
-      if (row.first_attempt_ms === null && !(await options.fits(event))) {
+  const post: Outbox['post'] = async (key, build, mustStand) => {
+    let row = await stored(key, build);
+    if (row.event_id !== null) return row.event_id;
+    let event = eventSchema.parse(opened(key, row.body));
+    // One that was tried may be in the room already: its transaction id goes with its content.
+    if (row.first_attempt_ms === null && !(await options.fits(event))) {
+      await forgetKey(db, key);
+      row = await stored(key, build);
+      event = eventSchema.parse(opened(key, row.body));
+    }
+    if (row.first_attempt_ms === null) {
+      await mustStand?.().catch(async (error: unknown) => {
         await forgetKey(db, key);
-        row = await stored(key, build);
-        event = eventSchema.parse(opened(key, row.body));
-      }
-      if (row.first_attempt_ms === null) {
-        await mustStand?.().catch(async (error: unknown) => {
-          await forgetKey(db, key);
-          throw error;
-        });
-      }
-      let firstAttemptMs = row.first_attempt_ms;
-      const untilMs = now() + PATIENCE_MS;
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          const old = firstAttemptMs !== null && now() - firstAttemptMs > TXN_REMEMBERED_MS;
-          const already = old ? await findSent(event) : undefined;
-          if (firstAttemptMs === null) {
-            firstAttemptMs = now();
-            await db
-              .updateTable('publication')
-              .set({ first_attempt_ms: firstAttemptMs })
-              .where('key', '=', key)
-              .execute();
-          }
-          const eventId = already ?? (await send(event, row.txn_id));
-          await sent(key, eventId, event);
-          return eventId;
-        } catch (error) {
-          signal.throwIfAborted();
-          if (isRefusal(error)) throw new PublishRefused(error.errcode);
-          const mayPass = error instanceof MatrixError || error instanceof MatrixUnreachable;
-          if (!mayPass || now() > untilMs) throw error;
-          if (attempt === 0) options.onTrouble(error);
-          const asked = error instanceof MatrixError ? error.retryAfterMs : undefined;
-          const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (1 + Math.random() / 4);
-          await sleep(Math.max(asked ?? 0, pauseMs), undefined, { signal });
+        throw error;
+      });
+    }
+    let firstAttemptMs = row.first_attempt_ms;
+    const untilMs = now() + PATIENCE_MS;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const old = firstAttemptMs !== null && now() - firstAttemptMs > TXN_REMEMBERED_MS;
+        const already = old ? await findSent(event) : undefined;
+        if (firstAttemptMs === null) {
+          firstAttemptMs = now();
+          await db
+            .updateTable('publication')
+            .set({ first_attempt_ms: firstAttemptMs })
+            .where('key', '=', key)
+            .execute();
         }
+        const eventId = already ?? (await send(event, row.txn_id));
+        await sent(key, eventId, event);
+        return eventId;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isRefusal(error)) throw new PublishRefused(error.errcode);
+        const mayPass = error instanceof MatrixError || error instanceof MatrixUnreachable;
+        if (!mayPass || now() > untilMs) throw error;
+        if (attempt === 0) options.onTrouble(error);
+        const asked = error instanceof MatrixError ? error.retryAfterMs : undefined;
+        const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (1 + Math.random() / 4);
+        await sleep(Math.max(asked ?? 0, pauseMs), undefined, { signal });
+      }
+    }
+  };
+
+  return {
+    post,
+    settle: async (source) => {
+      const begun = await db
+        .selectFrom('publication')
+        .select('key')
+        .where(isOf(source))
+        .where('event_id', 'is', null)
+        .where('first_attempt_ms', 'is not', null)
+        .execute();
+      for (const { key } of begun) {
+        await post(key, () => Promise.reject(new Error('a publication vanished'))).catch((error: unknown) => {
+          if (!(error instanceof PublishRefused)) throw error;
+        });
       }
     },
     once: async (key, schema, work) => {

@@ -79,6 +79,8 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
   /** Before runs of a former process are taken up, nobody knows which rooms need the scribe. */
   let ready = false;
   let retries = 0;
+  /** Of deletions that are not finished: they are worked again. */
+  const deletedFiles = new Set<string>();
   /** Where the scribe takes back what it said. */
   let redactsIn: string | undefined;
 
@@ -194,11 +196,15 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
   }
 
   async function deleteFiles(uris: readonly string[]): Promise<void> {
-    for (const uri of uris) {
+    for (const uri of uris.filter((one) => !deletedFiles.has(one))) {
+      deletedFiles.add(uri);
       try {
         await deps.deleteMedia(uri);
       } catch (error) {
-        if (!isRefusal(error)) throw error;
+        if (!isRefusal(error)) {
+          deletedFiles.delete(uri);
+          throw error;
+        }
         log.logger.warn({ err: error }, 'the homeserver does not let the configured administrator delete a file');
       }
     }
@@ -245,7 +251,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     if (busy.length > 0) return false;
 
     for (const job of jobs) await forgetJob(job);
-    if (await endCaptions(deletion)) return false;
+    const areCaptionsSent = await endCaptions(deletion);
     const runs = await deletions.runsOf(meetingId);
     for (const { id, isOpen } of runs) if (!isOpen) await forgetRun(id);
     for (const each of deps.deletables) await each.delete({ kind, meetingId, jobId });
@@ -265,6 +271,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     }
     const leftCorrections = corrections.eventIds.filter((eventId) => left.has(eventId)).length;
     await deleteFiles(events.flatMap(({ media }) => media));
+    if (areCaptionsSent) return false;
     if (kind === 'meeting') {
       await deletions.forgetThread(meetingId);
       for (const { id } of runs) await forgetSource(deps.publications, id);
@@ -280,6 +287,7 @@ export function createDeletions(deps: DeletionsDeps): Deletions {
     });
     await posted.forget([...ofContent]);
     await deletions.remove(deletion.id);
+    for (const { media } of events) for (const uri of media) deletedFiles.delete(uri);
     return true;
   }
 

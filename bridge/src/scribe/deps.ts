@@ -67,7 +67,7 @@ export function recorderPlace({ chromium, recorderUrl }: ScribePlaces): Recorder
 }
 
 /** Who may be kept (consent/). */
-export type ConsentPort = Pick<Consent, 'standing' | 'mayHold' | 'agreement' | 'nobodyAgreed' | 'onChange'>;
+export type ConsentPort = Pick<Consent, 'standing' | 'mayHold' | 'mayName' | 'agreement' | 'nobodyAgreed' | 'onChange'>;
 
 /** Everything a run works with; shared by all runs. */
 export interface RunDeps {

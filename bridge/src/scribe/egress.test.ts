@@ -88,6 +88,7 @@ beforeEach(async () => {
         return { level, forExterns: false, agreed: {}, kept: { recording: kept, transcription: 'everybody' } };
       },
       mayHold: () => Promise.resolve(undefined),
+      mayName: () => Promise.resolve(undefined),
       agreement: () => Promise.resolve(undefined),
       nobodyAgreed: () => Promise.resolve(false),
       onChange: (_, listener) => {

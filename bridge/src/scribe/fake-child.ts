@@ -34,6 +34,8 @@ export interface FakeChildren {
   readonly failing: Set<keyof ScribeChild>;
   /** Methods that do not answer from now on, until the child dies. */
   readonly hanging: Set<keyof ScribeChild>;
+  /** Somebody goes on talking when a recording ends. */
+  talks: boolean;
 }
 
 export function createFakeChildren(now: () => number): FakeChildren {
@@ -103,6 +105,8 @@ export function createFakeChildren(now: () => number): FakeChildren {
       stopRecording: () =>
         answer('stopRecording', () => {
           state.recording = false;
+          // Nobody is in the middle of a sentence.
+          if (!children.talks) void parent.beat({ rssBytes: 0, isAway: false, heardUntilMs: now() + 1_000 });
           return { stoppedMs: now(), pictureDelayMs: undefined };
         }),
       encrypt: (type, content) =>
@@ -130,5 +134,6 @@ export function createFakeChildren(now: () => number): FakeChildren {
     });
     return { pid: 1, remote, exited, kill: die };
   };
-  return { start, all, failing, hanging };
+  const children: FakeChildren = { start, all, failing, hanging, talks: false };
+  return children;
 }

@@ -25,6 +25,7 @@ export async function finishJob(
   const endMs = Math.max(startMs, job.stoppedMs ?? deps.now(), ...segments.map(({ untilMs }) => untilMs));
   const context: Context = { deps, run, voice, job, segments, patience, window: { startMs, endMs }, refused: [] };
   if (await deps.deletions.coversJob(job.id)) {
+    await voice.settle(job.id);
     await removeFromEgress(context);
     return;
   }
@@ -37,7 +38,7 @@ export async function finishJob(
     const [refused] = context.refused;
     if (refused !== undefined) throw refused;
   } catch (error) {
-    if (error instanceof TakenBack) return;
+    if (error instanceof TakenBack) return voice.settle(job.id);
     if (!(error instanceof PublishRefused)) throw error;
     // They go to the successor of a room that was upgraded.
     if ((await deps.tombstoneOf(run.roomId).catch(() => undefined))?.successor !== undefined) throw error;

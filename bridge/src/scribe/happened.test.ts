@@ -5,7 +5,7 @@ import type { PresenceChange } from './marks.ts';
 import type { Context } from './results.ts';
 import type { JobRow, SegmentRow } from './store.ts';
 
-test('who came or went is named for the time before anybody was asked, later only while they agree', async () => {
+test('who came or went is named for the time before anybody was asked, later only if they agreed, until they withdrew', async () => {
   const [ASKED_MS, WITHDRAWN_MS] = [30_000, 45_000];
   const presence: PresenceChange[] = [
     { userId: '@bob:hs', atMs: 10_000, change: 'joined' },
@@ -20,7 +20,7 @@ test('who came or went is named for the time before anybody was asked, later onl
     deps: {
       store: { jobs: () => Promise.resolve([]), presence: () => Promise.resolve(presence) },
       consent: {
-        agreement: () =>
+        mayName: () =>
           Promise.resolve(
             (userId: string, atMs: number) => atMs < ASKED_MS || (userId === '@alice:hs' && atMs < WITHDRAWN_MS),
           ),
@@ -59,7 +59,7 @@ async function marksOfRecording(
         segments: () => Promise.resolve(rows),
         presence: () => Promise.resolve([]),
       },
-      consent: { agreement: () => Promise.resolve((userId: string) => userId !== '@bob:hs') },
+      consent: { mayName: () => Promise.resolve((userId: string) => userId !== '@bob:hs') },
     },
     run: { id: 'run', meetingId: 'meeting' },
     voice: { isEncrypted: () => Promise.resolve(true), people: () => Promise.resolve([]) },

@@ -37,11 +37,11 @@ function recordingOf(
   return [{ startedMs: first.startedMs, pauses, stoppedMs }];
 }
 
-/** Who came and went, recordings and their pauses, and what was written, while a transcript was made; of people, only what was before anybody was asked, or while they agreed to be in it. */
+/** Who came and went, recordings and their pauses, and what was written, while a transcript was made; of people, only what was before anybody was asked, or those who agreed to be in it, until they withdrew. */
 export async function happenedIn(context: Context): Promise<TranscriptMark[]> {
   const { deps, run, voice, window } = context;
-  const agreed = await deps.consent.agreement(run.meetingId, 'transcription');
-  const mayName: MayName = ({ userId, atMs }) => agreed?.(userId, atMs, atMs) ?? true;
+  const named = await deps.consent.mayName(run.meetingId, 'transcription');
+  const mayName: MayName = ({ userId, atMs }) => named?.(userId, atMs) ?? true;
   const recorded = (await deps.store.jobs(run.id)).filter(({ what }) => what === 'recording');
   const recordings = await Promise.all(
     recorded.map(async ({ id, stoppedMs }) => recordingOf(await deps.store.segments(id), stoppedMs, mayName)),

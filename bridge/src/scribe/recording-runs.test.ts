@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { KEPT_BLOCK, keptSchema } from '@palabre/protocol';
 import { openKept } from '../downloads/index.ts';
 import { emptyDatabase } from '../storage/test-database.ts';
-import { ALICE, createFakeWorld, RECORDING, ROOM, SCRIBE, WATCHER, type FakeWorld } from './fake-world.ts';
+import { ALICE, createFakeWorld, PCM, RECORDING, ROOM, SCRIBE, WATCHER, type FakeWorld } from './fake-world.ts';
 
 // Milliseconds on a machine that is free; the machine may not be.
 jest.setTimeout(60_000);
@@ -296,4 +296,27 @@ test('a recording that was captured waits for an ffmpeg that is not there any mo
   await world.scribeLeft();
   expect(world.notices()).toEqual([]);
   expect(world.home.uploads.map(String)).toEqual(['captured']);
+});
+
+test('what somebody is saying when the recording ends, and goes on saying, is in its captions', async () => {
+  await world.command('start', 'recording');
+  await world.command('start', 'transcription');
+  await world.recordingOn();
+  await world.until(() => world.child()?.listening() === true, 'it listens');
+  const one = world.child();
+  await one?.parent.chunk('picture', Buffer.from('film'));
+  world.children.talks = true;
+  const startMs = Date.now();
+  await sleep(20);
+  await world.command('stop', 'recording');
+  await sleep(300);
+  expect(world.home.uploads).toEqual([]);
+  const endMs = Date.now();
+  await one?.parent.members([{ userId: ALICE, deviceId: 'A', name: 'Alice M.' }]);
+  await one?.parent.utterance({ id: 'cut', userId: ALICE, startMs, endMs, pcm: PCM, leadMs: 0 });
+  await one?.parent.beat({ rssBytes: 0, isAway: false, heardUntilMs: endMs });
+  const film = await world.until(() => world.blocks().find(({ kind }) => kind === 'recording'), 'the film');
+  expect(film).toHaveProperty('captions_event_id');
+  await world.command('stop', 'transcription');
+  await world.scribeLeft();
 });

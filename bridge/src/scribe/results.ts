@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { voiceName } from '@palabre/protocol';
 import { UploadRefused, uploadedSchema, type Upload, type Uploaded } from '../publishing/index.ts';
 import {
@@ -17,6 +18,9 @@ import type { JobRow, SegmentRow } from './store.ts';
 
 /** How long results wait for speech engines that are away before the room is free for its next meeting. */
 const SPEECH_PATIENCE_MS = 45_000;
+/** An utterance is cut before it gets longer (transcription/utterances.ts); its scribe tells every second how far it has heard. */
+const LONGEST_SENTENCE_MS = 15_000;
+const HEARD_LOOK_MS = 250;
 /** Before everything is begun again, and the room told that it is late; making a recording anew is work. */
 const UPLOAD_PATIENCE_MS = 10 * 60_000;
 
@@ -80,9 +84,25 @@ export interface HeardInWindow {
   readonly waits: boolean;
 }
 
+/** While a transcript goes on, a sentence that somebody is saying when the recording ends is handed over when it is over. */
+async function whenHandedOver({ deps, run, window, patience }: Context): Promise<void> {
+  const untilMs = deps.now() + LONGEST_SENTENCE_MS;
+  const isHeard = async (): Promise<boolean> => {
+    const goingOn = (await deps.store.jobs(run.id)).filter(
+      ({ what, state }) => what === 'transcription' && state === 'active',
+    );
+    const last = await Promise.all(goingOn.map(async ({ id }) => (await deps.store.segments(id)).at(-1)));
+    return last.every((one) => one === undefined || one.brokenBy !== undefined || one.untilMs >= window.endMs);
+  };
+  while (deps.now() < untilMs && !(await isHeard())) await sleep(HEARD_LOOK_MS, undefined, { signal: patience.signal });
+}
+
 /** Whether what was said in the window has its text. Waits for it while a speech engine works. @param mostMs at most so long */
-export function hasItsText({ deps, run, window }: Context, mostMs?: number): Promise<boolean> {
-  return deps.transcriber?.settle(run.id, window.endMs, SPEECH_PATIENCE_MS, mostMs) ?? Promise.resolve(true);
+export async function hasItsText(context: Context, mostMs?: number): Promise<boolean> {
+  const { deps, run, window } = context;
+  if (deps.transcriber === undefined) return true;
+  await whenHandedOver(context);
+  return deps.transcriber.settle(run.id, window.endMs, SPEECH_PATIENCE_MS, mostMs);
 }
 
 /** What was said in the window under the names of those who said it, and what has no text. */

@@ -61,6 +61,8 @@ export interface RoomVoice {
   ): Promise<string>;
   notice(key: string, code: NoticeCode, level: 'info' | 'warning' | 'error', text?: string): Promise<void>;
   once<T>(key: string, schema: z.ZodType<T>, work: () => Promise<T>): Promise<T>;
+  /** What was begun to be sent of this source goes out, so that a deletion finds it. */
+  settle(source: string): Promise<void>;
   /** Was something remembered under this key? */
   knows(key: string): Promise<boolean>;
   /** Everybody who was there; names are short. */
@@ -246,6 +248,7 @@ export function createRoomVoice(
       await store.setCaptionsAnnounced(run.id);
     },
     externs: () => toEverybody('externs', 'consent_externs'),
+    settle: (source) => outbox.settle(source),
     knows: (key) => outbox.knows(key),
     once: (key, schema, work) => outbox.once(key, schema, work),
     watcherNotice: async (code, { roomId = run.roomId, key = '' } = {}) => {

@@ -126,6 +126,8 @@ export function createRun(
   /** The worker has lost the call, and tries to come back. */
   let away = false;
   let isReleased = false;
+  /** The room is being told that somebody reads captions: a run that ended would not remember it. */
+  let announcing: Promise<void> = Promise.resolve();
   let isClosing = false;
   /** How often everything was stopped. */
   let stops = 0;
@@ -309,7 +311,8 @@ export function createRun(
       }
     }
     if (doing().length > 0) tellMeeting();
-    if (jobs.has('captions')) void voice.captions().catch((error: unknown) => complain('captions message', error));
+    if (jobs.has('captions'))
+      announcing = voice.captions().catch((error: unknown) => complain('captions message', error));
   };
 
   const noteFailure = async (job: LiveJob): Promise<void> => {
@@ -466,6 +469,7 @@ export function createRun(
     // A start that fails closes it, too.
     if (isClosing || jobs.size > 0 || asked.size > 0 || !posting.isDone()) return;
     isClosing = true;
+    await announcing;
     const end = await endRun(deps, facts, patience, { voice, workers, tellEnd: teller.tellEnd, isAlone });
     keeping.close();
     closing.abort();

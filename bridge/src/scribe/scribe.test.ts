@@ -103,7 +103,6 @@ test('captions alone: said once in the room and in the metadata; gone when nobod
   await world.command('start', 'captions');
   await one.parent.captionsState({ wanted: true, late: true });
   expect(world.phases()?.captions).toMatchObject({ phase: 'on', late: true });
-  await world.until(() => world.notices().length > 0, 'the room is told');
   await one.parent.captionsState({ wanted: false, late: false });
   await world.scribeLeft();
   await world.command('start', 'captions');
@@ -117,6 +116,24 @@ test('captions alone: said once in the room and in the metadata; gone when nobod
   expect(world.kinds()).toEqual(['notice']);
   const { rows } = await sql`select count(*)::int as kept from scribe_segment`.execute(world.database);
   expect(rows).toEqual([{ kept: 0 }]);
+});
+
+test('captions that end while the room is being told are told of once', async () => {
+  const request = world.home.client.request.bind(world.home.client);
+  Object.assign(world.home.client, {
+    request: async (...args: Parameters<typeof request>) => {
+      const answer = await request(...args);
+      if (args[1].includes('/send/')) await new Promise((resolve) => setTimeout(resolve, 400));
+      return answer;
+    },
+  });
+  for (let time = 0; time < 2; time += 1) {
+    await world.command('start', 'captions');
+    const one = await world.until(() => (world.child()?.captioning() === true ? world.child() : undefined), 'captions');
+    await one.parent.captionsState({ wanted: false, late: false });
+    await world.until(() => world.children.all.every(({ alive }) => !alive()), 'the scribe is gone');
+  }
+  expect(world.notices()).toEqual(['captions_on']);
 });
 
 test('captions end and a transcript goes on, and the other way round', async () => {
