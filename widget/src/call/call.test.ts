@@ -4,6 +4,7 @@ import type { TransportPolicy } from '@palabre/protocol';
 import { WidgetApiResponseError } from 'matrix-widget-api';
 import type { Host, LivekitTransport } from '../host/index.ts';
 import type { Doors } from './doors.ts';
+import type { MeetingState } from './meeting.ts';
 import type { MembershipEvents } from './membership.ts';
 import { plainSeat } from './seat.ts';
 import type { SfusEvents } from './sfus.ts';
@@ -123,6 +124,7 @@ async function open(
     again: () => told.push('again'),
   };
   let state: CallState | undefined;
+  let meeting: MeetingState | undefined;
   const call = createCall({
     host,
     doors,
@@ -130,7 +132,7 @@ async function open(
       onState: (next) => (state = next),
       onPeople: () => undefined,
       onLocal: () => undefined,
-      onMeeting: () => undefined,
+      onMeeting: (next) => (meeting = next),
       onReactions: () => undefined,
       onCaptions: () => undefined,
       onConsent: () => undefined,
@@ -141,7 +143,7 @@ async function open(
     },
   });
   await settle();
-  return { call, told, state: () => state };
+  return { call, told, state: () => state, meeting: () => meeting };
 }
 
 describe('a call', () => {
@@ -198,6 +200,17 @@ describe('a call', () => {
     await call.join();
     memberships[0]?.onKey('@a:x:D', 0, new Uint8Array(16));
     expect(keyrings.map((ring) => [...ring])).toEqual([[['@a:x:D', 3]], [['@a:x:D', 0]]]);
+  });
+
+  test('knows nothing of the meeting as it was when it was left', async () => {
+    const { call, meeting } = await open();
+    await call.join();
+    sfus[0]?.onOwnMetadata('{"v":1,"recording":{"phase":"starting"},"transcription":{"phase":"off"}}');
+    expect(meeting()?.recording.phase).toBe('starting');
+    await call.leave();
+    call.retry();
+    await settle();
+    expect(meeting()?.recording.phase).toBe('off');
   });
 
   test('that was not joined is taken away by the messenger; one that was, as the messenger likes', async () => {

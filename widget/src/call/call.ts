@@ -345,6 +345,8 @@ export function createCall({ host, doors, observer, soundContainer, createEncryp
   };
   const enter = (): void => {
     refusedAhead = false;
+    // What it was in an earlier call is not known to be so any more.
+    meeting.useMetadata(undefined);
     update({ phase: 'preparing', end: undefined, problem: undefined });
     const { microphone, camera } = local.state();
     if (microphone.wanted) void local.setMicrophone(true);

@@ -71,7 +71,7 @@ test('while the recording is paused: the question, and the way to withdraw, do n
   expect(done).toEqual(['consent ["recording"] "no" {"language":"en","how":"panel"}']);
 });
 
-test('what only starts is not said to run, in the question, before joining and in the notice', async () => {
+test('what only starts is not said to run, in the question and in the notice', async () => {
   const { meeting } = createStore().getState();
   const said = async (
     what: ReactElement,
@@ -90,7 +90,6 @@ test('what only starts is not said to run, in the question, before joining and i
   const agreed = { ...asked, answers: { recording: 'yes' } } as const;
   for (const [what, now] of [
     [<Ask />, asked],
-    [<Lobby />, asked],
     [<ConsentNotice />, announced],
   ] as const) {
     expect(await said(what, now, starting)).toContain('This meeting is about to be recorded.');
@@ -104,6 +103,13 @@ test('what only starts is not said to run, in the question, before joining and i
 });
 
 describe('before joining', () => {
+  test('of what is kept it is not said that it only begins: the meeting was not asked yet', async () => {
+    const { meeting } = createStore().getState();
+    const starting = { ...meeting, recording: { phase: 'starting' } } as const;
+    await renderInCall(<Lobby />, { consent: asked, meeting: starting });
+    expect(screen.getByTestId('lobby-consent').textContent).toContain('This meeting is being recorded.');
+  });
+
   test('nothing is ticked; whoever joins without ticking has said no', async () => {
     const { asked: done } = await renderInCall(<Lobby />, {
       consent: { ...asked, working: ['recording', 'transcription'] },

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsentPurpose } from '@palabre/protocol';
 import { useCall } from '../../call-context.ts';
-import { selectIsAhead, useAppSelector } from '../../store/index.ts';
+import { useAppSelector } from '../../store/index.ts';
 import { Choices } from './choices.tsx';
 import { KeptIcon } from './kept-icon.tsx';
 import { aboutOf, useConsentText } from './words.ts';
@@ -16,7 +16,6 @@ export function useLobbyConsent() {
   const { t } = useTranslation();
   const call = useCall();
   const { level, working, paused, answers } = useAppSelector((state) => state.consent);
-  const ahead = useAppSelector((state) => selectIsAhead(state, working));
   const { language } = useConsentText();
   // Never ticked before the person has done so; what they said earlier in this meeting is remembered.
   const [changed, setChanged] = useState<Partial<Record<ConsentPurpose, boolean>>>({});
@@ -35,7 +34,7 @@ export function useLobbyConsent() {
           ) : (
             <KeptIcon about={isPaused ? 'transcription' : about} kept size={16} />
           )}
-          {t(isPaused ? `consent.nowPaused.${about}` : ahead ? `consent.nowAhead.${about}` : `consent.now.${about}`)}
+          {t(isPaused ? `consent.nowPaused.${about}` : `consent.now.${about}`)}
         </h2>
         {asks && (
           <>
