@@ -22,6 +22,8 @@ export interface ButtonProps {
   readonly icon?: ReactNode;
   readonly type?: 'submit' | 'button';
   readonly isDisabled?: boolean;
+  /** Cannot be pressed for a moment, and keeps the focus. */
+  readonly isPending?: boolean;
   readonly onPress?: () => void;
   readonly children: ReactNode;
   readonly 'data-testid'?: string;

@@ -1,5 +1,5 @@
 import type { MinutesBlock, TranscriptBlock, TranscriptLine } from '@palabre/protocol';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo } from 'react';
 import {
   cuesIn,
   isHeardIn,
@@ -8,12 +8,12 @@ import {
   SENTENCE_MS,
   shiftCues,
   unheardIn,
-  type MediaSource,
   type ThreadItem,
 } from '../documents/index.ts';
+import { loadCaptions, useCaptionLoads } from './caption-loads.ts';
 import { filmsOf, type Film } from './Films.tsx';
 import type { Moment } from './Minutes.tsx';
-import { useSurroundings, type TranscriptMedia } from './surroundings.ts';
+import { useSurroundings } from './surroundings.ts';
 
 /** Where lines of a transcript are heard. A film for which people were asked has no line until its captions tell whose voices are in it. */
 export interface Playable {
@@ -33,67 +33,45 @@ export interface FilmCaptions {
   readonly texts: ReadonlyMap<string, string>;
   /** Why nothing plays of a film: its captions could not be loaded, or it has none. */
   readonly trouble: 'failed' | 'missing' | undefined;
+  /** They are being loaded once more. */
+  readonly retrying: boolean;
   readonly retry: () => void;
-}
-
-const texts = new WeakMap<MediaSource, Promise<string>>();
-
-/** Loaded once. */
-function textOf(media: TranscriptMedia, source: MediaSource): Promise<string> {
-  const known = texts.get(source);
-  if (known !== undefined) return known;
-  const text = media.load(source, 'text/vtt').then((blob) => blob.text());
-  texts.set(source, text);
-  text.catch(() => texts.delete(source));
-  return text;
 }
 
 /** Captions of the films for which people were asked: they hold nobody who did not agree to be in it. */
 function useCaptions(items: readonly ThreadItem[], films: readonly Film[]): FilmCaptions {
   const { media } = useSurroundings();
-  const [texts, setTexts] = useState<ReadonlyMap<string, string>>(new Map());
-  const [failed, setFailed] = useState<ReadonlySet<string>>(new Set());
-  const [attempt, setAttempt] = useState(0);
+  const loads = useCaptionLoads();
   const wanted = useMemo(
     () =>
       films.flatMap(({ id, block }) => {
         const own = block.not_kept === undefined ? undefined : ownCaptionsOf(items, id, block);
-        return own === undefined ? [] : [{ id, block, own }];
+        return own === undefined ? [] : [{ id, block, own, source: own.attachment.source }];
       }),
     [items, films],
   );
   useEffect(() => {
-    let gone = false;
-    for (const { id, block, own } of wanted) {
-      const { started_ms: zeroMs = block.started_ms } = own.block;
-      textOf(media, own.attachment.source).then(
-        (vtt) => {
-          if (gone) return;
-          const shown = shiftCues(vtt, zeroMs - block.started_ms);
-          setTexts((known) => (known.get(id) === shown ? known : new Map([...known, [id, shown]])));
-          setFailed((known) => (known.has(id) ? new Set([...known].filter((other) => other !== id)) : known));
-        },
-        (error: unknown) => {
-          console.error(error);
-          if (!gone) setFailed((known) => new Set([...known, id]));
-        },
-      );
-    }
-    return () => {
-      gone = true;
-    };
-  }, [media, wanted, attempt]);
-  return useMemo(
-    () => ({
-      texts,
-      trouble: wanted.some(({ id }) => failed.has(id)) ? 'failed' : undefined,
+    for (const { source } of wanted) loadCaptions(media, source);
+  }, [media, wanted]);
+  return useMemo(() => {
+    const states = wanted.map(({ source }) => loads.of(source));
+    const retrying = states.some((load) => load?.phase === 'loading' && load.again);
+    return {
+      texts: new Map(
+        wanted.flatMap(({ id, block, own, source }) => {
+          const load = loads.of(source);
+          if (load?.phase !== 'loaded') return [];
+          const { started_ms: zeroMs = block.started_ms } = own.block;
+          return [[id, shiftCues(load.vtt, zeroMs - block.started_ms)] as const];
+        }),
+      ),
+      trouble: retrying || states.some((load) => load?.phase === 'failed') ? 'failed' : undefined,
+      retrying,
       retry: () => {
-        setFailed(new Set());
-        setAttempt((made) => made + 1);
+        for (const { source } of wanted) loadCaptions(media, source);
       },
-    }),
-    [texts, wanted, failed],
-  );
+    };
+  }, [media, loads, wanted]);
 }
 
 /**
@@ -113,12 +91,11 @@ export function usePlayable(
       films.some(
         ({ id, block: film }) =>
           film.not_kept !== undefined &&
-          !captions.texts.has(id) &&
           ownCaptionsOf(items, id, film) === undefined &&
           zeroMs !== undefined &&
           unheardIn('', film, lines, zeroMs).size > 0,
       ),
-    [films, captions, items, lines, zeroMs],
+    [films, items, lines, zeroMs],
   );
   return useMemo(() => {
     const unheard = new Map(

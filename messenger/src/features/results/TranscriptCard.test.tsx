@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
-import { afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { TranscriptBlock, TranscriptCorrection } from '@palabre/protocol';
-import { cleanup, render, screen } from '@testing-library/react';
+import { afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import type { RecordingBlock, TranscriptBlock, TranscriptCorrection } from '@palabre/protocol';
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { Provider } from 'react-redux';
 import { AccountContext } from '../../app/context.ts';
 import { startWords } from '../../i18n/index.ts';
@@ -45,7 +45,9 @@ const camille: TranscriptCorrection = {
   scope: 'voice',
 };
 
-function open(id: string, block: TranscriptBlock, items: readonly MessageItem[]): void {
+let load = (): Promise<{ text: () => Promise<string> }> => new Promise(() => undefined);
+
+function open(id: string, block: TranscriptBlock, items: readonly MessageItem[], ...more: MessageItem[]): void {
   const store = createStore({ theme: 'light', language: 'en' });
   store.dispatch(
     rooms.actions.threadChanged({
@@ -57,12 +59,17 @@ function open(id: string, block: TranscriptBlock, items: readonly MessageItem[])
       older: false,
     }),
   );
-  const account = { media: {}, formerPower: { wasModerator: () => Promise.resolve(false) } } as unknown as Account;
+  const account = {
+    media: { load: () => load() },
+    formerPower: { wasModerator: () => Promise.resolve(false) },
+  } as unknown as Account;
   render(
     <Provider store={store}>
       <AccountContext value={account}>
         <Surrounded>
-          <TranscriptCard roomId="!r:x" item={messageItem(id, { block })} block={block} />
+          {[messageItem(id, { block }), ...more].map((item) => (
+            <TranscriptCard key={item.id} roomId="!r:x" item={item} block={item.block as TranscriptBlock} />
+          ))}
         </Surrounded>
       </AccountContext>
     </Provider>,
@@ -100,4 +107,63 @@ test('says who corrected it, once, and where the corrected text is to be had; no
   cleanup();
   open('$1', first, parts);
   expect(screen.queryByTestId('transcript-card-corrected')).toBeNull();
+});
+
+test('captions that could not be loaded are tried again for all parts at once, and the button keeps the focus meanwhile', async () => {
+  jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const film: RecordingBlock = {
+    kind: 'recording',
+    meeting_id: 'm',
+    started_ms: 0,
+    duration_ms: 60_000,
+    width: 1,
+    height: 1,
+    gaps: [],
+    not_kept: 1,
+  };
+  const file = (type: 'video' | 'file', name: string, mimeType: string): MessageItem['attachment'] => ({
+    type,
+    name,
+    caption: undefined,
+    mimeType,
+    sizeBytes: 1,
+    width: undefined,
+    height: undefined,
+    durationMs: undefined,
+    source: { kind: 'plain', mxc: `mxc://x/${name}` },
+    thumbnail: undefined,
+  });
+  const captions: TranscriptBlock = { ...part(), format: 'vtt', lines: undefined, recording_event_id: '$film' };
+  const items = [
+    ...parts,
+    messageItem('$film', { block: film, attachment: file('video', 'film.mp4', 'video/mp4') }),
+    messageItem('$captions', { block: captions, attachment: file('file', 'film.vtt', 'text/vtt') }),
+  ];
+  load = () => Promise.reject(new Error('refused'));
+  open('$1', first, items, ...parts.slice(1));
+  const retry = await screen.findByTestId('captions-retry');
+  expect(screen.queryByTestId('transcript-seek')).toBeNull();
+
+  const asked: { refuse: (error: Error) => void; answer: (text: string) => void }[] = [];
+  load = () =>
+    new Promise((resolve, reject) => {
+      asked.push({ refuse: reject, answer: (text) => resolve({ text: () => Promise.resolve(text) }) });
+    });
+  act(() => retry.focus());
+  fireEvent.click(retry);
+  expect(document.activeElement).toBe(retry);
+  expect([retry.textContent, retry.getAttribute('aria-disabled')]).toEqual(['Loading…', 'true']);
+  fireEvent.click(retry);
+  expect(asked).toHaveLength(1);
+  // Refused once more.
+  await act(() => Promise.resolve(asked[0]?.refuse(new Error('refused'))));
+  expect(await screen.findByRole('button', { name: 'Try again' })).toBe(retry);
+  expect(document.activeElement).toBe(retry);
+
+  fireEvent.click(retry);
+  asked[1]?.answer(
+    'WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.900\n<v Room 12>We begin.\n\n2\n00:00:05.000 --> 00:00:05.900\n<v Room 12>We end.\n',
+  );
+  expect(await screen.findAllByTestId('transcript-seek')).toHaveLength(2);
+  expect(screen.queryByTestId('captions-retry')).toBeNull();
 });
