@@ -47,7 +47,7 @@ function Origin(props: { readonly block: MinutesBlock; readonly correctedSince: 
 /** Minutes: who was there, what was decided, who does what, what stays open, each with its moment; or sentences that were chosen. */
 export function Minutes(props: {
   readonly block: MinutesBlock;
-  /** Their transcript reads otherwise now. */
+  /** Their transcript was corrected after they were posted. */
   readonly correctedSince: boolean;
   /** Draws a moment, as the way to it where there is one. */
   readonly moment: (moment: Moment) => ReactNode;

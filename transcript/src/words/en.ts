@@ -53,7 +53,7 @@ export const en = {
     extractiveEdited: 'Sentences of the meeting, picked by a program; a person has changed or added the rest.',
     byModel: 'Draft written by {{model}}. Check it before you rely on it.',
     byModelUnknown: 'Draft written by a language model. Check it before you rely on it.',
-    correctedSince: 'The transcript was corrected after these minutes were written.',
+    correctedSince: 'The transcript was corrected after these minutes were posted.',
     noExtract: 'There was not enough speech to pick sentences from.',
     deleted: {
       meeting: 'The results were deleted.',
@@ -96,7 +96,7 @@ export const en = {
     captionsFailed:
       'The captions of the recording could not be loaded. They tell who is heard in it: without them its moments cannot be played from here.',
     captionsMissing:
-      'The recording has no captions to tell who is heard in it, so its moments cannot be played from these lines.',
+      'Captions of the recording tell who is heard in it. They are not there yet, or were removed: its moments cannot be played from these lines.',
     noRecording: 'There is no recording of this meeting that can be played here.',
     correctionsMissing: 'The thread of this transcript could not be loaded: corrections may be missing here.',
     missing: 'This transcript is not in the thread. It may have been removed.',

@@ -56,7 +56,7 @@ export const fr = frenchSpaces<Words>({
     extractive: 'Extrait : des phrases de la réunion, choisies par un programme. Rien n’a été écrit ni ajouté.',
     byModel: 'Brouillon rédigé par {{model}}. Vérifiez-le avant de vous y fier.',
     byModelUnknown: 'Brouillon rédigé par un modèle de langage. Vérifiez-le avant de vous y fier.',
-    correctedSince: 'La transcription a été corrigée après la rédaction de ce compte rendu.',
+    correctedSince: 'La transcription a été corrigée après la publication de ce compte rendu.',
     noExtract: 'Il n’y avait pas assez de paroles pour en choisir.',
     deleted: {
       meeting: 'Les résultats ont été supprimés.',
@@ -100,7 +100,7 @@ export const fr = frenchSpaces<Words>({
     captionsFailed:
       'Les sous-titres de l’enregistrement n’ont pas pu être chargés. Ils indiquent qui on y entend : sans eux, ses passages ne peuvent pas être lus à partir d’ici.',
     captionsMissing:
-      'L’enregistrement n’a pas de sous-titres indiquant qui on y entend : ses passages ne peuvent pas être lus à partir de ces lignes.',
+      'Les sous-titres de l’enregistrement indiquent qui on y entend. Ils ne sont pas encore là, ou ont été supprimés : ses passages ne peuvent pas être lus à partir de ces lignes.',
     noRecording: 'Aucun enregistrement de cette réunion ne peut être lu ici.',
     missing: 'Cette transcription n’est pas dans le fil. Elle a peut-être été supprimée.',
     search: 'Rechercher dans la transcription',

@@ -174,7 +174,7 @@ test('minutes whose transcript was corrected later say so, where the correction 
   const { sentMs } = message('$m', minutes);
   const origin = () => screen.getByTestId('minutes-origin').textContent;
   open(minutes, posted, at(sentMs + 1, '@b:x'));
-  expect(origin()).toContain('The transcript was corrected after these minutes were written.');
+  expect(origin()).toContain('The transcript was corrected after these minutes were posted.');
   cleanup();
   open(minutes, posted, at(sentMs - 1, '@b:x'));
   expect(origin()).not.toContain('was corrected');
