@@ -216,7 +216,8 @@ test('people of partners wait, with an SFU of their own and without; whose serve
   const room = await makeRoom(ministry, alice, [bob, carol]);
   const [aliceCall] = await meet(room, alice);
   await test.step('who speaks on an SFU of their own is not heard before being let in', async () => {
-    const [bobCall] = await meet(room, bob);
+    await bob.messenger.openRoom(room.name);
+    const bobCall = await bob.messenger.joinByBanner();
     const row = await waitingRow(aliceCall, bob);
     await expect(aliceCall.frame.getByTestId('through')).toContainText(agency.facts.serverName);
     await expect

@@ -103,7 +103,7 @@ describe('who is kept', () => {
     expect([mayHold?.(ALICE, asked - 10), mayHold?.(ALICE, asked)]).toEqual([true, false]);
   });
 
-  test('results name people for what they did until they withdrew, also before their yes', async () => {
+  test('results name people for what they did before their yes, but not while they refused, nor after they withdrew', async () => {
     const consent = start();
     const askedMs = nowMs;
     await consent.standing(MEETING, [ALICE, BOB]);
@@ -114,6 +114,11 @@ describe('who is kept', () => {
     const mayName = await consent.mayName('m1', 'recording');
     expect([500, 1_500, 2_000].map((ms) => mayName?.(ALICE, askedMs + ms))).toEqual([true, true, false]);
     expect(mayName?.(BOB, askedMs + 500)).toBe(false);
+    await consent.answer(say(BOB, 'no'));
+    nowMs += 1_000;
+    await consent.answer(say(BOB, 'yes'));
+    const later = await consent.mayName('m1', 'recording');
+    expect([500, 2_500, 3_000].map((ms) => later?.(BOB, askedMs + ms))).toEqual([true, false, true]);
   });
 
   test('asked: nobody before their yes, each purpose for itself, and nobody after they took it back', async () => {

@@ -42,7 +42,7 @@ export interface Consent {
    * before anybody was asked. undefined: it was never asked.
    */
   mayHold(meetingId: string, purpose: ConsentPurpose): Promise<((userId: string, atMs: number) => boolean) | undefined>;
-  /** The same of what they did: not after they withdrew. */
+  /** The same of what they did: not after they withdrew, nor while they refused. */
   mayName(meetingId: string, purpose: ConsentPurpose): Promise<((userId: string, atMs: number) => boolean) | undefined>;
   /** Where consent was asked: when people agreed to it in this meeting, or were not asked yet. undefined: it was never asked. */
   agreement(meetingId: string, purpose: ConsentPurpose): Promise<Agreement | undefined>;

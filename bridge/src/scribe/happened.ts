@@ -37,7 +37,7 @@ function recordingOf(
   return [{ startedMs: first.startedMs, pauses, stoppedMs }];
 }
 
-/** Who came and went, recordings and their pauses, and what was written, while a transcript was made; of people, only what was before anybody was asked, or those who agreed to be in it, until they withdrew. */
+/** Who came and went, recordings and their pauses, and what was written, while a transcript was made; of people, only what was before anybody was asked, or those who agreed to be in it, but for what they did while they refused, or after they withdrew. */
 export async function happenedIn(context: Context): Promise<TranscriptMark[]> {
   const { deps, run, voice, window } = context;
   const named = await deps.consent.mayName(run.meetingId, 'transcription');

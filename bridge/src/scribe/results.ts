@@ -84,12 +84,12 @@ export interface HeardInWindow {
   readonly waits: boolean;
 }
 
-/** While a transcript goes on, a sentence that somebody is saying when the recording ends is handed over when it is over. */
-async function whenHandedOver({ deps, run, window, patience }: Context): Promise<void> {
-  const untilMs = deps.now() + LONGEST_SENTENCE_MS;
+/** A sentence that somebody is saying when the recording ends is handed over when it is over, or when the transcript is. */
+async function whenHandedOver({ deps, run, job, window, patience }: Context): Promise<void> {
+  const untilMs = (job.stoppedMs ?? window.endMs) + LONGEST_SENTENCE_MS;
   const isHeard = async (): Promise<boolean> => {
     const goingOn = (await deps.store.jobs(run.id)).filter(
-      ({ what, state }) => what === 'transcription' && state === 'active',
+      ({ what, state }) => what === 'transcription' && (state === 'active' || state === 'stopping'),
     );
     const last = await Promise.all(goingOn.map(async ({ id }) => (await deps.store.segments(id)).at(-1)));
     return last.every((one) => one === undefined || one.brokenBy !== undefined || one.untilMs >= window.endMs);

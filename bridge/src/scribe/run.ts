@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PalabreError, USUAL_RECORDING, type RecordingOptions, type ScribePhase } from '@palabre/protocol';
 import { textsFor } from '../publishing/index.ts';
 import { createTurns } from '../sfu/index.ts';
@@ -88,6 +89,8 @@ const MOST_FAILURES = 5;
 const GOOD_MS = 60_000;
 /** What the recorder had captured when somebody pressed "pause" is still on its way for so long. */
 const PAUSE_TAIL_MS = 1_500;
+/** A run that ends waits so long for the room to be told that somebody reads captions; the next meeting's start waits a little longer. */
+const ANNOUNCED_WITHIN_MS = 3_000;
 
 /** Nothing is to be captured for it now. */
 function isAtRest({ phase, paused }: LiveJob): boolean {
@@ -469,7 +472,7 @@ export function createRun(
     // A start that fails closes it, too.
     if (isClosing || jobs.size > 0 || asked.size > 0 || !posting.isDone()) return;
     isClosing = true;
-    await announcing;
+    await Promise.race([announcing, sleep(ANNOUNCED_WITHIN_MS, undefined, { ref: false })]);
     const end = await endRun(deps, facts, patience, { voice, workers, tellEnd: teller.tellEnd, isAlone });
     keeping.close();
     closing.abort();

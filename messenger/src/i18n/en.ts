@@ -178,7 +178,7 @@ export const en = {
       transcript: {
         name: 'Delete transcript',
         title: 'Delete this transcript?',
-        body: 'The transcript is deleted with all its files and the captions of the recording, for everybody in the room and on the server. This cannot be undone.',
+        body: 'The transcript is deleted with all its files and the captions of the recording, for everybody in the room and on the server. This cannot be undone. Minutes that quote it stay.',
       },
       minutes: {
         name: 'Delete minutes',

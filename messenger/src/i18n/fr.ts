@@ -181,7 +181,7 @@ export const fr = frenchSpaces<Catalogue>({
       transcript: {
         name: 'Supprimer la transcription',
         title: 'Supprimer cette transcription ?',
-        body: 'La transcription est supprimée avec tous ses fichiers et les sous-titres de l’enregistrement, pour toutes les personnes du salon et sur le serveur. Cette action est irréversible.',
+        body: 'La transcription est supprimée avec tous ses fichiers et les sous-titres de l’enregistrement, pour toutes les personnes du salon et sur le serveur. Cette action est irréversible. Le compte rendu qui la cite reste.',
       },
       minutes: {
         name: 'Supprimer le compte rendu',

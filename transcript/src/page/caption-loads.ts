@@ -8,35 +8,45 @@ export type CaptionLoad =
   | { readonly phase: 'failed' };
 
 interface CaptionLoads {
-  readonly of: (source: MediaSource) => CaptionLoad | undefined;
+  readonly of: (media: TranscriptMedia, source: MediaSource) => CaptionLoad | undefined;
 }
 
-/** Shared: the parts of a long transcript need the same captions, and one of them offers to try again for all. */
-const loads = new WeakMap<MediaSource, CaptionLoad>();
+/**
+ * By the file: parts of a long transcript need the same captions, one of them offers to try again for all, and what else changes about
+ * their message loads nothing anew.
+ */
+const loads = new WeakMap<TranscriptMedia, Map<string, CaptionLoad>>();
+const keyOf = (source: MediaSource): string => JSON.stringify(source);
 const readers = new Set<() => void>();
-const look = (): CaptionLoads => ({ of: (source) => loads.get(source) });
+const look = (): CaptionLoads => ({ of: (media, source) => loads.get(media)?.get(keyOf(source)) });
 /** Another object after every change. */
 let current = look();
 
-function put(source: MediaSource, load: CaptionLoad): void {
-  loads.set(source, load);
-  current = look();
-  for (const read of readers) read();
+function loadsOf(media: TranscriptMedia): Map<string, CaptionLoad> {
+  const known = loads.get(media) ?? new Map<string, CaptionLoad>();
+  loads.set(media, known);
+  return known;
 }
 
 /** Loads captions once; again where that failed. */
 export function loadCaptions(media: TranscriptMedia, source: MediaSource): void {
-  const last = loads.get(source);
+  const [known, key] = [loadsOf(media), keyOf(source)];
+  const put = (load: CaptionLoad): void => {
+    known.set(key, load);
+    current = look();
+    for (const read of readers) read();
+  };
+  const last = known.get(key);
   if (last !== undefined && last.phase !== 'failed') return;
-  put(source, { phase: 'loading', again: last !== undefined });
+  put({ phase: 'loading', again: last !== undefined });
   media
     .load(source, 'text/vtt')
     .then((blob) => blob.text())
     .then(
-      (vtt) => put(source, { phase: 'loaded', vtt }),
+      (vtt) => put({ phase: 'loaded', vtt }),
       (error: unknown) => {
         console.error(error);
-        put(source, { phase: 'failed' });
+        put({ phase: 'failed' });
       },
     );
 }

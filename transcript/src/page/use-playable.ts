@@ -54,12 +54,12 @@ function useCaptions(items: readonly ThreadItem[], films: readonly Film[]): Film
     for (const { source } of wanted) loadCaptions(media, source);
   }, [media, wanted]);
   return useMemo(() => {
-    const states = wanted.map(({ source }) => loads.of(source));
+    const states = wanted.map(({ source }) => loads.of(media, source));
     const retrying = states.some((load) => load?.phase === 'loading' && load.again);
     return {
       texts: new Map(
         wanted.flatMap(({ id, block, own, source }) => {
-          const load = loads.of(source);
+          const load = loads.of(media, source);
           if (load?.phase !== 'loaded') return [];
           const { started_ms: zeroMs = block.started_ms } = own.block;
           return [[id, shiftCues(load.vtt, zeroMs - block.started_ms)] as const];

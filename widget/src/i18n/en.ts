@@ -353,6 +353,7 @@ const en = {
       off: 'shown, nobody is asked',
       announce: 'announced, nobody is asked',
       ask: 'only those who agree',
+      fixed: 'This is the server’s rule for every room, and nothing is stricter.',
     },
   },
   people: {

@@ -361,6 +361,7 @@ const fr = frenchSpaces<Catalogue>({
       off: 'affiché, sans demande d’accord',
       announce: 'annoncé, sans demande d’accord',
       ask: 'seulement avec l’accord de chacun',
+      fixed: 'C’est la règle du serveur pour tous les salons, et rien n’est plus strict.',
     },
   },
   people: {

@@ -19,7 +19,11 @@ class FakeIntersectionObserver {
   observe = (): void => undefined;
   disconnect = (): void => undefined;
 }
+let resize: () => void = () => undefined;
 class FakeResizeObserver {
+  constructor(listener: () => void) {
+    resize = listener;
+  }
   observe = (): void => undefined;
   disconnect = (): void => undefined;
 }
@@ -70,6 +74,19 @@ test('stays at the end while new items come, and in place when one has scrolled 
   scrollTo(log, 300);
   show(range(10, 25));
   expect(log.scrollTop).toBe(300);
+});
+
+test('is at the end again when it is shown again, however much has grown while it was hidden', () => {
+  const { log, show } = open(() => Promise.resolve());
+  const height = jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(0);
+  itemCount = 0;
+  act(resize);
+  show(range(10, 30));
+  height.mockReturnValue(200);
+  // As browsers do it: the former place, the event, and only then the size.
+  scrollTo(log, 800);
+  act(resize);
+  expect(log.scrollTop).toBe(2000);
 });
 
 test('older items come in above what is read, wherever one has scrolled meanwhile', async () => {

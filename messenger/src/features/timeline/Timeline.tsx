@@ -42,6 +42,8 @@ export function Timeline(props: {
   const content = useRef<HTMLDivElement>(null);
   const sentinel = useRef<HTMLDivElement>(null);
   const pinned = useRef(true);
+  /** Another panel stands in its place: it is not drawn. */
+  const hidden = useRef(false);
   /** The message that is kept at the top, and where the view was put for that. */
   const target = useRef<{ readonly id: string; scrollTop: number | undefined }>(undefined);
   /** From what is looked at down to the end, in pixels. */
@@ -92,6 +94,7 @@ export function Timeline(props: {
     if (inner === null || outer === null) return undefined;
     // Pictures and cards grow after they were placed; the window changes.
     const observer = new ResizeObserver(() => {
+      hidden.current = outer.clientHeight === 0;
       if (toTarget() === undefined && pinned.current) toBottom();
       below.current = outer.scrollHeight - outer.scrollTop;
     });
@@ -138,6 +141,8 @@ export function Timeline(props: {
         aria-label={props.label}
         tabIndex={0}
         onScroll={(event) => {
+          // Where it stood when it was hidden comes back before its new size is known: nobody has scrolled.
+          if (hidden.current) return;
           const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
           below.current = scrollHeight - scrollTop;
           if (target.current?.scrollTop !== undefined && Math.abs(target.current.scrollTop - scrollTop) > 1) {

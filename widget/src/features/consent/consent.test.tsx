@@ -9,6 +9,7 @@ import { Lobby } from '../lobby/index.ts';
 import Ask from './ask.tsx';
 import { MyConsent } from './mine.tsx';
 import { ConsentNotice } from './notice.tsx';
+import { RoomConsentLevel } from './room-level.tsx';
 
 afterEach(cleanup);
 const { consent, screen: screenNow } = createStore().getState();
@@ -46,6 +47,24 @@ describe('asked in mid-call', () => {
     expect(screen.getByRole('alertdialog').textContent).toContain('est écrit dans la transcription');
     expect(screen.getByRole('button', { name: 'Accepter les deux' })).toBeTruthy();
   });
+});
+
+test('a room can choose what is stricter than the server; where nothing is, it is told so', async () => {
+  const { meeting } = createStore().getState();
+  const rights = { may_admit: true } as State['meeting']['rights'];
+  const choices = async (standard: 'announce' | 'ask') => {
+    const levels = { standard, room: undefined };
+    await renderInCall(<RoomConsentLevel />, { consent: { ...consent, levels }, meeting: { ...meeting, rights } });
+    const found = screen.queryAllByRole('option').map(({ textContent }) => textContent);
+    return found;
+  };
+  expect(await choices('announce')).toEqual([
+    'As the server says (announced, nobody is asked)',
+    'only those who agree',
+  ]);
+  cleanup();
+  expect(await choices('ask')).toEqual([]);
+  expect(screen.getByTestId('consent-level-fixed').textContent).toContain('only those who agree');
 });
 
 test('while the recording is paused: the question, and the way to withdraw, do not say that it runs', async () => {

@@ -4,6 +4,7 @@ import { consentLevelSchema, strictest } from '@palabre/protocol';
 import { useCall } from '../../call-context.ts';
 import { useAppSelector } from '../../store/index.ts';
 import { Choice } from '../../ui/choice.tsx';
+import './consent.css';
 
 const STANDARD = 'standard';
 
@@ -17,6 +18,15 @@ export function RoomConsentLevel() {
   if (levels === undefined || !mayChange) return null;
   const { standard, room } = levels;
   const stricter = consentLevelSchema.options.filter((level) => strictest([standard, level]) !== standard);
+  // A list of one would look broken.
+  if (stricter.length === 0)
+    return (
+      <div className="room-level" data-testid="consent-level-fixed">
+        <p className="consent-terms">{t('consent.level.label')}</p>
+        <p>{t(`consent.level.${standard}`)}</p>
+        <p className="consent-terms">{t('consent.level.fixed')}</p>
+      </div>
+    );
   return (
     <Choice
       icon={<Hand size={16} aria-hidden="true" />}
